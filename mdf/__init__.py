@@ -1,0 +1,3 @@
+"""Mask & Depth Framework."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,83 @@
+"""The contract of data sets: samples and splits."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mdf.core.component import ComponentConfig
+from mdf.core.sample import Batch, Sample
+
+SplitName = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """Indices of each split. `by = "scene"`: no scene is in two splits. `by = "time"`: one camera, blocks of
+    time with a gap between them; its scores are marked scene-specific."""
+
+    train: Sequence[int]
+    val: Sequence[int]
+    test: Sequence[int]
+    by: Literal["scene", "time"] = "scene"
+
+    def of(self, name: SplitName) -> Sequence[int]:
+        """The indices of one split."""
+        return {"train": self.train, "val": self.val, "test": self.test}[name]
+
+
+class Dataset(ABC):
+    """Samples and splits. Constructed as `Dataset(config, variant)`, `variant` being what stood after the
+    colon (a path, mostly) or "".
+
+    Constructing it is cheap: it checks that its files are there and decodes nothing.
+    """
+
+    class Config(ComponentConfig):
+        """No options."""
+
+    tasks: tuple[str, ...]
+    """The targets that its samples hold."""
+
+    units: Mapping[str, str]
+    """Unit of a task's values where it has one: `{"depth": "m"}`, or `"relative"`."""
+
+    cached: bool = False
+    """Whether reading is dear enough that it is decoded once into the uint8 cache."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Number of samples."""
+
+    @abstractmethod
+    def native_size(self, index: int) -> tuple[int, int]:
+        """(height, width) of a sample's images, without decoding them."""
+
+    @abstractmethod
+    def read(self, indices: Sequence[int]) -> Batch:
+        """The samples at `indices`, which all have one native size, on the CPU.
+
+        The same index gives the same bytes whatever the batch, the process or the order.
+        """
+
+    @abstractmethod
+    def splits(self) -> Splits:
+        """Which samples train, choose and test."""
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A hash of everything that decides its samples and splits."""
+
+
+class SampleDataset(Dataset):
+    """A data set that is read sample by sample, such as a folder of images."""
+
+    @abstractmethod
+    def sample(self, index: int) -> Sample:
+        """One sample."""
+
+    def read(self, indices: Sequence[int]) -> Batch:
+        """The samples at `indices`, stacked."""
+        return Batch.stack(self.sample(index) for index in indices)

@@ -1,0 +1,46 @@
+"""The contract of decoders: feature pyramid to one map a task."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+
+from torch import Tensor, nn
+
+from mdf.core.component import ComponentConfig
+from mdf.core.features import FeatureSpec
+
+
+class Decoder(nn.Module, ABC):
+    """Feature pyramid → one map for each task.
+
+    Constructed as `Decoder(config, features, tasks)`. Its lower stages are shared by all tasks; its last
+    stages (`split` of them, 1 by default) exist once a task, in `branches[task]`.
+
+    Reads
+        maps: the pyramid that `features` declares.
+    Returns
+        one map for each asked task: N×`channels`×(H/`stride`)×(W/`stride`) float.
+        Only the asked tasks' branches are computed.
+    """
+
+    class Config(ComponentConfig):
+        """No options."""
+
+    channels: int
+    """Channels of every map it returns."""
+
+    stride: int
+    """Stride of the returned maps with respect to the input (1 = full size)."""
+
+    branches: nn.ModuleDict
+    """Each task's own stages, by task name: what freezing a head freezes along with it."""
+
+    @classmethod
+    def output_stride(cls, config: ComponentConfig) -> int | None:  # noqa: ARG003
+        """The output stride it asks of the encoder before that is built; None = the encoder's own."""
+        return None
+
+    @abstractmethod
+    def forward(self, maps: Sequence[Tensor], tasks: Collection[str]) -> dict[str, Tensor]:
+        """The map of each of `tasks`."""

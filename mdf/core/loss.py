@@ -1,0 +1,43 @@
+"""The contract of losses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal
+
+from torch import Tensor
+
+from mdf.core.component import ComponentConfig
+
+
+class Loss(ABC):
+    """Compares one task's output with its target.
+
+    Constructed as `Loss(config)`. Works in float32 whatever the model's precision.
+
+    Reads
+        prediction: N×C×H×W float32: logits, or scaled values, as `reads` declares.
+        target: N×C×H×W float32: for `logits` the fraction 0–1 that their sigmoid should be;
+            for `values` the scaled target (depth: divided by its scale). Finite everywhere.
+        valid: N×1×H×W bool: only these pixels count.
+    Returns
+        a scalar float32, averaged over valid pixels; with none valid exactly 0 with zero gradient, never NaN.
+    """
+
+    class Config(ComponentConfig):
+        """No options."""
+
+    reads: ClassVar[Literal["logits", "values"]] = "values"
+
+    def __init__(self, config: ComponentConfig) -> None:
+        self.config = config
+
+    @abstractmethod
+    def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """The loss."""
+
+
+def valid_mean(per_pixel: Tensor, valid: Tensor) -> Tensor:
+    """Mean of `per_pixel` (N×C×H×W) over valid pixels (N×1×H×W); 0 with zero gradient where none is."""
+    valid = valid.expand_as(per_pixel)
+    return per_pixel.where(valid, 0.0).sum() / valid.sum().clamp(min=1)

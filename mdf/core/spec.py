@@ -1,0 +1,42 @@
+"""`Spec`: the torch-free line with which a plugin offers a component, and the kinds there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = (
+    "encoder",
+    "fusion",
+    "decoder",
+    "head",
+    "predictor",
+    "loss",
+    "metric",
+    "dataset",
+    "schedule",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One component on offer: all that naming and pairing need, and nothing that must be imported.
+
+    Attributes:
+        name: how users call it, e.g. `l1` (lower case, digits, `-`, `_`).
+        target: where the class lives, `package.module:Class`; imported only when it is used.
+        summary: one sentence for listings.
+        tasks: the tasks it is for, the one that its bare name means first; empty = any task.
+        variant: what stands after the colon, e.g. `PATH` or `MODEL`; empty = it takes none.
+        default_loss: (heads) the loss of its task when none is named.
+        default_metrics: (heads) the metrics of its task, the headline score first.
+        extra: the optional extra of its distribution that it needs, named when that is missing.
+    """
+
+    name: str
+    target: str
+    summary: str
+    tasks: tuple[str, ...] = ()
+    variant: str = ""
+    default_loss: str = ""
+    default_metrics: tuple[str, ...] = ()
+    extra: str = ""

@@ -1,0 +1,77 @@
+"""The contract of tasks: all that is particular to one kind of target."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mdf.core.component import ComponentConfig
+
+
+class Task(ABC):
+    """How one target is measured, resized, flipped and drawn, and how logits become values.
+
+    Three spaces, all float32, N×C×H×W:
+    *public* values (mask: probability 0–1; depth: metres or the data set's relative unit), which metrics see;
+    *scaled* values, which losses see (mask: the same; depth: divided by its scale);
+    *logits*, whose sigmoid is a *fraction* in 0–1 of the task's range (mask: the probability itself).
+    """
+
+    name: ClassVar[str]
+    channels: ClassVar[int] = 1
+    unit: str = ""
+    """Unit of public values, printed with scores; empty where there is none."""
+
+    def __init__(self, config: ComponentConfig) -> None:
+        self.config = config
+        self.constants: dict[str, float] = {}
+
+    def measure(self, target: Tensor, valid: Tensor) -> dict[str, float]:  # noqa: ARG002
+        """Constants from training targets (public) and their validity; stored with the model. None by default."""
+        return {}
+
+    def configure(self, constants: Mapping[str, float]) -> None:
+        """Take the constants that `measure` gave for this data, or that were stored with a model."""
+        self.constants = dict(constants)
+
+    @abstractmethod
+    def values(self, logits: Tensor) -> Tensor:
+        """Logits → scaled values."""
+
+    @abstractmethod
+    def scaled(self, target: Tensor) -> Tensor:
+        """Public target → scaled target, for losses that read values."""
+
+    @abstractmethod
+    def fraction(self, target: Tensor) -> Tensor:
+        """Public target → the fraction 0–1 that `sigmoid(logits)` should be, for losses that read logits."""
+
+    @abstractmethod
+    def public(self, values: Tensor) -> Tensor:
+        """Scaled values → public values."""
+
+    def resize(self, target: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """Target and validity (N×C×H×W) at another size. By default nearest pixels, which invents no value."""
+        if target.shape[-2:] == torch.Size(size):
+            return target, valid
+        small = F.interpolate(target.float(), size=size, mode="nearest-exact")
+        return small.to(target.dtype), F.interpolate(valid.float(), size=size, mode="nearest-exact") > 0.5
+
+    def resize_values(self, values: Tensor, size: tuple[int, int]) -> Tensor:
+        """Predicted public values at another size (the data set's native one). Bilinear by default."""
+        if values.shape[-2:] == torch.Size(size):
+            return values
+        return F.interpolate(values, size=size, mode="bilinear", align_corners=False, antialias=True)
+
+    def flip(self, target: Tensor) -> Tensor:
+        """The target mirrored left to right (a vector-valued task also flips its x component)."""
+        return target.flip(-1)
+
+    @abstractmethod
+    def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
+        """A picture of public values C×H×W: 3×H×W uint8 RGB; `limits` are the values at the scale's ends."""
