@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import torch
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
@@ -69,5 +70,17 @@ class Metric(ABC):
 
 
 def per_sample(pixels: Tensor) -> Tensor:
-    """Sum of each sample's pixels: N×… → N float64."""
-    return pixels.flatten(1).sum(1, dtype=pixels.dtype if pixels.is_floating_point() else None).double()
+    """Sum of each sample's pixels: N×… (bool, integer or float) → N float64.
+
+    Counts are exact. Floats are added in float64 in one fixed order (halves onto halves), so that a sample's
+    sum is the same to the last bit whatever the batch, the number of threads or the device.
+    """
+    rows = pixels.flatten(1)
+    if not rows.is_floating_point():
+        return rows.sum(1, dtype=torch.int64).double()
+    rows = rows.double()
+    while rows.shape[1] > 1:
+        half = rows.shape[1] // 2
+        folded = rows[:, :half] + rows[:, half : 2 * half]
+        rows = torch.cat([folded, rows[:, 2 * half :]], dim=1)
+    return rows.sum(1)

@@ -1,0 +1,121 @@
+"""The depth head: how far away each pixel is, along the viewing axis."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mdf.core.colour import colourise
+from mdf.core.component import ComponentConfig
+from mdf.core.head import Head
+from mdf.core.task import Task
+
+HEADROOM = 1.25
+"""Farthest depth that can be predicted, in scales: the scale is a percentile, so some truth lies beyond it."""
+NEAR = 0.01 * HEADROOM
+"""Nearest depth of the `log` and `inverse` encodings, in scales: both need one above 0."""
+NEAREST = 1e-6
+"""Floor of the `linear` encoding, which keeps depth above 0 where the sigmoid underflows."""
+PERCENTILE = 0.99
+MEASURED_VALUES = 4_000_000
+"""Depths that a percentile is taken of; of more, every k-th is."""
+STRIPE = 4
+
+
+class DepthHeadConfig(ComponentConfig):
+    """Options of the depth head, which its task reads too."""
+
+    kernel_size: Literal[1, 3] = Field(3, description="Side of the convolution's kernel in pixels.")
+    encoding: Literal["linear", "log", "inverse"] = Field(
+        "linear", description="What sigmoid(logits) interpolates evenly: depth, its logarithm or its inverse."
+    )
+
+
+class DepthTask(Task):
+    """Depth in the data set's unit. Constant `scale`: the 99th percentile of valid training depth, in that unit.
+
+    With u = sigmoid(logits) and far = `HEADROOM`, near = `NEAR` (both in scales), scaled depth is
+    `linear`: far·u; `log`: near·(far/near)^u; `inverse`: 1 / ((1−u)/near + u/far).
+    """
+
+    name = "depth"
+    unit = "m"
+    config: DepthHeadConfig
+
+    @property
+    def scale(self) -> float:
+        """Public units in one scaled unit; 1 until `configure` was called."""
+        return self.constants.get("scale", 1.0)
+
+    def measure(self, target: Tensor, valid: Tensor) -> dict[str, float]:
+        """`scale` of these training targets; 1 where no pixel is valid or none is above 0."""
+        depth = target[valid.expand_as(target)]
+        depth = depth[depth.isfinite()]
+        step = math.ceil(depth.numel() / MEASURED_VALUES)
+        if step > 1:
+            depth = depth[::step]
+        scale = float(torch.quantile(depth.double(), PERCENTILE)) if depth.numel() else 1.0
+        return {"scale": scale if scale > 0 else 1.0}
+
+    def values(self, logits: Tensor) -> Tensor:
+        """Scaled depth in (0, `HEADROOM`], float32."""
+        fraction = logits.float().sigmoid()
+        if self.config.encoding == "log":
+            return HEADROOM * torch.exp((1.0 - fraction) * math.log(NEAR / HEADROOM))
+        if self.config.encoding == "inverse":
+            return 1.0 / ((1.0 - fraction) / NEAR + fraction / HEADROOM)
+        return (HEADROOM * fraction).clamp(min=NEAREST)
+
+    def fraction(self, target: Tensor) -> Tensor:
+        """The u of the encoding that gives `target`, 0 for depth too near and 1 for depth too far."""
+        depth = self.scaled(target)
+        if self.config.encoding == "log":
+            fraction = 1.0 - torch.log(depth / HEADROOM) / math.log(NEAR / HEADROOM)
+        elif self.config.encoding == "inverse":
+            fraction = (1.0 / NEAR - 1.0 / depth) / (1.0 / NEAR - 1.0 / HEADROOM)
+        else:
+            fraction = depth / HEADROOM
+        return fraction.clamp(0.0, 1.0)
+
+    def scaled(self, target: Tensor) -> Tensor:
+        """Public depth divided by the scale, float32."""
+        return target.float() / self.scale
+
+    def public(self, values: Tensor) -> Tensor:
+        """Scaled depth times the scale."""
+        return values * self.scale
+
+    def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
+        """Colours from near (`limits[0]`) to far (`limits[1]`); invalid pixels are striped grey."""
+        rows, columns = (torch.arange(side, device=values.device) for side in values.shape[-2:])
+        stripes = (rows[:, None] + columns) // STRIPE % 2 == 0
+        hatch = torch.where(stripes, 96, 144).to(torch.uint8)
+        return colourise(values[:1], limits).where(valid, hatch)
+
+
+class DepthHead(Head):
+    """One convolution to one logit.
+
+    Reads
+        features: N×`channels`×H×W float.
+    Returns
+        logits: N×1×H×W; `DepthTask` says which depth they mean.
+    """
+
+    class Config(DepthHeadConfig):
+        """Options of the depth head."""
+
+    Task: ClassVar[type[Task]] = DepthTask
+
+    def __init__(self, config: Config, channels: int) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(channels, 1, config.kernel_size, padding=config.kernel_size // 2)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """The logits."""
+        logits: Tensor = self.convolution(features)
+        return logits

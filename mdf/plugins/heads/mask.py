@@ -1,0 +1,87 @@
+"""The mask head: which pixels show something in front of the background."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mdf.core.component import ComponentConfig
+from mdf.core.head import Head
+from mdf.core.task import Task
+
+INVALID_TINT = (88, 96, 128)
+
+
+class MaskTask(Task):
+    """Foreground probability: public values, scaled values and fractions are one and the same, 0–1."""
+
+    name = "mask"
+
+    def values(self, logits: Tensor) -> Tensor:
+        """Probability of foreground: sigmoid in float32."""
+        return logits.float().sigmoid()
+
+    def scaled(self, target: Tensor) -> Tensor:
+        """The target as float32."""
+        return target.float()
+
+    def fraction(self, target: Tensor) -> Tensor:
+        """The target as float32."""
+        return target.float()
+
+    def public(self, values: Tensor) -> Tensor:
+        """The values themselves."""
+        return values
+
+    def resize(self, target: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """Target and validity at another size.
+
+        Down: a pixel is valid where at least half of the area under it is, and foreground where at least half
+        of that valid area is; so thin objects fade evenly instead of by the luck of sampling. Up (along either
+        side): nearest pixels.
+        """
+        height, width = target.shape[-2:]
+        if (height, width) == tuple(size) or size[0] > height or size[1] > width:
+            return super().resize(target, valid, size)
+        known = F.interpolate(valid.float(), size=size, mode="area")
+        foreground = F.interpolate((target.float() >= 0.5).float() * valid, size=size, mode="area")
+        small_valid = known >= 0.5 - 1e-4
+        return ((foreground >= 0.5 * known - 1e-4) & small_valid).to(target.dtype), small_valid
+
+    def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
+        """White foreground on black, probabilities between them grey; invalid pixels a bluish grey."""
+        low, high = limits
+        fraction = (values[:1].float() - low) / max(high - low, torch.finfo(torch.float32).tiny)
+        grey = (fraction.nan_to_num(0.0).clamp(0.0, 1.0) * 255.0).round()
+        tint = grey.new_tensor(INVALID_TINT)[:, None, None]
+        return grey.expand(3, -1, -1).where(valid, tint).to(torch.uint8)
+
+
+class MaskHead(Head):
+    """One convolution to one logit.
+
+    Reads
+        features: N×`channels`×H×W float.
+    Returns
+        logits: N×1×H×W; their sigmoid is the probability of foreground.
+    """
+
+    class Config(ComponentConfig):
+        """Options of the mask head."""
+
+        kernel_size: Literal[1, 3] = Field(3, description="Side of the convolution's kernel in pixels.")
+
+    Task: ClassVar[type[Task]] = MaskTask
+
+    def __init__(self, config: Config, channels: int) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(channels, 1, config.kernel_size, padding=config.kernel_size // 2)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """The logits."""
+        logits: Tensor = self.convolution(features)
+        return logits
