@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 from torch import Tensor, nn
 
 from mdf.core.component import ComponentConfig
-from mdf.core.features import FeatureSpec
 
 
 class Decoder(nn.Module, ABC):

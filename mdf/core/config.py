@@ -1,0 +1,193 @@
+"""`ExperimentConfig`: one resolved configuration, its TOML form and its overrides. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+
+from mdf.core.grammar import parse_sum
+from mdf.core.validation import explain
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Component(_Table):
+    """A component's reference and its options; in TOML a bare string, or a table with `name` and options."""
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, Mapping) and "options" not in value:
+            return {"name": value.get("name"), "options": {k: v for k, v in value.items() if k != "name"}}
+        return value
+
+    @model_serializer(mode="plain")
+    def _write(self) -> str | dict[str, Any]:
+        return {"name": self.name, **self.options} if self.options else self.name
+
+
+class LossTerm(Component):
+    """One loss of a task's weighted sum."""
+
+    weight: float = Field(1.0, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, Mapping) and "options" not in value:
+            options = {k: v for k, v in value.items() if k not in ("name", "weight")}
+            return {"name": value.get("name"), "weight": value.get("weight", 1.0), "options": options}
+        return value
+
+    @model_serializer(mode="plain")
+    def _write(self) -> dict[str, Any]:
+        return {"name": self.name, "weight": self.weight, **self.options}
+
+
+class TaskLoss(_Table):
+    """The loss of one task: `weight` × the sum of its terms. In TOML `"bce+0.5*l1"` or a table."""
+
+    terms: tuple[LossTerm, ...] = Field(min_length=1)
+    weight: float = Field(1.0, gt=0, description="weight of this task in the whole loss")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"terms": [{"name": t.loss, "weight": t.weight} for t in parse_sum(value)]}
+        if isinstance(value, Mapping) and "name" in value:
+            rest = {k: v for k, v in value.items() if k != "weight"}
+            return {"terms": [rest], "weight": value.get("weight", 1.0)}
+        return value
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: SerializerFunctionWrapHandler) -> object:
+        plain = all(not term.options for term in self.terms)
+        return str(self) if plain and self.weight == 1.0 else write(self)
+
+    def __str__(self) -> str:
+        names = [t.name if t.weight == 1.0 else f"{t.weight:g}*{t.name}" for t in self.terms]
+        return "+".join(names)
+
+
+def _read_size(value: object) -> object:
+    """`64`, `"64"`, `"240x320"` (height x width) or a pair."""
+    if isinstance(value, str):
+        parts = value.lower().replace("×", "x").split("x")
+        if all(part.strip().isdigit() for part in parts) and len(parts) in (1, 2):
+            value = [int(part) for part in parts]
+        else:
+            raise ValueError("a size is written `64` or `240x320` (height x width)")
+    if isinstance(value, int):
+        value = (value, value)
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        value = (value[0], value[0])
+    return value
+
+
+Pixels = Annotated[int, Field(ge=8, le=8192)]
+Size = Annotated[tuple[Pixels, Pixels], BeforeValidator(_read_size)]
+
+
+class Augment(_Table):
+    """What training images go through, on the device, before they are normalised."""
+
+    flip: float = Field(0.5, ge=0, le=1, description="probability of a left-right flip, of all tensors together")
+    brightness: float = Field(0.2, ge=0, le=1, description="largest relative change of brightness, common to both")
+    contrast: float = Field(0.2, ge=0, le=1, description="largest relative change of contrast, common to both")
+    saturation: float = Field(0.2, ge=0, le=1, description="largest relative change of saturation, common to both")
+    own: float = Field(0.25, ge=0, le=1, description="share of the change that each image has for itself")
+
+
+class Train(_Table):
+    """How long and how fast the model learns. Budgets are steps or epochs, never wall time."""
+
+    steps: int | None = Field(None, ge=1, description="optimiser steps; None = the data set's default budget")
+    epochs: float | None = Field(None, gt=0, description="passes over the training split, instead of steps")
+    batch_size: int = Field(32, ge=1, le=4096)
+    lr: float = Field(3e-3, gt=0, description="peak learning rate of AdamW")
+    weight_decay: float = Field(0.01, ge=0)
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps that the learning rate rises")
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    validations: int = Field(8, ge=1, description="times that the validation split is scored, evenly spread")
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> Train:
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError("give `steps` or `epochs`, not both")
+        return self
+
+
+class ExperimentConfig(_Table):
+    """One configuration. Its TOML form reruns a result exactly."""
+
+    data: Component = Component(name="scenes")
+    encoder: Component = Component(name="unet")
+    fusion: Component = Component(name="early")
+    decoder: Component = Component(name="unet")
+    heads: dict[str, Component] = Field(
+        default_factory=lambda: {"mask": Component(name="mask"), "depth": Component(name="depth")},
+        description="by task",
+    )
+    loss: dict[str, TaskLoss] = Field(default_factory=dict, description="by task; else the head's default")
+    metrics: dict[str, tuple[Component, ...]] = Field(
+        default_factory=dict, description="by task; else the head's defaults, the headline score first"
+    )
+    predictor: Component | None = Field(None, description="a whole method in the network's place")
+    schedule: Component = Component(name="joint")
+    size: Size = (64, 64)
+    normalise: Literal["dataset", "pair", "encoder"] = "dataset"
+    augment: Augment = Augment()
+    train: Train = Train()
+    seed: int = Field(0, ge=0, lt=2**31)
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    threads: int | None = Field(None, ge=1, description="CPU threads; None = all that the machine lends")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_heads(cls, value: object) -> object:
+        if isinstance(value, Mapping) and isinstance(value.get("heads"), (str, list, tuple)):
+            heads = value["heads"]
+            names = heads.split(",") if isinstance(heads, str) else heads
+            return {**value, "heads": {str(name).strip(): str(name).strip() for name in names}}
+        return value
+
+
+def validate(table: Mapping[str, Any], source: str = "the configuration") -> ExperimentConfig:
+    """The config that `table` says. Raises ConfigError naming the first wrong key and its cure."""
+    try:
+        return ExperimentConfig.model_validate(table)
+    except ValidationError as error:
+        raise explain(error, ExperimentConfig, source) from None
+
+
+def to_table(config: ExperimentConfig) -> dict[str, Any]:
+    """The config as plain tables, without the keys that are None (TOML has none)."""
+    return _without_none(config.model_dump(mode="json"))
+
+
+def _without_none(table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_none(value) if isinstance(value, dict) else value
+        for key, value in table.items()
+        if value is not None
+    }

@@ -1,0 +1,29 @@
+"""AdamW with warm-up and a cosine to zero."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from mdf.core.config import Train
+
+
+def adamw(model: nn.Module, settings: Train) -> torch.optim.AdamW:
+    """AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101); norms and biases are not decayed."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
+    ]
+    fused = all(p.device.type in ("cpu", "cuda") for p in parameters)
+    return torch.optim.AdamW(groups, lr=settings.lr, fused=fused)
+
+
+def rate(step: int, steps: int, warmup: float) -> float:
+    """Share of the peak learning rate at `step` (from 0) of `steps`: a linear rise, then half a cosine."""
+    rising = max(1, round(warmup * steps))
+    if step < rising:
+        return (step + 1) / rising
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))

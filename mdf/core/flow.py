@@ -1,0 +1,190 @@
+"""The whole story of one trial, from images to scores.
+
+dataset → Batch → (augment, normalise on the device) → fusion·encoder → maps → decoder·heads → logits
+    ├─ objective → LossTerms                      while training
+    └─ values → Predictions → metrics → Scores    on validation (to choose) and, once, on test
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import torch
+from torch import Tensor
+
+from mdf.core import runtime as machine
+from mdf.core import scoring
+from mdf.core.config import ExperimentConfig
+from mdf.core.dataset import Dataset, SplitName
+from mdf.core.engine.train import Report, Trained, Trainer
+from mdf.core.events import Epoch, Stage
+from mdf.core.loader import ordered, read, read_ahead, shuffled
+from mdf.core.model import Model
+from mdf.core.objective import Objective
+from mdf.core.predictor import Predictor
+from mdf.core.prepare import normalise
+from mdf.core.prepare.resize import resize
+from mdf.core.runtime import Runtime
+from mdf.core.sample import Batch
+from mdf.core.schedule import Schedule
+from mdf.core.scoring import Column, SampleStatistics
+from mdf.core.task import Task
+
+MEASURED = 1024
+"""Training samples, evenly spread, that statistics are measured on."""
+
+DEFAULT_STEPS = 600
+
+Build = Callable[[Sequence[float], Sequence[float]], Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The built components of one trial. Either `build_model` (with `objective` and `schedule`) or `predictor`.
+
+    `build_model(mean, std)` composes the network around the measured statistics of the training frames.
+    `columns` holds each task's metrics, its headline score first.
+    """
+
+    dataset: Dataset
+    tasks: Mapping[str, Task]
+    columns: list[Column]
+    build_model: Build | None = None
+    objective: Objective | None = None
+    schedule: Schedule | None = None
+    predictor: Predictor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a trial found: test scores by column, its statistics, its training, and what it cost."""
+
+    scores: dict[str, float]
+    statistics: SampleStatistics
+    costs: dict[str, float]
+    history: list[Epoch]
+    best: Epoch | None
+    model: Model | None
+
+
+def run(parts: Parts, config: ExperimentConfig, runtime: Runtime, report: Report) -> Outcome:
+    """Train (or fit) on the training split, choose on validation, score once on test."""
+    machine.prepare(runtime, config.seed)
+    report(Stage("measuring the training data"))
+    frames = _measure(parts)
+    if parts.predictor is not None:
+        started = perf_counter()
+        parts.predictor.fit(lambda: _batches(parts, config, "train", config.size))
+        costs = {"train_seconds": perf_counter() - started, "parameters": 0.0}
+        return _test(parts, config, runtime, report, parts.predictor.predict, costs, None, None)
+    assert parts.build_model is not None
+    model = place(parts.build_model(*normalise.measure(frames)), runtime)
+    trained = _train(parts, config, runtime, model, report)
+    costs = {
+        "train_seconds": trained.seconds,
+        "parameters": float(sum(p.numel() for p in model.parameters())),
+        "steps": float(trained.history[-1].step),
+    }
+    return _test(parts, config, runtime, report, predictor_of(model, parts.tasks, runtime), costs, trained, model)
+
+
+def place(model: Model, runtime: Runtime) -> Model:
+    """The model on its device, in its memory layout."""
+    layout = torch.channels_last if runtime.channels_last else torch.preserve_format
+    return model.to(device=runtime.device, memory_format=layout)  # type: ignore[call-overload,no-any-return]
+
+
+def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> scoring.Predict:
+    """The model as a function from a batch to public values N×C×H×W by task."""
+
+    def predict(batch: Batch) -> dict[str, Tensor]:
+        model.eval()
+        with torch.inference_mode(), runtime.autocast():
+            logits = model(batch)
+        return {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
+
+    return predict
+
+
+def training_steps(config: ExperimentConfig, samples: int) -> int:
+    """The budget of `config` in optimiser steps for a training split of `samples`."""
+    per_epoch = max(1, samples // config.train.batch_size)
+    if config.train.epochs is not None:
+        return max(1, round(config.train.epochs * per_epoch))
+    return config.train.steps or DEFAULT_STEPS
+
+
+def _measure(parts: Parts) -> Tensor:
+    """Set each task's constants from training targets; returns the frames they were measured with (uint8)."""
+    train = parts.dataset.splits().train
+    chosen = [train[i] for i in range(0, len(train), max(1, -(-len(train) // MEASURED)))]
+    batches = [parts.dataset.read(group) for group in ordered(parts.dataset, chosen, 64)]
+    for name, task in parts.tasks.items():
+        target = torch.cat([b.targets[name].flatten() for b in batches])
+        task.configure(task.measure(target, torch.cat([b.valid[name].flatten() for b in batches])))
+    pixels = torch.cat([b.fg_bg.transpose(0, 1).flatten(1) for b in batches], dim=1)
+    return pixels.view(1, 3, 1, -1)
+
+
+def _train(parts: Parts, config: ExperimentConfig, runtime: Runtime, model: Model, report: Report) -> Trained:
+    assert parts.objective is not None
+    assert parts.schedule is not None
+    train = parts.dataset.splits().train
+    order = torch.Generator().manual_seed(config.seed)
+
+    def batches(size: tuple[int, int]) -> Iterator[Batch]:
+        indices = shuffled(train, config.train.batch_size, order)
+        return read_ahead(read(parts.dataset, group, size, parts.tasks) for group in indices)
+
+    untrained: dict[str, float] = {}
+
+    def validate() -> tuple[dict[str, float], float]:
+        found = _score(parts, config, runtime, predictor_of(model, parts.tasks, runtime), "val").scores(parts.columns)
+        untrained.update({key: value for key, value in found.items() if key not in untrained})
+        return found, scoring.selection(found, untrained, headlines(parts.columns))
+
+    trainer = Trainer(model, parts.objective, config, runtime, batches, validate, report)
+    return trainer.fit(parts.schedule.phases(training_steps(config, len(train)), model.tasks, config.size))
+
+
+def headlines(columns: Sequence[Column]) -> list[Column]:
+    """Each task's first column."""
+    return list({c.task: c for c in reversed(columns)}.values())
+
+
+def _test(
+    parts: Parts,
+    config: ExperimentConfig,
+    runtime: Runtime,
+    report: Report,
+    predict: scoring.Predict,
+    costs: dict[str, float],
+    trained: Trained | None,
+    model: Model | None,
+) -> Outcome:
+    report(Stage("scoring the test split"))
+    gc.collect()
+    statistics = _score(parts, config, runtime, predict, "test")
+    history, best = (trained.history, trained.best) if trained else ([], None)
+    return Outcome(statistics.scores(parts.columns), statistics, costs, history, best, model)
+
+
+def _score(
+    parts: Parts, config: ExperimentConfig, runtime: Runtime, predict: scoring.Predict, split: SplitName
+) -> SampleStatistics:
+    """Predict at the study's size, score at the native one."""
+
+    def at_size(batch: Batch) -> Mapping[str, Tensor]:
+        return predict(resize(batch, config.size, {}))
+
+    return scoring.measure(at_size, _batches(parts, config, split, None), parts.columns, parts.tasks, runtime.device)
+
+
+def _batches(parts: Parts, config: ExperimentConfig, split: SplitName, size: tuple[int, int] | None) -> Iterator[Batch]:
+    """One split in order, at `size` or (None) as it is stored."""
+    groups = ordered(parts.dataset, parts.dataset.splits().of(split), config.train.batch_size)
+    batches = (parts.dataset.read(group) for group in groups)
+    return read_ahead(b if size is None else resize(b, size, parts.tasks) for b in batches)

@@ -1,0 +1,77 @@
+"""Batches from a data set: shuffled and endless for training, in order for everything else."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+import torch
+
+from mdf.core.dataset import Dataset
+from mdf.core.prepare.resize import resize
+from mdf.core.sample import Batch
+from mdf.core.task import Task
+
+AHEAD = 2
+
+
+def shuffled(indices: Sequence[int], batch_size: int, generator: torch.Generator) -> Iterator[list[int]]:
+    """Batches of indices without end, each pass over all of them in a new order; a short rest is left out."""
+    size = min(batch_size, len(indices))
+    while True:
+        order = torch.randperm(len(indices), generator=generator).tolist()
+        for start in range(0, len(order) - size + 1, size):
+            yield [indices[i] for i in order[start : start + size]]
+
+
+def ordered(dataset: Dataset, indices: Iterable[int], batch_size: int) -> Iterator[list[int]]:
+    """Batches of indices in order, each of one native size."""
+    for _, group in groupby(indices, key=dataset.native_size):
+        run = list(group)
+        for start in range(0, len(run), batch_size):
+            yield run[start : start + batch_size]
+
+
+def read(dataset: Dataset, indices: Sequence[int], size: tuple[int, int], tasks: Mapping[str, Task]) -> Batch:
+    """Samples of any native sizes as one batch at `size`, with the targets of `tasks`."""
+    by_size = sorted(indices, key=dataset.native_size)
+    groups = [list(group) for _, group in groupby(by_size, key=dataset.native_size)]
+    return Batch.concatenate([resize(dataset.read(group), size, tasks) for group in groups])
+
+
+def read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches, the next ones being read in a thread while the current one is used.
+
+    An error while reading is raised here; closing the iterator ends the thread.
+    """
+    ready: queue.Queue[Batch | BaseException | None] = queue.Queue(AHEAD)
+    stop = threading.Event()
+
+    def offer(item: Batch | BaseException | None) -> bool:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def work() -> None:
+        try:
+            for batch in batches:
+                if not offer(batch):
+                    return
+            offer(None)
+        except BaseException as error:
+            offer(error)
+
+    threading.Thread(target=work, name="mdf-read-ahead", daemon=True).start()
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()

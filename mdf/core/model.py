@@ -1,0 +1,76 @@
+"""The composed model: fusion · encoder → decoder → heads, with its normalisation and its padding."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mdf.core.decoder import Decoder
+from mdf.core.encoder import Encoder
+from mdf.core.fusion import Fusion
+from mdf.core.head import Head
+from mdf.core.prepare.normalise import Normalise
+from mdf.core.sample import Batch
+
+
+class Model(nn.Module):
+    """One encoder, one fusion, one decoder and a head for each task.
+
+    Reads
+        batch: `bg` and `fg_bg` N×3×H×W, uint8 or float 0–1, of any size.
+        tasks: which tasks to compute; None = all. The branches of others are not run.
+    Returns
+        logits by task: N×C×H×W float32, at the batch's own size.
+    """
+
+    def __init__(
+        self, encoder: Encoder, fusion: Fusion, decoder: Decoder, heads: Mapping[str, Head], normalise: Normalise
+    ) -> None:
+        super().__init__()
+        self.normalise = normalise
+        self.encoder = encoder
+        self.fusion = fusion
+        self.decoder = decoder
+        self.heads = nn.ModuleDict(heads)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks it predicts."""
+        return tuple(self.heads)
+
+    def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
+        """Pad inside, crop outside."""
+        wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
+        height, width = batch.size
+        bg, fg_bg = (pad_to_multiple(x, self.encoder.features.multiple) for x in self.normalise(batch.bg, batch.fg_bg))
+        bg, fg_bg = self._layout(bg), self._layout(fg_bg)
+        pyramid = self.fusion(self.encoder, self.fusion.background(self.encoder, bg), fg_bg)
+        maps = self.decoder(pyramid, wanted)
+        logits = {task: self.heads[task](maps[task]).float() for task in wanted}
+        return {task: enlarge(x, self.decoder.stride)[..., :height, :width] for task, x in logits.items()}
+
+    def own_layers(self, task: str) -> list[nn.Module]:
+        """The layers that exist for `task` alone: its decoder branch and its head."""
+        return [self.decoder.branches[task], self.heads[task]]
+
+    def _layout(self, images: Tensor) -> Tensor:
+        weight = next((p for p in self.encoder.parameters() if p.dim() == 4), None)
+        last = weight is not None and weight.is_contiguous(memory_format=torch.channels_last) and weight.shape[1] > 1
+        return images.contiguous(memory_format=torch.channels_last) if last else images
+
+
+def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
+    """N×C×H×W with its right and bottom edges repeated until both sides are multiples of `multiple`."""
+    height, width = images.shape[-2:]
+    right, bottom = -width % multiple, -height % multiple
+    return F.pad(images, (0, right, 0, bottom), mode="replicate") if right or bottom else images
+
+
+def enlarge(logits: Tensor, stride: int) -> Tensor:
+    """Logits of a decoder that ends at `stride`, at full size."""
+    if stride == 1:
+        return logits
+    return F.interpolate(logits, scale_factor=float(stride), mode="bilinear", align_corners=False)

@@ -1,0 +1,56 @@
+"""`--set loss.depth.weight=0.5`: one override syntax for every key, component options included. Torch-free."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mdf.core.errors import ConfigError
+from mdf.core.grammar import parse_sum
+
+COMPONENT_KEYS = ("data", "encoder", "fusion", "decoder", "predictor", "schedule")
+
+
+def parse_override(text: str) -> tuple[tuple[str, ...], Any]:
+    """`a.b=value` as a path and a value; the value is read as TOML, else as a bare string."""
+    path, equals, value = text.partition("=")
+    keys = tuple(key.strip() for key in path.split("."))
+    if not equals or not all(keys):
+        raise ConfigError(f"`--set {text}` is not an override", "write for example `--set encoder.width=32`")
+    try:
+        return keys, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return keys, value.strip()
+
+
+def override(table: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
+    """A copy of `table` with every `key=value` of `settings` put in, later ones last."""
+    result: dict[str, Any] = {**table}
+    for text in settings:
+        keys, value = parse_override(text)
+        result = _put(result, keys, value, text, ())
+    return result
+
+
+def _put(table: Any, keys: tuple[str, ...], value: Any, text: str, seen: tuple[str, ...]) -> dict[str, Any]:
+    inner = _as_table(table, seen)
+    if inner is None:
+        raise ConfigError(f"`--set {text}`: `{'.'.join(seen)}` has no keys of its own", "set it as a whole")
+    key, rest = keys[0], keys[1:]
+    inner[key] = _put(inner.get(key), rest, value, text, (*seen, key)) if rest else value
+    return inner
+
+
+def _as_table(value: Any, path: tuple[str, ...]) -> dict[str, Any] | None:
+    """A table to put a key into; a component's or loss's short form is written out first."""
+    if value is None:
+        return {}
+    if isinstance(value, str) and len(path) == 2 and path[0] == "loss":
+        terms = parse_sum(value)
+        if len(terms) == 1:
+            return {"name": terms[0].loss}
+        return {"terms": [{"name": t.loss, "weight": t.weight} for t in terms]}
+    if isinstance(value, str):
+        return {"name": value} if path[0] in (*COMPONENT_KEYS, "heads") else None
+    return dict(value) if isinstance(value, Mapping) else None

@@ -1,0 +1,104 @@
+"""Where a trial runs: device, precision, memory layout, threads, seeds. Chosen by capability, never by timing."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+
+import torch
+
+from mdf.core.config import ExperimentConfig
+from mdf.core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The resolved machine part of a trial. `device` is `cpu`, `mps`, `cuda` or `cuda:N`."""
+
+    device: str
+    precision: str
+    channels_last: bool
+    threads: int
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """The context in which the network's matrix work runs."""
+        if self.precision == "fp32":
+            return nullcontext()
+        return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
+
+    def synchronise(self) -> None:
+        """Wait until the device has done what was asked of it (before reading a clock)."""
+        kind = torch.device(self.device).type
+        if kind == "cuda":
+            torch.cuda.synchronize(self.device)
+        elif kind == "mps":
+            torch.mps.synchronize()
+
+    def stamp(self) -> Mapping[str, str | int | bool]:
+        """The environment stamp: costs of different stamps are never ranked together."""
+        cuda = torch.device(self.device).type == "cuda"
+        return {
+            **asdict(self),
+            "device_name": torch.cuda.get_device_name(self.device) if cuda else _processor(),
+            "driver": f"CUDA {torch.version.cuda}" if cuda else "",
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+        }
+
+
+def resolve(config: ExperimentConfig) -> Runtime:
+    """The runtime that `config` asks for. Raises ConfigError for a device or precision that is not there."""
+    device = _device(config.device)
+    able = _has_bf16(device)
+    if config.precision == "bf16" and not able and not device.startswith("cpu"):
+        raise ConfigError(f"`precision = bf16` is not to be had on {device}", "use `--precision fp32`")
+    precision = ("bf16" if able else "fp32") if config.precision == "auto" else config.precision
+    threads = config.threads or _cores()
+    return Runtime(device, precision, channels_last=not device.startswith("mps"), threads=threads)
+
+
+def prepare(runtime: Runtime, seed: int) -> None:
+    """Make this process run as `runtime` says, every random state being `seed`'s."""
+    torch.set_num_threads(runtime.threads)
+    torch.manual_seed(seed)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+
+def _device(asked: str) -> str:
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if asked == "auto":
+        return next(kind for kind, there in available.items() if there)
+    kind, _, index = asked.partition(":")
+    if not available[kind] or (index and int(index) >= torch.cuda.device_count()):
+        there = ", ".join(kind for kind, there in available.items() if there)
+        raise ConfigError(f"device `{asked}` is not on this machine", f"there is: {there}; or use `--device auto`")
+    return asked
+
+
+def _has_bf16(device: str) -> bool:
+    """Whether bf16 matrix work is native, hence faster than float32."""
+    if device.startswith("cuda"):
+        return bool(torch.cuda.get_device_capability(device) >= (8, 0))
+    if device == "cpu":
+        capabilities = torch.cpu.get_capabilities()
+        return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    return False
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,96 @@
+"""Metrics over a whole split: statistics of every sample, their sums, and the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from mdf.core.metric import Metric
+from mdf.core.sample import Batch
+from mdf.core.task import Task
+
+Predict = Callable[[Batch], Mapping[str, Tensor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One score column: a task's metric. Its `key` is `task/metric`."""
+
+    task: str
+    name: str
+    metric: Metric
+
+    @property
+    def key(self) -> str:
+        """The column's name in results: `mask/iou`."""
+        return f"{self.task}/{self.name}"
+
+
+@dataclass(slots=True)
+class SampleStatistics:
+    """Every metric's additive statistics of every sample (N×K float64 by column), with where each came from."""
+
+    ids: list[str] = field(default_factory=list)
+    scenes: list[str] = field(default_factory=list)
+    tags: list[frozenset[str]] = field(default_factory=list)
+    parts: dict[str, list[Tensor]] = field(default_factory=dict)
+
+    def add(self, batch: Batch, statistics: Mapping[str, Tensor]) -> None:
+        """Append the statistics of one batch."""
+        self.ids += batch.ids
+        self.scenes += batch.scenes
+        self.tags += batch.tags or [frozenset()] * len(batch)
+        for key, values in statistics.items():
+            self.parts.setdefault(key, []).append(values)
+
+    def table(self, key: str) -> Tensor:
+        """The statistics of one column: N×K float64."""
+        return torch.cat(self.parts[key])
+
+    def scores(self, columns: Iterable[Column]) -> dict[str, float]:
+        """The score of each column over all samples."""
+        return {c.key: float(c.metric.score(self.table(c.key).sum(0))) for c in columns if c.key in self.parts}
+
+
+def measure(
+    predict: Predict, batches: Iterable[Batch], columns: list[Column], tasks: Mapping[str, Task], device: str
+) -> SampleStatistics:
+    """Score `predict` on `batches` at their native resolution.
+
+    `predict` gives public values by task at any size; they are brought to the batch's own.
+    """
+    found = SampleStatistics()
+    for cpu_batch in batches:
+        batch = cpu_batch.to(device)
+        predictions = predict(batch)
+        native = {t: tasks[t].resize_values(v.float(), batch.size) for t, v in predictions.items() if t in tasks}
+        found.add(batch, {c.key: _statistics(c, native, batch) for c in columns if c.task in native})
+    return found
+
+
+def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> Tensor:
+    target, valid = batch.targets[column.task].float(), batch.valid[column.task]
+    return column.metric.statistics(predictions[column.task], target.where(valid, 0.0), valid).cpu()
+
+
+def selection(scores: Mapping[str, float], untrained: Mapping[str, float], headlines: Iterable[Column]) -> float:
+    """Mean over headline columns of the score scaled between untrained (0) and perfect (1).
+
+    A column that measured nothing counts for nothing; with none left the selection is 0.
+    """
+    scaled = [
+        _scaled(scores[c.key], untrained[c.key], c.metric.protocol.perfect)
+        for c in headlines
+        if scores[c.key] == scores[c.key]
+    ]
+    return sum(scaled) / len(scaled) if scaled else 0.0
+
+
+def _scaled(score: float, untrained: float, perfect: float) -> float:
+    distance = perfect - untrained
+    if not abs(distance) < float("inf") or distance == 0:
+        return 0.0 if score != perfect else 1.0
+    return (score - untrained) / distance

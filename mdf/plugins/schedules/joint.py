@@ -1,0 +1,15 @@
+"""All tasks learn together, at the study's size, from the first step to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mdf.core.schedule import Phase, Schedule
+
+
+class Joint(Schedule):
+    """One phase: every loss counts, nothing is frozen."""
+
+    def phases(self, steps: int, tasks: Sequence[str], size: tuple[int, int]) -> list[Phase]:
+        """The one phase."""
+        return [Phase(steps=steps, learning=tuple(tasks), size=size)]
