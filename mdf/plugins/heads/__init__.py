@@ -1,1 +1,27 @@
+"""Built-in heads: their lines. Imports no component, so that naming one stays cheap."""
 
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+
+@hookimpl
+def mdf_heads() -> list[Spec]:
+    """Offer the built-in heads."""
+    return [
+        Spec(
+            "mask",
+            "mdf.plugins.heads.mask:MaskHead",
+            "Foreground probability of each pixel.",
+            tasks=("mask",),
+            default_loss="bce",
+            default_metrics=("iou", "iou-image", "fmeasure"),
+        ),
+        Spec(
+            "depth",
+            "mdf.plugins.heads.depth:DepthHead",
+            "Distance of each pixel.",
+            tasks=("depth",),
+            default_loss="l1",
+            default_metrics=("rmse",),
+        ),
+    ]

@@ -1,0 +1,91 @@
+"""`Catalog`: every component on offer, by kind and name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mdf.core.grammar import Reference
+from mdf.registry.find import Found, find
+from mdf.registry.guard import load
+from mdf.registry.kinds import check_kind
+from mdf.registry.lookup import clashes, look_up
+from mdf.registry.origin import Fault, Notice, Offer
+
+if TYPE_CHECKING:
+    from mdf.core.component import ComponentConfig
+
+
+class Catalog:
+    """What built-ins and plugins offer, and which plugins failed.
+
+    Pickled, it is its list of sources: a worker process loads the same plugins anew.
+
+    Attributes:
+        found: the plugins it was made of.
+        faults: plugins that could not be used.
+        notices: clashing names, slow registrations and the like.
+    """
+
+    def __init__(self, found: Found) -> None:
+        loaded = [load(source) for source in found.sources]
+        self.found = found
+        self._offers = tuple(offer for one in loaded for offer in one.offers)
+        self.faults: tuple[Fault, ...] = (*found.faults, *(one.fault for one in loaded if one.fault))
+        self.notices: tuple[Notice, ...] = (
+            *(notice for one in loaded for notice in one.notices),
+            *clashes(self._offers),
+        )
+
+    @staticmethod
+    def discover(plugins: Sequence[str] = ()) -> Catalog:
+        """Load built-ins, installed plugins, and those named in `plugins` (a `file.py` or `package.module`).
+
+        Reads MDF_PLUGINS and MDF_DISABLE_PLUGINS. Never raises for a plugin's sake: see `faults`.
+        """
+        return Catalog(find(plugins))
+
+    def __reduce__(self) -> tuple[type[Catalog], tuple[Found]]:
+        return Catalog, (self.found,)
+
+    def offers(self, kind: str) -> list[Offer]:
+        """All components of a kind, by name, built-ins before third parties."""
+        check_kind(kind)
+        mine = (offer for offer in self._offers if offer.kind == kind)
+        return sorted(mine, key=lambda o: (o.spec.name, not o.builtin, o.full_name))
+
+    def find(self, kind: str, reference: str) -> Offer:
+        """The component that `name`, `family:variant` or `distribution/name` means. Imports no torch.
+
+        Raises UnknownNameError where none or several fit, ConfigError where the text or its variant is wrong.
+        """
+        check_kind(kind)
+        return look_up(kind, Reference.parse(reference), self._offers, self.faults)
+
+    def load(self, kind: str, reference: str) -> type[Any]:
+        """The component's class. Raises PluginError where its plugin fails; imports that component alone."""
+        from mdf.registry.component import load_class
+
+        return load_class(self.find(kind, reference))
+
+    def config(self, kind: str, reference: str, options: Mapping[str, object], where: str = "") -> ComponentConfig:
+        """`options` as the component's own validated config.
+
+        `where` stands before an option's name in messages (default: the kind, `encoder.width`). Raises
+        ConfigError on a wrong option, PluginError where the plugin fails.
+        """
+        from mdf.registry.component import validate
+
+        return validate(self.find(kind, reference), options, where or kind)
+
+    def create(self, kind: str, reference: str, options: Mapping[str, object] | ComponentConfig, *args: object) -> Any:
+        """The component itself: `Class(config, *args)`, a family's variant last, a data set's right after config.
+
+        `options` may be a config already validated. Raises ConfigError on a wrong option, PluginError where
+        the plugin fails; a component's own MdfError passes through.
+        """
+        from mdf.registry.component import create, validate
+
+        offer = self.find(kind, reference)
+        config = validate(offer, options, kind) if isinstance(options, Mapping) else options
+        return create(offer, config, Reference.parse(reference).variant, args)

@@ -1,0 +1,91 @@
+"""What a plugin must be before anything of it is believed: its hooks, and the lines they return."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+
+import pluggy
+
+from mdf.core.errors import PluginError
+from mdf.core.hooks import PROJECT, REGISTRATION_HOOKS, Registration
+from mdf.core.spec import Spec
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+MARKED = f"{PROJECT}_impl"
+
+
+def register(plugin: object, name: str) -> pluggy.PluginManager:
+    """`plugin` in a manager of its own. Raises PluginError or pluggy's own error where a hook is not ours."""
+    if inspect.isclass(plugin):
+        raise PluginError(f"it names the class {plugin.__name__}", "name a module, or an instance of the class")
+    _check_unmarked(plugin)
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(Registration)
+    manager.register(plugin, name)
+    offered = {hook for hook, _ in vars(manager.hook).items() if not hook.startswith("_")}
+    for hook in sorted(offered - set(REGISTRATION_HOOKS.values())):
+        raise PluginError(f"there is no hook `{hook}`", _close_hook(hook))
+    manager.check_pending()
+    if not manager.get_hookcallers(plugin):
+        raise PluginError("it implements no hook", "mark a function such as `mdf_losses` with `@hookimpl`")
+    return manager
+
+
+def collect(manager: pluggy.PluginManager) -> Iterator[tuple[str, Spec]]:
+    """Kind and line of every component the manager's one plugin offers. Raises PluginError on the first bad line."""
+    seen = set()
+    for kind, hook in REGISTRATION_HOOKS.items():
+        for spec in _called(manager, hook):
+            problem = _problem(spec)
+            if problem:
+                raise PluginError(f"`{hook}` offers {spec!r}: {problem}", "see mdf.core.spec.Spec")
+            if (kind, spec.name) in seen:
+                raise PluginError(f"`{hook}` offers `{spec.name}` twice", "give each component its own name")
+            seen.add((kind, spec.name))
+            yield kind, spec
+
+
+def _called(manager: pluggy.PluginManager, hook: str) -> Iterator[Spec]:
+    caller = getattr(manager.hook, hook)
+    results = caller()
+    if len(results) < len(caller.get_hookimpls()):
+        raise PluginError(f"`{hook}` returned None", "return a list of `Spec`")
+    for result in results:
+        if isinstance(result, (Spec, str)) or not isinstance(result, Iterable):
+            raise PluginError(f"`{hook}` returned {result!r}", "return a list of `Spec`")
+        for item in result:
+            if not isinstance(item, Spec):
+                raise PluginError(f"`{hook}` offers {item!r}", "each line is a `mdf.core.spec.Spec`")
+            yield item
+
+
+def _problem(spec: Spec) -> str:
+    """What is wrong with a line; "" where nothing is."""
+    texts = (spec.name, spec.target, spec.summary, spec.variant, spec.default_loss, spec.extra)
+    lists = (spec.tasks, spec.default_metrics)
+    if not all(isinstance(text, str) and (text.isprintable()) for text in texts):
+        return "name, target, summary, variant, default_loss and extra are one printable line each"
+    if not all(isinstance(names, tuple) and all(isinstance(n, str) for n in names) for names in lists):
+        return "tasks and default_metrics are tuples of names"
+    if not NAME.fullmatch(spec.name) or spec.name.isdigit():
+        return "a name is lower case letters, digits, `-` and `_`"
+    if not TARGET.fullmatch(spec.target):
+        return "the target is not `package.module:Class`"
+    return "" if spec.summary else "the summary is empty"
+
+
+def _check_unmarked(plugin: object) -> None:
+    """pluggy passes over a function that was meant as a hook but lacks its mark; an author would search long."""
+    for name, value in inspect.getmembers_static(plugin, inspect.isfunction):
+        if name.startswith(f"{PROJECT}_") and not hasattr(value, MARKED):
+            raise PluginError(f"`{name}` is not marked as a hook", "put `@mdf.core.hooks.hookimpl` above it")
+
+
+def _close_hook(hook: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(hook, REGISTRATION_HOOKS.values(), n=1)
+    return f"did you mean `{close[0]}`?" if close else f"hooks: {', '.join(REGISTRATION_HOOKS.values())}"

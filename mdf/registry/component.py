@@ -1,0 +1,96 @@
+"""From an offer to its class, its validated config and the component itself; each failure names its plugin."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mdf.core.errors import MdfError, PluginError
+from mdf.registry.kinds import base_class
+from mdf.registry.origin import Offer
+from mdf.registry.reasons import cure, describe
+
+if TYPE_CHECKING:
+    from mdf.core.component import ComponentConfig
+
+
+class MissingExtraError(PluginError):
+    """A component needs an optional extra that is not installed."""
+
+
+def load_class(offer: Offer) -> type[Any]:
+    """Import the class. Raises PluginError where that fails or it is no complete class of its kind."""
+    module, _, path = offer.spec.target.partition(":")
+    with _guarded(offer, "could not be imported"):
+        found: object = importlib.import_module(module)
+        for name in path.split("."):
+            found = getattr(found, name)
+    base = base_class(offer.kind)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise _unfit(offer, f"`{offer.spec.target}` is no subclass of {base.__module__}.{base.__name__}")
+    if inspect.isabstract(found):
+        missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
+        raise _unfit(offer, f"`{offer.spec.target}` leaves {missing} unimplemented")
+    return found
+
+
+def validate(offer: Offer, options: Mapping[str, object], where: str) -> ComponentConfig:
+    """`options` as the component's own frozen config.
+
+    `where` stands before an option's name in messages. Raises ConfigError where the options are wrong,
+    PluginError where the component's own defaults or validators are.
+    """
+    from pydantic import ValidationError
+
+    from mdf.core.component import ComponentConfig
+    from mdf.registry.options import told
+
+    schema = getattr(load_class(offer), "Config", None)
+    if not (isinstance(schema, type) and issubclass(schema, ComponentConfig)):
+        raise _unfit(offer, f"`{offer.spec.target}.Config` is no mdf.core.component.ComponentConfig")
+    with _guarded(offer, "could not check its options"):
+        try:
+            return schema(**options)
+        except ValidationError as error:
+            invalid = error
+    raise told(offer, schema, options, where, invalid)
+
+
+def create(offer: Offer, config: ComponentConfig, variant: str, args: tuple[object, ...]) -> Any:
+    """The component, constructed as the contract of its kind says. Its own MdfError passes through."""
+    make: Callable[..., Any] = load_class(offer)
+    if offer.kind == "dataset":
+        args = (variant, *args)
+    elif offer.spec.variant:
+        args = (*args, variant)
+    with _guarded(offer, "could not be built"):
+        return make(config, *args)
+
+
+@contextlib.contextmanager
+def _guarded(offer: Offer, happened: str) -> Iterator[None]:
+    """Other people's code: stdout stays for results, and whatever it raises names its plugin."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except (KeyboardInterrupt, MdfError):
+        raise
+    except (Exception, SystemExit) as error:
+        message = f"{offer.kind} `{offer.spec.name}` of {_owner(offer)} {happened}: {describe(error)}"
+        if offer.spec.extra and isinstance(error, ImportError):
+            hint = f'`pip install "{offer.owner}[{offer.spec.extra}]"`'
+            raise MissingExtraError(message, hint) from error
+        raise PluginError(message, cure(error, offer)) from error
+
+
+def _unfit(offer: Offer, problem: str) -> PluginError:
+    message = f"{offer.kind} `{offer.spec.name}` of {_owner(offer)}: {problem}"
+    return PluginError(message, f"tell its authors, or leave it out: MDF_DISABLE_PLUGINS={offer.plugin}")
+
+
+def _owner(offer: Offer) -> str:
+    return "mdf itself" if offer.builtin else offer.told

@@ -1,0 +1,37 @@
+"""Each kind's base class, named so that nothing of torch is imported before a component is used."""
+
+from __future__ import annotations
+
+import importlib
+
+from mdf.core.errors import UnknownNameError
+from mdf.core.spec import KINDS
+
+BASES = {
+    "encoder": "Encoder",
+    "fusion": "Fusion",
+    "decoder": "Decoder",
+    "head": "Head",
+    "predictor": "Predictor",
+    "loss": "Loss",
+    "metric": "Metric",
+    "dataset": "Dataset",
+    "schedule": "Schedule",
+}
+
+
+def base_class(kind: str) -> type:
+    """The contract that components of `kind` fulfil, e.g. `mdf.core.loss.Loss`. Imports torch."""
+    base: type = getattr(importlib.import_module(f"mdf.core.{kind}"), BASES[kind])
+    return base
+
+
+def check_kind(kind: str) -> str:
+    """`kind`, or UnknownNameError naming the closest."""
+    if kind in KINDS:
+        return kind
+    from difflib import get_close_matches
+
+    close = get_close_matches(kind.rstrip("s"), KINDS, n=1)
+    guess = f"did you mean `{close[0]}`? " if close else ""
+    raise UnknownNameError(f"`{kind}` is no kind of component", f"{guess}kinds: {', '.join(KINDS)}")

@@ -1,0 +1,124 @@
+"""Names: one reference to one offer, or an error that teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mdf.core.errors import ConfigError, MdfError, UnknownNameError
+from mdf.core.grammar import Reference
+from mdf.registry.find import name_key
+from mdf.registry.origin import Fault, Notice, Offer
+
+SHOWN = 3
+
+
+def look_up(kind: str, reference: Reference, offers: Sequence[Offer], faults: Sequence[Fault]) -> Offer:
+    """The one offer of `kind` that `reference` means; `offers` are those of every kind.
+
+    Raises UnknownNameError where none or several fit, ConfigError where its variant does not.
+    """
+    fitting = [o for o in offers if o.kind == kind and _fits(o, reference)]
+    if not fitting:
+        raise _unknown(kind, reference, offers, faults)
+    builtin = [offer for offer in fitting if offer.builtin]
+    if len(fitting) > 1 and not builtin:
+        raise _ambiguous(kind, reference, fitting)
+    offer = (builtin or fitting)[0]
+    _check_variant(offer, reference)
+    return offer
+
+
+def clashes(offers: Iterable[Offer]) -> list[Notice]:
+    """Every name that several offer, told once for each third party concerned."""
+    named: dict[tuple[str, str], list[Offer]] = {}
+    for offer in offers:
+        named.setdefault((offer.kind, offer.spec.name), []).append(offer)
+    return [
+        _clash(offer, rivals) for rivals in named.values() if len(rivals) > 1 for offer in rivals if not offer.builtin
+    ]
+
+
+def _clash(offer: Offer, rivals: Sequence[Offer]) -> Notice:
+    others = " and ".join(o.label if o.builtin else o.told for o in rivals if o is not offer)
+    message = f"{offer.kind} `{offer.spec.name}` is offered by {others} too"
+    keeper = "the built-in keeps the bare name" if any(o.builtin for o in rivals) else "the bare name is an error"
+    hint = f"{keeper}; `{offer.full_name}` means this one"
+    return Notice(offer.plugin, offer.distribution, offer.version, "clash", message, hint)
+
+
+def _fits(offer: Offer, reference: Reference) -> bool:
+    if offer.spec.name != reference.name:
+        return False
+    return not reference.distribution or name_key(reference.distribution) == name_key(offer.owner)
+
+
+def _ambiguous(kind: str, reference: Reference, fitting: Sequence[Offer]) -> MdfError:
+    full = sorted({offer.full_name for offer in fitting})
+    if len(full) > 1:
+        names = " or ".join(f"`{name}`" for name in full)
+        return UnknownNameError(f"{kind} `{reference.name}` is offered by several plugins", f"write {names}")
+    plugins = " and ".join(f"`{offer.plugin}`" for offer in fitting)
+    return UnknownNameError(
+        f"{kind} `{full[0]}` is offered by the plugins {plugins} of one distribution",
+        f"leave one out: MDF_DISABLE_PLUGINS={fitting[-1].plugin}",
+    )
+
+
+def _unknown(kind: str, reference: Reference, offers: Sequence[Offer], faults: Sequence[Fault]) -> UnknownNameError:
+    wanted = Reference(reference.name, distribution=reference.distribution)
+    close = _closest(reference.name, [offer for offer in offers if offer.kind == kind])
+    hints = []
+    if close:
+        hints.append(f"closest: {', '.join(f'{_shortest(o, offers)} ({o.label})' for o in close)}")
+    other_kinds = sorted({offer.kind for offer in offers if _fits(offer, reference)})
+    if other_kinds:
+        hints.append(f"there is a {' and a '.join(other_kinds)} of that name")
+    suspects = _suspects(reference, faults, anyone=not close)
+    if suspects:
+        told = ", ".join(f"{fault.told} ({fault.error})" for fault in suspects)
+        hints.append(f"could not be used and may offer it: {told}; `mdf plugins doctor` tells more")
+    hints.append(f"`mdf plugins list --kind {kind}` lists all")
+    return UnknownNameError(f"no {kind} is called `{wanted}`", "; ".join(hints))
+
+
+def _shortest(offer: Offer, offers: Sequence[Offer]) -> str:
+    rivals = [o for o in offers if (o.kind, o.spec.name) == (offer.kind, offer.spec.name)]
+    return offer.usage if len(rivals) == 1 or offer.builtin else offer.full_name
+
+
+def _closest(name: str, offers: Sequence[Offer]) -> list[Offer]:
+    from difflib import get_close_matches
+
+    names = get_close_matches(name, {offer.spec.name for offer in offers}, n=SHOWN, cutoff=0.5)
+    starting = sorted({o.spec.name for o in offers if name and o.spec.name.startswith(name)} - set(names))
+    best = [*names, *starting][:SHOWN]
+    return [offer for wanted in best for offer in offers if offer.spec.name == wanted]
+
+
+def _suspects(reference: Reference, faults: Sequence[Fault], *, anyone: bool) -> list[Fault]:
+    """Faulty plugins asked for by `-p` or of a name like the wanted one; all where nothing else is close."""
+    from difflib import SequenceMatcher
+
+    wanted = name_key(reference.distribution or reference.name)
+
+    def alike(fault: Fault) -> bool:
+        if not fault.distribution:
+            return True
+        names = (name_key(fault.plugin), name_key(fault.distribution))
+        return any(wanted in n or SequenceMatcher(None, wanted, n).ratio() > 0.6 for n in names)
+
+    suspects = [fault for fault in faults if alike(fault)]
+    return (suspects or (list(faults) if anyone else []))[:SHOWN]
+
+
+def _check_variant(offer: Offer, reference: Reference) -> None:
+    if reference.variant and not offer.spec.variant:
+        raise ConfigError(
+            f"{offer.kind} `{offer.spec.name}` takes nothing after a colon: `{reference}`",
+            f"write `{Reference(reference.name, distribution=reference.distribution)}`",
+        )
+    if offer.spec.variant and not reference.variant:
+        raise ConfigError(
+            f"{offer.kind} `{offer.spec.name}` needs its {offer.spec.variant} after a colon",
+            f"write `{offer.usage}`; `mdf plugins show {offer.kind} {offer.spec.name}` tells more",
+        )
