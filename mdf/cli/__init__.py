@@ -1,1 +1,46 @@
+"""The `mdf` command. Importing it, and `mdf --help`, import nothing heavier than click."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+import mdf
+from mdf.cli.errors import finish, report
+from mdf.cli.lazy import LazyGroup
+from mdf.cli.session import Session
+
+COMMANDS = {
+    "plugins": ("mdf.cli.plugins:plugins", "See what is on offer, and which plugins fail."),
+}
+"""Subcommands by name: where each lives, and its line in `mdf --help`."""
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(mdf.__version__, message="mdf %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "-p",
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="PLUGIN",
+    help="Use a plugin that is not installed: a file.py or a package.module. Repeatable.",
+)
+@click.pass_obj
+def mdf_group(session: Session, debug: bool, plugins: tuple[str, ...]) -> None:
+    """Mask & Depth Framework: which network tells you best, fastest and cheapest what moved in front of a
+    fixed camera, and how far away it is."""
+    session.debug = debug
+    session.plugins = plugins
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a command line; the exit code: 0, 1 (it failed), 2 (a mistake in what was asked), 130 (Ctrl-C)."""
+    session = Session()
+    try:
+        code = mdf_group.main(args, "mdf", standalone_mode=False, obj=session)
+        return finish(code if isinstance(code, int) else 0)
+    except (Exception, KeyboardInterrupt) as error:
+        return finish(report(error, debug=session.debug))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.grammar import Reference
+from mdf.core.spec import KINDS
 from mdf.registry.find import Found, find
 from mdf.registry.guard import load
 from mdf.registry.kinds import check_kind
-from mdf.registry.lookup import clashes, look_up
+from mdf.registry.lookup import check_variant, clashes, look_up, shortest
 from mdf.registry.origin import Fault, Notice, Offer
 
 if TYPE_CHECKING:
@@ -48,19 +49,33 @@ class Catalog:
     def __reduce__(self) -> tuple[type[Catalog], tuple[Found]]:
         return Catalog, (self.found,)
 
+    def __iter__(self) -> Iterator[Offer]:
+        """Every component, kind by kind."""
+        return (offer for kind in KINDS for offer in self.offers(kind))
+
     def offers(self, kind: str) -> list[Offer]:
         """All components of a kind, by name, built-ins before third parties."""
         check_kind(kind)
         mine = (offer for offer in self._offers if offer.kind == kind)
         return sorted(mine, key=lambda o: (o.spec.name, not o.builtin, o.full_name))
 
+    def named(self, kind: str, reference: str) -> Offer:
+        """As `find`, but a family may stand without its variant."""
+        check_kind(kind)
+        return look_up(kind, Reference.parse(reference), self._offers, self.faults)
+
     def find(self, kind: str, reference: str) -> Offer:
         """The component that `name`, `family:variant` or `distribution/name` means. Imports no torch.
 
         Raises UnknownNameError where none or several fit, ConfigError where the text or its variant is wrong.
         """
-        check_kind(kind)
-        return look_up(kind, Reference.parse(reference), self._offers, self.faults)
+        offer = self.named(kind, reference)
+        check_variant(offer, Reference.parse(reference))
+        return offer
+
+    def shortest(self, offer: Offer) -> str:
+        """The shortest text that means `offer` here, its variant left to be filled in: `cdnet:PATH`."""
+        return shortest(offer, self._offers)
 
     def load(self, kind: str, reference: str) -> type[Any]:
         """The component's class. Raises PluginError where its plugin fails; imports that component alone."""

@@ -28,6 +28,8 @@ def load_class(offer: Offer) -> type[Any]:
     with _guarded(offer, "could not be imported"):
         found: object = importlib.import_module(module)
         for name in path.split("."):
+            if not hasattr(found, name):
+                raise _unfit(offer, f"`{module}` has no `{path}`")
             found = getattr(found, name)
     base = base_class(offer.kind)
     if not (isinstance(found, type) and issubclass(found, base)):
@@ -38,6 +40,23 @@ def load_class(offer: Offer) -> type[Any]:
     return found
 
 
+def config_class(offer: Offer) -> type[ComponentConfig]:
+    """The component's nested `Config`. Raises PluginError where it has none of the right base."""
+    from mdf.core.component import ComponentConfig
+
+    schema = getattr(load_class(offer), "Config", None)
+    if isinstance(schema, type) and issubclass(schema, ComponentConfig):
+        return schema
+    raise _unfit(offer, f"`{offer.spec.target}.Config` is no mdf.core.component.ComponentConfig")
+
+
+def json_schema(offer: Offer) -> dict[str, Any]:
+    """The JSON schema of its options, with defaults and descriptions."""
+    schema = config_class(offer)
+    with _guarded(offer, "could not describe its options"):
+        return schema.model_json_schema()
+
+
 def validate(offer: Offer, options: Mapping[str, object], where: str) -> ComponentConfig:
     """`options` as the component's own frozen config.
 
@@ -46,12 +65,9 @@ def validate(offer: Offer, options: Mapping[str, object], where: str) -> Compone
     """
     from pydantic import ValidationError
 
-    from mdf.core.component import ComponentConfig
     from mdf.registry.options import told
 
-    schema = getattr(load_class(offer), "Config", None)
-    if not (isinstance(schema, type) and issubclass(schema, ComponentConfig)):
-        raise _unfit(offer, f"`{offer.spec.target}.Config` is no mdf.core.component.ComponentConfig")
+    schema = config_class(offer)
     with _guarded(offer, "could not check its options"):
         try:
             return schema(**options)

@@ -15,7 +15,7 @@ SHOWN = 3
 def look_up(kind: str, reference: Reference, offers: Sequence[Offer], faults: Sequence[Fault]) -> Offer:
     """The one offer of `kind` that `reference` means; `offers` are those of every kind.
 
-    Raises UnknownNameError where none or several fit, ConfigError where its variant does not.
+    Raises UnknownNameError where none or several fit.
     """
     fitting = [o for o in offers if o.kind == kind and _fits(o, reference)]
     if not fitting:
@@ -23,9 +23,28 @@ def look_up(kind: str, reference: Reference, offers: Sequence[Offer], faults: Se
     builtin = [offer for offer in fitting if offer.builtin]
     if len(fitting) > 1 and not builtin:
         raise _ambiguous(kind, reference, fitting)
-    offer = (builtin or fitting)[0]
-    _check_variant(offer, reference)
-    return offer
+    return (builtin or fitting)[0]
+
+
+def check_variant(offer: Offer, reference: Reference) -> None:
+    """Raises ConfigError where `reference` lacks the variant that `offer` needs, or has one it cannot take."""
+    if reference.variant and not offer.spec.variant:
+        raise ConfigError(
+            f"{offer.kind} `{offer.spec.name}` takes nothing after a colon: `{reference}`",
+            f"write `{Reference(reference.name, distribution=reference.distribution)}`",
+        )
+    if offer.spec.variant and not reference.variant:
+        raise ConfigError(
+            f"{offer.kind} `{offer.spec.name}` needs its {offer.spec.variant} after a colon",
+            f"write `{offer.usage}`; `mdf plugins show {offer.kind} {offer.spec.name}` tells more",
+        )
+
+
+def shortest(offer: Offer, offers: Iterable[Offer]) -> str:
+    """The shortest text that means `offer` among `offers`."""
+    rivals = [o for o in offers if (o.kind, o.spec.name) == (offer.kind, offer.spec.name)]
+    alone = len(rivals) == 1 or offer.builtin
+    return offer.usage if alone else f"{offer.owner}/{offer.usage}"
 
 
 def clashes(offers: Iterable[Offer]) -> list[Notice]:
@@ -69,7 +88,7 @@ def _unknown(kind: str, reference: Reference, offers: Sequence[Offer], faults: S
     close = _closest(reference.name, [offer for offer in offers if offer.kind == kind])
     hints = []
     if close:
-        hints.append(f"closest: {', '.join(f'{_shortest(o, offers)} ({o.label})' for o in close)}")
+        hints.append(f"closest: {', '.join(f'{shortest(o, offers)} ({o.label})' for o in close)}")
     other_kinds = sorted({offer.kind for offer in offers if _fits(offer, reference)})
     if other_kinds:
         hints.append(f"there is a {' and a '.join(other_kinds)} of that name")
@@ -79,11 +98,6 @@ def _unknown(kind: str, reference: Reference, offers: Sequence[Offer], faults: S
         hints.append(f"could not be used and may offer it: {told}; `mdf plugins doctor` tells more")
     hints.append(f"`mdf plugins list --kind {kind}` lists all")
     return UnknownNameError(f"no {kind} is called `{wanted}`", "; ".join(hints))
-
-
-def _shortest(offer: Offer, offers: Sequence[Offer]) -> str:
-    rivals = [o for o in offers if (o.kind, o.spec.name) == (offer.kind, offer.spec.name)]
-    return offer.usage if len(rivals) == 1 or offer.builtin else offer.full_name
 
 
 def _closest(name: str, offers: Sequence[Offer]) -> list[Offer]:
@@ -109,16 +123,3 @@ def _suspects(reference: Reference, faults: Sequence[Fault], *, anyone: bool) ->
 
     suspects = [fault for fault in faults if alike(fault)]
     return (suspects or (list(faults) if anyone else []))[:SHOWN]
-
-
-def _check_variant(offer: Offer, reference: Reference) -> None:
-    if reference.variant and not offer.spec.variant:
-        raise ConfigError(
-            f"{offer.kind} `{offer.spec.name}` takes nothing after a colon: `{reference}`",
-            f"write `{Reference(reference.name, distribution=reference.distribution)}`",
-        )
-    if offer.spec.variant and not reference.variant:
-        raise ConfigError(
-            f"{offer.kind} `{offer.spec.name}` needs its {offer.spec.variant} after a colon",
-            f"write `{offer.usage}`; `mdf plugins show {offer.kind} {offer.spec.name}` tells more",
-        )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mdf.core.errors import ConfigError, MdfError, PluginError
+from mdf.core.validation import did_you_mean
 from mdf.registry.origin import Offer
 from mdf.registry.reasons import one_line
 
@@ -31,13 +32,13 @@ def told(
     show = f"`mdf plugins show {offer.kind} {offer.full_name if not offer.builtin else offer.spec.name}`"
     if _own_default(schema, options, first):
         message = f"{offer.kind} `{offer.spec.name}` of {offer.told}: its default {name} = {_value(first)}"
-        return PluginError(f"{message}: {one_line(first['msg'])}", f"set {name}, and tell the plugin's authors")
+        return PluginError(f"{message}: {_message(first)}", f"set {name}, and tell the plugin's authors")
     if first["type"] == "extra_forbidden":
         message = f"{name} is no option of {offer.kind} `{offer.spec.name}`{more}"
         return ConfigError(message, f"{_nearest(schema, first)}; {show}")
     if first["type"] == "missing":
         return ConfigError(f"{name} is missing{more}", f"`--set {name}=…`; {show}")
-    return ConfigError(f"{name} = {_value(first)}: {one_line(first['msg'])}{more}", show)
+    return ConfigError(f"{name} = {_value(first)}: {_message(first)}{more}", show)
 
 
 def _own_default(schema: type[ComponentConfig], options: Mapping[str, object], error: ErrorDetails) -> bool:
@@ -47,15 +48,14 @@ def _own_default(schema: type[ComponentConfig], options: Mapping[str, object], e
     return field in schema.model_fields and field not in options and error["type"] != "missing"
 
 
+def _message(error: ErrorDetails) -> str:
+    return one_line(error["msg"].removeprefix("Value error, "))
+
+
 def _value(error: ErrorDetails) -> str:
     return one_line(repr(error["input"]))
 
 
 def _nearest(schema: type[ComponentConfig], error: ErrorDetails) -> str:
-    from difflib import get_close_matches
-
     known = list(schema.model_fields) if len(error["loc"]) == 1 else []
-    close = get_close_matches(str(error["loc"][-1]), known, n=1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    return f"its options: {', '.join(known)}" if known else "it has no such option"
+    return did_you_mean(str(error["loc"][-1]), known) or "it has no such option"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from pathlib import Path
+
+import pluggy
 
 from mdf.core.errors import MdfError
 from mdf.registry.origin import Fault, Origin, Stage
 
 LONGEST = 300
+MACHINERY = {Path(module.__file__ or "").parent for module in (importlib, pluggy)} | {Path(__file__).parent}
 
 
 def fault_of(origin: Origin, stage: Stage, error: BaseException) -> Fault:
@@ -55,5 +59,10 @@ def cure(error: BaseException, origin: Origin) -> str:
 
 
 def _place(error: BaseException) -> str:
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<")]
+    """The last line of the plugin's own that was running, where there is one."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not _is_machinery(f.filename)]
     return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+
+
+def _is_machinery(filename: str) -> bool:
+    return filename.startswith("<") or Path(filename).parent in MACHINERY

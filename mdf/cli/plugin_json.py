@@ -1,0 +1,46 @@
+"""What `mdf plugins` tells, as plain data: printed as JSON, or laid out in tables."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from mdf.registry import Fault, Notice, Offer
+
+
+def listing(offers: Iterable[Offer], faults: Iterable[Fault], notices: Iterable[Notice]) -> dict[str, Any]:
+    """Every offer, and what is wrong with plugins."""
+    return {"components": [line(offer) for offer in offers], **findings(faults, notices)}
+
+
+def findings(faults: Iterable[Fault], notices: Iterable[Notice]) -> dict[str, Any]:
+    """Faults and notices."""
+    told = [{key: value for key, value in asdict(fault).items() if key != "trace"} for fault in faults]
+    return {"faults": told, "notices": [asdict(notice) for notice in notices]}
+
+
+def line(offer: Offer) -> dict[str, Any]:
+    """One offer with all that its `Spec` says."""
+    return {
+        "kind": offer.kind,
+        "full_name": offer.full_name,
+        **asdict(offer.spec),
+        "plugin": offer.plugin,
+        "distribution": offer.distribution,
+        "version": offer.version,
+        "builtin": offer.builtin,
+    }
+
+
+def component(offer: Offer, found: type, contract: type, schema: Mapping[str, Any], example: str) -> dict[str, Any]:
+    """One component in full."""
+    return {
+        **line(offer),
+        "about": inspect.cleandoc(found.__doc__ or ""),
+        "contract": inspect.cleandoc(contract.__doc__ or ""),
+        "contract_class": f"{contract.__module__}.{contract.__name__}",
+        "options": schema,
+        "example": example,
+    }

@@ -1,0 +1,102 @@
+"""`mdf plugins`: what is on offer, one component in full, and which plugins fail."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from mdf.cli.lazy import LazyGroup
+from mdf.cli.session import Session
+from mdf.core.spec import KINDS
+from mdf.registry import Catalog, Offer
+from mdf.registry.kinds import base_class, check_kind
+
+FLAGS = {"head": "heads", "metric": "metrics", "dataset": "data"}
+"""Flags of `mdf benchmark` that are not called as their kind."""
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+@click.group(cls=LazyGroup)
+def plugins() -> None:
+    """See what is on offer, and which plugins fail."""
+
+
+@plugins.command("list")
+@click.option("--kind", metavar="KIND", help=f"Only this kind: {', '.join(KINDS)}.")
+@as_json_option
+@click.pass_obj
+def list_command(session: Session, kind: str | None, as_json: bool) -> None:
+    """List the components on offer."""
+    if kind:
+        check_kind(kind)
+    catalog = session.catalog()
+    offers = catalog.offers(kind) if kind else list(catalog)
+    if as_json:
+        from mdf.cli.plugin_json import listing
+
+        click.echo(json.dumps(listing(offers, catalog.faults, catalog.notices), indent=2))
+    else:
+        from mdf.cli.plugin_tables import print_offers
+
+        print_offers(offers)
+        _say_what_fails(catalog)
+
+
+@plugins.command("show")
+@click.argument("kind")
+@click.argument("name")
+@as_json_option
+@click.pass_obj
+def show_command(session: Session, kind: str, name: str, as_json: bool) -> None:
+    """Show one component: its contract, options, home and an example."""
+    from mdf.cli.plugin_json import component
+    from mdf.registry.component import json_schema, load_class
+
+    catalog = session.catalog()
+    offer = catalog.named(kind, name)
+    told = component(offer, load_class(offer), base_class(kind), json_schema(offer), _example(catalog, offer))
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+    else:
+        from mdf.cli.plugin_tables import print_component
+
+        print_component(told)
+
+
+@plugins.command("doctor")
+@as_json_option
+@click.pass_context
+def doctor_command(ctx: click.Context, as_json: bool) -> None:
+    """Load every plugin and component; say which fail, why, and the cure. Exit code 1 where any does."""
+    session: Session = ctx.obj
+    from mdf.registry.doctor import examine
+
+    catalog = session.catalog()
+    faults, notices = examine(catalog)
+    if as_json:
+        from mdf.cli.plugin_json import findings
+
+        click.echo(json.dumps(findings(faults, notices), indent=2))
+    else:
+        from mdf.cli.plugin_tables import print_findings
+
+        print_findings(faults, notices, catalog.found.disabled, debug=session.debug)
+    ctx.exit(1 if faults else 0)
+
+
+def _say_what_fails(catalog: Catalog) -> None:
+    if catalog.faults:
+        names = ", ".join(sorted({fault.owner for fault in catalog.faults}))
+        click.echo(f"could not be used: {names}; `mdf plugins doctor` tells why", err=True)
+    for notice in catalog.notices:
+        if notice.concern == "clash":
+            click.echo(f"note: {notice.message}; {notice.hint}", err=True)
+
+
+def _example(catalog: Catalog, offer: Offer) -> str:
+    name = catalog.shortest(offer)
+    by_task = offer.kind in ("loss", "metric") and offer.spec.tasks
+    value = f"{offer.spec.tasks[0]}={name}" if by_task else name
+    return f"mdf benchmark --{FLAGS.get(offer.kind, offer.kind)} {value}"

@@ -1,0 +1,29 @@
+"""What the options before the subcommand decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from mdf.registry import Catalog
+
+
+@dataclass
+class Session:
+    """One run of the command line: `click.pass_obj` hands it to every subcommand."""
+
+    debug: bool = False
+    plugins: tuple[str, ...] = ()
+
+    def catalog(self) -> Catalog:
+        """What is on offer; a plugin that was asked for and fails is told at once on stderr."""
+        from mdf.registry import Catalog
+
+        catalog = Catalog.discover(self.plugins)
+        for fault in catalog.faults:
+            if not fault.distribution:
+                click.echo(f"warning: {fault.told} could not be used: {fault.error}", err=True)
+        return catalog

@@ -1,0 +1,37 @@
+"""Tries every component on offer as far as it goes without data: its class, and its default config. Imports torch."""
+
+from __future__ import annotations
+
+from mdf.core.errors import MdfError
+from mdf.registry.catalog import Catalog
+from mdf.registry.component import MissingExtraError, load_class, validate
+from mdf.registry.origin import Fault, Notice, Offer, Stage
+from mdf.registry.reasons import fault_of
+
+
+def examine(catalog: Catalog) -> tuple[list[Fault], list[Notice]]:
+    """Everything that is wrong: the catalog's own findings, and those of classes and default configs.
+
+    A missing optional extra is a notice: nobody has asked for that component yet.
+    """
+    faults, notices = list(catalog.faults), list(catalog.notices)
+    for offer in catalog:
+        finding = _examine_one(offer)
+        if isinstance(finding, Notice):
+            notices.append(finding)
+        elif finding:
+            faults.append(finding)
+    return faults, notices
+
+
+def _examine_one(offer: Offer) -> Fault | Notice | None:
+    stage: Stage = "build"
+    try:
+        load_class(offer)
+        stage = "config"
+        validate(offer, {}, offer.kind)
+    except MissingExtraError as error:
+        return Notice(offer.plugin, offer.distribution, offer.version, "extra", error.message, error.hint)
+    except MdfError as error:
+        return fault_of(offer, stage, error)
+    return None
