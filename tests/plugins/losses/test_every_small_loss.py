@@ -1,0 +1,74 @@
+"""What BCE, L1 and MSE promise alike: only valid pixels count, for the loss and for its gradient."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mdf.core.loss import Loss
+from mdf.plugins.losses.bce import BCELoss
+from mdf.plugins.losses.l1 import L1Loss
+from mdf.plugins.losses.mse import MSELoss
+
+LOSSES = [BCELoss(BCELoss.Config()), L1Loss(L1Loss.Config()), MSELoss(MSELoss.Config())]
+every_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
+
+
+def with_gradient(loss: Loss, prediction: torch.Tensor, target: torch.Tensor, valid: torch.Tensor):
+    prediction = prediction.detach().clone().requires_grad_()
+    value = loss(prediction, target, valid)
+    value.backward()
+    return value.detach(), prediction.grad
+
+
+@every_loss
+@given(
+    seed=st.integers(0, 2**31),
+    poison=st.sampled_from([float("nan"), float("inf"), float("-inf"), 1e38]),
+    channels=st.integers(1, 3),
+)
+def test_what_lies_under_invalid_pixels_reaches_nothing(loss: Loss, seed: int, poison: float, channels: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    prediction = torch.randn(2, channels, 5, 6, generator=random)
+    target = torch.rand(2, channels, 5, 6, generator=random)
+    valid = torch.rand(2, 1, 5, 6, generator=random) > 0.4
+    clean = with_gradient(loss, prediction, target, valid)
+    for poisoned in (
+        (prediction, target.where(valid, poison)),
+        (prediction.where(valid, poison), target),
+        (prediction.where(valid, poison), target.where(valid, poison)),
+    ):
+        value, gradient = with_gradient(loss, *poisoned, valid)
+        assert torch.equal(value, clean[0])
+        assert torch.equal(gradient, clean[1])
+    assert clean[1].where(valid, 0.0).equal(clean[1])
+
+
+@every_loss
+@pytest.mark.parametrize("fill", [0.3, float("nan"), float("inf")])
+def test_without_a_valid_pixel_it_is_exactly_zero_with_zero_gradient(loss: Loss, fill: float) -> None:
+    nothing = torch.zeros(2, 1, 4, 4, dtype=torch.bool)
+    value, gradient = with_gradient(loss, torch.randn(2, 1, 4, 4), torch.full((2, 1, 4, 4), fill), nothing)
+    assert value.item() == 0.0
+    assert gradient is not None
+    assert not gradient.any()
+
+
+@every_loss
+def test_it_is_a_float32_scalar_even_of_half_precision(loss: Loss) -> None:
+    valid = torch.ones(1, 1, 3, 3, dtype=torch.bool)
+    value = loss(torch.randn(1, 1, 3, 3).bfloat16(), torch.rand(1, 1, 3, 3), valid)
+    assert value.dtype == torch.float32
+    assert value.shape == ()
+
+
+@every_loss
+def test_it_is_the_mean_over_valid_pixels_of_all_images(loss: Loss) -> None:
+    prediction, target = torch.randn(2, 1, 4, 4), torch.rand(2, 1, 4, 4)
+    valid = torch.zeros(2, 1, 4, 4, dtype=torch.bool)
+    valid[0, 0, 0, 0] = valid[1, 0, :2] = True
+    picked = prediction[valid].view(1, 1, 1, -1), target[valid].view(1, 1, 1, -1)
+    alone = loss(*picked, torch.ones_like(picked[0], dtype=torch.bool))
+    assert loss(prediction, target, valid).item() == pytest.approx(alone.item(), rel=1e-6)
