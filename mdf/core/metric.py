@@ -79,8 +79,9 @@ def per_sample(pixels: Tensor) -> Tensor:
     if not rows.is_floating_point():
         return rows.sum(1, dtype=torch.int64).double()
     rows = rows.double()
-    while rows.shape[1] > 1:
-        half = rows.shape[1] // 2
+    while (half := rows.shape[1] // 2) > 0:
         folded = rows[:, :half] + rows[:, half : 2 * half]
-        rows = torch.cat([folded, rows[:, 2 * half :]], dim=1)
+        if rows.shape[1] % 2:
+            folded[:, 0] += rows[:, -1]
+        rows = folded
     return rows.sum(1)
