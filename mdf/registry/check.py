@@ -41,7 +41,7 @@ def collect(manager: pluggy.PluginManager) -> Iterator[tuple[str, Spec]]:
         for spec in _called(manager, hook):
             problem = _problem(spec)
             if problem:
-                raise PluginError(f"`{hook}` offers {spec!r}: {problem}", "see mdf.core.spec.Spec")
+                raise PluginError(f"`{hook}` offers a line called {spec.name!r}: {problem}", "see mdf.core.spec.Spec")
             if (kind, spec.name) in seen:
                 raise PluginError(f"`{hook}` offers `{spec.name}` twice", "give each component its own name")
             seen.add((kind, spec.name))

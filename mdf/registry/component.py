@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mdf.core.errors import MdfError, PluginError
 from mdf.registry.kinds import base_class
 from mdf.registry.origin import Offer
-from mdf.registry.reasons import cure, describe
+from mdf.registry.reasons import blame, cure, describe
 
 if TYPE_CHECKING:
     from mdf.core.component import ComponentConfig
@@ -24,6 +24,7 @@ class MissingExtraError(PluginError):
 
 def load_class(offer: Offer) -> type[Any]:
     """Import the class. Raises PluginError where that fails or it is no complete class of its kind."""
+    base = base_class(offer.kind)
     module, _, path = offer.spec.target.partition(":")
     with _guarded(offer, "could not be imported"):
         found: object = importlib.import_module(module)
@@ -31,7 +32,6 @@ def load_class(offer: Offer) -> type[Any]:
             if not hasattr(found, name):
                 raise _unfit(offer, f"`{module}` has no `{path}`")
             found = getattr(found, name)
-    base = base_class(offer.kind)
     if not (isinstance(found, type) and issubclass(found, base)):
         raise _unfit(offer, f"`{offer.spec.target}` is no subclass of {base.__module__}.{base.__name__}")
     if inspect.isabstract(found):
@@ -105,7 +105,7 @@ def _guarded(offer: Offer, happened: str) -> Iterator[None]:
 
 def _unfit(offer: Offer, problem: str) -> PluginError:
     message = f"{offer.kind} `{offer.spec.name}` of {_owner(offer)}: {problem}"
-    return PluginError(message, f"tell its authors, or leave it out: MDF_DISABLE_PLUGINS={offer.plugin}")
+    return PluginError(message, blame(offer))
 
 
 def _owner(offer: Offer) -> str:

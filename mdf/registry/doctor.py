@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from mdf.core.errors import MdfError
+from mdf.core.spec import KINDS
 from mdf.registry.catalog import Catalog
 from mdf.registry.component import MissingExtraError, load_class, validate
-from mdf.registry.origin import Fault, Notice, Offer, Stage
+from mdf.registry.kinds import base_class
+from mdf.registry.origin import Fault, Notice, Offer, Origin, Stage
 from mdf.registry.reasons import fault_of
 
 
@@ -15,6 +17,10 @@ def examine(catalog: Catalog) -> tuple[list[Fault], list[Notice]]:
     A missing optional extra is a notice: nobody has asked for that component yet.
     """
     faults, notices = list(catalog.faults), list(catalog.notices)
+    try:
+        base_class(KINDS[0])
+    except MdfError as error:  # trying torch again for every component would crash Python
+        return [*faults, fault_of(Origin("torch", "torch", ""), "build", error)], notices
     for offer in catalog:
         finding = _examine_one(offer)
         if isinstance(finding, Notice):

@@ -17,7 +17,7 @@ from types import ModuleType
 from mdf.core.errors import PluginError
 from mdf.registry.check import collect, register
 from mdf.registry.origin import Concern, Fault, Notice, Offer, Source, Stage
-from mdf.registry.reasons import fault_of, one_line
+from mdf.registry.reasons import blame, fault_of, one_line
 
 SLOW_SECONDS = 0.5
 ENTRY = re.compile(r"(?P<module>[\w.]+)\s*(:\s*(?P<attribute>[\w.]+))?\s*(\[.*\])?")
@@ -73,7 +73,7 @@ def _imported(source: Source) -> object:
         return _imported_file(Path(source.target))
     entry = ENTRY.fullmatch(source.target.strip())
     if entry is None:
-        raise PluginError(f"entry point `{source.target}` is not `package.module:attribute`")
+        raise PluginError(f"entry point `{source.target}` is not `package.module:attribute`", blame(source))
     plugin: object = _imported_module(entry["module"], source)
     for name in filter(None, (entry["attribute"] or "").split(".")):
         if not hasattr(plugin, name):
@@ -110,7 +110,7 @@ def _imported_file(path: Path) -> ModuleType:
         raise PluginError(f"there is another module called `{name}`", f"rename {path.name}")
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise PluginError(f"{path} is not a Python file")
+        raise PluginError(f"{path} is not a Python file", "give -p a file.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 
-from mdf.core.errors import UnknownNameError
+from mdf.core.errors import PluginError, UnknownNameError
 from mdf.core.spec import KINDS
+from mdf.registry.reasons import describe
 
 BASES = {
     "encoder": "Encoder",
@@ -21,8 +22,15 @@ BASES = {
 
 
 def base_class(kind: str) -> type:
-    """The contract that components of `kind` fulfil, e.g. `mdf.core.loss.Loss`. Imports torch."""
-    base: type = getattr(importlib.import_module(f"mdf.core.{kind}"), BASES[kind])
+    """The contract that components of `kind` fulfil, e.g. `mdf.core.loss.Loss`. Imports torch.
+
+    Raises PluginError where torch itself cannot be imported, so that no component is blamed for it.
+    """
+    try:
+        base: type = getattr(importlib.import_module(f"mdf.core.{kind}"), BASES[kind])
+    except Exception as error:
+        message = f"torch, which every component needs, could not be imported: {describe(error)}"
+        raise PluginError(message, '`python -c "import torch"` shows all; reinstall what it names') from error
     return base
 
 

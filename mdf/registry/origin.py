@@ -40,7 +40,7 @@ class Origin:
     def told(self) -> str:
         """The same for sentences."""
         if self.distribution:
-            return f"plugin `{self.plugin}` ({self.distribution} {self.version})"
+            return f"plugin `{self.plugin}` ({self.label})"
         return f"plugin `{self.plugin}`"
 
 

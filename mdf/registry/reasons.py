@@ -53,6 +53,11 @@ def cure(error: BaseException, origin: Origin) -> str:
         return f"install the package that has the module `{error.name}`"
     if isinstance(error, SystemExit):
         return "importing a plugin must not end the program: tell its authors"
+    return blame(origin)
+
+
+def blame(origin: Origin) -> str:
+    """What a user can do about a plugin that is simply wrong."""
     if origin.builtin:
         return f"reinstall {origin.distribution}"
     return f"tell its authors, or leave it out: MDF_DISABLE_PLUGINS={origin.plugin}"

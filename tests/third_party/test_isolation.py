@@ -1,0 +1,210 @@
+"""One broken plugin is a named fault; everything else works as if it were not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packages import GOOD, LINE, REFUSED, UNUSABLE, Package, offering
+
+import mdf
+from mdf.core.errors import MdfError, PluginError, UnknownNameError
+from mdf.registry import Catalog, guard
+from mdf.registry.doctor import examine
+
+ROOT = Path(mdf.__file__).parents[1]
+
+
+def run(site: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """`mdf` as users run it."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("MDF_")}
+    environ |= {"PYTHONPATH": f"{site}{os.pathsep}{ROOT}", "COLUMNS": "80"}
+    command = [sys.executable, "-m", "mdf.cli", *args]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300)
+
+
+def by_name(package: Package) -> str:
+    return package.name
+
+
+@pytest.mark.parametrize("package", REFUSED, ids=by_name)
+def test_a_refused_plugin_is_a_fault_of_its_own(package: Package, site: Path) -> None:
+    GOOD.install(site)
+    untouched = [offer.full_name for offer in Catalog.discover()]
+    package.install(site)
+    catalog = Catalog.discover()
+    (fault,) = catalog.faults
+    assert (fault.distribution, fault.version, fault.stage) == (package.name, "1.5", package.stage)
+    assert package.error in fault.error
+    assert package.hint in fault.hint
+    assert fault.error.isprintable()
+    assert fault.hint
+    assert [offer.full_name for offer in catalog] == untouched
+    assert catalog.load("loss", "good").__name__ == "Good"
+
+
+@pytest.mark.parametrize("package", REFUSED, ids=by_name)
+def test_needing_a_refused_plugin_tells_its_fault(package: Package, site: Path) -> None:
+    package.install(site)
+    for name in (package.name, f"{package.name}/anything"):
+        with pytest.raises(UnknownNameError) as told:
+            Catalog.discover().find("loss", name)
+        assert package.name in told.value.hint
+        assert package.error in told.value.hint
+        assert "mdf plugins doctor" in told.value.hint
+
+
+@pytest.mark.parametrize("package", UNUSABLE, ids=by_name)
+def test_a_component_that_fails_names_its_plugin_when_needed(package: Package, site: Path) -> None:
+    GOOD.install(site)
+    package.install(site)
+    catalog = Catalog.discover()
+    assert not catalog.faults
+    with pytest.raises(PluginError) as told:
+        catalog.config("loss", package.name, {})
+    assert package.name in told.value.message
+    assert package.error in told.value.message
+    assert told.value.hint
+    faults = [fault for fault in examine(catalog)[0] if not fault.builtin]
+    assert [(fault.distribution, fault.stage) for fault in faults] == [(package.name, package.stage)]
+    assert package.error in faults[0].error
+
+
+def test_the_command_line_works_beside_every_broken_plugin_at_once(site: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    packages = [p for p in (*REFUSED, *UNUSABLE) if p.name != "broken-entry-points"]  # torch refuses to start
+    for package in packages:
+        package.install(site)
+    assert run(site, "--help").stdout == run(empty, "--help").stdout
+
+    listed = json.loads(run(site, "plugins", "list", "--json").stdout)
+    names = [line["name"] for line in listed["components"] if line["builtin"]]
+    alone = json.loads(run(empty, "plugins", "list", "--json").stdout)
+    assert names == [line["name"] for line in alone["components"]]
+    assert {fault["distribution"] for fault in listed["faults"]} == {
+        package.name for package in packages if package in REFUSED
+    }
+
+    doctor = run(site, "plugins", "doctor", "--json")
+    assert doctor.returncode == 1
+    stages = {f["distribution"]: f["stage"] for f in json.loads(doctor.stdout)["faults"]}
+    assert stages.items() >= {package.name: package.stage for package in packages}.items()
+
+
+def test_where_torch_itself_fails_the_doctor_says_so_once(site: Path) -> None:
+    (site / "torch.py").write_text("raise OSError('no libtorch')")
+    done = run(site, "plugins", "doctor", "--json")
+    assert done.returncode == 1
+    (fault,) = json.loads(done.stdout)["faults"]
+    assert "torch, which every component needs, could not be imported: OSError: no libtorch" in fault["error"]
+    assert run(site, "plugins", "list").returncode == 0
+
+
+def test_needing_a_faulty_plugin_is_two_lines_and_exit_2(site: Path) -> None:
+    package = next(package for package in REFUSED if package.name == "import-raises")
+    package.install(site)
+    done = run(site, "plugins", "show", "loss", "import-raises")
+    assert (done.returncode, done.stdout) == (2, "")
+    error, hint = done.stderr.splitlines()
+    assert error == "error: no loss is called `import-raises`"
+    assert "plugin `import-raises` (import-raises 1.5) (ZeroDivisionError" in hint
+
+
+def test_what_a_plugin_prints_stays_out_of_the_result(site: Path) -> None:
+    Package("chatty", 'print("hello")\n' + offering()).install(site)
+    done = run(site, "plugins", "list", "--json")
+    (notice,) = json.loads(done.stdout)["notices"]
+    assert (notice["concern"], notice["distribution"]) == ("printed", "chatty")
+    assert "hello" in notice["message"]
+
+
+def test_a_registration_that_imports_torch_is_told(site: Path) -> None:
+    Package("heavy", "import torch\n" + offering(), files={"torch.py": ""}).install(site)
+    done = run(site, "plugins", "list", "--json")
+    (notice,) = json.loads(done.stdout)["notices"]
+    assert (notice["concern"], notice["distribution"]) == ("torch", "heavy")
+    assert "imports torch" in notice["message"]
+
+
+def test_a_slow_registration_is_told_with_its_time(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Package("slow", offering()).install(site)
+    monkeypatch.setattr(guard, "SLOW_SECONDS", -1)
+    notices = [notice for notice in Catalog.discover().notices if not notice.builtin]
+    assert [(notice.concern, notice.distribution) for notice in notices] == [("slow", "slow")]
+    assert " s" in notices[0].message
+
+
+def test_a_missing_extra_is_named_and_is_no_fault(site: Path) -> None:
+    line = 'Spec("wants-extra", "wants_extra_x:A", "A loss.", extra="fast")'
+    files = {"wants_extra_x.py": "import surely_not_installed"}
+    Package("wants-extra", offering(line), files=files).install(site)
+    catalog = Catalog.discover()
+    with pytest.raises(PluginError) as told:
+        catalog.load("loss", "wants-extra")
+    assert told.value.hint == '`pip install "wants-extra[fast]"`'
+    faults, notices = examine(catalog)
+    assert not [fault for fault in faults if not fault.builtin]
+    assert [notice.concern for notice in notices] == ["extra"]
+
+
+def test_a_built_in_keeps_its_name_and_the_full_name_means_the_plugin(site: Path) -> None:
+    Package("name-thief", offering(LINE.format(name="l1", target="name_thief:A"))).install(site)
+    catalog = Catalog.discover()
+    assert catalog.find("loss", "l1").builtin
+    assert catalog.find("loss", "mask-depth-framework/l1").builtin
+    assert catalog.find("loss", "name-thief/l1").distribution == "name-thief"
+    assert catalog.find("loss", "Name_Thief/l1").distribution == "name-thief"
+    (notice,) = catalog.notices
+    assert (notice.concern, notice.distribution) == ("clash", "name-thief")
+    assert "name-thief/l1" in notice.hint
+
+
+def test_a_name_of_two_third_parties_is_an_error_naming_both(site: Path) -> None:
+    for name in ("party-one", "party-two"):
+        line = LINE.format(name="shared", target=f"{name.replace('-', '_')}:A")
+        Package(name, offering(line)).install(site)
+    catalog = Catalog.discover()
+    with pytest.raises(UnknownNameError) as told:
+        catalog.find("loss", "shared")
+    assert "party-one/shared" in told.value.hint
+    assert "party-two/shared" in told.value.hint
+    assert catalog.find("loss", "party-two/shared").plugin == "party-two"
+    assert [notice.concern for notice in catalog.notices] == ["clash", "clash"]
+    with pytest.raises(UnknownNameError) as near:
+        catalog.find("loss", "shraed")
+    assert "party-one/shared" in near.value.hint
+
+
+def test_a_name_that_two_plugins_of_one_distribution_offer_is_an_error(site: Path) -> None:
+    points = "[mdf]\nfirst = two_plugins\nsecond = two_plugins_b\n"
+    line = LINE.format(name="twice", target="a:B")
+    files = {"two_plugins_b.py": offering(line)}
+    Package("two-plugins", offering(line), entry_points=points, files=files).install(site)
+    with pytest.raises(UnknownNameError) as told:
+        Catalog.discover().find("loss", "twice")
+    assert "`first` and `second`" in told.value.message
+    assert "MDF_DISABLE_PLUGINS" in told.value.hint
+
+
+def test_a_plugin_is_left_out_by_its_own_or_its_distributions_name(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    GOOD.install(site)
+    REFUSED[0].install(site)
+    monkeypatch.setenv("MDF_DISABLE_PLUGINS", f"Good_Plugin, {REFUSED[0].name}")
+    catalog = Catalog.discover()
+    assert not catalog.faults
+    with pytest.raises(MdfError):
+        catalog.find("loss", "good")
+
+
+def test_the_distribution_that_python_would_import_is_the_one_that_counts(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GOOD.install(site)
+    newer = tmp_path / "newer"
+    Package("good-plugin", entry_points="[console_scripts]\n").install(newer)
+    monkeypatch.syspath_prepend(str(newer))
+    assert all(offer.builtin for offer in Catalog.discover())
