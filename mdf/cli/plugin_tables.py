@@ -13,6 +13,7 @@ from rich.text import Text
 
 from mdf.registry import Fault, Notice, Offer
 
+GAP, NARROWEST = 2, 24
 BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<", "pattern": "like"}
 
 
@@ -78,13 +79,18 @@ def _type(schema: Mapping[str, Any]) -> str:
     return " ".join([schema.get("type", "any"), *bounds])
 
 
-def _print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
+def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Wraps its last column alone: names stay whole, for eyes, `grep` and copying."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
+    fixed = 0
+    for index, heading in enumerate(headings):
+        last = index == len(headings) - 1
+        table.add_column(heading, overflow="fold", no_wrap=not last)
+        fixed += 0 if last else GAP + max(len(heading), *[len(row[index]) for row in rows], 0)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console = Console(highlight=False)
+    console.width = max(console.width, fixed + NARROWEST)
     with console.capture() as captured:
         console.print(table)
     click.echo("\n".join(text.rstrip() for text in captured.get().splitlines()))

@@ -12,8 +12,13 @@ from mdf.core.spec import KINDS
 from mdf.registry import Catalog, Offer
 from mdf.registry.kinds import base_class, check_kind
 
-FLAGS = {"head": "heads", "metric": "metrics", "dataset": "data"}
-"""Flags of `mdf benchmark` that are not called as their kind."""
+EXAMPLES = {
+    "dataset": "--data {name}",
+    "head": "--heads {name}",
+    "loss": "--loss {task}={name}",
+    "metric": "--set 'metrics.{task}=[\"{name}\"]'",
+}
+"""How a component is asked for, where that is not `--kind name`."""
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
@@ -96,7 +101,7 @@ def _say_what_fails(catalog: Catalog) -> None:
 
 
 def _example(catalog: Catalog, offer: Offer) -> str:
+    task = offer.spec.tasks[0] if offer.spec.tasks else ""
     name = catalog.shortest(offer)
-    by_task = offer.kind in ("loss", "metric") and offer.spec.tasks
-    value = f"{offer.spec.tasks[0]}={name}" if by_task else name
-    return f"mdf benchmark --{FLAGS.get(offer.kind, offer.kind)} {value}"
+    option = EXAMPLES.get(offer.kind, "--{kind} {name}").format(kind=offer.kind, name=name, task=task or "mask")
+    return f"mdf benchmark {option}"

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from packages import GOOD, LINE, REFUSED, UNUSABLE, Package, offering
+from plugin_packages import GOOD, LINE, REFUSED, UNUSABLE, Package, offering
 
 import mdf
 from mdf.core.errors import MdfError, PluginError, UnknownNameError
