@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from mdf.registry import Fault, Notice, Offer
 
@@ -81,16 +80,10 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Wraps its last column alone: names stay whole, for eyes, `grep` and copying."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
-    fixed = 0
-    for index, heading in enumerate(headings):
-        last = index == len(headings) - 1
-        table.add_column(heading, overflow="fold", no_wrap=not last)
-        fixed += 0 if last else GAP + max(len(heading), *[len(row[index]) for row in rows], 0)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console = Console(highlight=False)
-    console.width = max(console.width, fixed + NARROWEST)
-    with console.capture() as captured:
-        console.print(table)
-    click.echo("\n".join(text.rstrip() for text in captured.get().splitlines()))
+    widths = [max(len(row[i]) for row in (headings, *rows)) + GAP for i in range(len(headings) - 1)]
+    room = max(shutil.get_terminal_size().columns - sum(widths), NARROWEST)
+    for number, (*cells, last) in enumerate((headings, *rows)):
+        first, *more = textwrap.wrap(last, room) or [""]
+        start = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        lines = [f"{start}{first}".rstrip(), *(" " * sum(widths) + line for line in more)]
+        click.secho("\n".join(lines), bold=not number)
