@@ -12,6 +12,8 @@ from mdf.cli.lazy import LazyGroup
 from mdf.cli.session import Session
 
 COMMANDS = {
+    "benchmark": ("mdf.cli.benchmark:benchmark", "Compare configurations: accuracy, size and speed, in one table."),
+    "data": ("mdf.cli.data:data", "Look at data before trusting them."),
     "plugins": ("mdf.cli.plugins:plugins", "See what is on offer, and which plugins fail."),
 }
 """Subcommands by name: where each lives, and its line in `mdf --help`."""

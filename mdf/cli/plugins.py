@@ -91,6 +91,20 @@ def doctor_command(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(1 if faults else 0)
 
 
+@plugins.command("new")
+@click.argument("name")
+@click.option("--kind", metavar="KIND", required=True, help=f"What it offers: {', '.join(KINDS)}.")
+def new_command(name: str, kind: str) -> None:
+    """Write a plugin package NAME that works at once, to be changed into yours."""
+    from pathlib import Path
+
+    from mdf.cli.new_plugin import write_package
+
+    for path in write_package(name, check_kind(kind), Path(name)):
+        click.echo(path)
+    click.echo(f"next: pip install -e {name}; mdf plugins doctor; pytest {name}", err=True)
+
+
 def _say_what_fails(catalog: Catalog) -> None:
     if catalog.faults:
         names = ", ".join(sorted({fault.owner for fault in catalog.faults}))

@@ -29,16 +29,19 @@ def override(table: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any
     result: dict[str, Any] = {**table}
     for text in settings:
         keys, value = parse_override(text)
-        result = _put(result, keys, value, text, ())
+        result = put(result, keys, value)
     return result
 
 
-def _put(table: Any, keys: tuple[str, ...], value: Any, text: str, seen: tuple[str, ...]) -> dict[str, Any]:
+def put(table: Any, keys: tuple[str, ...], value: Any, seen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A copy of `table` with `value` at the path `keys`; tables on the way are made, short forms written out."""
     inner = _as_table(table, seen)
     if inner is None:
-        raise ConfigError(f"`--set {text}`: `{'.'.join(seen)}` has no keys of its own", "set it as a whole")
+        raise ConfigError(
+            f"`{'.'.join((*seen, *keys))}`: `{'.'.join(seen)}` has no keys of its own", "set it as a whole"
+        )
     key, rest = keys[0], keys[1:]
-    inner[key] = _put(inner.get(key), rest, value, text, (*seen, key)) if rest else value
+    inner[key] = put(inner.get(key), rest, value, (*seen, key)) if rest else value
     return inner
 
 

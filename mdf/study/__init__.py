@@ -1,1 +1,1 @@
-
+"""A benchmark's life: its cells, worker processes, result files and report."""

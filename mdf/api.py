@@ -1,0 +1,168 @@
+"""Where the parts meet: config + catalog → report. Torch-free; torch is imported by worker processes."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mdf.core.config import ExperimentConfig
+from mdf.core.errors import ConfigError
+from mdf.core.events import Event
+from mdf.core.overrides import put
+from mdf.registry import Catalog
+from mdf.study import grid, jobs, picture, run, worker
+from mdf.study.files import write_json, write_text
+from mdf.study.labels import label_all
+from mdf.study.report import Report, notes_of
+from mdf.study.results import TrialResult
+from mdf.study.run import Observer
+
+RUNS = Path("runs")
+
+
+class Quiet:
+    """An observer that says nothing."""
+
+    def began(self, label: str, number: int, total: int) -> None:
+        """Nothing."""
+
+    def event(self, event: Event) -> None:
+        """Nothing."""
+
+    def ended(self, result: TrialResult, kept: bool) -> None:
+        """Nothing."""
+
+
+def benchmark(
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    predictor: str | Sequence[str] | None = None,
+    runs: str | Path = RUNS,
+    name: str = "",
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
+    **keys: Any,
+) -> Report:
+    """Compare configurations: train, score and tabulate every cell of a grid.
+
+    Any key of an experiment config may be given (`encoder`, `loss`, `data`, `size`, `steps`, …); a list of values
+    is an axis of the grid. With neither encoder nor loss the standard study is run.
+
+    Args:
+        config: a TOML file (or its table) with shared keys and a `[grid]` table; `keys` take precedence.
+        settings: overrides such as `"encoder.width=32"`, applied last.
+        predictor: whole methods to compare with; by default `absdiff` and `mean-depth`, `[]` for none.
+        runs: the folder that results are kept in; a trial that is there already is not run again.
+        name: the study's name; by default a hash of its trials.
+        plugins: plugin files or modules to use beside the installed ones.
+        observer: is told how the study goes on.
+
+    Raises:
+        MdfError: a name, option, path or config that cannot be used, before anything is trained.
+        KeyboardInterrupt: Ctrl-C; what has ended is kept.
+    """
+    folder, watcher = Path(runs), observer or Quiet()
+    configs = cells(config=config, settings=settings, predictor=predictor, plugins=plugins, **keys)
+    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=True)
+    trials, study = run.plan(configs, surveyed, folder, name)
+    found = list(run.run(trials, plugins, watcher))
+    left_out = {
+        config.predictor.name: cell.left_out
+        for config, cell in zip(configs, surveyed, strict=True)
+        if config.predictor and cell.left_out
+    }
+    report = Report(study, found, notes_of(found, left_out))
+    write_json(study / "report.json", report.to_dict())
+    write_text(study / "report.md", report.to_markdown())
+    picture.study_picture(found, study / "report.png")
+    return report
+
+
+def dry_run(
+    *, runs: str | Path = RUNS, plugins: Sequence[str] = (), observer: Observer | None = None, **keys: Any
+) -> list[tuple[str, ExperimentConfig, str]]:
+    """The resolved cells that `benchmark` would run: label, config, and why it would be left out ("" = it would not).
+
+    Opens the data sets and checks every component, but decodes and trains nothing.
+    """
+    configs = cells(plugins=plugins, **keys)
+    surveyed = run.survey(configs, plugins, Path(runs), observer or Quiet(), fill_cache=False)
+    labels = label_all(configs)
+    return [(label, cell.config, cell.left_out) for label, cell in zip(labels, surveyed, strict=True)]
+
+
+def cells(
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    predictor: str | Sequence[str] | None = None,
+    plugins: Sequence[str] = (),
+    **keys: Any,
+) -> list[ExperimentConfig]:
+    """The configs that `benchmark` of the same arguments would run; decided without torch."""
+    shared, axes = _read_config(config)
+    for key, value in keys.items():
+        if value is None:
+            continue
+        axes.pop(key, None)
+        if isinstance(value, list):
+            axes[key] = value
+        else:
+            shared = put(shared, grid.key_path(key), value)
+    predictors = shared.pop("predictor", grid.STANDARD_PREDICTORS) if predictor is None else predictor
+    named = [predictors] if isinstance(predictors, str) else list(predictors)
+    return grid.cells(grid.Request(shared, axes, settings, named), Catalog.discover(plugins))
+
+
+def show_data(
+    data: str,
+    out: str | Path,
+    *,
+    count: int = 12,
+    settings: Sequence[str] = (),
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
+) -> dict[str, Any]:
+    """Write a picture of `count` samples of `data` (every image and target) to `out`; returns what it shows."""
+    watcher = observer or Quiet()
+    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
+    path = Path(out)
+    if path.suffix.lower() != ".png":
+        raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
+    watcher.began("data", 0, 0)
+    with TemporaryDirectory() as folder:
+        sheet = Path(folder) / "sheet.png"
+        found: dict[str, Any] = worker.run(
+            jobs.show, resolved.data, list(plugins), count, sheet, report=watcher.event, log=Path(folder) / "log"
+        )
+        picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path)
+    return found
+
+
+def _read_config(config: str | Path | Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Shared keys and axes of a config file or table."""
+    if config is None:
+        return {}, {}
+    table = dict(config) if isinstance(config, Mapping) else _read_toml(Path(config))
+    axes = table.pop("grid", {})
+    wrong = [key for key, value in axes.items() if not isinstance(value, list) or not value]
+    if wrong:
+        raise ConfigError(f"`grid.{wrong[0]}` is not a list of values", f'write `{wrong[0]} = ["a", "b"]`')
+    return table, axes
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"there is no file {path}", "check the path given with `--config`") from None
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}", "check the path given with `--config`") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} is not TOML: {error}", "mend the file; docs/reference/config.md shows the form"
+        ) from error

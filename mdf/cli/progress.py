@@ -1,0 +1,77 @@
+"""Progress on stderr: bars on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from mdf.core.events import Epoch, Event, Stage, Step
+from mdf.study.results import TrialResult
+
+
+class Watcher:
+    """Tells of a study as it goes on: the trial, its epoch, its losses, the time left."""
+
+    def __init__(self, console: Console, bars: Progress) -> None:
+        self.console, self.bars = console, bars
+        self.trials: TaskID | None = None
+        self.current: TaskID | None = None
+        self.epoch = 0
+
+    def began(self, label: str, number: int, total: int) -> None:
+        """A trial (number from 1), or with number 0 the preparation, begins."""
+        self._close()
+        self.epoch = 0
+        if number and self.trials is None:
+            self.trials = self.bars.add_task("trials", total=total, completed=number - 1, detail="")
+        self.current = self.bars.add_task(label, total=None, detail="starting")
+        if number and not self.console.is_terminal:
+            self.console.print(f"trial {number} of {total}: {label}")
+
+    def event(self, event: Event) -> None:
+        """The running job tells something."""
+        if self.current is None:
+            return
+        if isinstance(event, Stage):
+            self.bars.update(self.current, total=event.total or None, completed=event.done, detail=event.name)
+        elif isinstance(event, Step):
+            losses = "  ".join(f"{task} {loss:.3f}" for task, loss in event.losses.items())
+            detail = f"epoch {self.epoch + 1}  {losses}"
+            self.bars.update(self.current, total=event.steps, completed=event.step, detail=detail)
+        elif isinstance(event, Epoch):
+            self.epoch = event.number
+
+    def ended(self, result: TrialResult, kept: bool) -> None:
+        """A trial has its result."""
+        self._close()
+        if self.trials is not None:
+            self.bars.advance(self.trials)
+        told = "kept from before" if kept else result.status if result.ok else f"{result.status}: {result.reason}"
+        self.console.print(f"{result.label}: {told}", markup=False, highlight=False)
+
+    def _close(self) -> None:
+        if self.current is not None:
+            self.bars.remove_task(self.current)
+            self.current = None
+
+
+@contextmanager
+def watching() -> Iterator[Watcher]:
+    """A watcher whose bars are gone when the block ends."""
+    console = Console(stderr=True)
+    bars = Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed:.0f}/{task.total}"),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bars:
+        yield Watcher(console, bars)

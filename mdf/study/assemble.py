@@ -1,0 +1,93 @@
+"""Builds the parts of one trial from its config, by way of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from mdf.core.config import Component, ExperimentConfig
+from mdf.core.dataset import Dataset
+from mdf.core.encoder import Encoder
+from mdf.core.errors import ConfigError
+from mdf.core.flow import Parts
+from mdf.core.model import Model
+from mdf.core.objective import Objective, WeightedLoss
+from mdf.core.prepare.normalise import Normalise
+from mdf.core.scoring import Column
+from mdf.core.task import Task
+from mdf.registry import Catalog
+
+
+def task_names(config: ExperimentConfig, dataset: Dataset) -> list[str]:
+    """The tasks that `config` asks for and `dataset` holds. Raises ConfigError where there is none."""
+    names = [task for task in config.heads if task in dataset.tasks]
+    if not names:
+        raise ConfigError(
+            f"data set `{config.data.name}` holds {', '.join(dataset.tasks)}, none of the heads asked for "
+            f"({', '.join(config.heads)})",
+            f"use `--heads {','.join(dataset.tasks)}`",
+        )
+    return names
+
+
+def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts:
+    """Everything that a trial of `config` needs on `dataset`; the network is composed once the data are measured."""
+    names = task_names(config, dataset)
+    tasks = {name: _task(config, name, catalog, dataset) for name in names}
+    bare = Parts(dataset, tasks, [column for name in names for column in columns(config, name, catalog)])
+    if config.predictor is not None:
+        return replace(bare, predictor=_create(catalog, "predictor", config.predictor))
+    return replace(
+        bare,
+        build_model=lambda mean, std: model(config, names, catalog, mean, std),
+        objective=Objective(tasks, {name: _losses(config, name, catalog) for name in names}),
+        schedule=_create(catalog, "schedule", config.schedule),
+    )
+
+
+def model(
+    config: ExperimentConfig, tasks: Sequence[str], catalog: Catalog, mean: Sequence[float], std: Sequence[float]
+) -> Model:
+    """The composed network, freshly initialised from the global random state."""
+    fusion_class = catalog.load("fusion", config.fusion.name)
+    encoder = _create(catalog, "encoder", config.encoder, fusion_class.encoder_channels)
+    fusion = _create(catalog, "fusion", config.fusion, encoder.features)
+    decoder = _create(catalog, "decoder", config.decoder, fusion.features, tuple(tasks))
+    heads = {task: _create(catalog, "head", config.heads[task], decoder.channels) for task in tasks}
+    if config.normalise == "encoder":
+        mean, std = _pretrained(config, encoder)
+    return Model(encoder, fusion, decoder, heads, Normalise(config.normalise, mean, std))
+
+
+def columns(config: ExperimentConfig, task: str, catalog: Catalog) -> list[Column]:
+    """The metrics of one task, its headline score first."""
+    chosen = config.metrics.get(task) or [
+        Component(name=name) for name in catalog.find("head", config.heads[task].name).spec.default_metrics
+    ]
+    return [Column(task, c.name, _create(catalog, "metric", c)) for c in chosen]
+
+
+def _task(config: ExperimentConfig, name: str, catalog: Catalog, dataset: Dataset) -> Task:
+    head = config.heads[name]
+    task: Task = catalog.load("head", head.name).Task(catalog.config("head", head.name, head.options))
+    task.unit = dataset.units.get(name, task.unit)
+    return task
+
+
+def _losses(config: ExperimentConfig, task: str, catalog: Catalog) -> tuple[WeightedLoss, ...]:
+    loss = config.loss[task]
+    return tuple(WeightedLoss(_create(catalog, "loss", term), loss.weight * term.weight) for term in loss.terms)
+
+
+def _create(catalog: Catalog, kind: str, component: Component, *arguments: object) -> Any:
+    return catalog.create(kind, component.name, component.options, *arguments)
+
+
+def _pretrained(config: ExperimentConfig, encoder: Encoder) -> tuple[Sequence[float], Sequence[float]]:
+    if encoder.pretrained_mean is None or encoder.pretrained_std is None:
+        raise ConfigError(
+            f'encoder `{config.encoder.name}` has no pretrained statistics for `normalise = "encoder"`',
+            'use `normalise = "dataset"` or `"pair"`',
+        )
+    return encoder.pretrained_mean, encoder.pretrained_std

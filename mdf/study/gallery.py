@@ -1,0 +1,74 @@
+"""Pictures of samples and predictions: sheets of equal panels, drawn by the tasks themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mdf.core.dataset import Dataset
+from mdf.core.flow import Parts
+from mdf.core.loader import read
+from mdf.core.prepare.resize import resize
+from mdf.core.sample import Batch
+from mdf.core.scoring import Predict
+from mdf.core.task import Task
+from mdf.study.files import whole, write_json
+
+SAMPLES = 6
+SHEET, LAYOUT = "gallery.png", "gallery.json"
+
+
+def write(folder: Path, parts: Parts, size: tuple[int, int], predict: Predict, device: str) -> None:
+    """Draw a few test samples, evenly spread, with their truth and prediction, into `folder`."""
+    test = parts.dataset.splits().test
+    chosen = [test[i * len(test) // SAMPLES] for i in range(min(SAMPLES, len(test)))]
+    native = parts.dataset.native_size(chosen[0])
+    batch = read(parts.dataset, chosen, native, parts.tasks)
+    values = predict(resize(batch, size, {}).to(device))
+    columns = truth_columns(batch, parts.tasks)
+    for name, predicted in values.items():
+        if name in parts.tasks:
+            task = parts.tasks[name]
+            there = torch.ones_like(batch.valid[name])
+            resized = task.resize_values(predicted.float(), batch.size).cpu()
+            columns[f"{name}: predicted"] = _draw(task, resized, there, _limits(batch, name))
+    save(folder / SHEET, columns)
+    write_json(folder / LAYOUT, {"columns": list(columns), "ids": list(batch.ids), "size": list(native)})
+
+
+def truth_columns(batch: Batch, tasks: Mapping[str, Task]) -> dict[str, Tensor]:
+    """Panels N×3×H×W uint8 by title: background, frame, and every task's truth."""
+    columns = {"background": batch.bg, "frame": batch.fg_bg}
+    for name, task in tasks.items():
+        columns[f"{name}: true"] = _draw(task, batch.targets[name].float(), batch.valid[name], _limits(batch, name))
+    return columns
+
+
+def save(path: Path, columns: Mapping[str, Tensor]) -> None:
+    """A sheet without gaps: one row a sample, one column a title."""
+    sheet = torch.cat([torch.cat(list(panels.unbind(0)), dim=1) for panels in columns.values()], dim=2)
+    with whole(path) as beside:
+        Image.fromarray(sheet.permute(1, 2, 0).numpy()).save(beside, format="PNG")
+
+
+def sample_indices(dataset: Dataset, count: int) -> Sequence[int]:
+    """Indices of `count` samples of one size, evenly spread over the set."""
+    alike = [i for i in range(len(dataset)) if dataset.native_size(i) == dataset.native_size(0)]
+    return [alike[i * len(alike) // count] for i in range(min(count, len(alike)))]
+
+
+def _limits(batch: Batch, task: str) -> list[tuple[float, float]]:
+    """The smallest and largest true value of each sample, which its truth and prediction are drawn with."""
+    pairs = []
+    for target, valid in zip(batch.targets[task], batch.valid[task], strict=True):
+        values = target.float()[valid.expand_as(target)]
+        pairs.append((float(values.min()), float(values.max())) if values.numel() else (0.0, 1.0))
+    return pairs
+
+
+def _draw(task: Task, values: Tensor, valid: Tensor, limits: Sequence[tuple[float, float]]) -> Tensor:
+    return torch.stack([task.draw(v, ok, ends) for v, ok, ends in zip(values, valid, limits, strict=True)])

@@ -1,0 +1,36 @@
+"""What workers are asked to do. Torch-free here, so that the parent can name a job; the work is imported there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mdf.core.config import Component, ExperimentConfig
+from mdf.study.worker import Report
+
+if TYPE_CHECKING:
+    from mdf.study.survey import Cell
+
+
+def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:
+    """`mdf.study.survey.survey`."""
+    from mdf.study.survey import survey
+
+    return survey(report, configs, plugins, fill_cache)
+
+
+def trial(
+    report: Report, config: ExperimentConfig, plugins: Sequence[str], folder: Path, stamp: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`mdf.study.trial.run_trial`."""
+    from mdf.study.trial import run_trial
+
+    return run_trial(report, config, plugins, folder, stamp)
+
+
+def show(report: Report, data: Component, plugins: Sequence[str], count: int, path: Path) -> dict[str, Any]:
+    """`mdf.study.show.show`."""
+    from mdf.study.show import show
+
+    return show(report, data, plugins, count, path)

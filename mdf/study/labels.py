@@ -1,0 +1,58 @@
+"""Short names that tell the cells of a study apart. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mdf.core.config import ExperimentConfig, to_table
+
+NAMES_ITSELF = ("fusion", "decoder", "schedule", "normalise")
+
+
+def label_all(configs: Sequence[ExperimentConfig]) -> list[str]:
+    """One label a config, as it was asked for: its encoder and what else differs; a predictor's own name."""
+    tables = [flatten(to_table(config)) for config in configs]
+    networks = [t for t, c in zip(tables, configs, strict=True) if c.predictor is None]
+    varying = _varying(networks)
+    return [
+        config.predictor.name if config.predictor is not None else _network_label(config, table, varying)
+        for config, table in zip(configs, tables, strict=True)
+    ]
+
+
+def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as one, with dotted keys."""
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            found.update(flatten(value, f"{prefix}{key}."))
+        else:
+            found[prefix + key] = value
+    return found
+
+
+def _varying(tables: Sequence[Mapping[str, Any]]) -> list[str]:
+    keys = sorted({key for table in tables for key in table})
+    return [key for key in keys if len({repr(table.get(key)) for table in tables}) > 1]
+
+
+def _network_label(config: ExperimentConfig, table: Mapping[str, Any], varying: Sequence[str]) -> str:
+    others = [
+        _value_label(key, table[key])
+        for key in varying
+        if key in table and key not in ("encoder", "encoder.name") and not key.startswith("loss.")
+    ]
+    return " · ".join([config.encoder.name, _loss_label(config, varying), *others])
+
+
+def _loss_label(config: ExperimentConfig, varying: Sequence[str]) -> str:
+    """The losses that differ between cells; every task's where none does."""
+    differing = [task for task in config.loss if any(key.startswith(f"loss.{task}") for key in varying)]
+    return ", ".join(f"{task} {config.loss[task]}" for task in differing or config.loss)
+
+
+def _value_label(key: str, value: object) -> str:
+    shown = "×".join(map(str, value)) if isinstance(value, list) else str(value)
+    component = key.removesuffix(".name")
+    return shown if component in NAMES_ITSELF else f"{component} {shown}"

@@ -1,0 +1,119 @@
+"""The look ahead, in a worker: everything that can be found wrong before training is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from mdf.core import runtime as machine
+from mdf.core.config import Component, ExperimentConfig
+from mdf.core.dataset import Dataset
+from mdf.core.events import Stage
+from mdf.registry import Catalog
+from mdf.study import assemble
+from mdf.study.data import open_dataset, read_through_cache
+from mdf.study.worker import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as it will run: every option of every component written out, tasks limited to those in the data.
+
+    `left_out` says why it will not run; empty for those that will.
+    """
+
+    config: ExperimentConfig
+    fingerprint: str
+    split_by: str
+    tasks: tuple[str, ...]
+    stamp: Mapping[str, Any]
+    plugins: Mapping[str, str]
+    left_out: str = ""
+
+
+def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:
+    """Open the data, check every component's options, and compose every network once, on no device.
+
+    With `fill_cache` the data sets are decoded too. Raises the first MdfError found.
+    """
+    report(Stage("checking the configurations"))
+    catalog = Catalog.discover(plugins)
+    datasets: dict[str, Dataset] = {}
+    cells = []
+    for config in configs:
+        key = repr(config.data)
+        if key not in datasets:
+            datasets[key] = open_dataset(config.data, catalog)
+        cells.append(_cell(config, datasets[key], catalog))
+    if fill_cache:
+        for key, dataset in datasets.items():
+            component = next(config.data for config in configs if repr(config.data) == key)
+            read_through_cache(dataset, component, report)
+    return cells
+
+
+def _cell(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> Cell:
+    runtime = machine.resolve(config)
+    config = complete(config, dataset, catalog)
+    parts = assemble.parts(config, catalog, dataset)
+    left_out = ""
+    if config.predictor is not None:
+        predicts = catalog.find("predictor", config.predictor.name).spec.tasks
+        if predicts and not set(predicts) & set(parts.tasks):
+            left_out = f"it predicts {' and '.join(predicts)}, which `{config.data.name}` does not hold"
+    elif parts.build_model is not None:
+        with torch.device("meta"):
+            parts.build_model((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    return Cell(
+        config,
+        dataset.fingerprint(),
+        dataset.splits().by,
+        tuple(parts.tasks),
+        runtime.stamp(),
+        _third_parties(config, catalog),
+        left_out,
+    )
+
+
+def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> ExperimentConfig:
+    """`config` with every component's options written out and the tasks limited to those that the data hold."""
+
+    def full(kind: str, component: Component) -> Component:
+        checked = catalog.config(kind, component.name, component.options)
+        return component.model_copy(update={"options": checked.model_dump(mode="json")})
+
+    tasks = assemble.task_names(config, dataset)
+    changes: dict[str, Any] = {
+        "data": full("dataset", config.data),
+        "encoder": full("encoder", config.encoder),
+        "fusion": full("fusion", config.fusion),
+        "decoder": full("decoder", config.decoder),
+        "schedule": full("schedule", config.schedule),
+        "heads": {task: full("head", config.heads[task]) for task in tasks},
+        "loss": {
+            task: config.loss[task].model_copy(
+                update={"terms": tuple(full("loss", term) for term in config.loss[task].terms)}
+            )
+            for task in tasks
+        },
+        "metrics": {task: metrics for task, metrics in config.metrics.items() if task in tasks},
+    }
+    if config.predictor is not None:
+        changes["predictor"] = full("predictor", config.predictor)
+    return config.model_copy(update=changes)
+
+
+def _third_parties(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
+    """Version of every third-party distribution that `config` uses a component of."""
+    used = [("dataset", config.data.name), ("encoder", config.encoder.name), ("fusion", config.fusion.name)]
+    used += [("decoder", config.decoder.name), ("schedule", config.schedule.name)]
+    used += [("head", head.name) for head in config.heads.values()]
+    used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]
+    used += [("metric", metric.name) for metrics in config.metrics.values() for metric in metrics]
+    if config.predictor is not None:
+        used.append(("predictor", config.predictor.name))
+    offers = [catalog.find(kind, name) for kind, name in used]
+    return {offer.owner: offer.version for offer in offers if not offer.builtin}

@@ -1,0 +1,101 @@
+"""One trial, in its worker: build, run, write every file whole."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from safetensors.torch import save_file
+
+from mdf.core import flow
+from mdf.core import runtime as machine
+from mdf.core.config import ExperimentConfig, to_table
+from mdf.core.flow import Outcome, Parts
+from mdf.core.model import Model
+from mdf.core.runtime import Runtime
+from mdf.core.scoring import Column
+from mdf.registry import Catalog
+from mdf.study import assemble, gallery
+from mdf.study.data import open_dataset, read_through_cache
+from mdf.study.files import whole, write_json, write_text
+from mdf.study.worker import Report
+
+CONFIG, MODEL, WEIGHTS = "config.toml", "model.json", "weights.safetensors"
+HISTORY, STATISTICS, ENVIRONMENT = "history.json", "statistics.json", "environment.json"
+
+
+def run_trial(
+    report: Report, config: ExperimentConfig, plugins: Sequence[str], folder: Path, stamp: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Run `config` and write its files into `folder`; returns scores and costs, which the parent commits."""
+    warnings.simplefilter("default")
+    _yield_to_the_parent()
+    catalog = Catalog.discover(plugins)
+    runtime = machine.resolve(config)
+    dataset = read_through_cache(open_dataset(config.data, catalog), config.data, report)
+    write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
+    write_json(folder / ENVIRONMENT, stamp)
+    machine.prepare(runtime, config.seed)
+    parts = assemble.parts(config, catalog, dataset)
+    outcome = flow.run(parts, config, runtime, report)
+    _write(folder, config, parts, outcome, runtime)
+    return {
+        "scores": outcome.scores,
+        "costs": outcome.costs,
+        "best_step": outcome.best.step if outcome.best else None,
+        "columns": [_describe(column, parts) for column in parts.columns if column.key in outcome.scores],
+    }
+
+
+def _write(folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcome, runtime: Runtime) -> None:
+    write_json(folder / HISTORY, [asdict(epoch) for epoch in outcome.history])
+    write_json(folder / STATISTICS, _statistics(outcome))
+    if outcome.model is not None:
+        _write_model(folder, outcome.model, parts)
+        predict = flow.predictor_of(outcome.model, parts.tasks, runtime)
+    else:
+        assert parts.predictor is not None
+        predict = parts.predictor.predict
+    gallery.write(folder, parts, config.size, predict, runtime.device)
+
+
+def _write_model(folder: Path, model: Model, parts: Parts) -> None:
+    """Weights, and what `model.json` needs to use them: the tasks' constants and units."""
+    tasks = {name: {"constants": task.constants, "unit": task.unit} for name, task in parts.tasks.items()}
+    with whole(folder / WEIGHTS) as path:
+        save_file({key: x.contiguous().cpu() for key, x in model.state_dict().items()}, path)
+    write_json(folder / MODEL, {"tasks": tasks})
+
+
+def _statistics(outcome: Outcome) -> dict[str, Any]:
+    found = outcome.statistics
+    return {
+        "ids": found.ids,
+        "scenes": found.scenes,
+        "tags": [sorted(tags) for tags in found.tags],
+        "columns": {key: found.table(key).tolist() for key in found.parts},
+    }
+
+
+def _describe(column: Column, parts: Parts) -> dict[str, Any]:
+    """A score column with its protocol, so that only like is put beside like."""
+    protocol = asdict(column.metric.protocol)
+    protocol["unit"] = protocol["unit"] or parts.tasks[column.task].unit
+    return {
+        "key": column.key,
+        "task": column.task,
+        "label": column.metric.label,
+        "protocol": protocol,
+        "options": column.metric.config.model_dump(mode="json"),
+    }
+
+
+def _yield_to_the_parent() -> None:
+    """Let progress and Ctrl-C be seen at once, however busy the cores are."""
+    if hasattr(os, "nice"):
+        os.nice(1)
