@@ -1,0 +1,74 @@
+"""`mdf plugins new`: a plugin package that works at once, to be changed into what its author wants."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+import mdf
+from mdf.core.errors import ConfigError
+from mdf.core.hooks import REGISTRATION_HOOKS
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+SUMMARIES = {
+    "encoder": "Two strided convolutions.",
+    "fusion": "One encoder for both images, the features' difference.",
+    "decoder": "One convolution a task on the finest map.",
+    "head": "Two convolutions to the logit of the mask.",
+    "predictor": "How often each pixel was foreground in training.",
+    "loss": "Smooth absolute error of values.",
+    "metric": "Mean absolute error, pooled over pixels.",
+    "dataset": "Plain scenes with one square each.",
+    "schedule": "The first task alone for a while, then all of them.",
+}
+EXTRAS = {
+    "head": ('tasks=("mask",)', 'default_loss="bce"', 'default_metrics=("iou",)'),
+    "predictor": ('tasks=("mask",)',),
+    "loss": ('tasks=("depth", "mask")',),
+    "metric": ('tasks=("depth",)',),
+}
+"""What each kind's `Spec` line says beyond name, target and summary."""
+
+
+def write_package(distribution: str, kind: str, folder: Path) -> list[Path]:
+    """Write the package `distribution` with one component of `kind` into `folder`; the files written.
+
+    Raises ConfigError where the name cannot be a package's, or where the folder is there already.
+    """
+    name = distribution.removeprefix("mdf-")
+    if not NAME.fullmatch(distribution):
+        raise ConfigError(f"`{distribution}` cannot be a package's name", "write it like `mdf-wave`")
+    if name[0].isdigit():
+        raise ConfigError(f"a class cannot be called as `{name}`", "begin the name with a letter: `mdf-wave`")
+    if folder.exists():
+        raise ConfigError(f"{folder} is there already", "choose another name, or remove it")
+    module = distribution.replace("-", "_")
+    words = {
+        "distribution": distribution,
+        "name": name,
+        "module": module,
+        "class_name": "".join(part.capitalize() for part in name.split("-")),
+        "kind": kind,
+        "hook": REGISTRATION_HOOKS[kind],
+        "summary": SUMMARIES[kind],
+        "extras": "".join(f"\n            {extra}," for extra in EXTRAS.get(kind, ())),
+        "version": mdf.__version__,
+    }
+    contents = {
+        "pyproject.toml": "pyproject.toml",
+        "README.md": "README.md",
+        f"{module}/__init__.py": "registration",
+        f"{module}/{kind}.py": kind,
+        f"tests/test_{module}.py": "test",
+    }
+    return [_write(folder / path, template, words) for path, template in contents.items()]
+
+
+def _write(path: Path, template: str, words: dict[str, str]) -> Path:
+    text = files(__package__).joinpath(f"{template}.txt").read_text(encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(Template(text).substitute(words), encoding="utf-8")
+    return path
