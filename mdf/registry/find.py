@@ -14,12 +14,13 @@ from mdf.core.errors import PluginError
 from mdf.core.hooks import PROJECT, REGISTRATION_HOOKS
 from mdf.registry.compatibility import refusal
 from mdf.registry.origin import DISTRIBUTION, Fault, Origin, Source
-from mdf.registry.reasons import fault_of
+from mdf.registry.reasons import fault_of, one_line
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
 SECTION = re.compile(rf"^\s*\[\s*{PROJECT}\s*\]", re.MULTILINE)
+UNNAMED = PluginError("its METADATA names no distribution or no version", "install it anew")
 MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -75,7 +76,10 @@ def _listed(text: str, separator: str) -> list[str]:
 
 
 def _installed() -> list[Source | Fault]:
-    found = [item for distribution in _distributions() for item in _offered(distribution)]
+    try:
+        found = [item for distribution in _distributions() for item in _offered(distribution)]
+    except Exception as error:  # some package's import hook is broken: nothing installed can be listed
+        return [fault_of(Origin("installed plugins", "", ""), "find", error)]
     return sorted(found, key=lambda item: (name_key(item.distribution), item.plugin))
 
 
@@ -85,20 +89,22 @@ def _distributions() -> Iterator[Distribution]:
     Read one by one, and only the entry points of those concerned are parsed: `entry_points()` would
     stop at the first broken file of whatever distribution.
     """
-    from importlib.metadata import distribution, distributions
+    from importlib.metadata import PackageNotFoundError, distribution, distributions
 
     seen = set()
     for candidate in distributions():
         if not _mentions_us(candidate):
             continue
         name = _metadata(candidate, "Name")
-        if not name:
-            yield candidate
-        elif name_key(name) not in seen:
-            seen.add(name_key(name))
-            first = distribution(name)
-            if _mentions_us(first):
-                yield first
+        if name and name_key(name) in seen:
+            continue
+        seen.add(name_key(name))
+        try:
+            first = distribution(name) if name else candidate
+        except PackageNotFoundError:  # its folder bears another name
+            first = candidate
+        if _mentions_us(first):
+            yield first
 
 
 def _mentions_us(distribution: Distribution) -> bool:
@@ -110,30 +116,29 @@ def _mentions_us(distribution: Distribution) -> bool:
 
 def _metadata(distribution: Distribution, key: str) -> str:
     try:
-        return str(distribution.metadata[key] or "")
+        return one_line(distribution.metadata[key] or "")
     except Exception:  # a distribution without readable metadata, told differently by each Python version
         return ""
 
 
 def _offered(distribution: Distribution) -> Iterator[Source | Fault]:
     name, version = _metadata(distribution, "Name"), _metadata(distribution, "Version")
-    origin = Origin(name or "unnamed distribution", name, version)
-    if not (name and version):
-        yield fault_of(
-            origin,
-            "find",
-            PluginError("its METADATA names no distribution or no version", "install it anew"),
-        )
-        return
     try:
         entries = sorted(distribution.entry_points.select(group=PROJECT))
     except Exception as error:
-        yield fault_of(origin, "find", error)
+        yield fault_of(Origin(name or "unnamed", name, version), "find", error)
         return
     for entry in entries:
-        source = Source(entry.name, name, version, entry.value)
-        refused = refusal(distribution)
+        source = Source(one_line(entry.name), name, version, entry.value)
+        refused = _refusal(distribution) if name and version else UNNAMED
         yield fault_of(source, "find", refused) if refused else source
+
+
+def _refusal(distribution: Distribution) -> Exception | None:
+    try:
+        return refusal(distribution)
+    except Exception as error:
+        return error
 
 
 def _asked(texts: Sequence[str]) -> list[Source | Fault]:

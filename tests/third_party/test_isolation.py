@@ -200,6 +200,38 @@ def test_a_plugin_is_left_out_by_its_own_or_its_distributions_name(site: Path, m
         catalog.find("loss", "good")
 
 
+def test_a_distribution_without_a_name_is_told_by_its_plugins_name(site: Path) -> None:
+    GOOD.install(site)
+    next(site.glob("good_plugin*/METADATA")).write_bytes(b"Version: \xff\n")
+    (fault,) = Catalog.discover().faults
+    assert (fault.plugin, fault.stage) == ("good-plugin", "find")
+    assert "names no distribution" in fault.error
+
+
+def test_a_distribution_whose_folder_bears_another_name_is_used(site: Path) -> None:
+    GOOD.install(site)
+    next(site.glob("good_plugin*.dist-info")).rename(site / "something_else-1.5.dist-info")
+    catalog = Catalog.discover()
+    assert not catalog.faults
+    assert catalog.find("loss", "good").distribution == "good-plugin"
+
+
+def test_a_broken_import_hook_of_somebody_else_leaves_the_built_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        @staticmethod
+        def find_distributions(*_: object) -> None:
+            raise RuntimeError("hook")
+
+        @staticmethod
+        def find_spec(*_: object) -> None:
+            return None
+
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Broken])
+    catalog = Catalog.discover()
+    assert [fault.error.partition(" (")[0] for fault in catalog.faults] == ["RuntimeError: hook"]
+    assert catalog.find("loss", "l1").builtin
+
+
 def test_the_distribution_that_python_would_import_is_the_one_that_counts(
     site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
