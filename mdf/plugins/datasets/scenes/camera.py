@@ -1,0 +1,74 @@
+"""The static pinhole camera: which ray each pixel looks along."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera at (0, `height`, 0) metres; x points right, y up, z into the room.
+
+    A ray is `forward + u·right + v·down`, whose component along the viewing axis is 1: the ray's parameter
+    *is* the depth along the axis, so no ray length has to be converted.
+
+    Attributes:
+        height: metres above the ground.
+        pitch, yaw: radians; positive pitch looks down, positive yaw looks to the right.
+        fov: radians, across the longer side of the image.
+        size: (height, width) of the image in pixels.
+    """
+
+    height: float
+    pitch: float
+    yaw: float
+    fov: float
+    size: tuple[int, int]
+
+    @property
+    def focal(self) -> float:
+        """Focal length in pixels."""
+        return 0.5 * max(self.size) / math.tan(self.fov / 2)
+
+    @cached_property
+    def axes(self) -> Tensor:
+        """Rows right, down, forward in world coordinates: 3×3 float64."""
+        sy, cy, sp, cp = math.sin(self.yaw), math.cos(self.yaw), math.sin(self.pitch), math.cos(self.pitch)
+        right = (cy, 0.0, -sy)
+        down = (-sy * sp, -cp, -cy * sp)
+        forward = (sy * cp, -sp, cy * cp)
+        return torch.tensor((right, down, forward), dtype=torch.float64)
+
+    @cached_property
+    def origin(self) -> Tensor:
+        """Where it stands: 3 float64, metres."""
+        return torch.tensor((0.0, self.height, 0.0), dtype=torch.float64)
+
+    def grid(self, oversample: int = 1) -> tuple[Tensor, Tensor]:
+        """Ray coordinates at the centres of (sub)pixels: u (W·`oversample`) and v (H·`oversample`) float32."""
+        height, width = self.size
+
+        def centres(count: int) -> Tensor:
+            pixels = (torch.arange(count * oversample, dtype=torch.float64) + 0.5) / oversample
+            return ((pixels - count / 2) / self.focal).float()
+
+        return centres(width), centres(height)
+
+    @cached_property
+    def _rows(self) -> list[list[float]]:
+        return [[float(c) for c in row] for row in self.axes]
+
+    def seen(self, x: float, y: float, z: float) -> tuple[float, float, float]:
+        """A world point in the camera's frame: metres to the right, below and along the viewing axis."""
+        right, down, ahead = (a * x + b * (y - self.height) + c * z for a, b, c in self._rows)
+        return right, down, ahead
+
+    def project(self, points: Tensor) -> Tensor:
+        """World points …×3 float64 → …×3 of (u, v, depth)."""
+        x, y, z = ((points - self.origin) @ self.axes.T).unbind(-1)
+        return torch.stack((x / z, y / z, z), -1)

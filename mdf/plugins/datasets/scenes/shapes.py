@@ -1,0 +1,146 @@
+"""The `shapes` style: textured shapes pasted over textures under strong photometric change; masks only."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from random import Random
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from mdf.plugins.datasets.scenes.config import ScenesConfig
+from mdf.plugins.datasets.scenes.paint import BANDS, BLOTCHES, BRICKS, CHECKS, PLAIN, POSTS, albedo, hsv, lattice, paint
+from mdf.plugins.datasets.scenes.sensor import Sensor, metered
+
+Drawn = tuple[Tensor, Tensor, Tensor, tuple[frozenset[str], ...]]
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Pixel coordinates −1…1 along the longer side, H×W, and the noise of the scene."""
+
+    x: Tensor
+    y: Tensor
+    heights: Tensor
+
+    def texture(self, rng: Random, like: tuple[float, ...] | None = None) -> Tensor:
+        """A random texture in the linear colours of `like`, or random ones: 3×H×W."""
+        value = rng.uniform(0.25, 0.95)
+        colours = (hsv(rng.random(), rng.uniform(0, 0.7), value), hsv(rng.random(), rng.uniform(0, 0.7), rng.random()))
+        pattern = rng.choice((PLAIN, BANDS, POSTS, CHECKS, BLOTCHES, BLOTCHES, BRICKS))
+        row = like or paint(*colours, pattern, rng.uniform(0.12, 0.5))
+        sin, cos = _turn(rng)
+        across, along = self.x * cos - self.y * sin + 40, self.x * sin + self.y * cos + 40
+        rows = torch.tensor(row, dtype=torch.float32).expand(self.x.numel(), -1)
+        return albedo(rows, across.flatten(), along.flatten(), self.heights).view(3, *self.x.shape)
+
+
+def _turn(rng: Random) -> tuple[float, float]:
+    angle = rng.uniform(-math.pi, math.pi)
+    return math.sin(angle), math.cos(angle)
+
+
+def draw_shapes(rng: Random, config: ScenesConfig) -> Drawn:
+    """A background 3×H×W, frames N×3×H×W, masks N×1×H×W (all uint8) and the tags of each frame."""
+    height, width = config.height_width
+    step = 2.0 / max(height, width)
+    y = ((torch.arange(height) + 0.5 - height / 2) * step)[:, None].expand(height, width)
+    x = ((torch.arange(width) + 0.5 - width / 2) * step)[None, :].expand(height, width)
+    canvas = Canvas(x, y, lattice(rng))
+    tags = {tag for tag in ("low_light", "noise") if rng.random() < getattr(config, tag)}
+    sensor = Sensor.draw(rng, low_light="low_light" in tags, noise="noise" in tags)
+    scene = canvas.texture(rng)
+    for _ in range(rng.randint(1, 5)):
+        scene = torch.where(_shape(rng, canvas), canvas.texture(rng), scene)
+    exposure = metered(scene)
+    frames, masks, found = [], [], []
+    for _ in range(config.frames):
+        frame, mask, more = _frame(rng, config, canvas, scene)
+        frames.append(sensor.drift(rng, strength=2.5).develop(frame, exposure))
+        masks.append(mask[None].to(torch.uint8))
+        found.append(frozenset(tags | more))
+    return sensor.develop(scene, exposure), torch.stack(frames), torch.stack(masks), tuple(found)
+
+
+def _frame(rng: Random, config: ScenesConfig, canvas: Canvas, scene: Tensor) -> tuple[Tensor, Tensor, set[str]]:
+    """A frame in linear light, its mask and its own tags."""
+    light, mask = scene, torch.zeros(canvas.x.shape, dtype=torch.bool)
+    if rng.random() < config.empty:
+        return _disturbed(rng, light), mask, {"empty"}
+    tags = {tag for tag in ("shadow", "camouflage") if rng.random() < getattr(config, tag)}
+    aim = rng.uniform(0.04, 0.2)
+    pasted = torch.zeros_like(light)
+    for _ in range(12):
+        shape = _shape(rng, canvas)
+        like = None
+        if "camouflage" in tags:
+            colour = scene.flatten(1)[:, rng.randrange(mask.numel())].tolist()
+            like = paint((colour[0], colour[1], colour[2]))
+        union = mask | shape
+        if float(union.sum()) > 0.3 * mask.numel():
+            continue
+        pasted, mask = torch.where(shape, canvas.texture(rng, like), pasted), union
+        if float(mask.sum()) > aim * mask.numel():
+            break
+    if not bool(mask.any()):
+        return _disturbed(rng, light), mask, {"empty"}
+    if "shadow" in tags:
+        light = light * _shadow(rng, mask)
+    return _disturbed(rng, torch.where(mask, pasted, light)), mask, tags
+
+
+def _shadow(rng: Random, mask: Tensor) -> Tensor:
+    """A soft, shifted darkening: H×W, the rest 1."""
+    shift = max(1, max(mask.shape) // 12)
+    moved = mask.float().roll((rng.randint(0, shift), rng.choice((-shift, shift))), (0, 1))
+    radius = max(1, max(mask.shape) // 40)
+    soft = avg_pool2d(moved[None, None], 2 * radius + 1, 1, radius)[0, 0]
+    return 1 - rng.uniform(0.3, 0.65) * soft
+
+
+def _disturbed(rng: Random, light: Tensor) -> Tensor:
+    """Half a pixel of camera motion in some frames, blur in some."""
+    if rng.random() < 0.3:
+        light = (light + light.roll(rng.choice((-1, 1)), rng.choice((1, 2)))) / 2
+    if rng.random() < 0.25:
+        light = avg_pool2d(light[None], 3, 1, 1, count_include_pad=False)[0]
+    return light
+
+
+def _shape(rng: Random, canvas: Canvas) -> Tensor:
+    """An ellipse, rectangle, polygon or blob somewhere: H×W bool."""
+    kind = rng.choice((_ellipse, _rectangle, _polygon, _blob))
+    edge_x, edge_y = float(canvas.x.amax()), float(canvas.y.amax())
+    x, y = canvas.x - rng.uniform(-edge_x, edge_x), canvas.y - rng.uniform(-edge_y, edge_y)
+    sin, cos = _turn(rng)
+    size = rng.uniform(0.1, 0.3)
+    inside: Tensor = kind(rng, (x * cos - y * sin) / size, (x * sin + y * cos) / size)
+    return inside
+
+
+def _ellipse(rng: Random, x: Tensor, y: Tensor) -> Tensor:
+    y = y * rng.uniform(1.0, 2.0)
+    return x * x + y * y < 1
+
+
+def _rectangle(rng: Random, x: Tensor, y: Tensor) -> Tensor:
+    return (x.abs() < 1) & (y.abs() * rng.uniform(1.0, 2.5) < 1)
+
+
+def _polygon(rng: Random, x: Tensor, y: Tensor) -> Tensor:
+    inside = torch.ones(x.shape, dtype=torch.bool)
+    sides = rng.randint(3, 6)
+    for side in range(sides):
+        angle = (side + rng.uniform(-0.25, 0.25)) * 2 * math.pi / sides
+        inside &= x * math.cos(angle) + y * math.sin(angle) < rng.uniform(0.5, 0.9)
+    return inside
+
+
+def _blob(rng: Random, x: Tensor, y: Tensor) -> Tensor:
+    field = torch.zeros(x.shape)
+    for _ in range(rng.randint(3, 5)):
+        dx, dy = x - rng.uniform(-0.6, 0.6), y - rng.uniform(-0.6, 0.6)
+        field = field + 0.14 / (dx * dx + dy * dy + 0.01)
+    return field > 1
