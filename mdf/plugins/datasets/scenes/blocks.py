@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -75,12 +74,9 @@ def _shapes(config: ScenesConfig, key: tuple[object, ...]) -> Block:
 
 
 def render_scenes(config: ScenesConfig, wanted: Sequence[tuple[str, int]]) -> list[Block]:
-    """Several scenes, side by side on torch's threads."""
-    with _SETTING, _one_thread_an_operator() as threads:
-        if threads == 1 or len(wanted) <= 1:
-            return [render_scene(config, *scene) for scene in wanted]
-        with ThreadPoolExecutor(min(threads, len(wanted))) as pool:
-            return list(pool.map(lambda scene: render_scene(config, *scene), wanted))
+    """Several scenes, on one thread."""
+    with _SETTING, _one_thread():
+        return [render_scene(config, *scene) for scene in wanted]
 
 
 _SETTING = Lock()
@@ -88,11 +84,11 @@ _SETTING = Lock()
 
 
 @contextmanager
-def _one_thread_an_operator() -> Iterator[int]:
-    """Operators on a scene's small tensors are faster unsplit; the threads go to whole scenes instead."""
+def _one_thread() -> Iterator[None]:
+    """A scene's tensors are so small that splitting an operator among threads costs more than it gains."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield threads
+        yield
     finally:
         torch.set_num_threads(threads)

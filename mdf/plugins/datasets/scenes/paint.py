@@ -65,25 +65,32 @@ def _octave(heights: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return first + (second - first) * fy
 
 
-def albedo(rows: Tensor, x: Tensor, y: Tensor, heights: Tensor) -> Tensor:
-    """Albedo of points painted with `rows` (n×P) at surface coordinates x, y (n, metres): 3×n float32."""
-    pattern, period = rows[:, 6], rows[:, 7]
+def albedo(table: Tensor, row: Tensor, x: Tensor, y: Tensor, heights: Tensor) -> Tensor:
+    """Albedo of points painted with rows `row` (n) of `table` (·×P) at surface coordinates x, y (n, metres): 3×n."""
+    rows = table.index_select(0, row)
+    period = rows[:, 7]
     x, y = x / period, y / period
     soft = noise(heights, x * 2.0, y * 2.0)
+    share = _share(set(table[:, 6].int().tolist()), rows[:, 6], x, y, soft)
+    first, second = rows[:, 0:3].T, rows[:, 3:6].T
+    return (first + (second - first) * share) * (0.86 + 0.28 * soft)
+
+
+def _share(kinds: set[int], pattern: Tensor, x: Tensor, y: Tensor, soft: Tensor) -> Tensor:
+    """How much of the second colour the pattern shows at x, y (in periods): n float32, 0–1."""
     course = y.floor()
     odd_x, odd_y = x.floor().remainder(2), course.remainder(2)
-    shifted = x * 0.5 + course * 0.5
-    joint = (y - course < 0.12) | (shifted - shifted.floor() < 0.06)
-    choices = {
-        BLOTCHES: ((soft - 0.3) * 2.5).clamp(0, 1),
-        BANDS: odd_y,
-        POSTS: odd_x,
-        CHECKS: (odd_x != odd_y).float(),
-        BRICKS: joint.float(),
-    }
     share = torch.zeros_like(soft)
-    for kind, mixture in choices.items():
-        share = torch.where(pattern == kind, mixture, share)
-    grain = 0.86 + 0.28 * soft
-    first, second = rows[:, 0:3].T, rows[:, 3:6].T
-    return (first + (second - first) * share) * grain
+    if BLOTCHES in kinds:
+        share = torch.where(pattern == BLOTCHES, ((soft - 0.3) * 2.5).clamp(0, 1), share)
+    if BANDS in kinds:
+        share = torch.where(pattern == BANDS, odd_y, share)
+    if POSTS in kinds:
+        share = torch.where(pattern == POSTS, odd_x, share)
+    if CHECKS in kinds:
+        share = torch.where(pattern == CHECKS, (odd_x != odd_y).float(), share)
+    if BRICKS in kinds:
+        shifted = (x + course) * 0.5
+        joint = (y - course < 0.12) | (shifted - shifted.floor() < 0.06)
+        share = torch.where(pattern == BRICKS, joint.float(), share)
+    return share

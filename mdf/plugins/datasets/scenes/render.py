@@ -81,23 +81,17 @@ def _shrink(image: Tensor) -> Tensor:
 def _band(shot: Shot, u: Tensor, v: Tensor) -> tuple[Tensor, list[Tensor]]:
     """Linear light 3×n of the empty scene and of each frame, for the rays at `v`×`u`."""
     layout, actors, count = shot.layout, shot.actors, len(shot.frames)
-    towards = layout.light.towards
     depth, behind = _background(shot, u, v)
     nearest, owner = trace(actors, layout.camera, u, v, depth.expand(count, -1))
     on = (owner.flatten() >= 0).nonzero()[:, 0]
     view = torch.div(on, depth.numel(), rounding_mode="floor")
     pixel = on - view * depth.numel()
-    points = world_points(layout.camera, u, v, nearest.flatten()[on], pixel)
-    front = on_solids(layout, actors, points, owner.flatten()[on])
+    row = torch.div(pixel, len(u), rounding_mode="floor")
+    across, below = u.index_select(0, pixel - row * len(u)), v.index_select(0, row)
+    points = world_points(layout.camera, across, below, nearest.flatten().index_select(0, on))
+    front = on_solids(layout, actors, points, owner.flatten().index_select(0, on))
     shade = contact(actors, behind.points, 0.5, count)
-    dark = torch.zeros(count, depth.numel(), dtype=torch.bool)
-    if layout.casts:
-        reached = behind.direct.nonzero()[:, 0]
-        dark[:, reached] = Sun(behind.points[:, reached], towards).hidden(actors, count)
-        reached = front.direct.nonzero()[:, 0]
-        sun = Sun(lifted(points, front.normal)[:, reached], towards)
-        own = sun.hidden(actors, count, view[reached]).any(0) | sun.hidden(shot.furniture, 1)[0]
-        front.direct[reached[own]] = 0.0
+    dark = _shadows(shot, behind, front, view)
     shown = []
     for index, frame in enumerate(shot.frames):
         changed = layout.light.changed(frame.sun, frame.ambient)
@@ -107,18 +101,35 @@ def _band(shot: Shot, u: Tensor, v: Tensor) -> tuple[Tensor, list[Tensor]]:
     return behind.lit(layout.light), shown
 
 
+def _shadows(shot: Shot, behind: Surface, front: Surface, view: Tensor) -> Tensor:
+    """Where each frame's actors hide the far light from what is behind: N×n bool.
+
+    `front`, the actors themselves (each point in its `view`), loses the light that actors and furniture hide.
+    """
+    count, towards = len(shot.frames), shot.layout.light.towards
+    dark = torch.zeros(count, len(behind.direct), dtype=torch.bool)
+    if shot.layout.casts:
+        reached = behind.direct.nonzero()[:, 0]
+        dark[:, reached] = Sun(behind.points.index_select(1, reached), towards).hidden(shot.actors, count)
+        reached = front.direct.nonzero()[:, 0]
+        sun = Sun(lifted(front.points, front.normal).index_select(1, reached), towards)
+        own = sun.hidden(shot.actors, count, view[reached]).any(0) | sun.hidden(shot.furniture, 1)[0]
+        front.direct[reached[own]] = 0.0
+    return dark
+
+
 def _background(shot: Shot, u: Tensor, v: Tensor) -> tuple[Tensor, Surface]:
     """Depth 1×n of the empty scene, and the surfaces its rays meet."""
     layout, furniture = shot.layout, shot.furniture
     wall, face = layout.room.trace(layout.camera, u, v)
     depth, owner = trace(furniture, layout.camera, u, v, wall.view(1, -1))
-    points = world_points(layout.camera, u, v, depth[0], torch.arange(depth.numel()))
+    points = world_points(layout.camera, u, v[:, None], depth.view(len(v), len(u)))
     surface = on_room(layout, points, face.flatten())
     on = (owner[0] >= 0).nonzero()[:, 0]
     surface.put(on, on_solids(layout, furniture, points[:, on], owner[0, on]))
     direct = facing(layout.light, surface.normal)
     if layout.casts:
         reached = direct.nonzero()[:, 0]
-        sun = Sun(lifted(points, surface.normal)[:, reached], layout.light.towards)
+        sun = Sun(lifted(points, surface.normal).index_select(1, reached), layout.light.towards)
         direct[reached[sun.hidden(furniture, 1)[0]]] = 0.0
     return depth, surface.with_light(surface.diffuse * contact(furniture, points, 0.4, 1)[0], direct)

@@ -51,7 +51,7 @@ class Room:
         x, y, z = points
         flat = face <= CEILING
         across = z.where((face == LEFT) | (face == RIGHT), x)
-        return albedo(self.paint.index_select(0, face), across, z.where(flat, y), heights)
+        return albedo(self.paint, face, across, z.where(flat, y), heights)
 
     def inward(self, face: Tensor) -> Tensor:
         """Unit normals 3×n of faces (n)."""
@@ -63,9 +63,14 @@ class Room:
     def corner_light(self, points: Tensor) -> Tensor:
         """How much diffuse light reaches points (3×n) on the faces, less towards the edges: n in 0.55–1."""
         x, y, z = points
-        gaps = torch.stack((x + self.left, self.right - x, y, self.far - z)).clamp(min=0)
-        second = gaps.topk(2, dim=0, largest=False).values[1]
+        nearer, farther = _sorted(x + self.left, self.right - x)
+        low, high = _sorted(y, self.far - z)
+        second = torch.minimum(torch.maximum(nearer, low), torch.minimum(farther, high)).clamp(min=0)
         return 0.55 + 0.45 * second / (second + 0.35)
+
+
+def _sorted(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.minimum(a, b), torch.maximum(a, b)
 
 
 def directions(camera: Camera, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -26,7 +26,7 @@ class Sensor:
     @staticmethod
     def draw(rng: Random, *, low_light: bool, noise: bool) -> Sensor:
         """A sensor in that condition."""
-        level = rng.uniform(0.2, 0.3) * (rng.uniform(0.07, 0.16) if low_light else 1.0)
+        level = rng.uniform(0.2, 0.3) * (rng.uniform(0.08, 0.2) if low_light else 1.0)
         sigma = rng.uniform(0.006, 0.014) + (rng.uniform(0.008, 0.016) if low_light else 0.0)
         sigma += rng.uniform(0.03, 0.06) if noise else 0.0
         tint = rng.uniform(-0.05, 0.05)

@@ -33,8 +33,9 @@ class Canvas:
         row = like or paint(*colours, pattern, rng.uniform(0.12, 0.5))
         sin, cos = _turn(rng)
         across, along = self.x * cos - self.y * sin + 40, self.x * sin + self.y * cos + 40
-        rows = torch.tensor(row, dtype=torch.float32).expand(self.x.numel(), -1)
-        return albedo(rows, across.flatten(), along.flatten(), self.heights).view(3, *self.x.shape)
+        table = torch.tensor([row], dtype=torch.float32)
+        only = torch.zeros(self.x.numel(), dtype=torch.int64)
+        return albedo(table, only, across.flatten(), along.flatten(), self.heights).view(3, *self.x.shape)
 
 
 def _turn(rng: Random) -> tuple[float, float]:

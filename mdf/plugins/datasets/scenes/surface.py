@@ -70,13 +70,13 @@ def over(backdrop: Tensor, front: Surface, pixel: Tensor, light: Light) -> Tenso
     return backdrop
 
 
-def world_points(camera: Camera, u: Tensor, v: Tensor, depth: Tensor, pixel: Tensor) -> Tensor:
-    """The points 3×n at `depth` (n) along the rays of `pixel` (n int64, row by row of `v`×`u`)."""
-    row = torch.div(pixel, len(u), rounding_mode="floor")
-    across, below = u[pixel - row * len(u)], v[row]
+def world_points(camera: Camera, across: Tensor, below: Tensor, depth: Tensor) -> Tensor:
+    """The points at `depth` along the rays (`across`, `below`), whose shapes broadcast: 3×n, flattened."""
     right, down, forward = camera.axes.tolist()
     origin = camera.origin.tolist()
-    return torch.stack([(across * right[i] + below * down[i] + forward[i]) * depth + origin[i] for i in range(3)])
+    return torch.stack(
+        [((across * right[i] + (below * down[i] + forward[i])) * depth + origin[i]).flatten() for i in range(3)]
+    )
 
 
 def lifted(points: Tensor, normal: Tensor) -> Tensor:
@@ -111,7 +111,7 @@ def on_solids(layout: Layout, solids: Solids, points: Tensor, owner: Tensor) -> 
     normal = normal / length.sqrt().clamp(min=1e-9)
     metres = unit * solids.axes.square().sum(1).sqrt().float().index_select(0, owner).T
     across, along = metres[2].where(box & outer[0], metres[0]), metres[2].where(box & outer[1], metres[1])
-    colour = albedo(rows, across + 40, along + 40, layout.heights)
+    colour = albedo(solids.paint, owner, across + 40, along + 40, layout.heights)
     if layout.mirrors(rows):
         colour = colour + (_mirrored(layout, points, normal) - colour) * rows[:, 9]
     return Surface(points, colour, normal, 0.72 + 0.28 * normal[1], facing(layout.light, normal), rows[:, 8])

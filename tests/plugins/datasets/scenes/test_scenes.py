@@ -15,7 +15,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.sample import Batch
 from mdf.plugins.datasets.scenes import Scenes
 
-SMALL = {"size": 32, "train": 10, "val": 3, "test": 5}
+SMALL = {"size": 32, "train": 10, "val": 3, "test": 5, "frames": 4}
 STYLES = ("rooms", "shapes", "mixed")
 
 
@@ -32,7 +32,7 @@ def digest(batch: Batch) -> str:
 @pytest.fixture(scope="module")
 def rooms() -> Batch:
     """Sixty scenes of the default style at the default size."""
-    data = Scenes(Scenes.Config(train=240, val=1, test=1), "")
+    data = Scenes(Scenes.Config(train=240, val=1, test=1, frames=4), "")
     return data.read(range(240))
 
 
