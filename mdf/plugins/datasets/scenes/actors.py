@@ -72,9 +72,9 @@ def figure(rng: Random, finish: Finish) -> Actor:
     legs: list[Part] = []
     for side in (-1, 1):
         hip = (side * 0.05 * tall * broad, 0.0, 0.0)
-        upper = limb(hip, thigh, 0.052 * tall * broad, side * stride, trousers)
+        upper = limb(hip, thigh, 0.057 * tall * broad, side * stride, trousers)
         bend = 0.5 * max(0.0, -side * stride)
-        lower = limb(end(upper, thigh), shin, 0.036 * tall * broad, side * stride - bend, trousers)
+        lower = limb(end(upper, thigh), shin, 0.041 * tall * broad, side * stride - bend, trousers)
         ankle = end(lower, shin)
         foot = Part(True, (ankle[0], ankle[1], ankle[2] + 0.04 * tall), (0.045, 0.05, 0.13), shoes, casts=False)
         legs += [upper, lower, foot]
@@ -90,8 +90,8 @@ def figure(rng: Random, finish: Finish) -> Actor:
     parts = [torso, chest, pelvis, head, scalp, neck, *legs]
     for side in (-1, 1):
         joint = (side * 0.125 * tall * broad, shoulder, 0.0)
-        upper = limb(joint, arm, 0.031 * tall * broad, -side * stride * 0.8, sleeve)
-        lower = limb(end(upper, arm), arm, 0.025 * tall, -side * stride * 0.8 + 0.35, sleeve)
+        upper = limb(joint, arm, 0.035 * tall * broad, -side * stride * 0.8, sleeve)
+        lower = limb(end(upper, arm), arm, 0.029 * tall, -side * stride * 0.8 + 0.35, sleeve)
         hand = Part(True, end(lower, arm), (0.024 * tall, 0.04 * tall, 0.03 * tall), skin, casts=False)
         parts += [upper, lower, hand]
     raised = tuple(replace(part, at=(part.at[0], part.at[1] + hip_height, part.at[2])) for part in parts)

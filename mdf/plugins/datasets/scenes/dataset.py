@@ -15,7 +15,7 @@ from mdf.core.sample import Batch
 from mdf.plugins.datasets.scenes.blocks import Block, render_scenes
 from mdf.plugins.datasets.scenes.config import ScenesConfig
 
-VERSION = 1
+VERSION = 2
 """Raised whenever any byte of any sample changes."""
 
 KEPT = 2

@@ -162,7 +162,7 @@ def _place_actors(rng: Random, config: ScenesConfig, layout: Layout, tags: set[s
         if len(placed) >= config.most_actors or filled > 0.75 * aim:
             break
         actor = draw_actor(rng, _finish(rng, layout, tags))
-        least = 0.006 if placed or attempt > 6 else 0.02
+        least = 0.011 if placed or attempt > 6 else 0.025
         for _ in range(10):
             x, z = _spot(rng, layout)
             share = _share(actor, x, z, layout.camera)
