@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mdf.core.errors import DataError
+from mdf.plugins.datasets.image_folder import entries
 
 LEVELS = 3
 """Folders below the given path in which videos are looked for: `dataset/category/video`."""
@@ -19,13 +21,8 @@ def find_videos(path: Path, wanted: tuple[str, ...]) -> list[Path]:
     `wanted` holds patterns of `video` or `category/video`; empty = all.
 
     Raises
-        DataError: no such folder, no video in it, two with one name, or a pattern that names none.
+        DataError: no video in it, a folder that cannot be listed, two with one name, or a pattern that names none.
     """
-    if not path.is_dir():
-        raise DataError(
-            f"cdnet: there is no folder {path}.",
-            "Give the data set's folder, a category or one video after the colon: cdnet:PATH.",
-        )
     scenes: dict[str, Path] = {}
     for folder in sorted(_videos(path.resolve(), LEVELS)):
         other = scenes.setdefault(f"{folder.parent.name}/{folder.name}", folder)
@@ -41,12 +38,12 @@ def find_videos(path: Path, wanted: tuple[str, ...]) -> list[Path]:
 
 
 def _videos(folder: Path, levels: int) -> Iterator[Path]:
-    if (folder / "input").is_dir() and (folder / "groundtruth").is_dir():
+    if os.path.isdir(folder / "input") and os.path.isdir(folder / "groundtruth"):
         yield folder
     elif levels:
-        for child in folder.iterdir():
-            if child.is_dir():
-                yield from _videos(child, levels - 1)
+        for entry in entries(folder):
+            if entry.is_dir():
+                yield from _videos(folder / entry.name, levels - 1)
 
 
 def _named(pattern: str, scenes: dict[str, Path]) -> list[str]:

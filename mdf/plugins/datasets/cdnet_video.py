@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.image_file import check_size, image_size, read_image
+from mdf.plugins.datasets.background import median
+from mdf.plugins.datasets.image_file import Pixels, check_size, image_size, read_image
+from mdf.plugins.datasets.image_folder import entries
 
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+SAME_VIDEO = "the first frame of its video"
 
 BACKGROUND, FOREGROUND, INVALID, UNKNOWN = range(4)
 MEANING = np.full(256, UNKNOWN, dtype=np.uint8)
@@ -63,18 +66,15 @@ class Video:
         """H×W bool: inside the region of interest."""
         if not self.region_file.exists():
             return np.ones(self.size, dtype=np.bool_)
-        return read_image(self.region_file, "L", self.size) > 127
+        return read_image(self.region_file, "L", self.size, SAME_VIDEO) > 127
 
     def frame(self, number: int) -> Pixels:
         """A frame, H×W×3 uint8 RGB."""
-        return read_image(self.inputs[number], "RGB", self.size)
+        return read_image(self.inputs[number], "RGB", self.size, SAME_VIDEO)
 
     def median(self, numbers: Sequence[int]) -> Pixels:
         """Each colour's median over these frames, H×W×3 uint8; of an even number the lower one, a value seen."""
-        frames = np.stack([self.frame(number) for number in numbers])
-        middle = (len(frames) - 1) // 2
-        median: Pixels = np.partition(frames, middle, axis=0)[middle]
-        return median
+        return median([self.frame(number) for number in numbers])
 
     def truth(self, number: int) -> tuple[Pixels, Flags]:
         """Foreground (H×W uint8, 0 or 1) and validity by label (H×W bool) of a scored frame.
@@ -83,7 +83,7 @@ class Video:
             DataError: a pixel has none of the five labels.
         """
         path = self.truths[number]
-        labels = read_image(path, "L", self.size)
+        labels = read_image(path, "L", self.size, SAME_VIDEO)
         meaning = MEANING[labels]
         if (meaning == UNKNOWN).any():
             strange = np.unique(labels[meaning == UNKNOWN])[:5].tolist()
@@ -118,9 +118,9 @@ def open_video(folder: Path) -> Video:
             f"cdnet: {folder} has no ground truth to score: {len(truths)} files, frames {first}–{last} asked for.",
             "Check groundtruth/ (gt000001.png and so on) and temporalROI.txt.",
         )
-    check_size(next(iter(scored.values())), video.size)
+    check_size(next(iter(scored.values())), video.size, SAME_VIDEO)
     if video.region_file.exists():
-        check_size(video.region_file, video.size)
+        check_size(video.region_file, video.size, SAME_VIDEO)
     return Video(folder, video.size, inputs, scored)
 
 
@@ -128,8 +128,9 @@ def _numbered(folder: Path, prefix: str) -> dict[int, Path]:
     """Image files `<prefix><number>.<ending>` by number, in order; other files are none of ours."""
     pattern = re.compile(rf"{prefix}(\d+)\.(jpe?g|png|bmp)", re.IGNORECASE)
     found: dict[int, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if match := pattern.fullmatch(path.name):
+    for entry in entries(folder):
+        if match := pattern.fullmatch(entry.name):
+            path = folder / entry.name
             number = int(match[1])
             if number in found:
                 raise DataError(f"cdnet: {found[number]} and {path} have one number.", "Keep one of the two.")
@@ -141,10 +142,17 @@ def _period(path: Path) -> tuple[int, float]:
     """First and last frame number that are scored."""
     if not path.exists():
         return 0, float("inf")
-    words = path.read_text(errors="replace").split()
+    words = _text(path).split()
     if len(words) != 2 or not all(word.isdecimal() for word in words) or int(words[0]) > int(words[1]):
         raise DataError(
             f"{path} should hold the first and last scored frame, e.g. “470 1700”: it says {' '.join(words)[:80]!r}.",
             "Restore the file; without it every frame that has a ground truth is scored.",
         )
     return int(words[0]), int(words[1])
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}).", "Check its permissions.") from error

@@ -1,9 +1,84 @@
-"""Who trains, chooses and tests: blocks of time within a video, or whole scenes."""
+"""Who trains, chooses and tests: blocks of time within a scene, or whole scenes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from mdf.core.component import ComponentConfig
+from mdf.core.dataset import Splits
+from mdf.core.errors import DataError
+
+
+class Shares(ComponentConfig):
+    """How much is kept apart from training."""
+
+    val_share: float = Field(0.15, gt=0, lt=1, description="Share of frames (or scenes) for validation.")
+    test_share: float = Field(0.25, gt=0, lt=1, description="Share of frames (or scenes) for testing.")
+
+    @model_validator(mode="after")
+    def _leaves_training(self) -> Self:
+        if self.val_share + self.test_share >= 1:
+            raise ValueError("val_share + test_share must leave something to train on: below 1")
+        return self
+
+
+class SplitOptions(Shares):
+    """How samples are shared out."""
+
+    split: Literal["auto", "scene", "time"] = Field(
+        "auto", description="By `scene`, or in `time` within each scene; auto = by scene from three scenes on."
+    )
+    gap: int = Field(10, ge=0, description="Unused frames between the blocks of a split in time.")
+
+
+def split_samples(scenes: Sequence[str], options: SplitOptions, source: str, noun: str = "frame") -> Splits:
+    """Splits of samples whose scenes are given, the samples of a scene in order of time.
+
+    Raises
+        DataError: too few scenes to split by scene, or too few samples to split in time.
+    """
+    names = list(dict.fromkeys(scenes))
+    if options.split == "time" or (options.split == "auto" and len(names) < 3):
+        return _by_time(scenes, options, source, noun)
+    return split_by_scene(scenes, options, source)
+
+
+def split_by_scene(scenes: Sequence[str], shares: Shares, source: str) -> Splits:
+    """Splits that share no scene. Raises DataError where there are fewer than three."""
+    names = list(dict.fromkeys(scenes))
+    if len(names) < 3:
+        raise DataError(
+            f"{source}: {len(names)} scene(s) cannot be split by scene into train, validation and test.",
+            "Use three scenes or more, or a split in time where the data set has one.",
+        )
+    groups = scene_groups(names, shares.val_share, shares.test_share)
+    group_of = {scene: number for number, group in enumerate(groups) for scene in group}
+    parts: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for index, scene in enumerate(scenes):
+        parts[group_of[scene]].append(index)
+    return Splits(*parts, by="scene")
+
+
+def _by_time(scenes: Sequence[str], options: SplitOptions, source: str, noun: str) -> Splits:
+    members: dict[str, list[int]] = {}
+    for index, scene in enumerate(scenes):
+        members.setdefault(scene, []).append(index)
+    parts: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for scene, indices in members.items():
+        blocks = time_blocks(len(indices), options.val_share, options.test_share, options.gap)
+        if blocks is None:
+            raise DataError(
+                f"{source}: {scene} has {len(indices)} {noun}(s); a split in time with gap {options.gap} needs "
+                f"{2 * options.gap + 3}.",
+                f"Set a smaller gap, or use more {noun}s or three scenes.",
+            )
+        for part, block in zip(parts, blocks, strict=True):
+            part.extend(indices[position] for position in block)
+    return Splits(*parts, by="time")
 
 
 def time_blocks(frames: int, val_share: float, test_share: float, gap: int) -> tuple[range, range, range] | None:
@@ -28,7 +103,7 @@ def scene_groups(scenes: Sequence[str], val_share: float, test_share: float) -> 
     """
     if len(scenes) < 3:
         raise ValueError(f"three groups need three scenes: got {len(scenes)}")
-    order = sorted(scenes, key=lambda scene: blake2b(scene.encode()).digest())
+    order = sorted(scenes, key=lambda scene: blake2b(scene.encode(errors="surrogateescape")).digest())
     test = min(max(round(len(order) * test_share), 1), len(order) - 2)
     val = min(max(round(len(order) * val_share), 1), len(order) - 1 - test)
     return order[test + val :], order[test : test + val], order[:test]

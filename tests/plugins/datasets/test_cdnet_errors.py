@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -119,3 +120,18 @@ def test_a_background_image_is_checked_at_once(tmp_path: Path) -> None:
     shrink(tmp_path / "small.png")
     with pytest.raises(DataError, match=r"small\.png is 4×4 pixels"):
         opened(tmp_path / "data", background=str(tmp_path / "small.png"))
+
+
+@pytest.mark.parametrize(("owner", "name"), [(os, "scandir"), (Path, "open")])
+def test_what_may_not_be_read_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    make_video(tmp_path)
+    data = opened(tmp_path)
+    monkeypatch.setattr(owner, name, refuse)
+    with pytest.raises(DataError, match="Permission denied") as error:
+        opened(tmp_path) if name == "scandir" else data.fingerprint()
+    assert error.value.hint

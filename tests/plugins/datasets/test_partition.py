@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdf.plugins.datasets.partition import scene_groups, time_blocks
+from mdf.core.errors import DataError
+from mdf.plugins.datasets.partition import SplitOptions, scene_groups, split_samples, time_blocks
 
 SHARES = st.floats(0.01, 0.49)
 
@@ -42,3 +43,22 @@ def test_every_scene_is_in_one_group_whatever_their_order(scenes: set[str], val:
 def test_two_scenes_make_no_three_groups() -> None:
     with pytest.raises(ValueError, match="three scenes"):
         scene_groups(["a", "b"], 0.2, 0.2)
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=60), st.sampled_from(["auto", "scene", "time"]))
+def test_samples_are_in_one_split_at_most_and_scenes_too_where_they_are_split(scenes: list[str], split: str) -> None:
+    options = SplitOptions(split=split, gap=0)
+    few = min(map(scenes.count, set(scenes))) < 3
+    if (split == "time" and few) or (len(set(scenes)) < 3 and (split == "scene" or few)):
+        with pytest.raises(DataError) as error:
+            split_samples(scenes, options, "a set")
+        assert error.value.hint
+        return
+    found = split_samples(scenes, options, "a set")
+    parts = [set(found.train), set(found.val), set(found.test)]
+    assert all(parts)
+    assert sum(map(len, parts)) == len(set.union(*parts)) == len(scenes)
+    assert found.by == ("time" if split == "time" or (split == "auto" and len(set(scenes)) < 3) else "scene")
+    if found.by == "scene":
+        names = [{scenes[i] for i in part} for part in parts]
+        assert sum(map(len, names)) == len(set(scenes))

@@ -1,0 +1,21 @@
+"""Decoded pixels as the tensors that samples hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mdf.plugins.datasets.image_file import Pixels
+
+
+def image_tensor(pixels: Pixels) -> Tensor:
+    """H×W×3 uint8 → 3×H×W uint8."""
+    return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
+
+
+def map_tensor(values: np.ndarray[Any, Any]) -> Tensor:
+    """H×W of any type → 1×H×W of the same."""
+    return torch.from_numpy(np.ascontiguousarray(values))[None]
