@@ -1,0 +1,137 @@
+"""A folder of image pairs with masks and depth maps, matched by name: the layout of one's own recordings."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from pydantic import Field
+from torch import Tensor
+
+from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.errors import DataError
+from mdf.core.sample import Sample
+from mdf.plugins.datasets.depth_file import Depth, DepthOptions, Flags, check_depth, read_depth
+from mdf.plugins.datasets.fingerprint import fingerprint
+from mdf.plugins.datasets.folder_frames import TARGETS, find_frames
+from mdf.plugins.datasets.image_file import Pixels, check_size, image_size, read_image
+from mdf.plugins.datasets.image_folder import data_folder
+from mdf.plugins.datasets.partition import SplitOptions, split_samples
+from mdf.plugins.datasets.tensors import image_tensor, map_tensor
+
+MEANING = "folder 1"
+KEPT = 8
+"""Decoded backgrounds that are kept for the next samples."""
+
+LOSSLESS = (".png", ".bmp")
+
+
+class Folder(SampleDataset):
+    """Samples of a folder with `bg/`, `fg_bg/` and, each where it is there, `mask/` and `depth/`.
+
+    Files (jpg, png, bmp, webp, in folders of any depth) belong together by their names without the ending: a
+    frame's mask and depth are called as the frame, its background as the longest beginning of the frame's name
+    (`room1` serves `room1_0001`, never `room12_0001`); a single background serves all. Or a `pairs.csv` says it:
+    columns `fg_bg,bg[,mask,depth]`, paths below the folder.
+
+    Mask: levels above `mask_above` are foreground; every pixel is valid. Depth: see the options.
+    `scene` is the background. Splits: three backgrounds or more are split by scene; fewer in time (the names'
+    natural order), `gap` frames between the blocks. With neither masks nor depths there is nothing to learn
+    from: samples can be looked at and predicted, asking for splits is an error.
+    """
+
+    class Config(SplitOptions, DepthOptions):
+        """Options of a folder."""
+
+        mask_above: int = Field(127, ge=0, le=254, description="Mask levels above this one are foreground.")
+
+    def __init__(self, config: Config, variant: str) -> None:
+        self.config = config
+        self.root = data_folder(variant, "folder:PATH")
+        self._frames = find_frames(self.root)
+        self.tasks = tuple(task for task in TARGETS if task in self._frames[0].targets)
+        self.units = config.depth_units() if "depth" in self.tasks else {}
+        self.cached = bool(self.tasks)
+        self._check_first_of_each_scene()
+        self._background = lru_cache(KEPT)(_background)
+        self._size = lru_cache(None)(image_size)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def native_size(self, index: int) -> tuple[int, int]:
+        """(height, width) of the sample's frame, from its header."""
+        return self._size(self._frames[index].fg_bg)
+
+    def sample(self, index: int) -> Sample:
+        """One frame with its background and what truth there is."""
+        frame = self._frames[index]
+        size, like = self._size(frame.fg_bg), f"its frame {frame.fg_bg.name}"
+        targets: dict[str, Tensor] = {}
+        valid: dict[str, Tensor] = {}
+        for task, path in frame.targets.items():
+            read = self._mask if task == "mask" else self._depth
+            values, known = read(path, size, like)
+            targets[task], valid[task] = map_tensor(values), map_tensor(known)
+        return Sample(
+            id=frame.name,
+            scene=frame.scene,
+            bg=self._background(frame.bg, size, like),
+            fg_bg=image_tensor(read_image(frame.fg_bg, "RGB", size, like)),
+            targets=targets,
+            valid=valid,
+        )
+
+    def splits(self) -> Splits:
+        """By background or in time, see the class."""
+        return self._splits
+
+    @cached_property
+    def _splits(self) -> Splits:
+        if not self.tasks:
+            raise DataError(
+                f"folder: {self.root} has neither mask/ nor depth/: there is nothing to train on or to score.",
+                "Add one of them with an image for every frame; to look at samples or predict needs none.",
+            )
+        return split_samples([frame.scene for frame in self._frames], self.config, "folder")
+
+    def fingerprint(self) -> str:
+        """Hash of every file and option; reads all files once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        files = {
+            (f"{kind} {path.relative_to(self.root).as_posix()}", path)
+            for frame in self._frames
+            for kind, path in frame.files()
+        }
+        pairs = "\n".join(f"{f.name}\0{f.scene}" for f in self._frames)
+        return fingerprint(MEANING, f"{self.config.model_dump_json()}\n{pairs}", sorted(files))
+
+    def _check_first_of_each_scene(self) -> None:
+        """A mistake that runs through a folder shows in its first files; every other file is checked when read."""
+        for frame in {frame.scene: frame for frame in reversed(self._frames)}.values():
+            size, like = image_size(frame.fg_bg), f"its frame {frame.fg_bg.name}"
+            for _, path in frame.files():
+                check_size(path, size, like)
+            if "depth" in frame.targets:
+                check_depth(frame.targets["depth"], self.config)
+
+    def _mask(self, path: Path, size: tuple[int, int], like: str) -> tuple[Pixels, Flags]:
+        """Foreground (H×W uint8, 0 or 1) and validity (H×W bool, all true)."""
+        levels = read_image(path, "L", size, like)
+        if levels.max() == 1 and self.config.mask_above >= 1 and path.suffix.lower() in LOSSLESS:
+            raise DataError(
+                f"{path} holds the levels 0 and 1 alone; above mask_above = {self.config.mask_above} there is nothing.",
+                "Set mask_above to 0 for masks that say foreground by 1.",
+            )
+        return (levels > self.config.mask_above).astype(np.uint8), np.ones(size, np.bool_)
+
+    def _depth(self, path: Path, size: tuple[int, int], like: str) -> tuple[Depth, Flags]:
+        return read_depth(path, self.config, size, like)
+
+
+def _background(path: Path, size: tuple[int, int], like: str) -> Tensor:
+    return image_tensor(read_image(path, "RGB", size, like))

@@ -1,0 +1,132 @@
+"""Which files of the `folder:` layout belong to one sample."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mdf.core.errors import DataError
+from mdf.plugins.datasets.image_folder import images, inside
+
+TARGETS = ("mask", "depth")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The files of one sample.
+
+    Attributes:
+        name: its frame's path without the ending.
+        scene: its background's path without the ending.
+        targets: the file of each target.
+    """
+
+    name: str
+    scene: str
+    bg: Path
+    fg_bg: Path
+    targets: dict[str, Path]
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """What each file is for, and the file."""
+        yield from (("bg", self.bg), ("fg_bg", self.fg_bg), *self.targets.items())
+
+
+def find_frames(root: Path) -> list[Frame]:
+    """The samples of a folder: as its `pairs.csv` says, else by the names of its files.
+
+    Raises
+        DataError: there are none, or files that belong together are not all there.
+    """
+    table = root / "pairs.csv"
+    frames = list(_written(root, table)) if table.exists() else list(_matched(root))
+    if not frames:
+        raise DataError(f"folder: {table if table.exists() else root / 'fg_bg'} holds no frames.", LAYOUT)
+    return frames
+
+
+LAYOUT = (
+    "The layout is bg/ (empty scenes), fg_bg/ (frames), mask/ and depth/ (may be absent), files matched by name, "
+    "or a pairs.csv with the columns fg_bg,bg,mask,depth."
+)
+
+
+def _matched(root: Path) -> Iterator[Frame]:
+    for name in ("bg", "fg_bg"):
+        if not os.path.isdir(root / name):
+            raise DataError(f"folder: {root} has no folder {name}/.", LAYOUT)
+    backgrounds, frames = images(root / "bg"), images(root / "fg_bg")
+    truths = {task: images(root / task) for task in TARGETS if os.path.isdir(root / task)}
+    for name, path in frames.items():
+        scene = background_of(name, backgrounds)
+        if scene is None:
+            raise DataError(
+                f"folder: {path} has no background: no image in {root / 'bg'} ({len(backgrounds)} there) is called "
+                "as its name begins.",
+                "Name backgrounds like the beginning of their frames (`room1` for `room1_0001`), or write pairs.csv.",
+            )
+        for task, files in truths.items():
+            if name not in files:
+                raise DataError(
+                    f"folder: {path} has no {task}: there is no image {name} in {root / task}.",
+                    f"Add it, remove the frame, or move {task}/ away to go without it.",
+                )
+        yield Frame(name, scene, backgrounds[scene], path, {task: files[name] for task, files in truths.items()})
+
+
+def background_of(name: str, backgrounds: Iterable[str]) -> str | None:
+    """The longest of `backgrounds` that `name` begins with, cut inside no word and no number; a single one
+    serves every frame. None where there is none.
+
+    >>> background_of("room12_0007", {"room1", "room12", "r"})
+    'room12'
+    """
+    known = backgrounds if isinstance(backgrounds, (dict, set, frozenset)) else set(backgrounds)
+    for end in range(len(name), 0, -1):
+        if name[:end] in known and not _cuts(name, end):
+            return name[:end]
+    return next(iter(known)) if len(known) == 1 else None
+
+
+def _cuts(name: str, end: int) -> bool:
+    if end == len(name):
+        return False
+    before, after = name[end - 1], name[end]
+    return (before.isdecimal() and after.isdecimal()) or (before.isalpha() and after.isalpha())
+
+
+def _written(root: Path, table: Path) -> Iterator[Frame]:
+    seen: set[str] = set()
+    for line, row in _rows(table):
+        source = f"line {line} of {table}"
+        files = {column: inside(root, (row[column] or "").strip(), source) for column in row}
+        name = _stem(root, files["fg_bg"])
+        if name in seen:
+            raise DataError(f"{source} names {row['fg_bg']!r} a second time.", "Keep one line a frame.")
+        seen.add(name)
+        targets = {task: files[task] for task in TARGETS if task in files}
+        yield Frame(name, _stem(root, files["bg"]), files["bg"], files["fg_bg"], targets)
+
+
+def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and cells by column, unknown columns left out."""
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            columns = [name for name in ("fg_bg", "bg", *TARGETS) if name in (reader.fieldnames or ())]
+            if columns[:2] != ["fg_bg", "bg"]:
+                raise DataError(
+                    f"{table} has no columns fg_bg and bg in its first line.",
+                    "Write `fg_bg,bg,mask,depth` there (mask and depth may be missing); paths are below its folder.",
+                )
+            for row in reader:
+                yield reader.line_num, {name: row[name] for name in columns}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{table} cannot be read ({error}).", "Save it as CSV in UTF-8.") from error
+
+
+def _stem(root: Path, path: Path) -> str:
+    return path.relative_to(root).with_suffix("").as_posix()

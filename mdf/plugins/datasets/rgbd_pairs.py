@@ -1,0 +1,139 @@
+"""Colour and depth of an empty and an occupied scene, from one RGB-D camera: the mask follows from the depths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.errors import DataError
+from mdf.core.sample import Sample
+from mdf.plugins.datasets.depth_file import Depth, Flags, read_metres
+from mdf.plugins.datasets.fingerprint import fingerprint
+from mdf.plugins.datasets.image_file import check_size, image_size, largest_level, read_image
+from mdf.plugins.datasets.image_folder import data_folder
+from mdf.plugins.datasets.partition import Shares, split_by_scene
+from mdf.plugins.datasets.rgbd_files import Pair, find_pairs
+from mdf.plugins.datasets.tensors import image_tensor, map_tensor
+
+MEANING = "rgbd-pairs 1"
+
+
+class RgbdPairs(SampleDataset):
+    """Samples with a `mask` and a `depth` from pairs of RGB-D images (colour and depth of one size, aligned).
+
+    Files, in the folder or below it: `Xbackground.color.png`, `Xbackground.depth.png` and the same with `input`,
+    `image` or `frame` in place of `background` (what stands before and after it is the pair's own); intrinsics,
+    where they are kept, `Xcamera.intrinsics.txt` or `Xcamera-intrinsics.txt`, a 3×3 matrix in pixels.
+
+    Depth: of the occupied scene, metres = level × `depth_scale`, level 0 is invalid.
+    Mask: 1 where the occupied scene is nearer than the empty one by more than `threshold`; valid where both
+    depths are. Things that take light in or let it through (black cloth, glass) are mostly invalid, flat ones
+    below the threshold are background, and what was *removed* from the scene is background.
+    Splits: by scene, each pair being one.
+    """
+
+    class Config(Shares):
+        """Options of RGB-D pairs."""
+
+        depth_scale: float = Field(0.0001, gt=0, description="Metres a level of the depth images.")
+        threshold: float = Field(
+            0.01, gt=0, description="Metres that the frame must be nearer than the background to be foreground."
+        )
+
+    tasks = ("mask", "depth")
+    cached = True
+
+    def __init__(self, config: Config, variant: str) -> None:
+        self.config = config
+        self.units = {"depth": "m"}
+        self.root = data_folder(variant, "rgbd-pairs:PATH")
+        self.pairs = find_pairs(self.root)
+        self._sizes = [_checked(pair) for pair in self.pairs]
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def native_size(self, index: int) -> tuple[int, int]:
+        """(height, width) of the pair."""
+        return self._sizes[index]
+
+    def sample(self, index: int) -> Sample:
+        """One pair."""
+        pair, size = self.pairs[index], self._sizes[index]
+        empty, empty_known = self._depth(pair.bg_depth, size)
+        depth, known = self._depth(pair.fg_bg_depth, size)
+        both = known & empty_known
+        mask = both & (empty - depth > self.config.threshold)
+        return Sample(
+            id=pair.name,
+            scene=pair.name,
+            bg=image_tensor(read_image(pair.bg, "RGB", size, LIKE)),
+            fg_bg=image_tensor(read_image(pair.fg_bg, "RGB", size, LIKE)),
+            targets={"mask": map_tensor(mask.astype(np.uint8)), "depth": map_tensor(depth)},
+            valid={"mask": map_tensor(both), "depth": map_tensor(known)},
+        )
+
+    def intrinsics(self, index: int) -> Tensor:
+        """The camera matrix of a pair: 3×3 float64, focal lengths and principal point in pixels.
+
+        Raises
+            DataError: the pair has no intrinsics file, or it holds something else.
+        """
+        pair = self.pairs[index]
+        if pair.intrinsics is None:
+            raise DataError(
+                f"rgbd-pairs: {pair.name} has no intrinsics.", f"Write them to {pair.intrinsics_name} beside it."
+            )
+        return torch.from_numpy(_matrix(pair.intrinsics))
+
+    def splits(self) -> Splits:
+        """By scene. Raises DataError where there are fewer than three pairs."""
+        return split_by_scene([pair.name for pair in self.pairs], self.config, "rgbd-pairs")
+
+    def fingerprint(self) -> str:
+        """Hash of every image and option; reads all files once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return fingerprint(MEANING, self.config.model_dump_json(), self._files())
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        for pair in self.pairs:
+            for path in pair.images():
+                yield path.relative_to(self.root).as_posix(), path
+
+    def _depth(self, path: Path, size: tuple[int, int]) -> tuple[Depth, Flags]:
+        return read_metres(path, self.config.depth_scale, size, LIKE)
+
+
+LIKE = "the frame of its pair"
+
+
+def _checked(pair: Pair) -> tuple[int, int]:
+    """(height, width) of a pair whose headers fit together."""
+    size = image_size(pair.fg_bg)
+    for path in pair.images():
+        check_size(path, size, LIKE)
+    for path in (pair.bg_depth, pair.fg_bg_depth):
+        if largest_level(path) == 255:
+            raise DataError(f"{path} is of 8 bit; depth is read from 16 bit.", "Restore the sensor's own depth image.")
+    return size
+
+
+def _matrix(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    try:
+        values = [float(word) for word in path.read_text(errors="replace").split()]
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is no matrix ({error}).", "It holds nine numbers, row by row.") from error
+    if len(values) != 9 or not np.isfinite(values).all():
+        raise DataError(f"{path} holds {len(values)} numbers.", "A camera matrix is nine finite numbers, row by row.")
+    return np.array(values, dtype=np.float64).reshape(3, 3)

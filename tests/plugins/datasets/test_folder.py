@@ -1,0 +1,205 @@
+"""The layout of one's own recordings: matching, targets, splits, and every fault."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from image_files import noise, write
+from PIL import Image
+
+from mdf.core.errors import DataError
+from mdf.plugins.datasets.folder import Folder
+from mdf.plugins.datasets.folder_frames import background_of
+
+SIZE = (6, 8)
+
+
+def opened(path: Path, **options: object) -> Folder:
+    return Folder(Folder.Config(**options), str(path))
+
+
+def make_folder(root: Path, scenes: tuple[str, ...] = ("room1", "room2", "room12"), frames: int = 4) -> Path:
+    for number, scene in enumerate(scenes):
+        write(root / "bg" / f"{scene}.jpg", np.full((*SIZE, 3), 40 * number))
+        for frame in range(frames):
+            name = f"{scene}_{frame}"
+            write(root / "fg_bg" / f"{name}.png", noise(frame, *SIZE, 3))
+            write(root / "mask" / f"{name}.bmp", noise(frame + 99, *SIZE))
+            write(root / "depth" / f"{name}.png", np.full(SIZE, 1000 * (frame + 1)), np.uint16)
+    return root
+
+
+def test_files_belong_together_by_name(tmp_path: Path) -> None:
+    data = opened(make_folder(tmp_path))
+    sample = data.sample(5)
+    assert (sample.id, sample.scene) == ("room2_1", "room2")
+    assert np.array_equal(sample.fg_bg.permute(1, 2, 0).numpy(), noise(1, *SIZE, 3))
+    assert (sample.bg.float() - 40).abs().max() <= 2
+    assert np.array_equal(sample.targets["mask"][0].numpy() == 1, noise(100, *SIZE) > 127)
+    assert sample.targets["mask"].dtype == torch.uint8
+    assert (sample.targets["depth"] == 2).all()
+    assert all(v.all() and v.shape == (1, *SIZE) for v in sample.valid.values())
+    assert (data.tasks, data.units, data.cached) == (("mask", "depth"), {"depth": "m"}, True)
+    assert data.native_size(5) == SIZE
+    assert data.read([1, 5]).targets["depth"].shape == (2, 1, *SIZE)
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("room12_0007", {"room1", "room12"}, "room12"),
+        ("room11_0007", {"room1", "room2"}, None),
+        ("kitchenette", {"kitchen", "room"}, None),
+        ("kitchen/07", {"kitchen", "room"}, "kitchen"),
+        ("a1", {"a", "b"}, "a"),
+        ("a", {"a", "b"}, "a"),
+        ("anything", {"empty"}, "empty"),
+        ("anything", set(), None),
+    ],
+)
+def test_a_background_serves_the_frames_whose_names_begin_as_its_own(
+    name: str, known: set[str], expected: str | None
+) -> None:
+    assert background_of(name, known) == expected
+
+
+@given(st.text("ab1_", min_size=1, max_size=8), st.sets(st.text("ab1_", min_size=1, max_size=5), min_size=2))
+def test_the_longest_beginning_wins(name: str, known: set[str]) -> None:
+    found = background_of(name, known)
+    fitting = {k for k in known if name.startswith(k)}
+    assert found is None or found in fitting
+    assert (name in known) <= (found == name)
+
+
+def test_three_backgrounds_are_split_by_scene_fewer_in_time(tmp_path: Path) -> None:
+    data = opened(make_folder(tmp_path / "three"))
+    splits = data.splits()
+    scenes = [{data.sample(i).scene for i in part} for part in (splits.train, splits.val, splits.test)]
+    assert splits.by == "scene"
+    assert sorted(map(len, scenes)) == [1, 1, 1]
+    assert len(set.union(*scenes)) == 3
+    two = opened(make_folder(tmp_path / "two", ("a", "b"), 12), gap=1)
+    assert two.splits().by == "time"
+    ids = [[two.sample(i).id for i in part] for part in (two.splits().train, two.splits().test)]
+    assert ids[0][0] == "a_0"
+    assert ids[1][-1] == "b_11"
+
+
+def test_targets_that_are_not_there_are_no_tasks(tmp_path: Path) -> None:
+    shutil.rmtree(make_folder(tmp_path) / "mask")
+    assert opened(tmp_path).tasks == ("depth",)
+    shutil.rmtree(tmp_path / "depth")
+    data = opened(tmp_path)
+    assert (data.tasks, data.units, data.cached) == ((), {}, False)
+    assert data.sample(0).targets == {}
+    with pytest.raises(DataError, match="neither mask/ nor depth/") as error:
+        data.splits()
+    assert "predict" in error.value.hint
+
+
+def test_a_table_says_what_belongs_together(tmp_path: Path) -> None:
+    make_folder(tmp_path)
+    rows = [
+        "fg_bg,note,bg,depth",
+        "fg_bg/room1_0.png,x,bg/room2.jpg,depth/room1_3.png",
+        "fg_bg/room2_1.png,,bg/room2.jpg,depth/room1_1.png",
+    ]
+    (tmp_path / "pairs.csv").write_text("\n".join(rows))
+    data = opened(tmp_path, gap=0)
+    assert (len(data), data.tasks) == (2, ("depth",))
+    assert (data.sample(0).scene, data.sample(0).targets["depth"].max()) == ("bg/room2", 4)
+
+
+def test_relative_depth_and_masks_of_ones(tmp_path: Path) -> None:
+    make_folder(tmp_path, ("a",), 3)
+    for frame in range(3):
+        write(tmp_path / "mask" / f"a_{frame}.bmp", np.eye(*SIZE))
+        write(tmp_path / "depth" / f"a_{frame}.png", np.full(SIZE, 51))
+    data = opened(tmp_path, mask_above=0, depth_unit="relative", invert=True)
+    assert data.units == {"depth": "relative"}
+    assert data.sample(0).targets["mask"].sum() == 6
+    assert torch.allclose(data.sample(0).targets["depth"], torch.tensor(0.8))
+    with pytest.raises(DataError, match="levels 0 and 1 alone") as error:
+        opened(tmp_path, depth_unit="relative").sample(0)
+    assert "mask_above" in error.value.hint
+
+
+def test_the_fingerprint_follows_content_names_and_options_alone(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    first = opened(tmp_path / "a").fingerprint()
+    assert opened(tmp_path / "b").fingerprint() == first
+    assert opened(tmp_path / "b", mask_above=3).fingerprint() != first
+    write(tmp_path / "b" / "depth" / "room1_0.png", np.full(SIZE, 7), np.uint16)
+    assert opened(tmp_path / "b").fingerprint() != first
+    (tmp_path / "a" / "pairs.csv").write_text("fg_bg,bg\nfg_bg/room1_0.png,bg/room1.jpg")
+    assert opened(tmp_path / "a").fingerprint() != first
+
+
+def test_opening_decodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_folder(tmp_path)
+    monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("pixels were decoded"))
+    assert len(opened(tmp_path)) == 12
+
+
+def pairs(text: str) -> Callable[[Path], object]:
+    return lambda root: (root / "pairs.csv").write_text(text)
+
+
+FAULTS: list[tuple[str, Callable[[Path], object]]] = [
+    ("has no folder bg/", lambda root: shutil.rmtree(root / "bg")),
+    ("has no folder fg_bg/", lambda root: shutil.rmtree(root / "fg_bg")),
+    ("holds no frames", lambda root: [p.unlink() for p in (root / "fg_bg").iterdir()]),
+    (r"other_1\.png has no background", lambda root: write(root / "fg_bg" / "other_1.png", noise(0, *SIZE, 3))),
+    (r"room1_2\.png has no mask", lambda root: (root / "mask" / "room1_2.bmp").unlink()),
+    (r"room1_2\.png has no depth", lambda root: (root / "depth" / "room1_2.png").unlink()),
+    (r"room1\.jpg is 3×2 pixels, its frame", lambda root: write(root / "bg" / "room1.jpg", noise(0, 2, 3, 3))),
+    (r"room1_0\.bmp is 3×2 pixels", lambda root: write(root / "mask" / "room1_0.bmp", noise(0, 2, 3))),
+    (r"room1_0\.png stores depth in 8 bit", lambda root: write(root / "depth" / "room1_0.png", noise(0, *SIZE))),
+    (r"room1_0\.png cannot be read", lambda root: (root / "fg_bg" / "room1_0.png").write_bytes(b"\x89PNG")),
+    (r"pairs\.csv has no columns", pairs("a,b\n1,2")),
+    (r"pairs\.csv has no columns", pairs("")),
+    (r"pairs\.csv holds no frames", pairs("fg_bg,bg\n")),
+    (r"line 2 of .*pairs\.csv names '\.\./secret\.png'", pairs("fg_bg,bg\n../secret.png,bg/room1.jpg")),
+    (r"line 2 of .*gone\.png is missing", pairs("fg_bg,bg\nfg_bg/gone.png,bg/room1.jpg")),
+    (r"line 2 of .* names ''", pairs("fg_bg,bg\nfg_bg/room1_0.png")),
+    (r"line 3 of .* a second time", pairs("fg_bg,bg\n" + 2 * "fg_bg/room1_0.png,bg/room1.jpg\n")),
+    (r"pairs\.csv cannot be read", lambda root: (root / "pairs.csv").write_bytes(b"fg_bg,bg\n\xff\xfe,x")),
+]
+
+
+@pytest.mark.parametrize(("message", "break_it"), FAULTS, ids=[message for message, _ in FAULTS])
+def test_a_fault_is_told_at_once(tmp_path: Path, message: str, break_it: Callable[[Path], object]) -> None:
+    break_it(make_folder(tmp_path))
+    with pytest.raises(DataError, match=message) as error:
+        opened(tmp_path)
+    assert error.value.hint
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("fg_bg", "png"), ("mask", "bmp"), ("depth", "png"), ("bg", "jpg")])
+def test_a_file_cut_short_is_named_when_it_is_read(tmp_path: Path, kind: str, ending: str) -> None:
+    root = make_folder(tmp_path)
+    path = root / kind / f"room1{'' if kind == 'bg' else '_0'}.{ending}"
+    write(path, noise(0, *SIZE), np.uint16 if kind == "depth" else np.uint8)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with pytest.raises(DataError, match=rf"{path.name} cannot be read as an image"):
+        opened(root).sample(0)
+
+
+def test_a_frame_of_another_size_than_its_mask_is_named_when_it_is_read(tmp_path: Path) -> None:
+    root = make_folder(tmp_path)
+    write(root / "mask" / "room1_3.bmp", noise(0, 3, 3))
+    with pytest.raises(DataError, match=r"room1_3\.bmp is 3×3 pixels, its frame room1_3\.png 8×6"):
+        opened(root).sample(3)
+
+
+def test_too_few_frames_for_the_gap_say_how_many_are_needed(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"a has 4 frame\(s\); a split in time with gap 10 needs 23"):
+        opened(make_folder(tmp_path, ("a",))).splits()
