@@ -1,0 +1,115 @@
+"""A recording of a fixed camera, to look at and to predict on: it has no truth."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from torch import Tensor
+
+from mdf.core.component import ComponentConfig
+from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.errors import DataError
+from mdf.core.sample import Sample
+from mdf.plugins.datasets.background import median, spread
+from mdf.plugins.datasets.fingerprint import fingerprint
+from mdf.plugins.datasets.image_file import check_size, read_image
+from mdf.plugins.datasets.tensors import image_tensor
+from mdf.plugins.datasets.video_frames import VideoFrames
+
+MEANING = "video 1"
+
+
+class VideoFile(SampleDataset):
+    """Every frame of a video file, or `fps` of them a second; one background serves all.
+
+    The background is the median of frames spread over the whole video (`auto`), which is empty where each pixel
+    shows the empty scene in more than half of them; or a frame's number among all of the video; or an image.
+
+    It has no tasks: asking for splits is an error. One frame at a time is decoded; reading in order is fast.
+    """
+
+    class Config(ComponentConfig):
+        """Options of a video."""
+
+        background: int | str = Field(
+            "auto", description="`auto` (median), the number (from 0) of a frame of the empty scene, or an image path."
+        )
+        background_frames: int = Field(25, ge=1, le=501, description="Frames that the median is taken of.")
+        fps: float | None = Field(None, gt=0, description="Frames a second that are taken; None = all.")
+        frames: int | None = Field(None, ge=1, description="Most frames that are taken, from the start; None = all.")
+
+    tasks = ()
+
+    def __init__(self, config: Config, variant: str) -> None:
+        self.config = config
+        self.units: dict[str, str] = {}
+        if not variant:
+            raise DataError("video needs a file.", "Name it after a colon: video:PATH.")
+        self.path = Path(os.path.expanduser(variant))
+        self._video = VideoFrames(self.path)
+        self._taken = self._video.every(config.fps)[: config.frames]
+        self._check_background()
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    def native_size(self, index: int) -> tuple[int, int]:  # noqa: ARG002
+        """(height, width) of the video."""
+        return self._video.size
+
+    def sample(self, index: int) -> Sample:
+        """One frame with the background."""
+        number = int(self._taken[index])
+        bg = self._background
+        return Sample(
+            id=f"{self.path.stem}/{number:06d}",
+            scene=self.path.stem,
+            bg=bg,
+            fg_bg=image_tensor(self._video.frame(number)),
+        )
+
+    def splits(self) -> Splits:
+        """Raises DataError: there is nothing to train on or to score."""
+        raise DataError(
+            f"video: {self.path} has no masks and no depths: there is nothing to train on or to score.",
+            "Look at it with `mdf data show`, or predict on it with a model trained on another data set.",
+        )
+
+    def fingerprint(self) -> str:
+        """Hash of the file, the background and the options; reads them once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        files = [("video", self.path)]
+        if self._image:
+            files.append(("background", self._image))
+        return fingerprint(MEANING, self.config.model_dump_json(), files)
+
+    @property
+    def _image(self) -> Path | None:
+        """The image that was given as background."""
+        given = self.config.background
+        return Path(os.path.expanduser(given)) if isinstance(given, str) and given != "auto" else None
+
+    def _check_background(self) -> None:
+        given = self.config.background
+        if isinstance(given, int) and not 0 <= given < len(self._video):
+            raise DataError(
+                f"video: {self.path} has no frame {given} for a background.",
+                f"Frames are numbered 0 to {len(self._video) - 1}.",
+            )
+        if self._image:
+            check_size(self._image, self._video.size, "the video")
+
+    @cached_property
+    def _background(self) -> Tensor:
+        if self._image:
+            return image_tensor(read_image(self._image, "RGB", self._video.size, "the video"))
+        if isinstance(self.config.background, int):
+            return image_tensor(self._video.frame(self.config.background))
+        numbers = spread(len(self._video), self.config.background_frames)
+        return image_tensor(median([self._video.frame(number) for number in numbers]))
