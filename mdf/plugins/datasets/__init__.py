@@ -19,4 +19,36 @@ def mdf_datasets() -> list[Spec]:
             "A folder laid out as CDnet 2014: real videos with masks.",
             variant="PATH",
         ),
+        Spec(
+            "folder",
+            "mdf.plugins.datasets.folder:Folder",
+            "Your own image pairs in bg/ fg_bg/ mask/ depth/, matched by name.",
+            variant="PATH",
+        ),
+        Spec(
+            "rgbd-pairs",
+            "mdf.plugins.datasets.rgbd_pairs:RgbdPairs",
+            "Colour and depth of empty and occupied scenes; masks from the depths.",
+            variant="PATH",
+        ),
+        Spec(
+            "composite",
+            "mdf.plugins.datasets.composite:Composite",
+            "Cut-outs pasted on backgrounds, with depth where these have it.",
+            variant="BACKGROUNDS,CUTOUTS",
+        ),
+        Spec(
+            "nyuv2",
+            "mdf.plugins.datasets.nyuv2:NYUv2",
+            "NYU Depth V2: indoor photographs with depth, no background.",
+            variant="PATH",
+            extra="nyuv2",
+        ),
+        Spec(
+            "video",
+            "mdf.plugins.datasets.video:VideoFile",
+            "A video of a fixed camera, to look at and predict on.",
+            variant="PATH",
+            extra="video",
+        ),
     ]

@@ -1,0 +1,79 @@
+"""Backgrounds: photographs of empty scenes, with or without measured depth."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mdf.core.errors import DataError
+from mdf.plugins.datasets.image_file import check_size, image_size, largest_level
+from mdf.plugins.datasets.image_folder import images
+
+COLOUR = ("color", "colour", "rgb", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The files of one background; `depth` is None where there is no depth of it."""
+
+    name: str
+    colour: Path
+    depth: Path | None
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """What each file is for, and the file."""
+        yield f"background {self.name}", self.colour
+        if self.depth:
+            yield f"depth {self.name}", self.depth
+
+
+def find_backgrounds(root: Path) -> list[Background]:
+    """The backgrounds of a folder, all with depth or all without, their headers checked.
+
+    Raises
+        DataError: there are none, or one has no depth while others have, or a depth does not fit.
+    """
+    found = list(_found(root))
+    if not found:
+        raise DataError(f"composite: {root} holds no backgrounds.", LAYOUTS)
+    for background in found:
+        size = image_size(background.colour)
+        if background.depth:
+            check_size(background.depth, size, f"its background {background.colour.name}")
+            if largest_level(background.depth) == 255:
+                raise DataError(f"{background.depth} is of 8 bit; depth is read from 16 bit.", LAYOUTS)
+    return found
+
+
+LAYOUTS = (
+    "Give a folder of images; or one with color/ and depth/ (16-bit PNG) matched by name; or with images "
+    "X-background.color.png and X-background.depth.png; or one with bg/."
+)
+
+
+def _found(root: Path) -> Iterator[Background]:
+    colour = next((root / name for name in COLOUR if os.path.isdir(root / name)), None)
+    if colour and os.path.isdir(root / "depth"):
+        depths = images(root / "depth")
+        for name, path in images(colour).items():
+            if name not in depths:
+                raise DataError(f"composite: {path} has no depth in {root / 'depth'}.", LAYOUTS)
+            yield Background(name, path, depths[name])
+        return
+    found = images(root / "bg" if os.path.isdir(root / "bg") else root)
+    measured = {name.removesuffix(".depth") for name in found if name.endswith(".depth")}
+    if not measured:
+        yield from (Background(name, path, None) for name, path in found.items())
+        return
+    for name in measured_backgrounds(measured):
+        if f"{name}.color" not in found:
+            raise DataError(f"composite: {root / name}.color.png is missing.", LAYOUTS)
+        yield Background(name, found[f"{name}.color"], found[f"{name}.depth"])
+
+
+def measured_backgrounds(names: set[str]) -> list[str]:
+    """Those that say `background` where some do; else all are."""
+    called = sorted(name for name in names if "background" in name.rpartition("/")[2])
+    return called or sorted(names)

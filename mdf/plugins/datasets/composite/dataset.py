@@ -1,0 +1,168 @@
+"""`Composite`: any number of samples from a few backgrounds and cut-outs, composed when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from random import Random
+from typing import cast, get_args
+
+import numpy as np
+from PIL import Image
+
+from mdf.core.dataset import SampleDataset, SplitName, Splits
+from mdf.core.errors import DataError
+from mdf.core.sample import Sample
+from mdf.plugins.datasets.composite.backgrounds import find_backgrounds
+from mdf.plugins.datasets.composite.config import CompositeConfig
+from mdf.plugins.datasets.composite.cutouts import find_cutouts, read_cutout
+from mdf.plugins.datasets.composite.place import Place, find_place
+from mdf.plugins.datasets.composite.render import compose, photograph
+from mdf.plugins.datasets.composite.scene import Scene, read_scene
+from mdf.plugins.datasets.composite.shadow import draw_light
+from mdf.plugins.datasets.fingerprint import fingerprint
+from mdf.plugins.datasets.image_folder import data_folder
+from mdf.plugins.datasets.partition import scene_groups
+from mdf.plugins.datasets.tensors import image_tensor, map_tensor
+
+MEANING = "composite 1"
+USAGE = "composite:BACKGROUNDS,CUTOUTS"
+SCENES, CUTOUTS = 16, 64
+"""Backgrounds and cut-outs that are kept decoded."""
+
+
+class Composite(SampleDataset):
+    """Samples composed of a background and cut-outs that stand in it, a new one for every index.
+
+    `composite:BACKGROUNDS,CUTOUTS`: a folder of backgrounds (images; or RGB-D, as `color/` and `depth/` matched by
+    name, or `X-background.color.png` and `.depth.png`, 16-bit PNG, level × `depth_scale` = metres; or a folder with
+    `bg/`), and a folder of RGBA cut-outs. Only the last comma parts the two.
+
+    A cut-out is as many metres high as its path says (`heights`), stands on the ground and is as large as its
+    distance and the focal length make it. The ground is the depth's largest level plane; where the depth shows
+    none, cut-outs lean on any surface; without depth, a level ground lies `camera_height` below the camera. What
+    the background has nearer hides them. Mask: alpha of what is seen at least 0.5; a shadow
+    is background. Depth (RGB-D backgrounds only): the background's, and on a cut-out its distance, for it is flat;
+    invalid where the background was not measured. `bg` and `fg_bg` are two exposures with noise of their own.
+
+    Splits share neither background nor cut-out where there are three or more; with fewer backgrounds all splits
+    have them all and are marked scene-specific (`by = "time"`), with fewer cut-outs all splits have them all.
+    `scene` is the background. Sample i depends on the files, the options, and its number in its split alone.
+    """
+
+    class Config(CompositeConfig):
+        """What is composed, and how much of it."""
+
+    def __init__(self, config: CompositeConfig, variant: str) -> None:
+        self.config = config
+        where, comma, which = variant.rpartition(",")
+        if not comma:
+            raise DataError("composite needs two folders.", f"Name both after a colon: {USAGE}.")
+        self.backgrounds = find_backgrounds(data_folder(where, USAGE))
+        self.cutouts = find_cutouts(data_folder(which, USAGE))
+        measured = self.backgrounds[0].depth is not None
+        self.tasks = ("mask", "depth") if measured else ("mask",)
+        self.units = {"depth": "m"} if measured else {}
+        self.cached = config.keep
+        self._by_name = {background.name: background for background in self.backgrounds}
+        self._backgrounds_of = _shared_out(list(self._by_name), config)
+        self._cutouts_of = _shared_out(list(self.cutouts), config)
+        self._scene = lru_cache(SCENES)(self._read_scene)
+        self._cutout = lru_cache(CUTOUTS)(self._read_cutout)
+
+    def __len__(self) -> int:
+        return self.config.train + self.config.val + self.config.test
+
+    def native_size(self, index: int) -> tuple[int, int]:  # noqa: ARG002
+        """(height, width), the same for all."""
+        return self.config.height_width
+
+    def sample(self, index: int) -> Sample:
+        """Compose one sample."""
+        split, number = self._locate(index)
+        key = blake2b(repr((self.config.seed, split, number)).encode(), digest_size=16).digest()
+        random, camera = Random(key), np.random.Generator(np.random.PCG64(int.from_bytes(key)))
+        name = self._backgrounds_of[split][number % len(self._backgrounds_of[split])]
+        scene = self._scene(name)
+        light = draw_light(random, self.config.shadow)
+        things = self._things(random, scene, self._cutouts_of[split])
+        picture = compose(scene, things, light, self.config)
+        tags = {"empty": not things, "several": len(things) > 1, "occluded": picture.hidden}
+        tags["shadow"] = bool(things) and light.strength >= 0.5 * self.config.shadow > 0
+        targets = {"mask": map_tensor(picture.mask.astype(np.uint8))}
+        valid = {"mask": map_tensor(np.ones_like(picture.mask))}
+        if "depth" in self.tasks:
+            known = np.isfinite(picture.depth)
+            targets["depth"] = map_tensor(np.where(known, picture.depth, np.float32(0)))
+            valid["depth"] = map_tensor(known)
+        return Sample(
+            id=f"{split}-{number:06d}",
+            scene=name,
+            bg=image_tensor(photograph(scene.image, camera, self.config)),
+            fg_bg=image_tensor(photograph(picture.image, camera, self.config)),
+            targets=targets,
+            valid=valid,
+            tags=frozenset(tag for tag, holds in tags.items() if holds),
+        )
+
+    def splits(self) -> Splits:
+        """By background, see the class."""
+        train, val = self.config.train, self.config.train + self.config.val
+        parts = range(train), range(train, val), range(val, len(self))
+        return Splits(*parts, by="scene" if len(self.backgrounds) >= 3 else "time")
+
+    def fingerprint(self) -> str:
+        """Hash of every file and option; reads all files once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return fingerprint(MEANING, self.config.model_dump_json(exclude={"keep"}), self._files())
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        for background in self.backgrounds:
+            yield from background.files()
+        yield from ((f"cutout {name}", path) for name, path in self.cutouts.items())
+
+    def _locate(self, index: int) -> tuple[SplitName, int]:
+        """The split of a sample, and its number in it."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        for split in get_args(SplitName):
+            count: int = getattr(self.config, split)
+            if index < count:
+                break
+            index -= count
+        return cast(SplitName, split), index
+
+    def _things(self, random: Random, scene: Scene, names: Sequence[str]) -> list[tuple[Image.Image, Place]]:
+        """Cut-outs and their places; fewer than wanted where no place was found for one."""
+        wanted = 0 if random.random() < self.config.empty else random.randint(1, self.config.most)
+        found = []
+        for _ in range(wanted):
+            name = random.choice(names)
+            cutout = self._cutout(name)
+            if random.random() < self.config.flip:
+                cutout = cutout.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+            tall = random.uniform(*self.config.metres(name))
+            place = find_place(random, scene, cutout.width / cutout.height, tall, self.config.distance)
+            if place:
+                found.append((cutout, place))
+        return found
+
+    def _read_scene(self, name: str) -> Scene:
+        return read_scene(self._by_name[name], self.config)
+
+    def _read_cutout(self, name: str) -> Image.Image:
+        return read_cutout(self.cutouts[name])
+
+
+def _shared_out(names: list[str], config: CompositeConfig) -> dict[str, list[str]]:
+    """The names of each split, none in two; all in each where there are fewer than three."""
+    splits = get_args(SplitName)
+    if len(names) < 3:
+        return dict.fromkeys(splits, names)
+    groups = scene_groups(names, config.val_share, config.test_share)
+    return dict(zip(splits, map(sorted, groups), strict=True))
