@@ -15,6 +15,20 @@ def mdf_predictors() -> list[Spec]:
             tasks=("mask",),
         ),
         Spec(
+            "mog2",
+            "mdf.plugins.predictors.mog2:Mog2",
+            "OpenCV's mixture of Gaussians, shown the background first.",
+            tasks=("mask",),
+            extra="opencv",
+        ),
+        Spec(
+            "knn",
+            "mdf.plugins.predictors.knn:Knn",
+            "OpenCV's nearest neighbours, shown the background first.",
+            tasks=("mask",),
+            extra="opencv",
+        ),
+        Spec(
             "mean-depth",
             "mdf.plugins.predictors.mean_depth:MeanDepth",
             "The mean depth of the training frames, everywhere.",
