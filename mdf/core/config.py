@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from mdf.core.errors import ConfigError
 from mdf.core.grammar import parse_sum
 from mdf.core.validation import explain
 
@@ -111,23 +112,23 @@ class Augment(_Table):
     """What training images go through, on the device, before they are normalised."""
 
     flip: float = Field(0.5, ge=0, le=1, description="probability of a left-right flip, of all tensors together")
-    brightness: float = Field(0.2, ge=0, le=1, description="largest relative change of brightness, common to both")
-    contrast: float = Field(0.2, ge=0, le=1, description="largest relative change of contrast, common to both")
-    saturation: float = Field(0.2, ge=0, le=1, description="largest relative change of saturation, common to both")
-    own: float = Field(0.25, ge=0, le=1, description="share of the change that each image has for itself")
+    brightness: float = Field(0.1, ge=0, le=1, description="largest relative change of brightness, common to both")
+    contrast: float = Field(0.1, ge=0, le=1, description="largest relative change of contrast, common to both")
+    saturation: float = Field(0.1, ge=0, le=1, description="largest relative change of saturation, common to both")
+    own: float = Field(0.1, ge=0, le=1, description="share of the change that each image has for itself")
 
 
 class Train(_Table):
     """How long and how fast the model learns. Budgets are steps or epochs, never wall time."""
 
-    steps: int | None = Field(None, ge=1, description="optimiser steps; None = the data set's default budget")
+    steps: int | None = Field(None, ge=1, description="optimiser steps; with no budget at all 700")
     epochs: float | None = Field(None, gt=0, description="passes over the training split, instead of steps")
-    batch_size: int = Field(32, ge=1, le=4096)
-    lr: float = Field(3e-3, gt=0, description="peak learning rate of AdamW")
+    batch_size: int = Field(8, ge=1, le=4096)
+    lr: float = Field(4e-3, gt=0, description="peak learning rate of AdamW")
     weight_decay: float = Field(0.01, ge=0)
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps that the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    validations: int = Field(8, ge=1, description="times that the validation split is scored, evenly spread")
+    validations: int = Field(4, ge=1, description="times that the validation split is scored, evenly spread")
 
     @model_validator(mode="after")
     def _one_budget(self) -> Train:
@@ -153,14 +154,21 @@ class ExperimentConfig(_Table):
     )
     predictor: Component | None = Field(None, description="a whole method in the network's place")
     schedule: Component = Component(name="joint")
-    size: Size = (64, 64)
-    normalise: Literal["dataset", "pair", "encoder"] = "dataset"
+    size: Size | None = Field(None, description="(height, width) of the network's images; None = the data set's")
+    normalise: Literal["dataset", "pair", "encoder"] = "pair"
     augment: Augment = Augment()
     train: Train = Train()
     seed: int = Field(0, ge=0, lt=2**31)
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int | None = Field(None, ge=1, description="CPU threads; None = all that the machine lends")
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """`size`, which a resolved config always has."""
+        if self.size is None:
+            raise ConfigError("the config is not resolved: it has no `size`", "give `size`, or resolve it on its data")
+        return self.size
 
     @model_validator(mode="before")
     @classmethod

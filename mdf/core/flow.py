@@ -36,7 +36,7 @@ from mdf.core.task import Task
 MEASURED = 1024
 """Training samples, evenly spread, that statistics are measured on."""
 
-DEFAULT_STEPS = 600
+DEFAULT_STEPS = 700
 
 Build = Callable[[Sequence[float], Sequence[float]], Model]
 
@@ -77,7 +77,7 @@ def run(parts: Parts, config: ExperimentConfig, runtime: Runtime, report: Report
     frames = _measure(parts)
     if parts.predictor is not None:
         started = perf_counter()
-        parts.predictor.fit(lambda: _batches(parts, config, "train", config.size))
+        parts.predictor.fit(lambda: _batches(parts, config, "train", config.image_size))
         costs = {"train_seconds": perf_counter() - started, "parameters": 0.0}
         return _test(parts, config, runtime, report, parts.predictor.predict, costs, None, None)
     assert parts.build_model is not None
@@ -147,7 +147,7 @@ def _train(parts: Parts, config: ExperimentConfig, runtime: Runtime, model: Mode
         return found, scoring.selection(found, untrained, headlines(parts.columns))
 
     trainer = Trainer(model, parts.objective, config, runtime, batches, validate, report)
-    return trainer.fit(parts.schedule.phases(training_steps(config, len(train)), model.tasks, config.size))
+    return trainer.fit(parts.schedule.phases(training_steps(config, len(train)), model.tasks, config.image_size))
 
 
 def headlines(columns: Sequence[Column]) -> list[Column]:
@@ -178,7 +178,7 @@ def _score(
     """Predict at the study's size, score at the native one."""
 
     def at_size(batch: Batch) -> Mapping[str, Tensor]:
-        return predict(resize(batch, config.size, {}))
+        return predict(resize(batch, config.image_size, {}))
 
     return scoring.measure(at_size, _batches(parts, config, split, None), parts.columns, parts.tasks, runtime.device)
 

@@ -72,6 +72,11 @@ class Task(ABC):
         """The target mirrored left to right (a vector-valued task also flips its x component)."""
         return target.flip(-1)
 
+    def limits(self, target: Tensor, valid: Tensor) -> tuple[float, float]:
+        """The values at the ends of the scale that a target C×H×W and its predictions are drawn with."""
+        known = target.float()[valid.expand_as(target)]
+        return (float(known.min()), float(known.max())) if known.numel() else (0.0, 1.0)
+
     @abstractmethod
     def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
         """A picture of public values C×H×W: 3×H×W uint8 RGB; `limits` are the values at the scale's ends."""

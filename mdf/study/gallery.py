@@ -35,7 +35,7 @@ def write(folder: Path, parts: Parts, size: tuple[int, int], predict: Predict, d
             task = parts.tasks[name]
             there = torch.ones_like(batch.valid[name])
             resized = task.resize_values(predicted.float(), batch.size).cpu()
-            columns[f"{name}: predicted"] = _draw(task, resized, there, _limits(batch, name))
+            columns[f"{name}: predicted"] = _draw(task, resized, there, batch)
     save(folder / SHEET, columns)
     write_json(folder / LAYOUT, {"columns": list(columns), "ids": list(batch.ids), "size": list(native)})
 
@@ -44,7 +44,7 @@ def truth_columns(batch: Batch, tasks: Mapping[str, Task]) -> dict[str, Tensor]:
     """Panels N×3×H×W uint8 by title: background, frame, and every task's truth."""
     columns = {"background": batch.bg, "frame": batch.fg_bg}
     for name, task in tasks.items():
-        columns[f"{name}: true"] = _draw(task, batch.targets[name].float(), batch.valid[name], _limits(batch, name))
+        columns[f"{name}: true"] = _draw(task, batch.targets[name].float(), batch.valid[name], batch)
     return columns
 
 
@@ -61,14 +61,8 @@ def sample_indices(dataset: Dataset, count: int) -> Sequence[int]:
     return [alike[i * len(alike) // count] for i in range(min(count, len(alike)))]
 
 
-def _limits(batch: Batch, task: str) -> list[tuple[float, float]]:
-    """The smallest and largest true value of each sample, which its truth and prediction are drawn with."""
-    pairs = []
-    for target, valid in zip(batch.targets[task], batch.valid[task], strict=True):
-        values = target.float()[valid.expand_as(target)]
-        pairs.append((float(values.min()), float(values.max())) if values.numel() else (0.0, 1.0))
-    return pairs
-
-
-def _draw(task: Task, values: Tensor, valid: Tensor, limits: Sequence[tuple[float, float]]) -> Tensor:
+def _draw(task: Task, values: Tensor, valid: Tensor, batch: Batch) -> Tensor:
+    """Panels of `values`, each on the scale of its own sample's truth."""
+    truth = zip(batch.targets[task.name].float(), batch.valid[task.name], strict=True)
+    limits = [task.limits(target, known) for target, known in truth]
     return torch.stack([task.draw(v, ok, ends) for v, ok, ends in zip(values, valid, limits, strict=True)])

@@ -17,6 +17,8 @@ from mdf.study import assemble
 from mdf.study.data import open_dataset, read_through_cache
 from mdf.study.worker import Report
 
+LARGEST = 128 * 128
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -101,9 +103,21 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> Ex
         },
         "metrics": {task: metrics for task, metrics in config.metrics.items() if task in tasks},
     }
+    if config.size is None:
+        changes["size"] = natural_size(dataset)
     if config.predictor is not None:
         changes["predictor"] = full("predictor", config.predictor)
     return config.model_copy(update=changes)
+
+
+def natural_size(dataset: Dataset) -> tuple[int, int]:
+    """The size that networks work at when none is asked for: the first training sample's own, or, where that has
+    more than `LARGEST` pixels, about so many in the same proportions, in multiples of 16."""
+    height, width = dataset.native_size(dataset.splits().train[0])
+    if height * width <= LARGEST:
+        return height, width
+    shrink = (LARGEST / (height * width)) ** 0.5
+    return max(16, round(height * shrink / 16) * 16), max(16, round(width * shrink / 16) * 16)
 
 
 def _third_parties(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:

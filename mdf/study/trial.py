@@ -61,7 +61,7 @@ def _write(folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcom
     else:
         assert parts.predictor is not None
         predict = parts.predictor.predict
-    gallery.write(folder, parts, config.size, predict, runtime.device)
+    gallery.write(folder, parts, config.image_size, predict, runtime.device)
 
 
 def _write_model(folder: Path, model: Model, parts: Parts) -> None:

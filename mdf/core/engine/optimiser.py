@@ -9,6 +9,9 @@ from torch import nn
 
 from mdf.core.config import Train
 
+BETAS = (0.9, 0.95)
+"""A shorter memory of squared gradients than AdamW's usual 0.999: our budgets are hundreds of steps."""
+
 
 def adamw(model: nn.Module, settings: Train) -> torch.optim.AdamW:
     """AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101); norms and biases are not decayed."""
@@ -18,7 +21,7 @@ def adamw(model: nn.Module, settings: Train) -> torch.optim.AdamW:
         {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
     ]
     fused = all(p.device.type in ("cpu", "cuda") for p in parameters)
-    return torch.optim.AdamW(groups, lr=settings.lr, fused=fused)
+    return torch.optim.AdamW(groups, lr=settings.lr, betas=BETAS, fused=fused)
 
 
 def rate(step: int, steps: int, warmup: float) -> float:

@@ -9,25 +9,29 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mdf.core.blocks import double_conv
+from mdf.core.blocks import DoubleConv
 from mdf.core.component import ComponentConfig
 from mdf.core.decoder import Decoder
 from mdf.core.features import FeatureSpec
 
-MIN_WIDTH = 16
+NARROWEST = 16
+"""Channels of a stage that has no skip to take details from."""
 
 
 class Up(nn.Module):
-    """One stage: enlarge, put the finer map beside it, two convolutions."""
+    """One stage: fewer channels, enlarge, put the finer map beside it, two convolutions."""
 
     def __init__(self, in_channels: int, skip_channels: int, out_channels: int, ratio: int) -> None:
         super().__init__()
         self.ratio = ratio
-        self.convs = double_conv(in_channels + skip_channels, out_channels)
+        self.project = nn.Conv2d(in_channels, out_channels, 1)
+        self.convs = DoubleConv(out_channels + skip_channels, out_channels)
 
     def forward(self, coarse: Tensor, skip: Tensor | None) -> Tensor:
         """`coarse` enlarged `ratio` times and joined with `skip` (None at a size that the encoder has no map of)."""
-        large = F.interpolate(coarse, scale_factor=float(self.ratio), mode="nearest") if self.ratio > 1 else coarse
+        large = self.project(coarse)  # before it is large: a fraction of the work, the same result
+        if self.ratio > 1:
+            large = F.interpolate(large, scale_factor=float(self.ratio), mode="nearest")
         joined: Tensor = self.convs(large if skip is None else torch.cat([large, skip], dim=1))
         return joined
 
@@ -39,11 +43,12 @@ class UNetDecoder(Decoder):
         """How much of the path the tasks share."""
 
         split: int = Field(1, ge=0, description="last stages that exist once for each task instead of shared")
+        max_width: int = Field(128, ge=8, description="most channels that a stage has")
 
     def __init__(self, config: Config, features: FeatureSpec, tasks: Sequence[str]) -> None:
         super().__init__()
         self.stride = 1
-        stages, self.channels = _plan(features)
+        stages, self.channels = _plan(features, config.max_width)
         self.shared_count = max(len(stages) - config.split, 0)
         self.shared = nn.ModuleList(Up(*stage) for stage in stages[: self.shared_count])
         self.branches = nn.ModuleDict(
@@ -66,7 +71,7 @@ class UNetDecoder(Decoder):
         return coarse
 
 
-def _plan(features: FeatureSpec) -> tuple[list[tuple[int, int, int, int]], int]:
+def _plan(features: FeatureSpec, max_width: int) -> tuple[list[tuple[int, int, int, int]], int]:
     """(in, skip, out, ratio) of every stage, coarsest first, down to stride 1; and the channels it ends with."""
     levels = list(zip(features.channels, features.strides, strict=True))[::-1]
     if levels[-1][1] > 1:
@@ -74,7 +79,7 @@ def _plan(features: FeatureSpec) -> tuple[list[tuple[int, int, int, int]], int]:
     stages = []
     width, stride = levels[0]
     for skip, finer in levels[1:]:
-        out = skip or max(width // 2, MIN_WIDTH)
+        out = min(skip, width // 2, max_width) if skip else max(width // 2, NARROWEST)
         stages.append((width, skip, out, stride // finer))
         width, stride = out, finer
     return stages, width

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from torch import Tensor, nn
 
-from mdf.core.blocks import double_conv
+from mdf.core.blocks import DoubleConv
 from mdf.core.component import ComponentConfig
 from mdf.core.encoder import Encoder
 from mdf.core.features import FeatureSpec
@@ -17,7 +17,7 @@ class UNetEncoder(Encoder):
     class Config(ComponentConfig):
         """Width and depth of the contracting path."""
 
-        width: int = Field(16, ge=1, le=512, description="channels of the full-size level; each level doubles them")
+        width: int = Field(12, ge=1, le=512, description="channels of the full-size level; each level doubles them")
         depth: int = Field(4, ge=1, le=7, description="times that the size is halved")
         max_width: int = Field(256, ge=1, description="most channels that a level has")
 
@@ -27,7 +27,7 @@ class UNetEncoder(Encoder):
         strides = tuple(2**level for level in range(config.depth + 1))
         self.features = FeatureSpec(tuple(channels), strides, multiple=strides[-1])
         self.levels = nn.ModuleList(
-            double_conv(before, after) for before, after in zip([in_channels, *channels], channels, strict=False)
+            DoubleConv(before, after) for before, after in zip([in_channels, *channels], channels, strict=False)
         )
         self.shrink = nn.MaxPool2d(2)
 
