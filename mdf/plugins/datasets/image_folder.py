@@ -51,11 +51,10 @@ def images(folder: Path) -> dict[str, Path]:
         DataError: the folder cannot be listed, or two images differ in their ending alone.
     """
     found: dict[str, Path] = {}
-    for path in _walk(folder):
-        stem = path.relative_to(folder).with_suffix("").as_posix()
-        other = found.setdefault(stem, path)
-        if other != path:
-            raise DataError(f"{other} and {path} have one name.", "Keep one of the two.")
+    for stem, path in _walk(folder, ""):
+        if stem in found:
+            raise DataError(f"{found[stem]} and {path} have one name.", "Keep one of the two.")
+        found[stem] = path
     return {stem: found[stem] for stem in natural(found)}
 
 
@@ -79,12 +78,13 @@ def inside(folder: Path, name: str, source: str) -> Path:
     return path
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, above: str) -> Iterator[tuple[str, Path]]:
+    """Each image's path without the ending, `above` put before it, and its path."""
     for entry in entries(folder):
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder / entry.name)
+            yield from _walk(folder / entry.name, f"{above}{entry.name}/")
         elif entry.name.lower().endswith(ENDINGS) and entry.is_file():
-            yield folder / entry.name
+            yield above + entry.name.rpartition(".")[0], folder / entry.name
 
 
 def _number(part: str) -> tuple[int, str]:

@@ -43,9 +43,9 @@ class Composite(SampleDataset):
     A cut-out is as many metres high as its path says (`heights`), stands on the ground and is as large as its
     distance and the focal length make it. The ground is the depth's largest level plane; where the depth shows
     none, cut-outs lean on any surface; without depth, a level ground lies `camera_height` below the camera. What
-    the background has nearer hides them. Mask: alpha of what is seen at least 0.5; a shadow
-    is background. Depth (RGB-D backgrounds only): the background's, and on a cut-out its distance, for it is flat;
-    invalid where the background was not measured. `bg` and `fg_bg` are two exposures with noise of their own.
+    the background has nearer hides them. Mask: alpha of what is seen at least 0.5; a shadow is background. Depth
+    (RGB-D backgrounds only): the background's, and on a cut-out its distance, for it is flat; invalid where the
+    background was not measured. `bg` and `fg_bg` are two exposures with noise of their own.
 
     Splits share neither background nor cut-out where there are three or more; with fewer backgrounds all splits
     have them all and are marked scene-specific (`by = "time"`), with fewer cut-outs all splits have them all.
