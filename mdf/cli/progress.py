@@ -43,6 +43,9 @@ class Watcher:
             self.bars.update(self.current, total=event.steps, completed=event.step, detail=detail)
         elif isinstance(event, Epoch):
             self.epoch = event.number
+            if event.number and not self.console.is_terminal:
+                scores = "  ".join(f"{key} {score:.3f}" for key, score in event.scores.items())
+                self.console.print(f"  epoch {event.number}, step {event.step}: {scores}", highlight=False)
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         """A trial has its result."""
@@ -51,6 +54,10 @@ class Watcher:
             self.bars.advance(self.trials)
         told = "kept from before" if kept else result.status if result.ok else f"{result.status}: {result.reason}"
         self.console.print(f"{result.label}: {told}", markup=False, highlight=False)
+
+    def warned(self, message: str) -> None:
+        """Something went wrong that does not touch the study."""
+        self.console.print(f"warning: {message}", markup=False, highlight=False, soft_wrap=True)
 
     def _close(self) -> None:
         if self.current is not None:

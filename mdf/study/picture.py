@@ -51,20 +51,25 @@ def cut(sheet: Path, layout: dict[str, Any]) -> dict[str, list[Image]]:
     }
 
 
-def compose(columns: dict[str, list[Image]], path: Path) -> None:
-    """Panels by title, enlarged to be seen, each column under its title, as one PNG."""
+def compose(columns: dict[str, list[Image]], path: Path, blocks: int = 1) -> None:
+    """Panels by title, enlarged to be seen, each column under its title, as one PNG; long columns in `blocks`
+    side by side."""
     from PIL import Image, ImageDraw, ImageFont
 
-    first = next(iter(columns.values()))[0]
+    count = len(next(iter(columns.values())))
+    rows = -(-count // blocks)
+    parts = [
+        (title, panels[start : start + rows]) for start in range(0, count, rows) for title, panels in columns.items()
+    ]
+    first = parts[0][1][0]
     scale = max(1, -(-PANEL // first.width))
     width, height = first.width * scale, first.height * scale
     font = ImageFont.load_default(FONT_SIZE)
     titles = {title: _wrap(title, width, font) for title in columns}
     head = max(text.count("\n") + 1 for text in titles.values()) * (FONT_SIZE + 4) + GAP
-    rows = max(len(panels) for panels in columns.values())
-    picture = Image.new("RGB", (len(columns) * (width + GAP) + GAP, head + rows * (height + GAP) + GAP), PAPER)
+    picture = Image.new("RGB", (len(parts) * (width + GAP) + GAP, head + rows * (height + GAP) + GAP), PAPER)
     draw = ImageDraw.Draw(picture)
-    for x, (title, panels) in enumerate(columns.items()):
+    for x, (title, panels) in enumerate(parts):
         left = GAP + x * (width + GAP)
         draw.multiline_text((left, GAP), titles[title], fill=INK, font=font)
         for y, panel in enumerate(panels):
