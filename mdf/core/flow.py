@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from time import perf_counter
 
 import torch
@@ -133,11 +134,11 @@ def _train(parts: Parts, config: ExperimentConfig, runtime: Runtime, model: Mode
     assert parts.objective is not None
     assert parts.schedule is not None
     train = parts.dataset.splits().train
-    order = torch.Generator().manual_seed(config.seed)
+    order = shuffled(train, config.train.batch_size, torch.Generator().manual_seed(config.seed))
 
-    def batches(size: tuple[int, int]) -> Iterator[Batch]:
-        indices = shuffled(train, config.train.batch_size, order)
-        return read_ahead(read(parts.dataset, group, size, parts.tasks) for group in indices)
+    def batches(size: tuple[int, int], steps: int) -> Iterator[Batch]:
+        # exactly `steps` are taken: what the next phase gets must not depend on how far the reader was ahead
+        return read_ahead(read(parts.dataset, group, size, parts.tasks) for group in islice(order, steps))
 
     untrained: dict[str, float] = {}
 

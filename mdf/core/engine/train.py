@@ -23,7 +23,7 @@ from mdf.core.schedule import Phase
 
 Report = Callable[[Event], None]
 Validate = Callable[[], tuple[dict[str, float], float]]
-Batches = Callable[[tuple[int, int]], Iterator[Batch]]
+Batches = Callable[[tuple[int, int], int], Iterator[Batch]]
 TELL_EVERY = 10
 
 
@@ -38,7 +38,7 @@ class Trained:
 
 
 class Trainer:
-    """Trains one model. `batches(size)` gives endless CPU batches; `validate()` the scores and their selection."""
+    """Trains one model. `batches(size, steps)` gives `steps` CPU batches; `validate()` the scores and their selection."""
 
     def __init__(
         self,
@@ -68,18 +68,13 @@ class Trainer:
         self._close_epoch(eligible=False)
         for phase in phases:
             trained |= set(phase.learning)
-            for batch in self._phase_batches(phase):
+            for batch in self.batches(phase.size, phase.steps):
                 self._learn(batch, phase, steps)
                 if self.step in marks:
                     self._close_epoch(eligible=trained >= set(self.model.tasks))
         best = max((e for e in self.history if e.eligible), key=lambda e: e.selection, default=self.history[-1])
         self.model.load_state_dict(self.weights)
         return Trained(self.history, best, self.seconds)
-
-    def _phase_batches(self, phase: Phase) -> Iterator[Batch]:
-        stream = self.batches(phase.size)
-        for _ in range(phase.steps):
-            yield next(stream)
 
     def _learn(self, cpu_batch: Batch, phase: Phase, steps: int) -> None:
         """One optimiser step."""
@@ -94,7 +89,9 @@ class Trainer:
         self._check_finite(terms, cpu_batch)
         self.optimiser.zero_grad(set_to_none=True)
         terms.total.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.train.clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.train.clip)
+        if not torch.isfinite(norm):
+            raise self._diverged("gradient of the loss", cpu_batch)
         self.optimiser.step()
         self.step += 1
         for task, loss in terms.tasks.items():
@@ -107,9 +104,12 @@ class Trainer:
         if torch.isfinite(terms.total):
             return
         wrong = [task for task, loss in terms.tasks.items() if not torch.isfinite(loss)] or ["sum"]
+        raise self._diverged(f"loss of `{wrong[0]}`", batch)
+
+    def _diverged(self, what: str, batch: Batch) -> DivergedError:
         step, lower = self.step + 1, self.config.train.lr / 10
-        raise DivergedError(
-            f"the loss of `{wrong[0]}` is not finite at step {step} (sample {batch.ids[0]} and {len(batch) - 1} more)",
+        return DivergedError(
+            f"the {what} is not finite at step {step} (sample {batch.ids[0]} and {len(batch) - 1} more)",
             f"lower the learning rate: `--set train.lr={lower:g}`",
             step=step,
         )
