@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.events import Event
 from mdf.core.overrides import put
 from mdf.registry import Catalog
-from mdf.study import grid, jobs, picture, run, worker
+from mdf.study import grid, jobs, lifecycle, picture, run, worker
 from mdf.study.files import write_json, write_text
 from mdf.study.labels import label_all
 from mdf.study.report import Report, notes_of
@@ -21,10 +22,12 @@ from mdf.study.results import TrialResult
 from mdf.study.run import Observer
 
 RUNS = Path("runs")
+BLOCKS = 3
+"""Samples stand in so many blocks side by side in the picture of a data set."""
 
 
 class Quiet:
-    """An observer that says nothing."""
+    """An observer that says nothing but warnings."""
 
     def began(self, label: str, number: int, total: int) -> None:
         """Nothing."""
@@ -35,6 +38,10 @@ class Quiet:
     def ended(self, result: TrialResult, kept: bool) -> None:
         """Nothing."""
 
+    def warned(self, message: str) -> None:
+        """Python's own warning."""
+        warnings.warn(message, stacklevel=1)
+
 
 def benchmark(
     *,
@@ -44,6 +51,7 @@ def benchmark(
     runs: str | Path = RUNS,
     name: str = "",
     plugins: Sequence[str] = (),
+    trackers: Sequence[str] = (),
     observer: Observer | None = None,
     **keys: Any,
 ) -> Report:
@@ -59,6 +67,7 @@ def benchmark(
         runs: the folder that results are kept in; a trial that is there already is not run again.
         name: the study's name; by default a hash of its trials.
         plugins: plugin files or modules to use beside the installed ones.
+        trackers: what else follows the study, e.g. `tensorboard` or `mlflow`.
         observer: is told how the study goes on.
 
     Raises:
@@ -67,19 +76,30 @@ def benchmark(
     """
     folder, watcher = Path(runs), observer or Quiet()
     configs = cells(config=config, settings=settings, predictor=predictor, plugins=plugins, **keys)
+    catalog = Catalog.discover(plugins)
+    listeners = [*catalog.listeners, *(catalog.tracker(tracker, {}) for tracker in dict.fromkeys(trackers))]
     surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=True)
     trials, study = run.plan(configs, surveyed, folder, name)
-    found = list(run.run(trials, plugins, watcher))
+    followed = lifecycle.Followed(lifecycle.study_of(trials, study), listeners, watcher)
+    followed.start()
+    found = list(run.run(trials, plugins, followed))
     left_out = {
         config.predictor.name: cell.left_out
         for config, cell in zip(configs, surveyed, strict=True)
         if config.predictor and cell.left_out
     }
     report = Report(study, found, notes_of(found, left_out))
-    write_json(study / "report.json", report.to_dict())
-    write_text(study / "report.md", report.to_markdown())
-    picture.study_picture(found, study / "report.png")
+    followed.end(report.ok, _write(report))
     return report
+
+
+def _write(report: Report) -> list[Path]:
+    """The report's files, written."""
+    table, text = report.folder / "report.json", report.folder / "report.md"
+    write_json(table, report.to_dict())
+    write_text(text, report.to_markdown())
+    drawn = picture.study_picture(report.results, report.folder / "report.png")
+    return [table, text, *([drawn] if drawn else [])]
 
 
 def dry_run(
@@ -139,7 +159,7 @@ def show_data(
         found: dict[str, Any] = worker.run(
             jobs.show, resolved.data, list(plugins), count, sheet, report=watcher.event, log=Path(folder) / "log"
         )
-        picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path)
+        picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path, BLOCKS)
     return found
 
 

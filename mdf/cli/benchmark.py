@@ -33,6 +33,9 @@ AXES = ("encoder", "fusion", "decoder", "loss", "schedule", "size", "seed")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override any key: encoder.width=32.")
 @click.option("--name", default="", metavar="NAME", help="The study's name; by default a hash of its trials.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where results are kept.")
+@click.option(
+    "--tracker", "trackers", multiple=True, metavar="NAME", help="Tell it too: tensorboard, mlflow. Repeatable."
+)
 @click.option("--dry-run", is_flag=True, help="Print the resolved cells and train nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
@@ -42,6 +45,7 @@ def benchmark(
     predictor: tuple[str, ...],
     runs: str,
     name: str,
+    trackers: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
     **options: Any,
@@ -62,7 +66,7 @@ def benchmark(
         if dry_run:
             cells = api.dry_run(runs=runs, observer=observer, **shared)
         else:
-            report = api.benchmark(runs=runs, name=name, observer=observer, **shared)
+            report = api.benchmark(runs=runs, name=name, trackers=trackers, observer=observer, **shared)
     if dry_run:
         print_cells(cells, as_json)
         return 0

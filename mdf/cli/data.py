@@ -28,6 +28,8 @@ def show(session: Session, dataset: str, count: int, out: str, settings: tuple[s
 
     with watching() as observer:
         found = api.show_data(dataset, out, count=count, settings=settings, plugins=session.plugins, observer=observer)
+    for task in found["not_drawn"]:
+        click.echo(f"note: no head on offer knows the task `{task}`: it is not drawn", err=True)
     click.echo(f"{out}: {len(found['ids'])} samples, {', '.join(found['columns'])}")
     for sample, scene, tags in zip(found["ids"], found["scenes"], found["tags"], strict=True):
         click.echo(f"  {sample}  {scene}  {' '.join(tags)}".rstrip())

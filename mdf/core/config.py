@@ -175,9 +175,15 @@ class ExperimentConfig(_Table):
     def _read_heads(cls, value: object) -> object:
         if isinstance(value, Mapping) and isinstance(value.get("heads"), (str, list, tuple)):
             heads = value["heads"]
-            names = heads.split(",") if isinstance(heads, str) else heads
-            return {**value, "heads": {str(name).strip(): str(name).strip() for name in names}}
+            names = [str(name).strip() for name in (heads.split(",") if isinstance(heads, str) else heads)]
+            return {**value, "heads": dict(_task_and_head(name) for name in names)}
         return value
+
+
+def _task_and_head(text: str) -> tuple[str, str]:
+    """`normals`, or `normals=HEAD` where another head than the task's own name is meant."""
+    task, equals, head = text.partition("=")
+    return (task.strip(), head.strip()) if equals else (text, text)
 
 
 def validate(table: Mapping[str, Any], source: str = "the configuration") -> ExperimentConfig:

@@ -124,8 +124,9 @@ def _measure(parts: Parts) -> Tensor:
     chosen = [train[i] for i in range(0, len(train), max(1, -(-len(train) // MEASURED)))]
     batches = [parts.dataset.read(group) for group in ordered(parts.dataset, chosen, 64)]
     for name, task in parts.tasks.items():
-        target = torch.cat([b.targets[name].flatten() for b in batches])
-        task.configure(task.measure(target, torch.cat([b.valid[name].flatten() for b in batches])))
+        target = torch.cat([b.targets[name].transpose(0, 1).flatten(1) for b in batches], dim=1)
+        valid = torch.cat([b.valid[name].transpose(0, 1).flatten(1) for b in batches], dim=1)
+        task.configure(task.measure(target, valid))
     pixels = torch.cat([b.fg_bg.transpose(0, 1).flatten(1) for b in batches], dim=1)
     return pixels.view(1, 3, 1, -1)
 

@@ -9,6 +9,8 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mdf.core.events import Epoch
+    from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd
     from mdf.core.spec import Spec
 
 PROJECT = "mdf"
@@ -64,6 +66,39 @@ class Registration:
         """Offer schedules (`mdf.core.schedule.Schedule`): who learns when, and at which size."""
         raise NotImplementedError
 
+    @hookspec
+    def mdf_trackers(self) -> Iterable[Spec]:
+        """Offer trackers (`mdf.core.tracker.Tracker`): followers of a study that are asked for by name."""
+        raise NotImplementedError
+
+
+class LifeCycle:
+    """How a study goes on. Called in the process that the user started, never in a worker; none returns anything.
+
+    A hook may name only those arguments that it needs. One that fails is told in one warning, and its plugin
+    hears no more of this study; the study itself goes on.
+    """
+
+    @hookspec
+    def mdf_study_start(self, study: Study) -> None:
+        """The trials are known and checked, the first has not begun."""
+
+    @hookspec
+    def mdf_trial_start(self, study: Study, trial: Trial) -> None:
+        """A trial begins, or (`trial.kept`) has its result from an earlier run."""
+
+    @hookspec
+    def mdf_epoch_end(self, study: Study, trial: Trial, epoch: Epoch) -> None:
+        """The running trial has scored its validation split; epoch 0 is the untrained model."""
+
+    @hookspec
+    def mdf_trial_end(self, study: Study, trial: Trial, end: TrialEnd) -> None:
+        """A trial has ended, well or not, and its result is on disk. Follows every `mdf_trial_start`."""
+
+    @hookspec
+    def mdf_study_end(self, study: Study, end: StudyEnd) -> None:
+        """Every trial has ended and the report is written. Not called where the study was interrupted."""
+
 
 REGISTRATION_HOOKS = {
     "encoder": "mdf_encoders",
@@ -75,4 +110,7 @@ REGISTRATION_HOOKS = {
     "metric": "mdf_metrics",
     "dataset": "mdf_datasets",
     "schedule": "mdf_schedules",
+    "tracker": "mdf_trackers",
 }
+
+LIFE_CYCLE_HOOKS = ("mdf_study_start", "mdf_trial_start", "mdf_epoch_end", "mdf_trial_end", "mdf_study_end")

@@ -32,7 +32,8 @@ class Task(ABC):
         self.constants: dict[str, float] = {}
 
     def measure(self, target: Tensor, valid: Tensor) -> dict[str, float]:  # noqa: ARG002
-        """Constants from training targets (public) and their validity; stored with the model. None by default."""
+        """Constants from the pixels of training targets (public, `channels`×K) and their validity (1×K bool);
+        stored with the model. None by default."""
         return {}
 
     def configure(self, constants: Mapping[str, float]) -> None:

@@ -10,6 +10,7 @@ from mdf.core.spec import KINDS
 from mdf.registry.find import Found, find
 from mdf.registry.guard import load
 from mdf.registry.kinds import check_kind
+from mdf.registry.listener import Listener
 from mdf.registry.lookup import check_variant, clashes, look_up, shortest
 from mdf.registry.origin import Fault, Notice, Offer
 
@@ -26,12 +27,14 @@ class Catalog:
         found: the plugins it was made of.
         faults: plugins that could not be used.
         notices: clashing names, slow registrations and the like.
+        listeners: the plugins with life-cycle hooks, which follow every study.
     """
 
     def __init__(self, found: Found) -> None:
         loaded = [load(source) for source in found.sources]
         self.found = found
         self._offers = tuple(offer for one in loaded for offer in one.offers)
+        self.listeners: tuple[Listener, ...] = tuple(one.listener for one in loaded if one.listener)
         self.faults: tuple[Fault, ...] = (*found.faults, *(one.fault for one in loaded if one.fault))
         self.notices: tuple[Notice, ...] = (
             *(notice for one in loaded for notice in one.notices),
@@ -104,3 +107,9 @@ class Catalog:
         offer = self.find(kind, reference)
         config = validate(offer, options, kind) if isinstance(options, Mapping) else options
         return create(offer, config, Reference.parse(reference).variant, args)
+
+    def tracker(self, reference: str, options: Mapping[str, object]) -> Listener:
+        """The tracker `reference` as one more listener. Raises as `create` does."""
+        from mdf.registry.component import listen
+
+        return listen(self.find("tracker", reference), self.create("tracker", reference, options))

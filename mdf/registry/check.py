@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 import pluggy
 
 from mdf.core.errors import PluginError
-from mdf.core.hooks import PROJECT, REGISTRATION_HOOKS, Registration
+from mdf.core.hooks import LIFE_CYCLE_HOOKS, PROJECT, REGISTRATION_HOOKS, LifeCycle, Registration
 from mdf.core.spec import Spec
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 MARKED = f"{PROJECT}_impl"
+HOOKS = (*REGISTRATION_HOOKS.values(), *LIFE_CYCLE_HOOKS)
 
 
 def register(plugin: object, name: str) -> pluggy.PluginManager:
@@ -24,9 +25,10 @@ def register(plugin: object, name: str) -> pluggy.PluginManager:
     _check_unmarked(plugin)
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Registration)
+    manager.add_hookspecs(LifeCycle)
     manager.register(plugin, name)
     offered = {hook for hook, _ in vars(manager.hook).items() if not hook.startswith("_")}
-    for hook in sorted(offered - set(REGISTRATION_HOOKS.values())):
+    for hook in sorted(offered - set(HOOKS)):
         raise PluginError(f"there is no hook `{hook}`", _close_hook(hook))
     manager.check_pending()
     if not manager.get_hookcallers(plugin):
@@ -89,5 +91,5 @@ def _check_unmarked(plugin: object) -> None:
 def _close_hook(hook: str) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(hook, REGISTRATION_HOOKS.values(), n=1)
-    return f"did you mean `{close[0]}`?" if close else f"hooks: {', '.join(REGISTRATION_HOOKS.values())}"
+    close = get_close_matches(hook, HOOKS, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"hooks: {', '.join(HOOKS)}"

@@ -7,10 +7,13 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.errors import MdfError, PluginError
+from mdf.registry.check import register
 from mdf.registry.kinds import base_class
+from mdf.registry.listener import Listener, listener
 from mdf.registry.origin import Offer
 from mdf.registry.reasons import blame, cure, describe
 
@@ -85,6 +88,19 @@ def create(offer: Offer, config: ComponentConfig, variant: str, args: tuple[obje
         args = (*args, variant)
     with _guarded(offer, "could not be built"):
         return make(config, *args)
+
+
+def listen(offer: Offer, tracker: object) -> Listener:
+    """`tracker`, which `offer` made, as a listener of its own name. Raises PluginError where it has no hook of ours."""
+    try:
+        with _guarded(offer, "cannot follow a study"):
+            manager = register(tracker, offer.spec.name)
+    except PluginError as error:
+        raise _unfit(offer, error.message) from error
+    found = listener(replace(offer, plugin=offer.spec.name), manager)
+    if found is None:
+        raise _unfit(offer, "it implements no life-cycle hook")
+    return found
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from types import ModuleType
 
 from mdf.core.errors import PluginError
 from mdf.registry.check import collect, register
+from mdf.registry.listener import Listener, listener
 from mdf.registry.origin import Concern, Fault, Notice, Offer, Source, Stage
 from mdf.registry.reasons import blame, fault_of, one_line
 
@@ -25,11 +26,12 @@ ENTRY = re.compile(r"(?P<module>[\w.]+)\s*(:\s*(?P<attribute>[\w.]+))?\s*(\[.*\]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of one plugin: its offers, or its fault; and notices."""
+    """What became of one plugin: its offers and life-cycle hooks, or its fault; and notices."""
 
     offers: tuple[Offer, ...] = ()
     fault: Fault | None = None
     notices: tuple[Notice, ...] = ()
+    listener: Listener | None = None
 
 
 def load(source: Source) -> Loaded:
@@ -52,7 +54,8 @@ def load(source: Source) -> Loaded:
     seconds = time.perf_counter() - started
     took_torch = "torch" in sys.modules and not had_torch
     offers = (Offer(source.plugin, source.distribution, source.version, kind, spec) for kind, spec in lines)
-    return Loaded(tuple(offers), None, tuple(_notices(source, seconds, took_torch, printed.getvalue())))
+    notices = _notices(source, seconds, took_torch, printed.getvalue())
+    return Loaded(tuple(offers), None, tuple(notices), listener(source, manager))
 
 
 def _notices(source: Source, seconds: float, took_torch: bool, printed: str) -> Iterator[Notice]:

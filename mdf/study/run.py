@@ -36,6 +36,9 @@ class Observer(Protocol):
     def ended(self, result: TrialResult, kept: bool) -> None:
         """A trial has its result; `kept` from an earlier run of the same trial."""
 
+    def warned(self, message: str) -> None:
+        """Something went wrong that does not touch the study."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:

@@ -10,7 +10,7 @@ from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.events import Stage
 from mdf.core.task import Task
-from mdf.registry import Catalog
+from mdf.registry import Catalog, Offer
 from mdf.study import gallery
 from mdf.study.worker import Report
 
@@ -20,10 +20,9 @@ def show(report: Report, data: Component, plugins: Sequence[str], count: int, pa
     catalog = Catalog.discover(plugins)
     dataset = catalog.create("dataset", data.name, data.options)
     report(Stage("reading samples"))
-    tasks: dict[str, Task] = {}
-    for name in dataset.tasks:
-        task_class = catalog.load("head", name).Task
-        tasks[name] = task_class(catalog.config("head", name, {}))
+    owner = catalog.find("dataset", data.name).owner
+    heads = {name: head_for(name, owner, catalog) for name in dataset.tasks}
+    tasks = {name: _task(head, catalog) for name, head in heads.items() if head}
     indices = gallery.sample_indices(dataset, count)
     if not indices:
         raise ConfigError(f"data set `{data.name}` is empty", "check its path and options")
@@ -36,4 +35,16 @@ def show(report: Report, data: Component, plugins: Sequence[str], count: int, pa
         "scenes": list(batch.scenes),
         "tags": [sorted(tags) for tags in batch.tags],
         "size": list(batch.size),
+        "not_drawn": [name for name in heads if name not in tasks],
     }
+
+
+def head_for(task: str, owner: str, catalog: Catalog) -> Offer | None:
+    """The head that knows `task`: of those made for it the built-in one, the one of `owner`, or the one of its name."""
+    suited = [offer for offer in catalog.offers("head") if task in offer.spec.tasks]
+    return max(suited, key=lambda o: (o.builtin, o.owner == owner, o.spec.name == task), default=None)
+
+
+def _task(head: Offer, catalog: Catalog) -> Task:
+    task: Task = catalog.load("head", head.full_name).Task(catalog.config("head", head.full_name, {}))
+    return task

@@ -23,6 +23,7 @@ SUMMARIES = {
     "metric": "Mean absolute error, pooled over pixels.",
     "dataset": "Plain scenes with one square each.",
     "schedule": "The first task alone for a while, then all of them.",
+    "tracker": "A line for each trial, in a text file.",
 }
 EXTRAS = {
     "head": ('tasks=("mask",)', 'default_loss="bce"', 'default_metrics=("iou",)'),
