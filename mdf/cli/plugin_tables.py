@@ -12,7 +12,7 @@ import click
 
 from mdf.registry import Fault, Notice, Offer
 
-GAP, NARROWEST = 2, 24
+GAP, NARROWEST = 2, 15
 BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<", "pattern": "like"}
 
 
