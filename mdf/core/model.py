@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,15 @@ from mdf.core.fusion import Fusion
 from mdf.core.head import Head
 from mdf.core.prepare.normalise import Normalise
 from mdf.core.sample import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """All that a model computes from empty scenes alone: each tensor has N, or 1, in front."""
+
+    mean: Tensor
+    std: Tensor
+    maps: list[Tensor]
 
 
 class Model(nn.Module):
@@ -43,11 +53,19 @@ class Model(nn.Module):
 
     def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
         """Pad inside, crop outside."""
+        return self.compare(self.background(batch.bg), batch.fg_bg, tasks)
+
+    def background(self, bg: Tensor) -> Background:
+        """What `compare` needs of empty scenes; for a fixed camera it is computed once."""
+        mean, std = self.normalise.statistics(bg)
+        return Background(mean, std, self.fusion.background(self.encoder, self._prepared(bg, mean, std)))
+
+    def compare(self, background: Background, fg_bg: Tensor, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
+        """The logits of frames N×3×H×W in front of N backgrounds of their size, as `forward` gives them."""
         wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
-        height, width = batch.size
-        bg, fg_bg = (pad_to_multiple(x, self.encoder.features.multiple) for x in self.normalise(batch.bg, batch.fg_bg))
-        bg, fg_bg = self._layout(bg), self._layout(fg_bg)
-        pyramid = self.fusion(self.encoder, self.fusion.background(self.encoder, bg), fg_bg)
+        height, width = fg_bg.shape[-2:]
+        frames = self._prepared(fg_bg, background.mean, background.std)
+        pyramid = self.fusion(self.encoder, background.maps, frames)
         maps = self.decoder(pyramid, wanted)
         logits = {task: self.heads[task](maps[task]).float() for task in wanted}
         return {task: enlarge(x, self.decoder.stride)[..., :height, :width] for task, x in logits.items()}
@@ -55,6 +73,10 @@ class Model(nn.Module):
     def own_layers(self, task: str) -> list[nn.Module]:
         """The layers that exist for `task` alone: its decoder branch and its head."""
         return [self.decoder.branches[task], self.heads[task]]
+
+    def _prepared(self, images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+        normalised = self.normalise.apply_statistics(images, mean, std)
+        return self._layout(pad_to_multiple(normalised, self.encoder.features.multiple))
 
     def _layout(self, images: Tensor) -> Tensor:
         weight = next((p for p in self.encoder.parameters() if p.dim() == 4), None)

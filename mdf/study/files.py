@@ -13,12 +13,14 @@ from mdf.core.errors import MdfError
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     """A temporary path to write to; on success it is synced and takes the place of `path`.
+
+    It lies beside `path`, or in `scratch`, a folder on the same disk that the caller clears up.
 
     Raises MdfError, and leaves nothing behind, where the folder or the disk does not allow it.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = (scratch or path.parent) / f".{path.name}.{os.getpid()}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
@@ -28,7 +30,7 @@ def whole(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise MdfError(
             f"cannot write {path}: {error.strerror or error}",
-            "free some space or choose another place with `--runs FOLDER`",
+            "free some space or choose another folder",
         ) from error
     finally:
         beside.unlink(missing_ok=True)

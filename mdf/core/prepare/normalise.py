@@ -35,20 +35,37 @@ class Normalise(nn.Module):
 
     def forward(self, bg: Tensor, fg_bg: Tensor) -> tuple[Tensor, Tensor]:
         """`bg` and `fg_bg`, N×3×H×W uint8 or float 0–1, normalised alike; float32."""
-        bg, fg_bg = unit_range(bg), unit_range(fg_bg)
-        if self.mode == "pair":
-            std, mean = torch.std_mean(bg, dim=(2, 3), keepdim=True)
-            std = std.clamp_min(EPSILON)
-        else:
-            std, mean = self.std, self.mean
-        return (bg - mean) / std, (fg_bg - mean) / std
+        mean, std = self.statistics(bg)
+        return self.apply_statistics(bg, mean, std), self.apply_statistics(fg_bg, mean, std)
+
+    def statistics(self, bg: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and deviation that a background (uint8 or float 0–1) and its frames are normalised by: N or 1×3×1×1."""
+        if self.mode != "pair":
+            return self.mean, self.std
+        std, mean = torch.std_mean(unit_range(bg), dim=(2, 3), keepdim=True)
+        return mean, std.clamp_min(EPSILON)
+
+    @staticmethod
+    def apply_statistics(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+        """Images, uint8 or float 0–1, normalised; float32."""
+        return (unit_range(images) - mean) / std
+
+
+def count_levels(frames: Tensor) -> Tensor:
+    """How often each level occurs in each channel of frames N×3×H×W uint8: 3×256 int64. Counts of batches add."""
+    return torch.stack([torch.bincount(c.flatten().long(), minlength=256) for c in frames.unbind(1)])
+
+
+def mean_and_std(counts: Tensor) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation (range 0–1) of each channel from `count_levels`."""
+    histogram = counts.double()
+    values = torch.arange(256, dtype=torch.float64) / 255.0
+    share = histogram / histogram.sum(1, keepdim=True)
+    mean = share @ values
+    variance = share @ values.square() - mean.square()
+    return mean.tolist(), variance.clamp_min(EPSILON**2).sqrt().tolist()
 
 
 def measure(frames: Tensor) -> tuple[list[float], list[float]]:
     """Mean and standard deviation (range 0–1) of each channel of frames N×3×H×W uint8."""
-    histogram = torch.stack([torch.bincount(c.flatten().long(), minlength=256) for c in frames.unbind(1)]).double()
-    levels = torch.arange(256, dtype=torch.float64) / 255.0
-    share = histogram / histogram.sum(1, keepdim=True)
-    mean = share @ levels
-    variance = share @ levels.square() - mean.square()
-    return mean.tolist(), variance.clamp_min(EPSILON**2).sqrt().tolist()
+    return mean_and_std(count_levels(frames))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mdf.plugins.datasets.image_file import Pixels
+from mdf.core.image import Pixels
 
 
 def median(frames: Sequence[Pixels]) -> Pixels:

@@ -13,12 +13,12 @@ from pydantic import Field
 from torch import Tensor
 
 from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.image import Pixels, check_size, read_image
 from mdf.core.sample import Sample
 from mdf.plugins.datasets.background import spread
 from mdf.plugins.datasets.cdnet_folders import find_videos
 from mdf.plugins.datasets.cdnet_video import SAME_VIDEO, Flags, Video, open_video
 from mdf.plugins.datasets.fingerprint import fingerprint
-from mdf.plugins.datasets.image_file import Pixels, check_size, read_image
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import SplitOptions, split_samples
 from mdf.plugins.datasets.tensors import image_tensor, map_tensor

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from mdf.core.errors import DataError
+from mdf.core.image import Pixels, check_size, image_size, read_image
 from mdf.plugins.datasets.background import median
-from mdf.plugins.datasets.image_file import Pixels, check_size, image_size, read_image
 from mdf.plugins.datasets.image_folder import entries
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]

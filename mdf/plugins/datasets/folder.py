@@ -11,11 +11,11 @@ from torch import Tensor
 
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
+from mdf.core.image import Pixels, check_size, image_size, read_image
 from mdf.core.sample import Sample
 from mdf.plugins.datasets.depth_file import Depth, DepthOptions, Flags, check_depth, read_depth
 from mdf.plugins.datasets.fingerprint import fingerprint
 from mdf.plugins.datasets.folder_frames import TARGETS, find_frames
-from mdf.plugins.datasets.image_file import Pixels, check_size, image_size, read_image
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import SplitOptions, split_samples
 from mdf.plugins.datasets.tensors import image_tensor, map_tensor

@@ -9,8 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from mdf.core.errors import DataError
+from mdf.core.image import Pixels, check_size, image_size, read_image
 from mdf.plugins.datasets.depth_file import Depth, Flags, read_metres
-from mdf.plugins.datasets.image_file import Pixels, check_size, image_size, largest_level, read_image
+from mdf.plugins.datasets.image_file import largest_level
 from mdf.plugins.datasets.image_folder import images
 
 COLOUR = ("rgb", "color", "colour", "image", "images")

@@ -10,8 +10,8 @@ import h5py
 import numpy as np
 
 from mdf.core.errors import DataError
+from mdf.core.image import MAX_PIXELS, Pixels
 from mdf.plugins.datasets.depth_file import Depth, Flags
-from mdf.plugins.datasets.image_file import MAX_PIXELS, Pixels
 from mdf.plugins.datasets.nyuv2_folder import scene_of
 
 LARGEST_CHUNK = 2**30

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from mdf.core.image import Pixels
 from mdf.plugins.datasets.depth_file import Depth, Flags
-from mdf.plugins.datasets.image_file import Pixels
 
 
 class Source(Protocol):

@@ -14,10 +14,11 @@ from torch import Tensor
 
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
+from mdf.core.image import check_size, image_size, read_image
 from mdf.core.sample import Sample
 from mdf.plugins.datasets.depth_file import Depth, Flags, read_metres
 from mdf.plugins.datasets.fingerprint import fingerprint
-from mdf.plugins.datasets.image_file import check_size, image_size, largest_level, read_image
+from mdf.plugins.datasets.image_file import largest_level
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import Shares, split_by_scene
 from mdf.plugins.datasets.rgbd_files import Pair, find_pairs

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mdf.plugins.datasets.image_file import Pixels
+from mdf.core.image import Pixels
 
 
 def image_tensor(pixels: Pixels) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from torch import Tensor
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
+from mdf.core.image import check_size, read_image
 from mdf.core.sample import Sample
 from mdf.plugins.datasets.background import median, spread
 from mdf.plugins.datasets.fingerprint import fingerprint
-from mdf.plugins.datasets.image_file import check_size, read_image
 from mdf.plugins.datasets.tensors import image_tensor
 from mdf.plugins.datasets.video_frames import VideoFrames
 
@@ -70,6 +71,12 @@ class VideoFile(SampleDataset):
             bg=bg,
             fg_bg=image_tensor(self._video.frame(number)),
         )
+
+    @property
+    def rate(self) -> Fraction:
+        """Samples a second."""
+        rate = self._video.rate
+        return rate if self.config.fps is None else min(rate, Fraction(self.config.fps).limit_denominator(1001))
 
     def splits(self) -> Splits:
         """Raises DataError: there is nothing to train on or to score."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import av
 import numpy as np
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.image_file import MAX_PIXELS, Pixels, check_same
+from mdf.core.image import MAX_PIXELS, Pixels, check_same
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 CONTAINERS = "mov,mp4,m4v,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,3gp"
@@ -46,6 +47,14 @@ class VideoFrames:
 
     def __len__(self) -> int:
         return len(self._times)
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second, on the average of the whole file; 25 where it does not tell (a single frame)."""
+        base, duration = self._stream.time_base, int(self._times[-1] - self._times[0])
+        if base is None or not duration:
+            return Fraction(25)
+        return ((len(self) - 1) / (duration * base)).limit_denominator(1001)
 
     def every(self, fps: float | None) -> Numbers:
         """Numbers of the frames to take for `fps` of them a second (the one shown at each moment); None = all."""

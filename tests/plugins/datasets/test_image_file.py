@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.image_file import has_alpha, image_size, largest_level, read_image, read_levels
+from mdf.core.image import image_size, read_image
+from mdf.plugins.datasets.image_file import has_alpha, largest_level, read_levels
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.image_file import check_size, image_size, largest_level
+from mdf.core.image import check_size, image_size
+from mdf.plugins.datasets.image_file import largest_level
 from mdf.plugins.datasets.image_folder import images
 
 COLOUR = ("color", "colour", "rgb", "image")

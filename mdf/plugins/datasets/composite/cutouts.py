@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.image_file import has_alpha, image_size, read_image
+from mdf.core.image import image_size, read_image
+from mdf.plugins.datasets.image_file import has_alpha
 from mdf.plugins.datasets.image_folder import images
 
 SEEN = 16

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
+from mdf.core.image import Pixels
 from mdf.plugins.datasets.composite.config import CompositeConfig
 from mdf.plugins.datasets.composite.layer import lay
 from mdf.plugins.datasets.composite.place import Place
 from mdf.plugins.datasets.composite.scene import Scene
 from mdf.plugins.datasets.composite.shadow import Light, shadow
-from mdf.plugins.datasets.image_file import Pixels
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]

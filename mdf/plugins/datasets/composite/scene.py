@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from mdf.core.image import read_image
 from mdf.plugins.datasets.composite.backgrounds import Background
 from mdf.plugins.datasets.composite.config import CompositeConfig
 from mdf.plugins.datasets.composite.ground import Ground, find_ground
 from mdf.plugins.datasets.depth_file import read_metres
-from mdf.plugins.datasets.image_file import read_image
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Indices = np.ndarray[Any, np.dtype[np.int32]]
