@@ -22,7 +22,7 @@ from mdf.core.validation import explain
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Component(_Table):
@@ -85,8 +85,14 @@ class TaskLoss(_Table):
         return str(self) if plain and self.weight == 1.0 else write(self)
 
     def __str__(self) -> str:
-        names = [t.name if t.weight == 1.0 else f"{t.weight:g}*{t.name}" for t in self.terms]
+        names = [t.name if t.weight == 1.0 else f"{_exact(t.weight)}*{t.name}" for t in self.terms]
         return "+".join(names)
+
+
+def _exact(weight: float) -> str:
+    """The shortest text that is read as the same number; without `+`, which separates terms."""
+    short = f"{weight:g}"
+    return (short if float(short) == weight else repr(weight)).replace("e+", "e")
 
 
 def _read_size(value: object) -> object:

@@ -60,7 +60,7 @@ def _parse_term(part: str, whole: str) -> Term:
         value = float(weight) if star else 1.0
     except ValueError:
         value = -1.0
-    if not loss.strip() or value <= 0:
+    if not loss.strip() or not 0 < value < float("inf"):
         raise ConfigError(
             f"`{whole}` is not a sum of losses: `{part.strip()}` has no name or no positive weight",
             "write for example `bce+0.5*l1`",

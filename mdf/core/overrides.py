@@ -19,9 +19,10 @@ def parse_override(text: str) -> tuple[tuple[str, ...], Any]:
     if not equals or not all(keys):
         raise ConfigError(f"`--set {text}` is not an override", "write for example `--set encoder.width=32`")
     try:
-        return keys, tomllib.loads(f"value = {value}")["value"]
+        read = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return keys, value.strip()
+    return keys, read["value"] if len(read) == 1 else value.strip()
 
 
 def override(table: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def _as_table(value: Any, path: tuple[str, ...]) -> dict[str, Any] | None:
     if isinstance(value, str) and len(path) == 2 and path[0] == "loss":
         terms = parse_sum(value)
         if len(terms) == 1:
-            return {"name": terms[0].loss}
+            return {"name": terms[0].loss, "weight": terms[0].weight}
         return {"terms": [{"name": t.loss, "weight": t.weight} for t in terms]}
     if isinstance(value, str):
         return {"name": value} if path[0] in (*COMPONENT_KEYS, "heads") else None

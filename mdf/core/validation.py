@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from mdf.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+REFERENCE = "docs/reference/config.md tells what may stand there"
 
 
 def explain(error: ValidationError, model: type[BaseModel], source: str, hint: str = "") -> ConfigError:
@@ -19,7 +26,26 @@ def explain(error: ValidationError, model: type[BaseModel], source: str, hint: s
         return ConfigError(f"{source} has no key `{key}`", _close(path, model) or hint)
     message = finding["msg"].removeprefix("Value error, ")
     given = "" if finding["type"] == "missing" else f" (it is {_short(finding['input'])})"
-    return ConfigError(f"{source}: {f'`{key}`: ' if key else ''}{message}{given}", hint)
+    return ConfigError(f"{source}: {f'`{key}`: ' if key else ''}{message}{given}", hint or _cure(path, model, finding))
+
+
+def _cure(path: list[str], model: type[BaseModel], finding: ErrorDetails) -> str:
+    """What the key is for and what it is by default; where to read on if its field says neither."""
+    if isinstance(finding["input"], list) and not finding["type"].startswith(("tuple", "too_long", "too_short")):
+        return "values to compare stand in the `[grid]` table, or are written by repeating the option"
+    field: FieldInfo | None = None
+    for part in path:
+        if part not in model.model_fields:
+            break
+        field = model.model_fields[part]
+        if not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            break
+        model = field.annotation
+    if field is None:
+        return REFERENCE
+    default = field.default.model_dump() if isinstance(field.default, BaseModel) else field.default
+    told = [field.description or "", f"by default {default}" if isinstance(default, (str, int, float)) else ""]
+    return "; ".join(filter(None, told)) or REFERENCE
 
 
 def _short(value: object) -> str:
