@@ -12,4 +12,4 @@ class ComponentConfig(BaseModel):
     its defaults, their validation, what `--set kind.option=value` may say and what `mdf plugins show` prints.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, ser_json_inf_nan="constants")
