@@ -1,4 +1,4 @@
-"""`mdf plugins`: what is on offer, one component in full, and which plugins fail."""
+"""`mdf plugins`: what is on offer, one component in full, and which plugins fail or break their contract."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ EXAMPLES = {
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
-@click.group(cls=LazyGroup)
+LAZY = {"check": ("mdf.cli.plugins_check:check_command", "Check components against the contract of their kind.")}
+
+
+@click.group(cls=LazyGroup, lazy=LAZY)
 def plugins() -> None:
     """See what is on offer, and which plugins fail."""
 

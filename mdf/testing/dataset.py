@@ -1,0 +1,170 @@
+"""What a data set promises: the same bytes for the same index, true shapes and dtypes, splits that share no scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import torch
+
+from mdf.core.dataset import Dataset, SplitName, Splits
+from mdf.core.errors import MdfError
+from mdf.core.sample import Batch, Sample
+from mdf.testing.compare import finite, require, shaped, typed
+from mdf.testing.digest import digest
+from mdf.testing.finding import SkippedError
+from mdf.testing.subject import Subject
+
+SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+MOST = 12
+"""Samples of each split that are read, evenly spread from its first to its last."""
+
+
+def can_be_built(subject: Subject) -> None:
+    """From its options and variant; it holds samples, and says which targets and units."""
+    dataset = _open(subject)
+    require(len(dataset) > 0, "it holds no sample")
+    require(isinstance(dataset.tasks, tuple) and all(isinstance(t, str) for t in dataset.tasks), "`tasks` is no tuple")
+    strangers = set(dataset.units) - set(dataset.tasks)
+    require(not strangers, f"`units` names {sorted(strangers)}, which are none of its tasks {dataset.tasks}")
+
+
+def splits_share_nothing(subject: Subject) -> None:
+    """Indices are within the data set and in one split only."""
+    dataset = _open(subject)
+    splits = _splits(dataset)
+    chosen = {name: list(splits.of(name)) for name in SPLITS}
+    for name, indices in chosen.items():
+        require(len(set(indices)) == len(indices), f"`{name}` holds an index twice")
+        outside = [i for i in indices if not 0 <= i < len(dataset)]
+        require(not outside, f"`{name}` holds index {outside[:1]} of {len(dataset)} samples")
+    for one, other in combinations(SPLITS, 2):
+        both = set(chosen[one]) & set(chosen[other])
+        require(not both, f"`{one}` and `{other}` share index {min(both, default=0)}")
+
+
+def splits_share_no_scene(subject: Subject) -> None:
+    """Split by scene, no scene seen in training is scored (of the samples that are read here)."""
+    dataset = _open(subject)
+    by = _splits(dataset).by
+    require(by in ("scene", "time"), f"its splits are by {by!r}")
+    scenes = {name: {dataset.read([i]).scenes[0] for i in _spread(dataset.splits().of(name))} for name in SPLITS}
+    for one, other in combinations(SPLITS, 2):
+        both = scenes[one] & scenes[other]
+        require(by == "time" or not both, f"`{one}` and `{other}` share scene `{min(both, default='')}`")
+
+
+def samples_have_their_form(subject: Subject) -> None:
+    """Shapes, dtypes and ranges as `Sample` says; the native size is true; ids are unique."""
+    dataset = _open(subject)
+    seen: set[str] = set()
+    for index in _some(dataset):
+        sample = dataset.read([index]).split()[0]
+        height, width = dataset.native_size(index)
+        what = f"sample {index}"
+        for name, image in (("bg", sample.bg), ("fg_bg", sample.fg_bg)):
+            shaped(image, (3, height, width), f"{what}: `{name}`")
+            typed(image, torch.uint8, f"{what}: `{name}`")
+        require(bool(sample.id) and bool(sample.scene), f"{what} has no id or no scene")
+        require(sample.id not in seen, f"{what}: another sample has the id `{sample.id}`")
+        seen.add(sample.id)
+        _check_targets(dataset, sample, what)
+
+
+def the_same_index_gives_the_same_bytes(subject: Subject) -> None:
+    """Whatever the batch and the order, and from another instance."""
+    dataset, other = _open(subject), _open(subject, seed=1)
+    indices = _some(dataset)[: 2 * MOST]
+    first = {i: digest(dataset.read([i]).split()[0]) for i in indices}
+    for i in reversed(indices):
+        require(digest(other.read([i]).split()[0]) == first[i], f"sample {i} differs when read anew")
+    size = dataset.native_size(indices[0])
+    group = [i for i in indices if dataset.native_size(i) == size][::-1]
+    batch = dataset.read(group)
+    require(isinstance(batch, Batch) and len(batch) == len(group), f"`read` gives {len(batch)} of {len(group)} samples")
+    for i, sample in zip(group, batch.split(), strict=True):
+        require(digest(sample) == first[i], f"sample {i} differs when read in a batch")
+
+
+def another_process_reads_the_same(subject: Subject) -> None:
+    """Built there from class, config and variant, it has the same fingerprint and gives the same bytes."""
+    dataset = _open(subject)
+    indices = _some(dataset)[:: max(1, len(_some(dataset)) // 4)]
+    there = subject.worker.read(subject, indices)
+    require(there.pop("fingerprint") == dataset.fingerprint(), "the fingerprint is another one there")
+    for i in indices:
+        here = digest(dataset.read([i]).split()[0])
+        require(there[f"sample {i}"] == here, f"sample {i} differs there")
+
+
+def its_fingerprint_is_stable(subject: Subject) -> None:
+    """Not empty, and the same for another instance, before and after reading."""
+    dataset = _open(subject)
+    before = dataset.fingerprint()
+    require(isinstance(before, str) and bool(before), f"its fingerprint is {before!r}")
+    dataset.read(_some(dataset)[:1])
+    for what, now in (("after reading", dataset.fingerprint()), ("anew", _open(subject, seed=1).fingerprint())):
+        require(now == before, f"{what} it is {now!r} instead of {before!r}")
+
+
+def _open(subject: Subject, seed: int = 0) -> Dataset:
+    dataset: Dataset = subject.create(seed=seed)
+    return dataset
+
+
+def _splits(dataset: Dataset) -> Splits:
+    """Its splits. Without a single target it may refuse to have any: SkippedError."""
+    try:
+        return dataset.splits()
+    except MdfError as error:
+        if dataset.tasks:
+            raise
+        raise SkippedError(f"it has no targets: {error.message}") from error
+
+
+def _check_targets(dataset: Dataset, sample: Sample, what: str) -> None:
+    height, width = sample.bg.shape[-2:]
+    for held in (sample.targets, sample.valid):
+        require(set(held) == set(dataset.tasks), f"{what} holds {sorted(held)}, declared are {sorted(dataset.tasks)}")
+    for task, target in sample.targets.items():
+        valid = sample.valid[task]
+        shaped(valid, (1, height, width), f"{what}: the validity of `{task}`")
+        typed(valid, torch.bool, f"{what}: the validity of `{task}`")
+        require(target.ndim == 3, f"{what}: the target of `{task}` is {tuple(target.shape)}")
+        shaped(target, (len(target), height, width), f"{what}: the target of `{task}`")
+        known = target[valid.expand_as(target)]
+        finite(known, f"{what}: the valid target of `{task}`")
+        if task == "mask":
+            shaped(target, (1, height, width), f"{what}: the mask")
+            typed(target, torch.uint8, f"{what}: the mask")
+            require(not (known > 1).any(), f"{what}: the mask holds {int(known.max()) if known.numel() else 0}")
+        if task == "depth":
+            shaped(target, (1, height, width), f"{what}: the depth")
+            typed(target, torch.float32, f"{what}: the depth")
+
+
+def _some(dataset: Dataset) -> list[int]:
+    """Some indices of every split (without targets: of all samples), neighbours and the last among them."""
+    try:
+        splits = _splits(dataset)
+    except SkippedError:
+        return _spread(range(len(dataset)))
+    found = [i for name in SPLITS for i in _spread(splits.of(name))]
+    require(bool(found), "its splits are empty")
+    return found
+
+
+def _spread(indices: Sequence[int]) -> list[int]:
+    step = max(1, len(indices) // MOST)
+    return list(dict.fromkeys([*indices[:2], *indices[::step], *indices[-1:]]))
+
+
+CHECKS = (
+    can_be_built,
+    splits_share_nothing,
+    splits_share_no_scene,
+    samples_have_their_form,
+    the_same_index_gives_the_same_bytes,
+    another_process_reads_the_same,
+    its_fingerprint_is_stable,
+)

@@ -1,0 +1,58 @@
+"""What components of every kind promise: their options, their registration, their life in a worker process."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+
+from pydantic import ValidationError
+
+from mdf.registry.find import Found
+from mdf.testing.compare import require
+from mdf.testing.finding import SkippedError
+from mdf.testing.subject import Subject
+
+PROBE = """
+import pickle, sys
+sys.path[:] = pickle.load(sys.stdin.buffer)
+from mdf.registry import Catalog
+catalog = Catalog(pickle.load(sys.stdin.buffer))
+sys.stderr.write("".join(n.message for n in catalog.notices if n.concern == "torch"))
+"""
+
+
+def config_survives_json(subject: Subject) -> None:
+    """Written as JSON and read again, as every stored result's is, the config is the same."""
+    config = subject.config
+    again = type(config).model_validate_json(config.model_dump_json())
+    require(again == config, f"{config!r} comes back as {again!r}")
+
+
+def config_is_frozen_and_strict(subject: Subject) -> None:
+    """No option can be changed later, no unknown one is swallowed, and each is described for `plugins show`."""
+    schema = type(subject.config)
+    require(bool(schema.model_config.get("frozen")), "its Config is not frozen")
+    for name, field in schema.model_fields.items():
+        require(bool(field.description), f"option `{name}` has no description")
+    try:
+        schema(**{**subject.options, "no-such-option": 1})
+    except ValidationError:
+        return
+    require(False, "its Config swallows the unknown option `no-such-option`")
+
+
+def registration_imports_no_torch(subject: Subject) -> None:
+    """Listing what it offers stays light (tried in a fresh process)."""
+    offer = subject.offer
+    if offer.builtin:
+        raise SkippedError("built in: the start-up tests of mdf hold it")
+    found = subject.catalog.found
+    mine = tuple(s for s in found.sources if (s.plugin, s.distribution) == (offer.plugin, offer.distribution))
+    sent = pickle.dumps(sys.path) + pickle.dumps(Found(mine))
+    done = subprocess.run([sys.executable, "-c", PROBE], input=sent, capture_output=True, timeout=300)
+    told = done.stderr.decode(errors="replace").strip()
+    require(done.returncode == 0 and not told, told or f"its registration ended with code {done.returncode}")
+
+
+CHECKS = (config_survives_json, config_is_frozen_and_strict, registration_imports_no_torch)

@@ -1,0 +1,164 @@
+"""What a loss promises: a finite float32 scalar that only valid pixels decide, and that leads to the truth."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mdf.core.loss import Loss
+from mdf.testing import probes
+from mdf.testing.compare import close, equal, finite, numbered, require, shaped, typed
+from mdf.testing.subject import Subject
+
+POISON = (float("nan"), float("inf"), float("-inf"), 1e9)
+SIZES = ((32, 48), (8, 8), (33, 47))
+SURE = 1e-4
+"""How near to 0 and 1 the logits of a perfect prediction come."""
+
+
+def can_be_built(subject: Subject) -> None:
+    """From its options; it declares whether it reads logits or values."""
+    reads = subject.create().reads
+    require(reads in ("logits", "values"), f"it reads {reads!r}, not `logits` or `values`")
+
+
+def can_be_built_in_a_worker(subject: Subject) -> None:
+    """Class, config and arguments pickle into another process, which builds it."""
+    subject.worker.build(subject)
+
+
+def is_a_finite_float32_scalar(subject: Subject) -> None:
+    """For every declared task, at several sizes, for batches of one."""
+    loss = subject.create()
+    for task in _tasks(subject):
+        for size in SIZES:
+            for count in (1, 3):
+                value = loss(*_wrong(loss, task, count, size))
+                shaped(value, (), f"the loss of `{task}` at {size[0]}×{size[1]}")
+                typed(value, torch.float32, f"the loss of `{task}`")
+                finite(value.detach(), f"the loss of `{task}` at {size[0]}×{size[1]}")
+
+
+def without_a_valid_pixel_it_is_zero(subject: Subject) -> None:
+    """Exactly 0, with a zero gradient: such a batch teaches nothing."""
+    loss = subject.create()
+    prediction, target, valid = _wrong(loss, _tasks(subject)[0])
+    value, gradient = _with_gradient(loss, prediction, target, torch.zeros_like(valid))
+    require(value.item() == 0.0, f"it is {value.item():g}")
+    equal({"gradient": gradient}, {"gradient": torch.zeros_like(gradient)}, "the")
+
+
+def a_sample_without_a_valid_pixel_is_no_trouble(subject: Subject) -> None:
+    """Among others it leaves loss and gradient finite, and gets none itself."""
+    loss = subject.create()
+    prediction, target, valid = _wrong(loss, _tasks(subject)[0])
+    valid = valid.clone()
+    valid[1] = False
+    value, gradient = _with_gradient(loss, prediction, target, valid)
+    finite(value, "the loss")
+    finite(gradient, "the gradient")
+    require(not gradient[1].any(), "the invalid sample gets a gradient")
+
+
+def what_lies_under_invalid_pixels_does_not_matter(subject: Subject) -> None:
+    """NaN, infinity or any number there, in target or prediction, changes neither the loss nor its gradient."""
+    loss = subject.create()
+    prediction, target, valid = _wrong(loss, _tasks(subject)[0])
+    expected = _with_gradient(loss, prediction, target, valid)
+    for poison in POISON:
+        cases = {
+            "target": (prediction, target.where(valid, poison)),
+            "prediction": (prediction.where(valid, poison), target),
+        }
+        for where, (given, truth) in cases.items():
+            found = _with_gradient(loss, given, truth, valid)
+            for name, a, b in zip(("loss", "gradient"), found, expected, strict=True):
+                close({name: a}, {name: b}, f"with {poison:g} under invalid pixels of the {where} the", relative=1e-6)
+
+
+def a_wrong_prediction_is_taught(subject: Subject) -> None:
+    """Its gradient is finite and not zero everywhere."""
+    loss = subject.create()
+    for task in _tasks(subject):
+        _, gradient = _with_gradient(loss, *_wrong(loss, task))
+        finite(gradient, f"the gradient for `{task}`")
+        require(bool(gradient.any()), f"the gradient for `{task}` is zero everywhere")
+
+
+def the_truth_costs_no_more_than_a_mistake(subject: Subject) -> None:
+    """The loss of a perfect prediction is not above that of a wrong one, and finite in its gradient."""
+    loss = subject.create()
+    for task in _tasks(subject):
+        target, valid = probes.unit(task)
+        perfect, gradient = _with_gradient(loss, _output(loss, target), target, valid)
+        finite(gradient, f"the gradient of a perfect prediction of `{task}`")
+        wrong = loss(*_wrong(loss, task)).item()
+        require(perfect.item() <= wrong, f"`{task}`: perfect costs {perfect.item():g}, wrong {wrong:g}")
+
+
+def the_order_of_samples_does_not_matter(subject: Subject) -> None:
+    """A permuted batch has the same loss, within rounding."""
+    loss = subject.create()
+    given = _wrong(loss, _tasks(subject)[0])
+    value, permuted = loss(*given), loss(*(tensor.flip(0) for tensor in given))
+    close({"loss": permuted}, {"loss": value}, "for the batch reversed the", relative=1e-4)
+
+
+def extreme_predictions_are_finite(subject: Subject) -> None:
+    """A network that is very sure, and wrong, gets a finite loss and a finite gradient."""
+    loss = subject.create()
+    for task in _tasks(subject):
+        target, valid = probes.unit(task)
+        extremes = (-1e4, 1e4) if loss.reads == "logits" else (0.0, 1.25)
+        for extreme in extremes:
+            value, gradient = _with_gradient(loss, torch.full_like(target, extreme), target, valid)
+            finite(value, f"the loss for predictions of {extreme:g}")
+            finite(gradient, f"the gradient for predictions of {extreme:g}")
+
+
+def inputs_are_not_changed(subject: Subject) -> None:
+    """Prediction, target and validity stay as they were."""
+    loss = subject.create()
+    given = _wrong(loss, _tasks(subject)[0])
+    before = [tensor.clone() for tensor in given]
+    loss(*given)
+    equal(numbered(given, "input"), numbered(before, "input"), "afterwards")
+
+
+def _tasks(subject: Subject) -> tuple[str, ...]:
+    return subject.tasks or probes.TASKS
+
+
+def _wrong(loss: Loss, task: str, count: int = 4, size: tuple[int, int] = probes.SIZE) -> tuple[Tensor, Tensor, Tensor]:
+    """Prediction, target and validity where the prediction is far from the truth everywhere."""
+    target, valid = probes.unit(task, count, size)
+    return _output(loss, 1.0 - target if task == "mask" else (target + 0.5) % 1.0), target, valid
+
+
+def _output(loss: Loss, unit: Tensor) -> Tensor:
+    """What the network gives when it means `unit`, in the space that the loss reads."""
+    return unit.clamp(SURE, 1.0 - SURE).logit() if loss.reads == "logits" else unit.clamp(min=SURE)
+
+
+def _with_gradient(loss: Loss, prediction: Tensor, target: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+    prediction = prediction.detach().clone().requires_grad_()
+    value = loss(prediction, target, valid)
+    require(value.requires_grad, "the loss does not depend on the prediction: no gradient")
+    value.backward()  # type: ignore[no-untyped-call]
+    assert prediction.grad is not None
+    return value.detach(), prediction.grad
+
+
+CHECKS = (
+    can_be_built,
+    can_be_built_in_a_worker,
+    is_a_finite_float32_scalar,
+    without_a_valid_pixel_it_is_zero,
+    a_sample_without_a_valid_pixel_is_no_trouble,
+    what_lies_under_invalid_pixels_does_not_matter,
+    a_wrong_prediction_is_taught,
+    the_truth_costs_no_more_than_a_mistake,
+    the_order_of_samples_does_not_matter,
+    extreme_predictions_are_finite,
+    inputs_are_not_changed,
+)

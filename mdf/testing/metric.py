@@ -1,0 +1,173 @@
+"""What a metric promises: statistics that add, a protocol that says everything, a score for any sum of them."""
+
+from __future__ import annotations
+
+import math
+from typing import get_args, get_type_hints
+
+import torch
+from torch import Tensor
+
+from mdf.core.metric import Metric, Protocol
+from mdf.testing import probes
+from mdf.testing.compare import close, equal, finite, numbered, require, shaped, typed
+from mdf.testing.subject import Subject
+
+COUNT = 32
+Data = tuple[Tensor, Tensor, Tensor]
+
+
+def can_be_built(subject: Subject) -> None:
+    """From its options."""
+    subject.create()
+
+
+def can_be_built_in_a_worker(subject: Subject) -> None:
+    """Class, config and arguments pickle into another process, which builds it."""
+    subject.worker.build(subject)
+
+
+def its_protocol_is_stated(subject: Subject) -> None:
+    """A label, and every part of the protocol: nothing that decides a score's meaning is left out."""
+    metric = subject.create()
+    protocol = getattr(metric, "protocol", None)
+    require(isinstance(protocol, Protocol), f"its `protocol` is {protocol!r}")
+    assert isinstance(protocol, Protocol)
+    label = getattr(metric, "label", "")
+    require(isinstance(label, str) and bool(label) and label.isprintable(), f"its `label` is {label!r}")
+    for name in ("aggregation", "valid", "alignment", "resolution"):
+        require(bool(getattr(protocol, name)), f"its protocol's `{name}` is empty")
+    directions = get_args(get_type_hints(Protocol)["direction"])
+    require(protocol.direction in directions, f"its direction is {protocol.direction!r}, not one of {directions}")
+    require(math.isfinite(protocol.perfect), f"its perfect score is {protocol.perfect}")
+
+
+def statistics_are_finite_float64(subject: Subject) -> None:
+    """N×K for every sample: of predictions, of a prediction of nothing, of an empty truth."""
+    metric = subject.create()
+    for task in _tasks(subject):
+        prediction, target, valid = _data(task)
+        cases = {
+            "a prediction": (prediction, target),
+            "a prediction of zeros": (torch.zeros_like(prediction), target),
+            "an empty truth": (prediction, torch.zeros_like(target)),
+        }
+        for what, (given, truth) in cases.items():
+            if what == "an empty truth" and task != "mask":
+                continue  # a depth of 0 is no measurement
+            statistics = metric.statistics(given, truth, valid)
+            require(statistics.ndim == 2 and len(statistics) == COUNT, f"of {what} they are {tuple(statistics.shape)}")
+            typed(statistics, torch.float64, "they")
+            finite(statistics, f"of {what} they")
+            shaped(metric.score(statistics.sum(0)), (), f"the score of {what}")
+
+
+def batches_do_not_matter(subject: Subject) -> None:
+    """Batches of 1, 7 and 32 give each sample the same statistics, so that any of them just add."""
+    metric = subject.create()
+    for task in _tasks(subject):
+        data = _data(task)
+        whole = metric.statistics(*data)
+        for size in (1, 7):
+            parts = [metric.statistics(*part) for part in zip(*(torch.split(t, size) for t in data), strict=True)]
+            close({"statistics": torch.cat(parts)}, {"statistics": whole}, f"in batches of {size} the", 1e-9, 1e-12)
+
+
+def statistics_add(subject: Subject) -> None:
+    """The same sample twice counts twice: the score of a data set is that of two copies of it."""
+    metric = subject.create()
+    totals = metric.statistics(*_data(_tasks(subject)[0])).sum(0)
+    close({"score": metric.score(2 * totals)}, {"score": metric.score(totals)}, "of two copies the", 1e-9)
+
+
+def without_a_valid_pixel_nothing_is_measured(subject: Subject) -> None:
+    """Such a sample adds only zeros, and the score of nothing is NaN."""
+    metric = subject.create()
+    for task in _tasks(subject):
+        prediction, target, valid = _data(task)
+        statistics = metric.statistics(prediction, target, torch.zeros_like(valid))
+        equal({"statistics": statistics}, {"statistics": torch.zeros_like(statistics)}, "the")
+        score = metric.score(statistics.sum(0))
+        require(bool(score.isnan()), f"the score of nothing is {score.item():g} instead of NaN")
+
+
+def what_lies_under_invalid_pixels_does_not_matter(subject: Subject) -> None:
+    """NaN, infinity or any number there changes no statistics."""
+    metric = subject.create()
+    for task in _tasks(subject):
+        prediction, target, valid = _data(task)
+        expected = {"statistics": metric.statistics(prediction, target, valid)}
+        for poison in (float("nan"), float("inf"), 1e9):
+            given = metric.statistics(prediction.where(valid, poison), target.where(valid, poison), valid)
+            close({"statistics": given}, expected, f"with {poison:g} under invalid pixels the", 1e-9, 1e-12)
+
+
+def a_perfect_prediction_scores_perfectly(subject: Subject) -> None:
+    """The truth itself scores `protocol.perfect`, and nothing scores better."""
+    metric = subject.create()
+    for task in _tasks(subject):
+        prediction, target, valid = _data(task)
+        perfect = _score(metric, target, target, valid)
+        expected = metric.protocol.perfect
+        require(
+            math.isclose(perfect, expected, rel_tol=1e-6, abs_tol=1e-6),
+            f"`{task}`: it scores {perfect:g}, not {expected:g}",
+        )
+        other = _score(metric, prediction, target, valid)
+        better = other > expected + 1e-6 if metric.protocol.direction == "higher" else other < expected - 1e-6
+        require(not better, f"`{task}`: a wrong prediction scores {other:g}, better than the perfect {expected:g}")
+
+
+def scores_are_vectorised(subject: Subject) -> None:
+    """`…×K` statistics give `…` float64 scores, each as if alone; the statistics are not changed."""
+    metric = subject.create()
+    statistics = metric.statistics(*_data(_tasks(subject)[0])).view(4, COUNT // 4, -1)
+    before = statistics.clone()
+    scores = metric.score(statistics)
+    shaped(scores, statistics.shape[:2], "scores")
+    typed(scores, torch.float64, "scores")
+    alone = torch.stack([metric.score(row) for row in statistics.flatten(0, 1)]).view(scores.shape)
+    close({"scores": scores}, {"scores": alone}, "together", 1e-9)
+    equal({"statistics": statistics}, {"statistics": before}, "afterwards the")
+
+
+def inputs_are_not_changed(subject: Subject) -> None:
+    """Prediction, target and validity stay as they were."""
+    metric = subject.create()
+    data = _data(_tasks(subject)[0])
+    before = [tensor.clone() for tensor in data]
+    metric.statistics(*data)
+    equal(numbered(data, "input"), numbered(before, "input"), "afterwards")
+
+
+def _tasks(subject: Subject) -> tuple[str, ...]:
+    return subject.tasks or probes.TASKS
+
+
+def _data(task: str) -> Data:
+    """Public prediction, target and validity of many samples; the last has no valid pixel."""
+    target, valid = probes.public(task, COUNT)
+    noise = 0.6 * torch.rand(target.shape, generator=probes.generator(7))
+    prediction = (target - noise).abs() if task == "mask" else target * (0.8 + noise)
+    valid = valid.clone()
+    valid[-1] = False
+    return prediction, target.where(valid, 0.0), valid
+
+
+def _score(metric: Metric, prediction: Tensor, target: Tensor, valid: Tensor) -> float:
+    return metric.score(metric.statistics(prediction, target, valid).sum(0)).item()
+
+
+CHECKS = (
+    can_be_built,
+    can_be_built_in_a_worker,
+    its_protocol_is_stated,
+    statistics_are_finite_float64,
+    batches_do_not_matter,
+    statistics_add,
+    without_a_valid_pixel_nothing_is_measured,
+    what_lies_under_invalid_pixels_does_not_matter,
+    a_perfect_prediction_scores_perfectly,
+    scores_are_vectorised,
+    inputs_are_not_changed,
+)

@@ -1,0 +1,125 @@
+"""What a predictor promises: public values of its tasks, finite, from batches that it leaves as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mdf.core.errors import MdfError
+from mdf.core.sample import Batch
+from mdf.testing import probes
+from mdf.testing.compare import close, equal, finite, require, typed
+from mdf.testing.subject import Subject
+
+
+def can_be_built(subject: Subject) -> None:
+    """From its options; its line says what it predicts."""
+    subject.create()
+    require(bool(subject.tasks), "its Spec names no tasks")
+
+
+def can_be_built_in_a_worker(subject: Subject) -> None:
+    """Class, config and arguments pickle into another process, which builds it."""
+    subject.worker.build(subject)
+
+
+def predicts_what_it_declares(subject: Subject) -> None:
+    """Fitted on a few batches, it gives N×C×H×W finite float32 for each task of its line, for batches of one too."""
+    predictor = _fitted(subject)
+    for count in (1, 4):
+        found = predictor.predict(probes.batch(count, seed=9))
+        require(set(found) == set(subject.tasks), f"it predicts {sorted(found)}, declared are {sorted(subject.tasks)}")
+        for task, tensor in found.items():
+            require(tensor.ndim == 4 and len(tensor) == count, f"`{task}` is {tuple(tensor.shape)} for {count} samples")
+            typed(tensor, torch.float32, f"`{task}`")
+            finite(tensor, f"`{task}`")
+            if task == "mask":
+                low, high = float(tensor.min()), float(tensor.max())
+                require(0 <= low <= high <= 1, f"`mask` goes from {low:g} to {high:g}, a probability is 0–1")
+
+
+def before_it_is_fitted_it_says_so(subject: Subject) -> None:
+    """`predict` works, or raises an MdfError with a hint; never anything else."""
+    try:
+        subject.create().predict(probes.batch())
+    except MdfError as error:
+        require(bool(error.hint), "its error has no hint")
+
+
+def the_same_sample_is_predicted_the_same(subject: Subject) -> None:
+    """Whatever batch it is in and whatever was predicted before."""
+    predictor = _fitted(subject)
+    batch = probes.batch(3, seed=9)
+    together = {task: tensor.clone() for task, tensor in predictor.predict(batch).items()}
+    predictor.predict(probes.batch(2, seed=10))
+    equal(predictor.predict(batch), together, "the second time")
+    alone = predictor.predict(Batch.stack(batch.split()[1:2]))
+    close(alone, {task: tensor[1:2] for task, tensor in together.items()}, "alone")
+
+
+def fitting_twice_gives_the_same(subject: Subject) -> None:
+    """Two of them, fitted on the same frames after the same seed, predict the same."""
+    first, second = (_fitted(subject).predict(probes.batch(seed=9)) for _ in range(2))
+    equal(second, first, "fitted anew")
+
+
+def batches_are_not_changed(subject: Subject) -> None:
+    """Neither those it learns from nor those it predicts."""
+    training = _training()
+    before = [_tensors(batch) for batch in training]
+    predictor = subject.create()
+    predictor.fit(lambda: iter(training))
+    for i, batch in enumerate(training):
+        equal(_tensors(batch, copy=False), before[i], "after fitting")
+    batch = probes.batch(seed=9)
+    untouched = _tensors(batch)
+    predictor.predict(batch)
+    equal(_tensors(batch, copy=False), untouched, "after predicting")
+
+
+def training_without_a_valid_pixel_is_no_crash(subject: Subject) -> None:
+    """It learns what it can, or raises an MdfError with a hint."""
+    predictor = subject.create()
+    try:
+        predictor.fit(lambda: iter([probes.batch(holes=1.1)]))
+        found = predictor.predict(probes.batch(seed=9))
+    except MdfError as error:
+        require(bool(error.hint), "its error has no hint")
+        return
+    for task, tensor in found.items():
+        finite(tensor, f"`{task}`")
+
+
+def _fitted(subject: Subject) -> Any:
+    predictor = subject.create()
+
+    def train() -> Iterator[Batch]:
+        return iter(_training())
+
+    predictor.fit(train)
+    return predictor
+
+
+def _training() -> list[Batch]:
+    return [probes.batch(4, seed=seed) for seed in range(3)]
+
+
+def _tensors(batch: Batch, copy: bool = True) -> dict[str, Tensor]:
+    found = {"bg": batch.bg, "fg_bg": batch.fg_bg}
+    found |= {f"target {t}": x for t, x in batch.targets.items()} | {f"valid {t}": x for t, x in batch.valid.items()}
+    return {name: tensor.clone() if copy else tensor for name, tensor in found.items()}
+
+
+CHECKS = (
+    can_be_built,
+    can_be_built_in_a_worker,
+    predicts_what_it_declares,
+    before_it_is_fitted_it_says_so,
+    the_same_sample_is_predicted_the_same,
+    fitting_twice_gives_the_same,
+    batches_are_not_changed,
+    training_without_a_valid_pixel_is_no_crash,
+)

@@ -1,0 +1,159 @@
+"""What a head's task promises: values, scaled, public and fraction fit together; targets keep their form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from mdf.core.sample import Batch
+from mdf.core.task import Task
+from mdf.testing import probes
+from mdf.testing.compare import close, equal, finite, require, shaped, typed
+from mdf.testing.subject import Subject
+
+LOGITS = (-3.0, 3.0)
+"""Where a round trip through float32 values is held to be exact enough to compare."""
+
+
+def of(subject: Subject) -> Task:
+    """The head's task, configured with the constants of the probe's own targets."""
+    found = subject.found_class.Task(subject.config)
+    require(isinstance(found, Task), f"its `Task` makes a {type(found).__name__}, not a mdf.core.task.Task")
+    task: Task = found
+    target, valid = _stored(task)
+    task.configure(
+        task.measure(target.flatten(), valid.flatten()) if task.channels == 1 else task.measure(target, valid)
+    )
+    return task
+
+
+def batch_for(task: Task) -> Batch:
+    """The probe's batch with a target of this task."""
+    target, valid = _stored(task)
+    return replace(probes.batch(), targets={task.name: target}, valid={task.name: valid})
+
+
+def its_constants_are_finite(subject: Subject) -> None:
+    """`measure` gives finite floats: from targets, from none that is valid, from targets that are all zero."""
+    task = of(subject)
+    target, valid = _stored(task)
+    cases = {
+        "of the probe's targets": (target, valid),
+        "without a valid pixel": (target, torch.zeros_like(valid)),
+        "of an empty target": (torch.zeros_like(target), torch.ones_like(valid)),
+    }
+    for when, (given, known) in cases.items():
+        for key, value in task.measure(given, known).items():
+            require(isinstance(value, float) and math.isfinite(value), f"{when} the constant `{key}` is {value!r}")
+
+
+def its_spaces_fit_together(subject: Subject) -> None:
+    """`fraction(public(values(logits)))` is their sigmoid, and `scaled` undoes `public`; all of it float32, finite."""
+    task = of(subject)
+    logits = torch.linspace(*LOGITS, 2 * task.channels * 35).view(2, task.channels, 5, 7)
+    values = task.values(logits)
+    public = task.public(values)
+    results = {"values": values, "public": public, "scaled": task.scaled(public), "fraction": task.fraction(public)}
+    for name, tensor in results.items():
+        shaped(tensor, logits.shape, f"`{name}`")
+        typed(tensor, torch.float32, f"`{name}`")
+        finite(tensor, f"`{name}`")
+    close({"scaled": results["scaled"]}, {"scaled": values}, "of public values")
+    close({"fraction": results["fraction"]}, {"fraction": logits.sigmoid()}, "of logits' public values", absolute=1e-3)
+
+
+def extreme_logits_have_finite_values(subject: Subject) -> None:
+    """However sure the network is, and in bf16 too, values are finite float32."""
+    task = of(subject)
+    for dtype in (torch.float32, torch.bfloat16):
+        logits = torch.tensor([-1e4, -100.0, 0.0, 100.0, 1e4], dtype=dtype).view(1, 1, 1, -1)
+        values = task.values(logits.expand(1, task.channels, 1, -1))
+        typed(values, torch.float32, "`values`")
+        finite(task.public(values), "`public` of extreme logits")
+
+
+def fractions_stay_between_0_and_1(subject: Subject) -> None:
+    """Also of targets that are zero or far beyond what was measured."""
+    task = of(subject)
+    target, _ = _finite(task)
+    for given in (target, torch.zeros_like(target)):
+        fraction = task.fraction(given)
+        finite(fraction, "`fraction`")
+        require(
+            bool(((fraction >= 0) & (fraction <= 1)).all()),
+            f"`fraction` goes from {fraction.min()} to {fraction.max()}",
+        )
+
+
+def resizing_keeps_the_form(subject: Subject) -> None:
+    """Down, up and not at all: shape, dtypes, finite where valid; nothing becomes valid where nothing was."""
+    task = of(subject)
+    target, valid = _stored(task)
+    for size in ((24, 32), (96, 128), (31, 45), probes.SIZE):
+        what = f"at {size[0]}×{size[1]}"
+        found, known = task.resize(target, valid, size)
+        shaped(found, (*target.shape[:2], *size), f"{what} the target")
+        shaped(known, (valid.shape[0], 1, *size), f"{what} the validity")
+        typed(found, target.dtype, f"{what} the target")
+        typed(known, torch.bool, f"{what} the validity")
+        finite(found.float()[known.expand_as(found)], f"{what} the valid target")
+        nothing = task.resize(target, torch.zeros_like(valid), size)[1]
+        require(not nothing.any(), f"{what} pixels become valid where none was")
+        values = task.resize_values(_finite(task)[0], size)
+        shaped(values, (*target.shape[:2], *size), f"{what} the values")
+        finite(values, f"{what} the values")
+
+
+def flipped_twice_is_the_same(subject: Subject) -> None:
+    """A mirrored target keeps shape and dtype, and mirrored again it is itself."""
+    task = of(subject)
+    target, _ = _stored(task)
+    equal({"target": task.flip(task.flip(target))}, {"target": target}, "flipped twice")
+    typed(task.flip(target), target.dtype, "the flipped target")
+
+
+def it_can_be_drawn(subject: Subject) -> None:
+    """Targets and predictions become 3×H×W uint8 pictures, all-invalid and empty ones too; limits are finite."""
+    task = of(subject)
+    target, valid = _stored(task)
+    cases = {
+        "a target": (target[0], valid[0]),
+        "a target without a valid pixel": (target[0], torch.zeros_like(valid[0])),
+        "an empty target": (torch.zeros_like(target[0]), torch.ones_like(valid[0])),
+    }
+    for what, (given, known) in cases.items():
+        limits = task.limits(given, known)
+        require(all(math.isfinite(end) for end in limits), f"the limits of {what} are {limits}")
+        for values in (given.float(), _finite(task)[0][0]):
+            picture = task.draw(values, known, limits)
+            shaped(picture, (3, *probes.SIZE), f"the picture of {what}")
+            typed(picture, torch.uint8, f"the picture of {what}")
+
+
+def _stored(task: Task) -> tuple[Tensor, Tensor]:
+    """Targets as data sets give them; a task that the probe does not know gets values of its own range."""
+    batch = probes.batch()
+    if task.name in batch.targets:
+        return batch.targets[task.name], batch.valid[task.name]
+    valid = batch.valid[probes.TASKS[0]]
+    logits = probes.maps((len(batch), task.channels, *batch.size), 0).clamp(*LOGITS)
+    return task.public(task.values(logits)).where(valid, torch.nan), valid
+
+
+def _finite(task: Task) -> tuple[Tensor, Tensor]:
+    target, valid = _stored(task)
+    return target.float().nan_to_num(0.0), valid
+
+
+CHECKS = (
+    its_constants_are_finite,
+    its_spaces_fit_together,
+    extreme_logits_have_finite_values,
+    fractions_stay_between_0_and_1,
+    resizing_keeps_the_form,
+    flipped_twice_is_the_same,
+    it_can_be_drawn,
+)
