@@ -61,8 +61,7 @@ def cached(dataset: Dataset, name: str, progress: Progress | None = None) -> Dat
     """
     if len(dataset) == 0 or len({dataset.native_size(index) for index in range(len(dataset))}) != 1:
         return dataset
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:60]
-    folder = cache_root() / f"{safe}-{dataset.fingerprint()}"
+    folder = cache_folder(dataset, name)
     if not is_sound(folder):
         try:
             _fill_once(folder, dataset, progress)
@@ -72,6 +71,12 @@ def cached(dataset: Dataset, name: str, progress: Progress | None = None) -> Dat
                 "free some space, or set MDF_CACHE to a folder on a disk that has it and may be written",
             ) from error
     return CachedDataset(folder)
+
+
+def cache_folder(dataset: Dataset, name: str) -> Path:
+    """Where the cache of a data set lies once it is filled."""
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:60]
+    return cache_root() / f"{safe}-{dataset.fingerprint()}"
 
 
 def is_sound(folder: Path) -> bool:

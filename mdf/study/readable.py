@@ -1,0 +1,88 @@
+"""Samples that cannot be read: found before anything is trained, and left out where that is asked for.
+
+What was found is kept beside the caches under the data set's fingerprint, so that every sample is read once for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from mdf.core.cache import cache_folder, is_sound
+from mdf.core.dataset import Dataset
+from mdf.core.errors import DataError, MdfError
+from mdf.core.events import Event, Stage
+from mdf.core.readable import Unreadable, read_each
+from mdf.core.subset import Subset
+from mdf.study.files import read_json, write_json
+
+Report = Callable[[Event], None]
+FORMAT = 1
+
+
+def without_unreadable(dataset: Dataset, name: str, report: Report) -> tuple[Dataset, list[Unreadable]]:
+    """The data set without the samples that cannot be read, and those; `name` is that of its cache."""
+    unreadable = _known(dataset, name)
+    if unreadable is None:
+        unreadable = list(_search(dataset, report))
+        _keep(dataset, name, unreadable)
+    if not unreadable:
+        return dataset, []
+    left_out = {found.index for found in unreadable}
+    return Subset(dataset, [i for i in range(len(dataset)) if i not in left_out]), unreadable
+
+
+def check_readable(dataset: Dataset, name: str, report: Report) -> None:
+    """Raise DataError for the first sample that cannot be read."""
+    if _known(dataset, name) == []:
+        return
+    first = next(_search(dataset, report), None)
+    if first is not None:
+        raise refusal(first, name)
+    _keep(dataset, name, [])
+
+
+def refusal(first: Unreadable, name: str) -> DataError:
+    """The error that a sample which cannot be read is."""
+    return DataError(
+        first.reason,
+        f"{first.hint.rstrip('.')}; `mdf data check` finds all such samples of `{name}`, "
+        "`mdf benchmark --skip-bad` goes on without them",
+    )
+
+
+def _search(dataset: Dataset, report: Report) -> Iterator[Unreadable]:
+    total = len(dataset)
+    for done, (_, sample) in enumerate(read_each(dataset, range(total)), start=1):
+        if isinstance(sample, Unreadable):
+            yield sample
+        if done % 16 == 0 or done == total:
+            report(Stage("reading every sample once", done, total))
+
+
+def _known(dataset: Dataset, name: str) -> list[Unreadable] | None:
+    """What an earlier search of the same files found, if every sample that it could not read still cannot be."""
+    if is_sound(cache_folder(dataset, name)):
+        return []
+    try:
+        kept = read_json(_file(dataset, name))
+        unreadable = [Unreadable(**found) for found in kept["unreadable"]]
+        if kept["format"] != FORMAT or kept["samples"] != len(dataset):
+            return None
+    except (MdfError, KeyError, TypeError):
+        return None
+    again = [sample for _, sample in read_each(dataset, [found.index for found in unreadable])]
+    return None if any(not isinstance(sample, Unreadable) for sample in again) else unreadable
+
+
+def _keep(dataset: Dataset, name: str, unreadable: Sequence[Unreadable]) -> None:
+    with suppress(MdfError):  # it only saves time
+        found = [asdict(sample) for sample in unreadable]
+        write_json(_file(dataset, name), {"format": FORMAT, "samples": len(dataset), "unreadable": found})
+
+
+def _file(dataset: Dataset, name: str) -> Path:
+    folder = cache_folder(dataset, name)
+    return folder.with_name(f"{folder.name}.samples.json")
