@@ -60,6 +60,14 @@ def model(
     return Model(encoder, fusion, decoder, heads, Normalise(config.normalise, mean, std))
 
 
+def network_plugins(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
+    """Version by owner of the third parties that the network's components come from; "" of a plugin not installed."""
+    used = [("encoder", config.encoder), ("fusion", config.fusion), ("decoder", config.decoder)]
+    used += [("head", head) for head in config.heads.values()]
+    offers = [catalog.find(kind, component.name) for kind, component in used]
+    return {offer.owner: offer.version for offer in offers if not offer.builtin}
+
+
 def columns(config: ExperimentConfig, task: str, catalog: Catalog) -> list[Column]:
     """The metrics of one task, its headline score first."""
     chosen = config.metrics.get(task) or [

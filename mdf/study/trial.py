@@ -43,7 +43,7 @@ def run_trial(
     machine.prepare(runtime, config.seed)
     parts = assemble.parts(config, catalog, dataset)
     outcome = flow.run(parts, config, runtime, report)
-    _write(folder, config, parts, outcome, runtime)
+    _write(folder, config, parts, outcome, runtime, assemble.network_plugins(config, catalog))
     return {
         "scores": outcome.scores,
         "costs": outcome.costs,
@@ -52,11 +52,18 @@ def run_trial(
     }
 
 
-def _write(folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcome, runtime: Runtime) -> None:
+def _write(
+    folder: Path,
+    config: ExperimentConfig,
+    parts: Parts,
+    outcome: Outcome,
+    runtime: Runtime,
+    plugins: Mapping[str, str],
+) -> None:
     write_json(folder / HISTORY, [asdict(epoch) for epoch in outcome.history])
     write_json(folder / STATISTICS, _statistics(outcome))
     if outcome.model is not None:
-        _write_model(folder, outcome.model, parts)
+        _write_model(folder, outcome.model, parts, plugins)
         predict = flow.predictor_of(outcome.model, parts.tasks, runtime)
     else:
         assert parts.predictor is not None
@@ -64,12 +71,12 @@ def _write(folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcom
     gallery.write(folder, parts, config.image_size, predict, runtime.device)
 
 
-def _write_model(folder: Path, model: Model, parts: Parts) -> None:
-    """Weights, and what `model.json` needs to use them: the tasks' constants and units."""
+def _write_model(folder: Path, model: Model, parts: Parts, plugins: Mapping[str, str]) -> None:
+    """Weights, and what `model.json` needs to use them: the tasks' constants and units, the plugins it is made with."""
     tasks = {name: {"constants": task.constants, "unit": task.unit} for name, task in parts.tasks.items()}
     with whole(folder / WEIGHTS) as path:
         save_file({key: x.contiguous().cpu() for key, x in model.state_dict().items()}, path)
-    write_json(folder / MODEL, {"tasks": tasks})
+    write_json(folder / MODEL, {"tasks": tasks, "plugins": dict(plugins)})
 
 
 def _statistics(outcome: Outcome) -> dict[str, Any]:
