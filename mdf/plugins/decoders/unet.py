@@ -79,7 +79,7 @@ def _plan(features: FeatureSpec, max_width: int) -> tuple[list[tuple[int, int, i
     stages = []
     width, stride = levels[0]
     for skip, finer in levels[1:]:
-        out = min(skip, width // 2, max_width) if skip else max(width // 2, NARROWEST)
+        out = min(skip, max(width // 2, 1), max_width) if skip else max(width // 2, NARROWEST)
         stages.append((width, skip, out, stride // finer))
         width, stride = out, finer
     return stages, width
