@@ -38,7 +38,7 @@ class Trained:
 
 
 class Trainer:
-    """Trains one model. `batches(size, steps)` gives `steps` CPU batches; `validate()` the scores and their selection."""
+    """Trains one model. `batches(size, steps)` gives CPU batches; `validate()` the scores and their selection."""
 
     def __init__(
         self,

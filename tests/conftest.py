@@ -1,0 +1,33 @@
+"""What every test stands on: a cache folder of its own, no plugins from outside, and where real images are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("mdf", deadline=None)  # a busy machine is no failure
+settings.load_profile("mdf")
+
+REAL_DATA = Path(os.environ.get("MDF_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def mdf_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Set before any worker starts: workers are forked from a server that keeps the environment it began with."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MDF_CACHE", str(tmp_path_factory.mktemp("cache")))
+        for name in ("MDF_PLUGINS", "MDF_DISABLE_PLUGINS"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def mdf_test_data() -> Path:
+    """The folder of real images; the test is skipped where there is none."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"no real images: {REAL_DATA} is absent (MDF_TEST_DATA names the folder)")
+    return REAL_DATA

@@ -1,0 +1,49 @@
+"""The UNet decoder fits any pyramid: any strides, with or without a full-size map, one task or many."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mdf.core.features import FeatureSpec
+from mdf.plugins.decoders.unet import UNetDecoder
+
+
+@st.composite
+def pyramids(draw: st.DrawFn) -> FeatureSpec:
+    """Strides that double, quadruple or stay, from 1, 2 or 4."""
+    strides = [draw(st.sampled_from([1, 2, 4]))]
+    for factor in draw(st.lists(st.sampled_from([1, 2, 4]), max_size=3)):
+        strides.append(strides[-1] * factor)
+    channels = draw(st.lists(st.integers(2, 24), min_size=len(strides), max_size=len(strides)))
+    return FeatureSpec(tuple(channels), tuple(strides), strides[-1])
+
+
+@given(spec=pyramids(), split=st.integers(0, 6), tasks=st.sampled_from([("mask",), ("mask", "depth"), ("a", "b", "c")]))
+@settings(max_examples=40)
+def test_any_pyramid_becomes_full_size_maps(spec: FeatureSpec, split: int, tasks: tuple[str, ...]) -> None:
+    decoder = UNetDecoder(UNetDecoder.Config(split=split), spec, tasks).eval()
+    maps = [torch.rand(shape) for shape in spec.shapes(1, 256, 256)]
+    with torch.inference_mode():
+        found = decoder(maps, tasks)
+    assert set(found) == set(tasks) == set(decoder.branches)
+    assert decoder.stride == 1
+    assert all(x.shape == (1, decoder.channels, 256, 256) for x in found.values())
+
+
+def test_tasks_that_share_everything_get_one_and_the_same_map() -> None:
+    spec = FeatureSpec((4, 8), (1, 2), 2)
+    shared = UNetDecoder(UNetDecoder.Config(split=0), spec, ("mask", "depth")).eval()
+    own = UNetDecoder(UNetDecoder.Config(split=1), spec, ("mask", "depth")).eval()
+    maps = [torch.rand(shape) for shape in spec.shapes(1, 8, 8)]
+    with torch.inference_mode():
+        assert torch.equal(*shared(maps, ("mask", "depth")).values())
+        assert not torch.equal(*own(maps, ("mask", "depth")).values())
+
+
+def test_no_stage_is_wider_than_asked() -> None:
+    spec = FeatureSpec((64, 256, 512), (2, 4, 8), 8)
+    decoder = UNetDecoder(UNetDecoder.Config(max_width=32), spec, ("mask",))
+    widths = [stage.project.out_channels for stage in [*decoder.shared, *decoder.branches["mask"]]]
+    assert max(widths[:-1]) <= 32
