@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError
 from mdf.core.events import Event
 from mdf.core.overrides import put
 from mdf.registry import Catalog
-from mdf.study import grid, jobs, lifecycle, picture, run, worker
+from mdf.study import grid, jobs, lifecycle, picture, predicting, prediction, run, worker
 from mdf.study.files import write_json, write_text
 from mdf.study.labels import label_all
+from mdf.study.left_out import write_left_out
 from mdf.study.report import Report, notes_of
 from mdf.study.results import TrialResult
 from mdf.study.run import Observer
 
+if TYPE_CHECKING:
+    from mdf.study.loaded import LoadedModel
+
 RUNS = Path("runs")
+LISTS = ("extra_train", "eval_data")
+"""Keys whose value is a list itself, not an axis."""
 BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
 
@@ -80,6 +86,9 @@ def benchmark(
     listeners = [*catalog.listeners, *(catalog.tracker(tracker, {}) for tracker in dict.fromkeys(trackers))]
     surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=True)
     trials, study = run.plan(configs, surveyed, folder, name)
+    unreadable = write_left_out(surveyed, study)
+    for note in unreadable:
+        watcher.warned(note)
     followed = lifecycle.Followed(lifecycle.study_of(trials, study), listeners, watcher)
     followed.start()
     found = list(run.run(trials, plugins, followed))
@@ -88,7 +97,7 @@ def benchmark(
         for config, cell in zip(configs, surveyed, strict=True)
         if config.predictor and cell.left_out
     }
-    report = Report(study, found, notes_of(found, left_out))
+    report = Report(study, found, [*notes_of(found, left_out), *unreadable])
     followed.end(report.ok, _write(report))
     return report
 
@@ -126,16 +135,85 @@ def cells(
     """The configs that `benchmark` of the same arguments would run; decided without torch."""
     shared, axes = _read_config(config)
     for key, value in keys.items():
-        if value is None:
+        if value is None or (key in LISTS and not value):
             continue
         axes.pop(key, None)
-        if isinstance(value, list):
+        if isinstance(value, list) and key not in LISTS:
             axes[key] = value
         else:
             shared = put(shared, grid.key_path(key), value)
     predictors = shared.pop("predictor", grid.STANDARD_PREDICTORS) if predictor is None else predictor
     named = [predictors] if isinstance(predictors, str) else list(predictors)
     return grid.cells(grid.Request(shared, axes, settings, named), Catalog.discover(plugins))
+
+
+def load(
+    run: str | Path = "latest",
+    *,
+    runs: str | Path = RUNS,
+    plugins: Sequence[str] = (),
+    device: str | None = None,
+    precision: str | None = None,
+) -> LoadedModel:
+    """The trained model of a run, ready to `predict(bg, frame)` in this process.
+
+    Args:
+        run: a run's folder, the start of its id, or `latest`, the last run that left a network.
+        runs: the folder that results are kept in.
+        plugins: plugin files or modules to use beside the installed ones.
+        device, precision: instead of the best device here and the run's own precision.
+
+    Raises:
+        MdfError: there is no such run; it left no network; a file is damaged; a plugin is missing.
+    """
+    from mdf.study.loaded import load
+
+    return load(run, runs, plugins, device, precision)
+
+
+def predict_files(
+    run: str | Path,
+    frames: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    background: str | int | Path = prediction.AUTO,
+    overlay: bool = False,
+    each_frame: bool = False,
+    start: int = 0,
+    stop: int | None = None,
+    overwrite: bool = False,
+    runs: str | Path = RUNS,
+    plugins: Sequence[str] = (),
+    device: str | None = None,
+    precision: str | None = None,
+    observer: Observer | None = None,
+) -> dict[str, Any]:
+    """Write what the model of `run` says of image files or of one video into `out`; returns what was written.
+
+    `background` is an image of the empty scene; of a video also `auto` (the median of frames) or a frame's number.
+    docs/how-to/predict.md describes the files.
+
+    Raises:
+        MdfError: as `load`; an image or video that cannot be read; a file that is there already.
+        KeyboardInterrupt: Ctrl-C; the files that were finished are whole, of others nothing is left.
+    """
+    given = [frames] if isinstance(frames, (str, Path)) else frames
+    request = prediction.Request(
+        run=str(run),
+        runs=Path(runs),
+        frames=tuple(Path(frame) for frame in given),
+        background=str(background),
+        out=Path(out),
+        overlay=overlay,
+        each_frame=each_frame,
+        start=start,
+        stop=stop,
+        overwrite=overwrite,
+        device=device,
+        precision=precision,
+        plugins=tuple(plugins),
+    )
+    return predicting.predict(request, observer or Quiet())
 
 
 def show_data(
@@ -160,6 +238,33 @@ def show_data(
             jobs.show, resolved.data, list(plugins), count, sheet, report=watcher.event, log=Path(folder) / "log"
         )
         picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path, BLOCKS)
+    return found
+
+
+def data_info(
+    data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
+) -> dict[str, Any]:
+    """What `data` holds: counts, sizes, splits, statistics of its targets; of 1024 samples evenly spread, if it has
+    more."""
+    return _inspect(jobs.data_info, data, settings, plugins, observer or Quiet())
+
+
+def data_check(
+    data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
+) -> dict[str, Any]:
+    """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
+    return _inspect(jobs.data_check, data, settings, plugins, observer or Quiet())
+
+
+def _inspect(
+    job: Callable[..., dict[str, Any]], data: str, settings: Sequence[str], plugins: Sequence[str], watcher: Observer
+) -> dict[str, Any]:
+    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
+    watcher.began("data", 0, 0)
+    with TemporaryDirectory() as folder:
+        found: dict[str, Any] = worker.run(
+            job, resolved.data, list(plugins), report=watcher.event, log=Path(folder) / "log"
+        )
     return found
 
 

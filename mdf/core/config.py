@@ -147,6 +147,9 @@ class ExperimentConfig(_Table):
     """One configuration. Its TOML form reruns a result exactly."""
 
     data: Component = Component(name="scenes")
+    extra_train: tuple[Component, ...] = Field((), description="data sets whose training samples are added")
+    eval_data: tuple[Component, ...] = Field((), description="data sets to score on beside the test split")
+    skip_bad: bool = Field(False, description="leave samples out that cannot be read, instead of stopping")
     encoder: Component = Component(name="unet")
     fusion: Component = Component(name="early")
     decoder: Component = Component(name="unet")
@@ -202,12 +205,11 @@ def validate(table: Mapping[str, Any], source: str = "the configuration") -> Exp
 
 def to_table(config: ExperimentConfig) -> dict[str, Any]:
     """The config as plain tables, without the keys that are None (TOML has none)."""
-    return _without_none(config.model_dump(mode="json"))
+    plain: dict[str, Any] = _without_none(config.model_dump(mode="json"))
+    return plain
 
 
-def _without_none(table: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_none(value) if isinstance(value, dict) else value
-        for key, value in table.items()
-        if value is not None
-    }
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    return [_without_none(inner) for inner in value] if isinstance(value, list) else value

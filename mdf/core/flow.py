@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from time import perf_counter
 
@@ -47,7 +47,8 @@ class Parts:
     """The built components of one trial. Either `build_model` (with `objective` and `schedule`) or `predictor`.
 
     `build_model(mean, std)` composes the network around the measured statistics of the training frames.
-    `columns` holds each task's metrics, its headline score first.
+    `columns` holds each task's metrics, its headline score first. `elsewhere` holds data sets by label that are
+    scored too, every sample of them.
     """
 
     dataset: Dataset
@@ -56,6 +57,7 @@ class Parts:
     build_model: Build | None = None
     objective: Objective | None = None
     schedule: Schedule | None = None
+    elsewhere: Mapping[str, Dataset] = field(default_factory=dict)
     predictor: Predictor | None = None
 
 
@@ -69,6 +71,7 @@ class Outcome:
     history: list[Epoch]
     best: Epoch | None
     model: Model | None
+    elsewhere: Mapping[str, SampleStatistics]
 
 
 def run(parts: Parts, config: ExperimentConfig, runtime: Runtime, report: Report) -> Outcome:
@@ -170,14 +173,21 @@ def _test(
     report(Stage("scoring the test split"))
     gc.collect()
     statistics = _score(parts, config, runtime, predict, "test")
+    scores = statistics.scores(parts.columns)
+    elsewhere = {}
+    for label, dataset in parts.elsewhere.items():
+        report(Stage(f"scoring {label}"))
+        other = replace(parts, dataset=dataset, columns=[replace(c, on=label) for c in parts.columns])
+        elsewhere[label] = _score(other, config, runtime, predict, None)
+        scores |= elsewhere[label].scores(other.columns)
     history, best = (trained.history, trained.best) if trained else ([], None)
-    return Outcome(statistics.scores(parts.columns), statistics, costs, history, best, model)
+    return Outcome(scores, statistics, costs, history, best, model, elsewhere)
 
 
 def _score(
-    parts: Parts, config: ExperimentConfig, runtime: Runtime, predict: scoring.Predict, split: SplitName
+    parts: Parts, config: ExperimentConfig, runtime: Runtime, predict: scoring.Predict, split: SplitName | None
 ) -> SampleStatistics:
-    """Predict at the study's size, score at the native one."""
+    """Predict at the study's size, score at the native one. Without a split, every sample."""
 
     def at_size(batch: Batch) -> Mapping[str, Tensor]:
         return predict(resize(batch, config.image_size, {}))
@@ -185,8 +195,11 @@ def _score(
     return scoring.measure(at_size, _batches(parts, config, split, None), parts.columns, parts.tasks, runtime.device)
 
 
-def _batches(parts: Parts, config: ExperimentConfig, split: SplitName, size: tuple[int, int] | None) -> Iterator[Batch]:
-    """One split in order, at `size` or (None) as it is stored."""
-    groups = ordered(parts.dataset, parts.dataset.splits().of(split), config.train.batch_size)
+def _batches(
+    parts: Parts, config: ExperimentConfig, split: SplitName | None, size: tuple[int, int] | None
+) -> Iterator[Batch]:
+    """One split (None: every sample) in order, at `size` or (None) as it is stored."""
+    indices = range(len(parts.dataset)) if split is None else parts.dataset.splits().of(split)
+    groups = ordered(parts.dataset, indices, config.train.batch_size)
     batches = (parts.dataset.read(group) for group in groups)
     return read_ahead(b if size is None else resize(b, size, parts.tasks) for b in batches)

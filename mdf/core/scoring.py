@@ -17,16 +17,17 @@ Predict = Callable[[Batch], Mapping[str, Tensor]]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One score column: a task's metric. Its `key` is `task/metric`."""
+    """One score column: a task's metric on the test split, or, where `on` names one, on another data set."""
 
     task: str
     name: str
     metric: Metric
+    on: str = ""
 
     @property
     def key(self) -> str:
-        """The column's name in results: `mask/iou`."""
-        return f"{self.task}/{self.name}"
+        """The column's name in results: `mask/iou`, or `mask/iou@cdnet`."""
+        return f"{self.task}/{self.name}{f'@{self.on}' if self.on else ''}"
 
 
 @dataclass(slots=True)
@@ -67,7 +68,10 @@ def measure(
         batch = cpu_batch.to(device)
         predictions = predict(batch)
         native = {t: tasks[t].resize_values(v.float(), batch.size) for t, v in predictions.items() if t in tasks}
-        found.add(batch, {c.key: _statistics(c, native, batch) for c in columns if c.task in native})
+        found.add(
+            batch,
+            {c.key: _statistics(c, native, batch) for c in columns if c.task in native and c.task in batch.targets},
+        )
     return found
 
 

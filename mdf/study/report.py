@@ -84,8 +84,8 @@ class Report:
                 protocol = _protocol(found)
                 identity = json.dumps([found["key"], protocol], sort_keys=True)
                 scores.setdefault(identity, Column(_title(found), found["key"], protocol["direction"], protocol))
-        tasks = [c.key.split("/")[0] for c in scores.values()]
-        ordered = sorted(scores.values(), key=lambda c: tasks.index(c.key.split("/")[0]))
+        groups = [_group(c) for c in scores.values()]
+        ordered = sorted(scores.values(), key=lambda c: groups.index(_group(c)))
         return ordered + [Column(title, key, "lower") for key, title in COSTS.items()]
 
     def best(self, column: Column) -> list[TrialResult]:
@@ -133,9 +133,16 @@ def _protocol(described: Mapping[str, Any]) -> dict[str, Any]:
     return {**described["protocol"], **described.get("options", {})}
 
 
+def _group(column: Column) -> tuple[str, str]:
+    """Columns of one data set stand together, and in it those of one task."""
+    key, _, on = column.key.partition("@")
+    return on, key.split("/")[0]
+
+
 def _title(described: Mapping[str, Any]) -> str:
     unit = described["protocol"]["unit"]
-    return f"{described['task']} {described['label']}{f' [{unit}]' if unit else ''}"
+    on = f"{described['on']}: " if described.get("on") else ""
+    return f"{on}{described['task']} {described['label']}{f' [{unit}]' if unit else ''}"
 
 
 def _plain(result: TrialResult) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -12,9 +12,10 @@ from mdf.core import runtime as machine
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.events import Stage
+from mdf.core.readable import Unreadable
 from mdf.registry import Catalog
 from mdf.study import assemble
-from mdf.study.data import open_dataset, read_through_cache
+from mdf.study.data import Opened, open_all
 from mdf.study.worker import Report
 
 LARGEST = 128 * 128
@@ -24,7 +25,8 @@ LARGEST = 128 * 128
 class Cell:
     """A cell as it will run: every option of every component written out, tasks limited to those in the data.
 
-    `left_out` says why it will not run; empty for those that will.
+    `left_out` says why it will not run; empty for those that will. `unreadable` holds the samples that it goes
+    without, by data set.
     """
 
     config: ExperimentConfig
@@ -34,6 +36,7 @@ class Cell:
     stamp: Mapping[str, Any]
     plugins: Mapping[str, str]
     left_out: str = ""
+    unreadable: Mapping[str, Sequence[Unreadable]] = field(default_factory=dict)
 
 
 def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:
@@ -43,21 +46,20 @@ def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequenc
     """
     report(Stage("checking the configurations"))
     catalog = Catalog.discover(plugins)
-    datasets: dict[str, Dataset] = {}
+    opened: dict[str, Opened] = {}
     cells = []
     for config in configs:
-        key = repr(config.data)
-        if key not in datasets:
-            datasets[key] = open_dataset(config.data, catalog)
-        cells.append(_cell(config, datasets[key], catalog))
-    if fill_cache:
-        for key, dataset in datasets.items():
-            component = next(config.data for config in configs if repr(config.data) == key)
-            read_through_cache(dataset, component, report)
+        key = repr((config.data, config.extra_train, config.eval_data, config.skip_bad))
+        if key not in opened:
+            opened[key] = open_all(config, catalog)
+            if fill_cache:
+                opened[key] = open_all(config, catalog, report)
+        cells.append(_cell(config, opened[key], catalog))
     return cells
 
 
-def _cell(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> Cell:
+def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
+    dataset = opened.dataset
     runtime = machine.resolve(config)
     config = complete(config, dataset, catalog)
     parts = assemble.parts(config, catalog, dataset)
@@ -71,12 +73,13 @@ def _cell(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> Cell:
             parts.build_model((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
     return Cell(
         config,
-        dataset.fingerprint(),
+        opened.fingerprint(),
         dataset.splits().by,
         tuple(parts.tasks),
         runtime.stamp(),
         _third_parties(config, catalog),
         left_out,
+        opened.unreadable,
     )
 
 
@@ -90,6 +93,8 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> Ex
     tasks = assemble.task_names(config, dataset)
     changes: dict[str, Any] = {
         "data": full("dataset", config.data),
+        "extra_train": tuple(full("dataset", extra) for extra in config.extra_train),
+        "eval_data": tuple(full("dataset", other) for other in config.eval_data),
         "encoder": full("encoder", config.encoder),
         "fusion": full("fusion", config.fusion),
         "decoder": full("decoder", config.decoder),
@@ -122,7 +127,8 @@ def natural_size(dataset: Dataset) -> tuple[int, int]:
 
 def _third_parties(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
     """Version of every third-party distribution that `config` uses a component of."""
-    used = [("dataset", config.data.name), ("encoder", config.encoder.name), ("fusion", config.fusion.name)]
+    used = [("dataset", data.name) for data in (config.data, *config.extra_train, *config.eval_data)]
+    used += [("encoder", config.encoder.name), ("fusion", config.fusion.name)]
     used += [("decoder", config.decoder.name), ("schedule", config.schedule.name)]
     used += [("head", head.name) for head in config.heads.values()]
     used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from mdf.core.runtime import Runtime
 from mdf.core.scoring import Column
 from mdf.registry import Catalog
 from mdf.study import assemble, gallery
-from mdf.study.data import open_dataset, read_through_cache
+from mdf.study.data import open_all
 from mdf.study.files import whole, write_json, write_text
 from mdf.study.worker import Report
 
@@ -37,18 +37,23 @@ def run_trial(
     _yield_to_the_parent()
     catalog = Catalog.discover(plugins)
     runtime = machine.resolve(config)
-    dataset = read_through_cache(open_dataset(config.data, catalog), config.data, report)
+    opened = open_all(config, catalog, report)
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     write_json(folder / ENVIRONMENT, stamp)
     machine.prepare(runtime, config.seed)
-    parts = assemble.parts(config, catalog, dataset)
+    parts = replace(assemble.parts(config, catalog, opened.dataset), elsewhere=opened.elsewhere)
     outcome = flow.run(parts, config, runtime, report)
     _write(folder, config, parts, outcome, runtime, assemble.network_plugins(config, catalog))
     return {
         "scores": outcome.scores,
         "costs": outcome.costs,
         "best_step": outcome.best.step if outcome.best else None,
-        "columns": [_describe(column, parts) for column in parts.columns if column.key in outcome.scores],
+        "columns": [
+            _describe(column, parts)
+            for on in ("", *parts.elsewhere)
+            for column in (replace(c, on=on) for c in parts.columns)
+            if column.key in outcome.scores
+        ],
     }
 
 
@@ -96,6 +101,7 @@ def _describe(column: Column, parts: Parts) -> dict[str, Any]:
     return {
         "key": column.key,
         "task": column.task,
+        "on": column.on,
         "label": column.metric.label,
         "protocol": protocol,
         "options": column.metric.config.model_dump(mode="json"),

@@ -1,0 +1,112 @@
+"""Data sets that train together: the training split of all, the evaluation of the first."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+import torch
+from torch import Tensor
+
+from mdf.core.dataset import Dataset, Splits
+from mdf.core.errors import ConfigError
+from mdf.core.sample import Batch
+
+
+class Mixture(Dataset):
+    """`base`, and the training samples of `extras` beside its own; validation and test stay `base`'s.
+
+    Its tasks are those of all; a sample of a set without one has that target invalid. Raises ConfigError where
+    two sets give one task in different units.
+    """
+
+    def __init__(self, base: Dataset, extras: Sequence[Dataset]) -> None:
+        self.members = [base, *extras]
+        self.starts = [0, *accumulate(len(member) for member in self.members)]
+        self.tasks = tuple(dict.fromkeys(task for member in self.members for task in member.tasks))
+        self.units = _common_units(self.members)
+
+    def __len__(self) -> int:
+        return self.starts[-1]
+
+    def native_size(self, index: int) -> tuple[int, int]:
+        """(height, width) of a sample's images."""
+        member, inner = self._place(index)
+        return self.members[member].native_size(inner)
+
+    def read(self, indices: Sequence[int]) -> Batch:
+        """Samples of one size, of whichever sets, in the order asked for."""
+        places = [self._place(index) for index in indices]
+        order: list[int] = []
+        batches = []
+        for number, member in enumerate(self.members):
+            mine = [position for position, place in enumerate(places) if place[0] == number]
+            if mine:
+                order += mine
+                batches.append(self._complete(member.read([places[position][1] for position in mine])))
+        return _reorder(Batch.concatenate(batches), order)
+
+    def splits(self) -> Splits:
+        """The base's splits, the others' training samples added to its own."""
+        own = self.members[0].splits()
+        extra = [
+            start + index
+            for start, member in zip(self.starts[1:], self.members[1:], strict=False)
+            for index in member.splits().train
+        ]
+        return replace(own, train=[*own.train, *extra])
+
+    def fingerprint(self) -> str:
+        """A hash of the members'."""
+        text = "+".join(member.fingerprint() for member in self.members)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def _place(self, index: int) -> tuple[int, int]:
+        member = next(i for i in range(len(self.members)) if index < self.starts[i + 1])
+        return member, index - self.starts[member]
+
+    def _complete(self, batch: Batch) -> Batch:
+        """The batch with an invalid target for every task that its set does not hold."""
+        missing = [task for task in self.tasks if task not in batch.targets]
+        if not missing:
+            return batch
+        shape = (len(batch), 1, *batch.size)
+        like = {task: next(m for m in self.members if task in m.tasks).read([0]).targets[task] for task in missing}
+        empty = {t: torch.zeros((len(batch), x.shape[1], *batch.size), dtype=x.dtype) for t, x in like.items()}
+        unknown = {task: torch.zeros(shape, dtype=torch.bool) for task in missing}
+        return replace(batch, targets={**batch.targets, **empty}, valid={**batch.valid, **unknown})
+
+
+def _common_units(members: Sequence[Dataset]) -> dict[str, str]:
+    units: dict[str, str] = {}
+    for member in members:
+        for task, unit in member.units.items():
+            if units.setdefault(task, unit) != unit:
+                raise ConfigError(
+                    f"the data sets give `{task}` in {units[task]} and in {unit}, which cannot be learned together",
+                    "leave one of the `--extra-train` sets out",
+                )
+    return units
+
+
+def _reorder(batch: Batch, order: Sequence[int]) -> Batch:
+    """The batch whose sample `i` belongs at position `order[i]`, put in order."""
+    if list(order) == sorted(order):
+        return batch
+    back = sorted(range(len(order)), key=lambda i: order[i])
+
+    def pick(tensor: Tensor) -> Tensor:
+        return tensor[back]
+
+    return replace(
+        batch,
+        ids=tuple(batch.ids[i] for i in back),
+        scenes=tuple(batch.scenes[i] for i in back),
+        tags=tuple(batch.tags[i] for i in back) if batch.tags else (),
+        bg=pick(batch.bg),
+        fg_bg=pick(batch.fg_bg),
+        targets={task: pick(x) for task, x in batch.targets.items()},
+        valid={task: pick(x) for task, x in batch.valid.items()},
+    )
