@@ -81,6 +81,7 @@ def benchmark(
         KeyboardInterrupt: Ctrl-C; what has ended is kept.
     """
     folder, watcher = Path(runs), observer or Quiet()
+    run.check_name(name)
     configs = cells(config=config, settings=settings, predictor=predictor, plugins=plugins, **keys)
     catalog = Catalog.discover(plugins)
     listeners = [*catalog.listeners, *(catalog.tracker(tracker, {}) for tracker in dict.fromkeys(trackers))]
@@ -143,7 +144,9 @@ def cells(
         else:
             shared = put(shared, grid.key_path(key), value)
     predictors = shared.pop("predictor", grid.STANDARD_PREDICTORS) if predictor is None else predictor
-    named = [predictors] if isinstance(predictors, str) else list(predictors)
+    named = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
+    if not isinstance(named, (list, tuple)):
+        raise ConfigError(f"`predictor` = {named!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
     return grid.cells(grid.Request(shared, axes, settings, named), Catalog.discover(plugins))
 
 
@@ -274,6 +277,8 @@ def _read_config(config: str | Path | Mapping[str, Any] | None) -> tuple[dict[st
         return {}, {}
     table = dict(config) if isinstance(config, Mapping) else _read_toml(Path(config))
     axes = table.pop("grid", {})
+    if not isinstance(axes, Mapping):
+        raise ConfigError("`grid` is not a table", 'write `[grid]`, and below it `encoder = ["unet", "resnet18"]`')
     wrong = [key for key, value in axes.items() if not isinstance(value, list) or not value]
     if wrong:
         raise ConfigError(f"`grid.{wrong[0]}` is not a list of values", f'write `{wrong[0]} = ["a", "b"]`')

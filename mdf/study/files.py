@@ -12,6 +12,17 @@ from typing import Any
 from mdf.core.errors import MdfError
 
 
+CURE = "free some space or choose another folder"
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, made where it is not there. Raises MdfError where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MdfError(f"cannot make the folder {folder}: {error.strerror or error}", CURE) from error
+
+
 @contextmanager
 def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     """A temporary path to write to; on success it is synced and takes the place of `path`.
@@ -28,10 +39,7 @@ def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
         beside.replace(path)
         _sync(path.parent)
     except OSError as error:
-        raise MdfError(
-            f"cannot write {path}: {error.strerror or error}",
-            "free some space or choose another folder",
-        ) from error
+        raise MdfError(f"cannot write {path}: {error.strerror or error}", CURE) from error
     finally:
         beside.unlink(missing_ok=True)
 

@@ -67,6 +67,9 @@ def resolve(table: Mapping[str, Any], settings: Sequence[str], catalog: Catalog)
     bare = validate({key: value for key, value in table.items() if key != "loss"})
     full = to_table(bare)
     full["loss"] = {task: _default_loss(task, head.name, catalog) for task, head in bare.heads.items()}
+    if not isinstance(loss, (str, Mapping)):
+        example = "`l1`, `mask=bce,depth=l1` or a table; losses to compare stand in `[grid]`"
+        raise ConfigError(f"`loss` = {loss!r} is no loss", f"write {example}")
     full["loss"].update(read_losses(loss, list(bare.heads), catalog) if isinstance(loss, str) else loss)
     config = validate(override(full, settings))
     check_names(config, catalog)

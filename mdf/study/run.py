@@ -5,6 +5,7 @@ Torch-free: what needs torch happens in workers, so that this process survives w
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mdf.core.config import ExperimentConfig, to_table
-from mdf.core.errors import DivergedError, MdfError
+from mdf.core.errors import ConfigError, DivergedError, MdfError
 from mdf.core.events import Event
 from mdf.study import jobs, results, worker
 from mdf.study.files import write_json
@@ -22,6 +23,8 @@ from mdf.study.results import TrialResult
 
 if TYPE_CHECKING:
     from mdf.study.survey import Cell
+
+NAME = re.compile(r"\w[\w.-]*")
 
 
 class Observer(Protocol):
@@ -56,25 +59,42 @@ def survey(
     """The cells as they will run, checked in a worker."""
     observer.began("survey", 0, len(configs))
     log = runs / ".survey.log"
-    cells: list[Cell] = worker.run(
-        jobs.survey, list(configs), list(plugins), fill_cache, report=observer.event, log=log
-    )
+    try:
+        cells: list[Cell] = worker.run(
+            jobs.survey, list(configs), list(plugins), fill_cache, report=observer.event, log=log
+        )
+    except worker.WorkerError as error:
+        raise MdfError(f"checking the configurations failed: {error.reason}", f"the whole story is in {log}") from error
     log.unlink(missing_ok=True)
     return cells
 
 
 def plan(configs: Sequence[ExperimentConfig], cells: Sequence[Cell], runs: Path, name: str) -> tuple[list[Trial], Path]:
     """The trials that will run, and the study's folder. One that an earlier study ran keeps the folder it has."""
-    pairs = [(config, cell) for config, cell in zip(configs, cells, strict=True) if not cell.left_out]
-    labels = label_all([config for config, _ in pairs])
-    ids = [trial_id(cell.config, cell.fingerprint, cell.stamp, cell.plugins) for _, cell in pairs]
-    study = runs / (name or f"study-{digest(sorted(ids))}")
-    trials = {}
-    for key, label, (_, cell) in zip(ids, labels, pairs, strict=True):
+    pairs: dict[str, tuple[ExperimentConfig, Cell]] = {}
+    for config, cell in zip(configs, cells, strict=True):
+        if not cell.left_out:
+            key = trial_id(cell.config, cell.fingerprint, cell.stamp, cell.plugins)
+            pairs.setdefault(key, (_limited(config, cell), cell))
+    labels = label_all([config for config, _ in pairs.values()])
+    study = runs / (name or f"study-{digest(sorted(pairs))}")
+    trials = []
+    for (key, (_, cell)), label in zip(pairs.items(), labels, strict=True):
         earlier = next(iter(sorted(runs.glob(f"*/{key}/{results.RESULT}"))), None)
-        trials[key] = Trial(key, label, cell, earlier.parent if earlier else study / key)
-    write_json(study / results.STUDY, {"trials": {t.id: t.label for t in trials.values()}})
-    return list(trials.values()), study
+        trials.append(Trial(key, label, cell, earlier.parent if earlier else study / key))
+    write_json(study / results.STUDY, {"trials": {t.id: t.label for t in trials}})
+    return trials, study
+
+
+def check_name(name: str) -> None:
+    """A study's name is one folder inside `runs`. Raises ConfigError where it is not."""
+    if name and not NAME.fullmatch(name):
+        raise ConfigError(f"`{name}` cannot be a study's name", "use letters, digits, `-`, `_` and `.`: it is a folder")
+
+
+def _limited(config: ExperimentConfig, cell: Cell) -> ExperimentConfig:
+    """`config` as it was asked for, without what the data have no truth for: no label speaks of that."""
+    return config.model_copy(update={"loss": {t: x for t, x in config.loss.items() if t in cell.tasks}})
 
 
 def run(trials: Sequence[Trial], plugins: Sequence[str], observer: Observer) -> Iterator[TrialResult]:

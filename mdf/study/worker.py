@@ -19,10 +19,12 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
-from mdf.core.errors import MdfError
+from mdf.core import errors
+from mdf.core.errors import DivergedError, MdfError
 from mdf.core.events import Event
+from mdf.study.files import make_folder
 
 PRELOAD = ["mdf.study.trial", "mdf.study.survey"]
 GRACE = 5.0
@@ -58,10 +60,11 @@ def run(job: Callable[..., Any], *arguments: object, report: Report, log: Path) 
     `job` is a module-level function; its events come to `report` in this process; what it prints goes to the
     file `log`. Raises the job's own MdfError, or WorkerError where it crashed or was killed.
     """
+    make_folder(log.parent)
     context = _context()
     mine, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(theirs, str(log), job, arguments), daemon=True)
-    with _without_main_module():
+    with _without_main_module(), _without_interrupts():
         process.start()
     theirs.close()
     try:
@@ -85,15 +88,17 @@ def _listen(connection: Connection, sentinel: int, report: Report) -> _Done | _F
     """Pass events on until the result comes; None where the worker died before it sent one."""
     while True:
         ready = wait([connection, sentinel])
-        try:
-            while connection.poll():
-                message = connection.recv()
-                if isinstance(message, (_Done, _Failed)):
-                    return message
-                report(message)
-        except EOFError:
-            return None
-        if sentinel in ready and not connection.poll():
+        while True:
+            try:
+                message = connection.recv() if connection.poll() else None
+            except (EOFError, OSError):  # OSError: it was killed amid a message
+                return None
+            if isinstance(message, (_Done, _Failed)):
+                return message
+            if message is None:
+                break
+            report(message)
+        if sentinel in ready:
             return None
 
 
@@ -133,6 +138,19 @@ def _without_main_module() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back while the server starts: it inherits that, and must not die of what is meant for the parent."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(connection: Connection, log: str, job: Callable[..., Any], arguments: tuple[object, ...]) -> None:
     """The worker's side."""
     _send_output_to(Path(log))
@@ -141,15 +159,22 @@ def _work(connection: Connection, log: str, job: Callable[..., Any], arguments: 
     try:
         connection.send(_Done(job(connection.send, *arguments)))
     except MdfError as error:
-        connection.send(_Failed(error, "failed", error.message, ""))
+        connection.send(_Failed(_plain(error), "failed", error.message, ""))
     except BaseException as error:
         traceback.print_exc()
         connection.send(_Failed(None, _status(error), _one_line(error), traceback.format_exc()))
 
 
+def _plain(error: MdfError) -> MdfError:
+    """`error` as the nearest class of the core: a plugin's own class may not pickle, or not in the parent."""
+    kind = next(k for k in type(error).__mro__ if k.__module__ == errors.__name__)
+    if isinstance(error, DivergedError):
+        return DivergedError(error.message, error.hint, step=error.step)
+    return cast(type[MdfError], kind)(error.message, error.hint)
+
+
 def _send_output_to(log: Path) -> None:
     """Everything that this process and its libraries print goes to the log."""
-    log.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
