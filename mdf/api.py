@@ -144,7 +144,7 @@ def cells(
         else:
             shared = put(shared, grid.key_path(key), value)
     predictors = shared.pop("predictor", grid.STANDARD_PREDICTORS) if predictor is None else predictor
-    named = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
+    named: Any = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
     if not isinstance(named, (list, tuple)):
         raise ConfigError(f"`predictor` = {named!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
     return grid.cells(grid.Request(shared, axes, settings, named), Catalog.discover(plugins))
@@ -277,7 +277,7 @@ def _read_config(config: str | Path | Mapping[str, Any] | None) -> tuple[dict[st
         return {}, {}
     table = dict(config) if isinstance(config, Mapping) else _read_toml(Path(config))
     axes = table.pop("grid", {})
-    if not isinstance(axes, Mapping):
+    if not isinstance(axes, dict):
         raise ConfigError("`grid` is not a table", 'write `[grid]`, and below it `encoder = ["unet", "resnet18"]`')
     wrong = [key for key, value in axes.items() if not isinstance(value, list) or not value]
     if wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -12,6 +13,7 @@ from typing import Any
 
 from mdf import __version__
 from mdf.core.config import ExperimentConfig, to_table
+from mdf.registry import Offer
 
 ID_LENGTH = 12
 DECIDES_RESULTS = ("core", "plugins", "study/assemble.py", "study/data.py")
@@ -27,6 +29,16 @@ def trial_id(config: ExperimentConfig, fingerprint: str, stamp: Mapping[str, Any
     """The id of `config` on data of `fingerprint`, run as `stamp` says, with third-party `plugins` by version."""
     machine = {key: stamp[key] for key in ("device", "precision", "channels_last", "threads", "torch")}
     return digest([to_table(config), fingerprint, machine, __version__, code_hash(), dict(plugins)])
+
+
+def version_of(offer: Offer) -> tuple[str, str]:
+    """A third party's distribution and its version; where it has none, its module and a hash of that file."""
+    if offer.version:
+        return offer.owner, offer.version
+    module = offer.spec.target.partition(":")[0]
+    spec = importlib.util.find_spec(module)
+    source = Path(spec.origin).read_bytes() if spec and spec.origin else b""
+    return module, hashlib.blake2b(source, digest_size=16).hexdigest()[:ID_LENGTH]
 
 
 @cache

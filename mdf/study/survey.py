@@ -16,6 +16,7 @@ from mdf.core.readable import Unreadable
 from mdf.registry import Catalog
 from mdf.study import assemble
 from mdf.study.data import Opened, open_all
+from mdf.study.identity import version_of
 from mdf.study.worker import Report
 
 LARGEST = 128 * 128
@@ -126,7 +127,7 @@ def natural_size(dataset: Dataset) -> tuple[int, int]:
 
 
 def _third_parties(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
-    """Version of every third-party distribution that `config` uses a component of."""
+    """Version of every third-party distribution (of a file given by `-p`: its hash) that `config` uses."""
     used = [("dataset", data.name) for data in (config.data, *config.extra_train, *config.eval_data)]
     used += [("encoder", config.encoder.name), ("fusion", config.fusion.name)]
     used += [("decoder", config.decoder.name), ("schedule", config.schedule.name)]
@@ -136,4 +137,4 @@ def _third_parties(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]
     if config.predictor is not None:
         used.append(("predictor", config.predictor.name))
     offers = [catalog.find(kind, name) for kind, name in used]
-    return {offer.owner: offer.version for offer in offers if not offer.builtin}
+    return dict(version_of(offer) for offer in offers if not offer.builtin)
