@@ -11,7 +11,6 @@ from typing import Any
 
 from mdf.core.errors import MdfError
 
-
 CURE = "free some space or choose another folder"
 
 
