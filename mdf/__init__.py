@@ -9,19 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdf.api import benchmark
+    from mdf.api import benchmark, load
     from mdf.core.errors import MdfError
     from mdf.core.hooks import hookimpl
     from mdf.core.spec import Spec
 
 __version__ = "0.1.0"
-__all__ = ["MdfError", "Spec", "__version__", "benchmark", "hookimpl"]
+__all__ = ["MdfError", "Spec", "__version__", "benchmark", "hookimpl", "load"]
 
 _HOMES = {
     "MdfError": "mdf.core.errors",
     "Spec": "mdf.core.spec",
     "benchmark": "mdf.api",
     "hookimpl": "mdf.core.hooks",
+    "load": "mdf.api",
 }
 
 

@@ -14,6 +14,7 @@ from mdf.cli.session import Session
 COMMANDS = {
     "benchmark": ("mdf.cli.benchmark:benchmark", "Compare configurations: accuracy, size and speed, in one table."),
     "data": ("mdf.cli.data:data", "Look at data before trusting them."),
+    "predict": ("mdf.cli.predict:predict", "Masks and depths of your images or video, by a trained model."),
     "plugins": ("mdf.cli.plugins:plugins", "See what is on offer, and which plugins fail."),
 }
 """Subcommands by name: where each lives, and its line in `mdf --help`."""

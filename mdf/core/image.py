@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,9 @@ def upright(what: Path | str, image: Image.Image) -> Pixels:
     """
     check_pixels(what, image)
     pixels = decoded(what, image, "RGB")
-    try:
-        return np.array(ImageOps.exif_transpose(pixels), dtype=np.uint8)
-    except Exception as error:  # a damaged EXIF block makes its parser raise nearly anything
-        raise _unreadable(what, error) from error
+    with suppress(Exception):  # a damaged EXIF block makes its parser raise nearly anything, and tells no turn
+        pixels = ImageOps.exif_transpose(pixels)
+    return np.array(pixels, dtype=np.uint8)
 
 
 def check_same(what: Path | str, found: tuple[int, int], wanted: tuple[int, int], like: str) -> None:

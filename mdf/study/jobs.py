@@ -10,6 +10,7 @@ from mdf.core.config import Component, ExperimentConfig
 from mdf.study.worker import Report
 
 if TYPE_CHECKING:
+    from mdf.study.prediction import Request
     from mdf.study.survey import Cell
 
 
@@ -29,8 +30,29 @@ def trial(
     return run_trial(report, config, plugins, folder, stamp)
 
 
+def predict(report: Report, request: Request, scratch: Path) -> dict[str, Any]:
+    """`mdf.study.predict.predict`."""
+    from mdf.study.predict import predict
+
+    return predict(report, request, scratch)
+
+
 def show(report: Report, data: Component, plugins: Sequence[str], count: int, path: Path) -> dict[str, Any]:
     """`mdf.study.show.show`."""
     from mdf.study.show import show
 
     return show(report, data, plugins, count, path)
+
+
+def data_info(report: Report, data: Component, plugins: Sequence[str]) -> dict[str, Any]:
+    """`mdf.study.inspect.info.info`."""
+    from mdf.study.inspect.info import info
+
+    return info(report, data, plugins)
+
+
+def data_check(report: Report, data: Component, plugins: Sequence[str]) -> dict[str, Any]:
+    """`mdf.study.inspect.check.check`."""
+    from mdf.study.inspect.check import check
+
+    return check(report, data, plugins)
