@@ -26,7 +26,7 @@ def print_report(report: Report, as_json: bool) -> None:
     table = Table(title="", box=None, pad_edge=False, header_style="bold")
     table.add_column("configuration", no_wrap=True)
     for column in columns:
-        table.add_column(column.title, justify="right")
+        table.add_column(Text(column.title), justify="right")
     for result in report.results:
         label = Text(result.label) if result.ok else Text(f"{result.label} ({result.status})", style="red")
         cells = [_cell(column.text(result), (result.id, column.title) in best) for column in columns]

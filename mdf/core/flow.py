@@ -34,10 +34,12 @@ from mdf.core.schedule import Schedule
 from mdf.core.scoring import Column, SampleStatistics
 from mdf.core.task import Task
 
+SCORED_PIXELS = 64 * 64 * 64
+"""Pixels in a batch where nothing is learned, if that is more than a training batch; no score depends on it."""
 MEASURED = 1024
 """Training samples, evenly spread, that statistics are measured on."""
 
-DEFAULT_STEPS = 700
+DEFAULT_STEPS = 800
 
 Build = Callable[[Sequence[float], Sequence[float]], Model]
 
@@ -200,6 +202,7 @@ def _batches(
 ) -> Iterator[Batch]:
     """One split (None: every sample) in order, at `size` or (None) as it is stored."""
     indices = range(len(parts.dataset)) if split is None else parts.dataset.splits().of(split)
-    groups = ordered(parts.dataset, indices, config.train.batch_size)
+    height, width = config.image_size
+    groups = ordered(parts.dataset, indices, max(config.train.batch_size, SCORED_PIXELS // (height * width)))
     batches = (parts.dataset.read(group) for group in groups)
     return read_ahead(b if size is None else resize(b, size, parts.tasks) for b in batches)
