@@ -54,6 +54,8 @@ def mdf_datasets() -> list[Spec]:
 
 @hookimpl
 def mdf_trial_end(study: Study, trial: Trial, end: TrialEnd) -> None:
-    """Add the trial to `scores.csv` in the study's folder."""
+    """Add the trial to `scores.csv` in the study's folder, unless an earlier run did."""
+    if trial.kept:
+        return
     with (study.folder / "scores.csv").open("a", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([trial.label, key, f"{score:.6g}"] for key, score in end.scores.items())

@@ -1,0 +1,126 @@
+"""Writes what of the documentation can be read from the program, so that it cannot drift: `python docs/generate.py`.
+
+`reference/hooks.md` and `reference/components.md` are made as wholes; in the pages of `WITH_CODE` every code block
+that stands under a line such as `<!-- code: tests/third_party/mdf-sample/mdf_sample/loss.py -->` (a whole file) or
+`<!-- code: … CosineLoss -->` (one class or function of it) is replaced by that code.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from mdf.core import hooks, lifecycle
+from mdf.core.events import Epoch
+from mdf.core.spec import KINDS, Spec
+from mdf.registry import Catalog, Offer
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+WITH_CODE = ("write-a-plugin.md",)
+BLOCK = re.compile(r"(<!-- code: (\S+)(?: (\w+))? -->\n```(\w+)\n).*?(```\n)", re.DOTALL)
+
+HOOKS_INTRO = """# Hooks
+
+What a plugin may implement, and all that mdf calls of it. Mark each with `@hookimpl` from `mdf.core.hooks`; a hook may
+leave out arguments that it does not need. [Write a plugin](../write-a-plugin.md) shows them at work.
+
+These hooks, `Spec`, the objects below and the base classes of [each kind](components.md) are mdf's public API and
+follow [Semantic Versioning](https://semver.org): within a major version hooks, arguments and fields are added, none
+is renamed or taken away. Until version 1.0 a minor version may do so, and the changelog says it. Declare what you were
+written for, `mask-depth-framework>=0.1`: a version that does not meet it refuses your plugin by name, before it
+imports it.
+"""
+COMPONENTS_INTRO = """# Components
+
+What is built in, by kind. `mdf plugins list` tells the same with whatever else is installed; `mdf plugins show KIND
+NAME` lists a component's options. An *extra* is what it needs beside mdf itself: `pip install
+"mask-depth-framework[EXTRA]"`.
+"""
+
+
+def hooks_page() -> str:
+    """`reference/hooks.md`."""
+    told = (Spec, lifecycle.Study, lifecycle.Trial, Epoch, lifecycle.TrialEnd, lifecycle.StudyEnd)
+    return "\n".join(
+        [
+            HOOKS_INTRO,
+            "## Registration\n",
+            f"{inspect.getdoc(hooks.Registration)}\n",
+            *_hooks(hooks.Registration),
+            "## Life cycle\n",
+            f"{inspect.getdoc(hooks.LifeCycle)}\n",
+            *_hooks(hooks.LifeCycle),
+            "## What hooks give and are told\n",
+            *(_described(cls) for cls in told),
+        ]
+    )
+
+
+def signature(hook: Callable[..., object]) -> str:
+    """A hook as its heading shows it: `mdf_losses() -> Iterable[Spec]`."""
+    found = inspect.signature(hook)
+    arguments = ", ".join(f"{p.name}: {p.annotation}" for p in list(found.parameters.values())[1:])
+    return f"{hook.__name__}({arguments}) -> {found.return_annotation}"
+
+
+def _hooks(cls: type) -> Iterator[str]:
+    for name, hook in vars(cls).items():
+        if name.startswith("mdf_"):
+            yield f"### `{signature(hook)}`\n\n{inspect.getdoc(hook)}\n"
+
+
+def _described(cls: type) -> str:
+    return f"### `{cls.__module__}.{cls.__name__}`\n\n```text\n{inspect.getdoc(cls)}\n```\n"
+
+
+def components_page() -> str:
+    """`reference/components.md`."""
+    offers = [offer for offer in Catalog.discover() if offer.builtin]
+    return "\n".join([COMPONENTS_INTRO, *(_table(kind, [o for o in offers if o.kind == kind]) for kind in KINDS)])
+
+
+def _table(kind: str, offers: list[Offer]) -> str:
+    rows = [
+        f"| `{o.usage}` | {', '.join(o.spec.tasks) or 'any'} | {o.spec.extra} | {o.spec.summary} |".replace(
+            "|  |", "| |"
+        )
+        for o in offers
+    ]
+    lines = [f"## {kind}\n", "| name | tasks | extra | |", "|---|---|---|---|", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def with_code(text: str) -> str:
+    """A page with its marked code blocks as the files have them."""
+
+    def fill(found: re.Match[str]) -> str:
+        return f"{found[1]}{code(found[2], found[3])}{found[5]}"
+
+    return BLOCK.sub(fill, text)
+
+
+def code(path: str, name: str | None) -> str:
+    """A file of the repository, or one class or function at its top level."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    if name is None:
+        return text
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == name:
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            return "\n".join(text.splitlines()[first - 1 : node.end_lineno]) + "\n"
+    raise LookupError(f"{path} has no {name}")
+
+
+def pages() -> dict[Path, str]:
+    """Every page, as it should be."""
+    made = {DOCS / "reference/hooks.md": hooks_page(), DOCS / "reference/components.md": components_page()}
+    return made | {DOCS / name: with_code((DOCS / name).read_text(encoding="utf-8")) for name in WITH_CODE}
+
+
+if __name__ == "__main__":
+    for page, text in pages().items():
+        page.write_text(text, encoding="utf-8")

@@ -1,0 +1,170 @@
+"""A real package, built and installed by the real tools: its own task is trained and reported with mdf unchanged."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import mdf
+
+ROOT = Path(mdf.__file__).parents[1]
+SOURCE = Path(__file__).parent / "mdf-sample"
+OFFERED = {
+    ("encoder", "ladder"),
+    ("head", "normals"),
+    ("loss", "cosine"),
+    ("metric", "angle"),
+    ("predictor", "mean-normal"),
+    ("dataset", "planes"),
+}
+PLANES = ["benchmark", "--data", "mdf-sample/planes", "--encoder", "ladder", "--json"]
+BENCHMARK = [*PLANES, "--heads", "mask,depth,normals", "--loss", "l1", "--steps", "4", "--set", "train.validations=2"]
+BENCHMARK += ["--predictor", "absdiff", "--predictor", "mean-normal"]
+BAD_FOLLOWER = """
+from mdf.core.hooks import hookimpl
+
+@hookimpl
+def mdf_epoch_end(epoch):
+    raise ValueError("nobody listens")
+"""
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder of installed packages, and one to work in."""
+
+    site: Path
+    work: Path
+
+    def mdf(self, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """`mdf` as users run it."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("MDF_")}
+        kept |= {"PYTHONPATH": f"{self.site}{os.pathsep}{ROOT}", "MDF_CACHE": str(self.work / "cache"), **environ}
+        command = [sys.executable, "-m", "mdf.cli", *args]
+        return subprocess.run(command, cwd=self.work, env=kept, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    pytest.importorskip("pip", reason="pip builds and installs the package")
+    pytest.importorskip("hatchling", reason="the package is built with hatchling")
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copytree(SOURCE, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "work").mkdir()
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    build = [*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", "wheels", "./source"]
+    subprocess.run(build, cwd=folder, check=True, timeout=300)
+    (wheel,) = (folder / "wheels").glob("*.whl")
+    install = [*pip, "install", "-q", "--no-index", "--no-deps", "--target", "site", str(wheel)]
+    subprocess.run(install, cwd=folder, check=True, timeout=300)
+    return Home(folder / "site", folder / "work")
+
+
+def test_it_is_listed_and_sound(home: Home) -> None:
+    listed = json.loads(home.mdf("plugins", "list", "--json").stdout)
+    assert (listed["faults"], listed["notices"]) == ([], [])
+    mine = [line for line in listed["components"] if line["distribution"] == "mdf-sample"]
+    assert {(line["kind"], line["name"]) for line in mine} == OFFERED
+    assert {line["version"] for line in mine} == {"1.0.0"}
+    doctor = home.mdf("plugins", "doctor")
+    assert (doctor.returncode, doctor.stdout) == (0, "every plugin works\n")
+
+
+@pytest.mark.parametrize(("kind", "name"), sorted(OFFERED))
+def test_each_component_is_shown_in_full(kind: str, name: str, home: Home) -> None:
+    told = json.loads(home.mdf("plugins", "show", kind, name, "--json").stdout)
+    assert told["full_name"] == f"mdf-sample/{name}"
+    assert told["about"]
+
+
+def test_its_task_is_trained_compared_and_drawn_like_any_other(home: Home) -> None:
+    (home.work / "bad_follower.py").write_text(BAD_FOLLOWER)
+    done = home.mdf("-p", "bad_follower.py", *BENCHMARK)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    column = next(column for column in report["columns"] if column["key"] == "normals/angle")
+    assert (column["title"], column["direction"]) == ("normals angle [°]", "lower")
+    scores = {trial["label"]: trial["scores"] for trial in report["trials"]}
+    network = scores.pop("ladder · mask bce, depth l1, normals cosine")
+    assert set(network) >= {"mask/iou", "depth/rmse", "normals/angle"}
+    assert 0 < network["normals/angle"] < 180
+    assert set(scores["mean-normal"]) == {"normals/angle"}
+    assert 0 < scores["mean-normal"]["normals/angle"] < 45
+    assert "normals/angle" not in scores["absdiff"]
+
+    folder = home.work / report["folder"]
+    assert (folder / "report.png").is_file()
+    layouts = [json.loads(path.read_text())["columns"] for path in folder.glob("*/gallery.json")]
+    assert any("normals: predicted" in columns for columns in layouts)
+
+    with (folder / "scores.csv").open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert ["mean-normal", "normals/angle", f"{scores['mean-normal']['normals/angle']:.6g}"] in rows
+
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
+    (warning,) = warnings
+    assert "plugin `bad_follower`: `mdf_epoch_end` failed: ValueError: nobody listens" in warning
+
+    again = home.mdf(*BENCHMARK)
+    assert again.stderr.count("kept from before") == 3
+    assert json.loads(again.stdout)["trials"] == report["trials"]
+    with (folder / "scores.csv").open(encoding="utf-8") as file:
+        assert list(csv.reader(file)) == rows
+
+
+def test_a_head_can_be_named_apart_from_its_task(home: Home) -> None:
+    done = home.mdf(*PLANES, "--heads", "normals=mdf-sample/normals", "--loss", "normals=cosine", "--dry-run")
+    cells = json.loads(done.stdout)
+    assert cells[0]["config"]["heads"]["normals"]["name"] == "mdf-sample/normals"
+    assert list(cells[0]["config"]["loss"]) == ["normals"]
+
+
+def test_its_targets_can_be_looked_at(home: Home) -> None:
+    done = home.mdf("data", "show", "planes", "--count", "3", "--out", "planes.png")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("planes.png: 3 samples, background, frame, mask: true, depth: true, normals: true\n")
+    assert "note:" not in done.stderr
+
+
+def test_a_task_that_no_head_knows_is_a_note_and_a_clear_error(home: Home) -> None:
+    (home.work / "planes_alone.py").write_text(
+        "from mdf.core.hooks import hookimpl\nfrom mdf.core.spec import Spec\n@hookimpl\ndef mdf_datasets():\n"
+        "    return [Spec('planes-alone', 'mdf_sample.dataset:Planes', 'Planes without their head.')]\n"
+    )
+
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        return home.mdf("-p", "planes_alone.py", *args, MDF_DISABLE_PLUGINS="mdf-sample")
+
+    shown = run("data", "show", "planes-alone", "--count", "2", "--out", "alone.png")
+    assert shown.returncode == 0, shown.stderr
+    assert "note: no head on offer knows the task `normals`: it is not drawn" in shown.stderr
+    asked = run("benchmark", "--data", "planes-alone", "--heads", "mask,normals")
+    assert (asked.returncode, asked.stdout) == (2, "")
+    assert asked.stderr.startswith("error: no head is called `normals`\nhint: ")
+
+
+def test_uninstalled_everything_is_as_before(home: Home) -> None:
+    gone = Home(home.work / "nothing", home.work)
+    alone = gone.mdf("plugins", "list").stdout
+    assert "mdf-sample" not in alone
+    for args in (
+        ("plugins", "show", "encoder", "ladder"),
+        ("benchmark", "--encoder", "ladder"),
+        ("benchmark", "--data", "mdf-sample/planes"),
+    ):
+        done = gone.mdf(*args)
+        assert (done.returncode, done.stdout) == (2, "")
+        error, hint = done.stderr.splitlines()
+        assert error.startswith("error: no ")
+        assert hint.startswith("hint: ")
+        assert "mdf_sample" not in done.stderr
+        assert "could not be used" not in done.stderr
+    assert gone.mdf("benchmark", "--dry-run", "--json", "--encoder", "unet").returncode == 0
