@@ -18,14 +18,17 @@ MARKED = f"{PROJECT}_impl"
 HOOKS = (*REGISTRATION_HOOKS.values(), *LIFE_CYCLE_HOOKS)
 
 
+class _Every(Registration, LifeCycle):
+    """Every hook in one class: pluggy takes its time for each class that it looks through."""
+
+
 def register(plugin: object, name: str) -> pluggy.PluginManager:
     """`plugin` in a manager of its own. Raises PluginError or pluggy's own error where a hook is not ours."""
     if inspect.isclass(plugin):
         raise PluginError(f"it names the class {plugin.__name__}", "name a module, or an instance of the class")
     _check_unmarked(plugin)
     manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(Registration)
-    manager.add_hookspecs(LifeCycle)
+    manager.add_hookspecs(_Every)
     manager.register(plugin, name)
     offered = {hook for hook, _ in vars(manager.hook).items() if not hook.startswith("_")}
     for hook in sorted(offered - set(HOOKS)):

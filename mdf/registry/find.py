@@ -95,7 +95,7 @@ def _distributions() -> Iterator[Distribution]:
     for candidate in distributions():
         if not _mentions_us(candidate):
             continue
-        name = _metadata(candidate, "Name")
+        name, _ = _identified(candidate)
         if name and name_key(name) in seen:
             continue
         seen.add(name_key(name))
@@ -114,15 +114,17 @@ def _mentions_us(distribution: Distribution) -> bool:
         return False
 
 
-def _metadata(distribution: Distribution, key: str) -> str:
+def _identified(distribution: Distribution) -> tuple[str, str]:
+    """Name and version, "" where it has none."""
     try:
-        return one_line(distribution.metadata[key] or "")
+        metadata = distribution.metadata
+        return one_line(metadata["Name"] or ""), one_line(metadata["Version"] or "")
     except Exception:  # a distribution without readable metadata, told differently by each Python version
-        return ""
+        return "", ""
 
 
 def _offered(distribution: Distribution) -> Iterator[Source | Fault]:
-    name, version = _metadata(distribution, "Name"), _metadata(distribution, "Version")
+    name, version = _identified(distribution)
     try:
         entries = sorted(distribution.entry_points.select(group=PROJECT))
     except Exception as error:
