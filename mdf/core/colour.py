@@ -29,15 +29,17 @@ def colourise(values: Tensor, limits: tuple[float, float], name: str = "viridis"
     first, last = limits
     known = ~values.isnan()
     fraction = (values.double() - first) / (last - first) if last != first else torch.zeros_like(values).double()
-    index = (fraction.where(known, 0.0).clamp(0.0, 1.0) * (STEPS - 1)).round().long()
-    colours = _table(name).to(values.device)[index].where(known[..., None], 0)
-    return colours.to(torch.uint8).permute(2, 0, 1).contiguous()
+    index = (fraction.where(known, 0.0).clamp_(0.0, 1.0) * (STEPS - 1)).round_().int().where(known, STEPS)
+    # one gather of bytes straight into the channels: drawing is what videos of predictions wait for
+    return _table(name).to(values.device).index_select(1, index.flatten()).view(3, *values.shape)
 
 
 @cache
 def _table(name: str) -> Tensor:
-    """`STEPS` colours of the map, `STEPS`×3 uint8."""
+    """`STEPS` colours of the map, then black: 3×(`STEPS` + 1) uint8."""
     from cmap import Colormap  # only pictures need it
 
     colours = Colormap(name).lut(STEPS)[:, :3]
-    return torch.from_numpy((colours * 255.0).round()).to(torch.uint8)
+    table = torch.zeros(3, STEPS + 1, dtype=torch.uint8)
+    table[:, :STEPS] = torch.from_numpy((colours * 255.0).round()).T
+    return table
