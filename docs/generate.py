@@ -1,6 +1,6 @@
 """Writes what of the documentation can be read from the program, so that it cannot drift: `python docs/generate.py`.
 
-`reference/hooks.md` and `reference/components.md` are made as wholes; in the pages of `WITH_CODE` every code block
+`reference/hooks.md`, `components.md` and `config.md` are made as wholes; in the pages of `WITH_CODE` every code block
 that stands under a line such as `<!-- code: tests/third_party/mdf-sample/mdf_sample/loss.py -->` (a whole file) or
 `<!-- code: … CosineLoss -->` (one class or function of it) is replaced by that code.
 """
@@ -13,7 +13,11 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
 from mdf.core import hooks, lifecycle
+from mdf.core.config import Augment, ExperimentConfig, Train
 from mdf.core.events import Epoch
 from mdf.core.spec import KINDS, Spec
 from mdf.registry import Catalog, Offer
@@ -39,6 +43,35 @@ COMPONENTS_INTRO = """# Components
 What is built in, by kind. `mdf plugins list` tells the same with whatever else is installed; `mdf plugins show KIND
 NAME` lists a component's options. An *extra* is what it needs beside mdf itself: `pip install
 "mask-depth-framework[EXTRA]"`.
+"""
+CONFIG_INTRO = """# Configuration
+
+One experiment is one TOML table. A component is its name, or a table with `name` and its options; a task's loss is a
+sum of names, or a table with `name` (or `terms`) and `weight`. `--set KEY=VALUE` sets any key from the command line, a
+component's options included; keys of `train` may be written without it in `[grid]` and in Python.
+
+```toml
+data = "scenes"
+size = 64
+
+[encoder]
+name = "unet"
+width = 16
+
+[loss]
+mask = "bce+0.5*l1"
+depth = { name = "l1", weight = 2.0 }
+
+[train]
+steps = 800
+
+[grid]                       # every combination of these is a cell
+schedule = ["joint", "alternate"]
+"train.lr" = [0.002, 0.004]
+```
+
+`mdf benchmark --config study.toml --dry-run` prints the cells as they would run, every option written out; each result
+keeps its own as `config.toml`, which runs it again.
 """
 
 
@@ -94,6 +127,32 @@ def _table(kind: str, offers: list[Offer]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def config_page() -> str:
+    """`reference/config.md`."""
+    tables = [_keys("", ExperimentConfig), _keys("train.", Train), _keys("augment.", Augment)]
+    return "\n".join([CONFIG_INTRO, *tables])
+
+
+def _keys(prefix: str, model: type[BaseModel]) -> str:
+    rows = [
+        f"| `{prefix}{name}` | {_default(field)} | {field.description or ''} |"
+        for name, field in model.model_fields.items()
+        if not (isinstance(field.annotation, type) and issubclass(field.annotation, (Train, Augment)))
+    ]
+    return (
+        "\n".join([f"## {prefix.rstrip('.') or 'An experiment'}\n", "| key | default | |", "|---|---|---|", *rows])
+        + "\n"
+    )
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, dict):
+        value = ",".join(value) or None
+    value = getattr(value, "name", value)
+    return "" if value is None or value == () else f"`{value}`"
+
+
 def with_code(text: str) -> str:
     """A page with its marked code blocks as the files have them."""
 
@@ -117,7 +176,8 @@ def code(path: str, name: str | None) -> str:
 
 def pages() -> dict[Path, str]:
     """Every page, as it should be."""
-    made = {DOCS / "reference/hooks.md": hooks_page(), DOCS / "reference/components.md": components_page()}
+    reference = {"hooks": hooks_page(), "components": components_page(), "config": config_page()}
+    made = {DOCS / f"reference/{name}.md": text for name, text in reference.items()}
     return made | {DOCS / name: with_code((DOCS / name).read_text(encoding="utf-8")) for name in WITH_CODE}
 
 

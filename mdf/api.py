@@ -143,6 +143,8 @@ def cells(
             axes[key] = value
         else:
             shared = put(shared, grid.key_path(key), value)
+    if predictor is None and isinstance(shared.get("predictor"), (str, Mapping)):  # a predictor's own stored config
+        return grid.cells(grid.Request(shared, axes, settings, ()), Catalog.discover(plugins))
     predictors = shared.pop("predictor", grid.STANDARD_PREDICTORS) if predictor is None else predictor
     named: Any = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
     if not isinstance(named, (list, tuple)):

@@ -45,7 +45,9 @@ class Watcher:
             self.epoch = event.number
             if event.number and not self.console.is_terminal:
                 scores = "  ".join(f"{key} {score:.3f}" for key, score in event.scores.items())
-                self.console.print(f"  epoch {event.number}, step {event.step}: {scores}", highlight=False)
+                self.console.print(
+                    f"  epoch {event.number}, step {event.step}: {scores}", highlight=False, soft_wrap=True
+                )
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         """A trial has its result."""

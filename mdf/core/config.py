@@ -129,9 +129,9 @@ class Train(_Table):
 
     steps: int | None = Field(None, ge=1, description="optimiser steps; with no budget at all 800")
     epochs: float | None = Field(None, gt=0, description="passes over the training split, instead of steps")
-    batch_size: int = Field(8, ge=1, le=4096)
+    batch_size: int = Field(8, ge=1, le=4096, description="samples a step")
     lr: float = Field(4e-3, gt=0, description="peak learning rate of AdamW")
-    weight_decay: float = Field(0.01, ge=0)
+    weight_decay: float = Field(0.01, ge=0, description="of AdamW; norms and biases are not decayed")
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps that the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     validations: int = Field(4, ge=1, description="times that the validation split is scored, evenly spread")
@@ -146,30 +146,32 @@ class Train(_Table):
 class ExperimentConfig(_Table):
     """One configuration. Its TOML form reruns a result exactly."""
 
-    data: Component = Component(name="scenes")
+    data: Component = Field(Component(name="scenes"), description="data set; after its first colon all is its path")
     extra_train: tuple[Component, ...] = Field((), description="data sets whose training samples are added")
     eval_data: tuple[Component, ...] = Field((), description="data sets to score on beside the test split")
     skip_bad: bool = Field(False, description="leave samples out that cannot be read, instead of stopping")
-    encoder: Component = Component(name="unet")
-    fusion: Component = Component(name="early")
-    decoder: Component = Component(name="unet")
+    encoder: Component = Field(Component(name="unet"), description="images to a feature pyramid")
+    fusion: Component = Field(Component(name="early"), description="how background and frame meet")
+    decoder: Component = Field(Component(name="unet"), description="feature pyramid to one map a task")
     heads: dict[str, Component] = Field(
         default_factory=lambda: {"mask": Component(name="mask"), "depth": Component(name="depth")},
-        description="by task",
+        description="each task's head, by task; or their names",
     )
     loss: dict[str, TaskLoss] = Field(default_factory=dict, description="by task; else the head's default")
     metrics: dict[str, tuple[Component, ...]] = Field(
         default_factory=dict, description="by task; else the head's defaults, the headline score first"
     )
     predictor: Component | None = Field(None, description="a whole method in the network's place")
-    schedule: Component = Component(name="joint")
+    schedule: Component = Field(Component(name="joint"), description="who learns when, and at which size")
     size: Size | None = Field(None, description="(height, width) of the network's images; None = the data set's")
-    normalise: Literal["dataset", "pair", "encoder"] = "pair"
+    normalise: Literal["dataset", "pair", "encoder"] = Field(
+        "pair", description="by the training frames, each pair's own background, or the pretrained weights' statistics"
+    )
     augment: Augment = Augment()
     train: Train = Train()
-    seed: int = Field(0, ge=0, lt=2**31)
-    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    seed: int = Field(0, ge=0, lt=2**31, description="of initial weights, order and augmentation")
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, mps, cuda or cuda:N")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the device has it")
     threads: int | None = Field(None, ge=1, description="CPU threads; None = all that the machine lends")
 
     @property
