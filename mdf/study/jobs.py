@@ -11,7 +11,7 @@ from mdf.study.worker import Report
 
 if TYPE_CHECKING:
     from mdf.study.prediction import Request
-    from mdf.study.survey import Cell
+    from mdf.study.cell import Cell
 
 
 def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:

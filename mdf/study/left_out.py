@@ -11,7 +11,7 @@ from mdf.study.files import write_json
 
 if TYPE_CHECKING:
     from mdf.core.readable import Unreadable
-    from mdf.study.survey import Cell
+    from mdf.study.cell import Cell
 
 LEFT_OUT = "left-out-samples.json"
 

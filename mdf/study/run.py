@@ -22,7 +22,7 @@ from mdf.study.labels import label_all
 from mdf.study.results import TrialResult
 
 if TYPE_CHECKING:
-    from mdf.study.survey import Cell
+    from mdf.study.cell import Cell
 
 NAME = re.compile(r"\w[\w.-]*")
 

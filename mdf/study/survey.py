@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,32 +11,14 @@ from mdf.core import runtime as machine
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.events import Stage
-from mdf.core.readable import Unreadable
 from mdf.registry import Catalog
 from mdf.study import assemble
+from mdf.study.cell import Cell
 from mdf.study.data import Opened, open_all
 from mdf.study.identity import version_of
 from mdf.study.worker import Report
 
 LARGEST = 128 * 128
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell as it will run: every option of every component written out, tasks limited to those in the data.
-
-    `left_out` says why it will not run; empty for those that will. `unreadable` holds the samples that it goes
-    without, by data set.
-    """
-
-    config: ExperimentConfig
-    fingerprint: str
-    split_by: str
-    tasks: tuple[str, ...]
-    stamp: Mapping[str, Any]
-    plugins: Mapping[str, str]
-    left_out: str = ""
-    unreadable: Mapping[str, Sequence[Unreadable]] = field(default_factory=dict)
 
 
 def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:

@@ -1,0 +1,30 @@
+"""A cell of the grid as it will run. Torch-free: workers send it to a parent that stays light."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mdf.core.config import ExperimentConfig
+
+if TYPE_CHECKING:
+    from mdf.core.readable import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as it will run: every option of every component written out, tasks limited to those in the data.
+
+    `left_out` says why it will not run; empty for those that will. `unreadable` holds the samples that it goes
+    without, by data set.
+    """
+
+    config: ExperimentConfig
+    fingerprint: str
+    split_by: str
+    tasks: tuple[str, ...]
+    stamp: Mapping[str, Any]
+    plugins: Mapping[str, str]
+    left_out: str = ""
+    unreadable: Mapping[str, Sequence[Unreadable]] = field(default_factory=dict)
