@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError
 from mdf.core.events import Event
-from mdf.core.overrides import put
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, lifecycle, picture, predicting, prediction, run, worker
 from mdf.study.files import write_json, write_text
 from mdf.study.labels import label_all
 from mdf.study.left_out import write_left_out
 from mdf.study.report import Report, notes_of
+from mdf.study.request import read_request
 from mdf.study.results import TrialResult
 from mdf.study.run import Observer
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from mdf.study.loaded import LoadedModel
 
 RUNS = Path("runs")
-LISTS = ("extra_train", "eval_data")
-"""Keys whose value is a list itself, not an axis."""
 BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
 
@@ -134,22 +131,8 @@ def cells(
     **keys: Any,
 ) -> list[ExperimentConfig]:
     """The configs that `benchmark` of the same arguments would run; decided without torch."""
-    shared, axes = _read_config(config)
-    for key, value in keys.items():
-        if value is None or (key in LISTS and not value):
-            continue
-        axes.pop(key, None)
-        if isinstance(value, list) and key not in LISTS:
-            axes[key] = value
-        else:
-            shared = put(shared, grid.key_path(key), value)
-    if predictor is None and isinstance(shared.get("predictor"), (str, Mapping)):  # a predictor's own stored config
-        return grid.cells(grid.Request(shared, axes, settings, ()), Catalog.discover(plugins))
-    predictors = shared.pop("predictor", grid.STANDARD_PREDICTORS) if predictor is None else predictor
-    named: Any = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
-    if not isinstance(named, (list, tuple)):
-        raise ConfigError(f"`predictor` = {named!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
-    return grid.cells(grid.Request(shared, axes, settings, named), Catalog.discover(plugins))
+    request = read_request(config, settings, predictor, keys)
+    return grid.cells(request, Catalog.discover(plugins))
 
 
 def load(
@@ -271,30 +254,3 @@ def _inspect(
             job, resolved.data, list(plugins), report=watcher.event, log=Path(folder) / "log"
         )
     return found
-
-
-def _read_config(config: str | Path | Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Shared keys and axes of a config file or table."""
-    if config is None:
-        return {}, {}
-    table = dict(config) if isinstance(config, Mapping) else _read_toml(Path(config))
-    axes = table.pop("grid", {})
-    if not isinstance(axes, dict):
-        raise ConfigError("`grid` is not a table", 'write `[grid]`, and below it `encoder = ["unet", "resnet18"]`')
-    wrong = [key for key, value in axes.items() if not isinstance(value, list) or not value]
-    if wrong:
-        raise ConfigError(f"`grid.{wrong[0]}` is not a list of values", f'write `{wrong[0]} = ["a", "b"]`')
-    return table, axes
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"there is no file {path}", "check the path given with `--config`") from None
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}", "check the path given with `--config`") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{path} is not TOML: {error}", "mend the file; docs/reference/config.md shows the form"
-        ) from error

@@ -1,0 +1,70 @@
+"""What the user asked of a benchmark: a file, keys and predictors made one `Request`. Torch-free."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mdf.core.errors import ConfigError
+from mdf.core.overrides import put
+from mdf.study.grid import STANDARD_PREDICTORS, Request, key_path
+
+LISTS = ("extra_train", "eval_data")
+"""Keys whose value is a list itself, not an axis."""
+
+
+def read_request(
+    config: str | Path | Mapping[str, Any] | None,
+    settings: Sequence[str],
+    predictor: str | Sequence[str] | None,
+    keys: Mapping[str, Any],
+) -> Request:
+    """The request that a config file (or its table) makes, with `keys` before it: a list of values is an axis.
+
+    Raises ConfigError naming what cannot be read.
+    """
+    shared, axes = _read_config(config)
+    for key, value in keys.items():
+        if value is None or (key in LISTS and not value):
+            continue
+        axes.pop(key, None)
+        if isinstance(value, list) and key not in LISTS:
+            axes[key] = value
+        else:
+            shared = put(shared, key_path(key), value)
+    if predictor is None and isinstance(shared.get("predictor"), (str, Mapping)):
+        return Request(shared, axes, settings, ())  # a predictor's own config, as it is stored with its result
+    predictors = shared.pop("predictor", STANDARD_PREDICTORS) if predictor is None else predictor
+    named: Any = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
+    if not isinstance(named, (list, tuple)):
+        raise ConfigError(f"`predictor` = {named!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
+    return Request(shared, axes, settings, named)
+
+
+def _read_config(config: str | Path | Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Shared keys and axes of a config file or table."""
+    if config is None:
+        return {}, {}
+    table = dict(config) if isinstance(config, Mapping) else _read_toml(Path(config))
+    axes = table.pop("grid", {})
+    if not isinstance(axes, dict):
+        raise ConfigError("`grid` is not a table", 'write `[grid]`, and below it `encoder = ["unet", "resnet18"]`')
+    wrong = [key for key, value in axes.items() if not isinstance(value, list) or not value]
+    if wrong:
+        raise ConfigError(f"`grid.{wrong[0]}` is not a list of values", f'write `{wrong[0]} = ["a", "b"]`')
+    return table, axes
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"there is no file {path}", "check the path given with `--config`") from None
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}", "check the path given with `--config`") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} is not TOML: {error}", "mend the file; docs/reference/config.md shows the form"
+        ) from error
