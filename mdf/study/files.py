@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,8 @@ def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     except OSError as error:
         raise MdfError(f"cannot write {path}: {error.strerror or error}", CURE) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made, its folder may be none
+            beside.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -51,7 +52,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write JSON as a whole; NaN and infinity, which JSON has not, become null."""
-    write_text(path, json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json.dumps(finite(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> Any:
@@ -64,11 +65,12 @@ def read_json(path: Path) -> Any:
         raise MdfError(f"cannot read {path}: {error}", "remove the folder and run the command again") from error
 
 
-def _finite(value: object) -> object:
+def finite(value: object) -> object:
+    """Plain data as JSON knows them: NaN and infinity are None."""
     if isinstance(value, Mapping):
-        return {str(key): _finite(inner) for key, inner in value.items()}
+        return {str(key): finite(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(inner) for inner in value]
+        return [finite(inner) for inner in value]
     if isinstance(value, float) and not (-float("inf") < value < float("inf")):
         return None
     return value

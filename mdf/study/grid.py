@@ -70,7 +70,13 @@ def resolve(table: Mapping[str, Any], settings: Sequence[str], catalog: Catalog)
     if not isinstance(loss, (str, Mapping)):
         example = "`l1`, `mask=bce,depth=l1` or a table; losses to compare stand in `[grid]`"
         raise ConfigError(f"`loss` = {loss!r} is no loss", f"write {example}")
-    full["loss"].update(read_losses(loss, list(bare.heads), catalog) if isinstance(loss, str) else loss)
+    named = read_losses(loss, list(bare.heads), catalog) if isinstance(loss, str) else loss
+    for task, value in named.items():
+        if isinstance(value, Mapping) and not {"name", "terms"} & set(value):  # `[loss.depth] weight = 0.5` alone
+            for key, inner in value.items():
+                full = put(full, ("loss", task, key), inner)
+        else:
+            full = put(full, ("loss", task), value)
     config = validate(override(full, settings))
     check_names(config, catalog)
     return config

@@ -10,8 +10,8 @@ from mdf.core.config import Component, ExperimentConfig
 from mdf.study.worker import Report
 
 if TYPE_CHECKING:
-    from mdf.study.prediction import Request
     from mdf.study.cell import Cell
+    from mdf.study.prediction import Request
 
 
 def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from mdf.study.files import finite
 from mdf.study.results import TrialResult
 
 ABSENT = "–"
@@ -85,7 +86,7 @@ class Report:
                 identity = json.dumps([found["key"], protocol], sort_keys=True)
                 scores.setdefault(identity, Column(_title(found), found["key"], protocol["direction"], protocol))
         groups = [_group(c) for c in scores.values()]
-        ordered = sorted(scores.values(), key=lambda c: groups.index(_group(c)))
+        ordered = _told_apart(sorted(scores.values(), key=lambda c: groups.index(_group(c))))
         return ordered + [Column(title, key, "lower") for key, title in COSTS.items()]
 
     def best(self, column: Column) -> list[TrialResult]:
@@ -104,8 +105,8 @@ class Report:
         return [r for r in candidates if printed[r.id] == shown]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for `--json` and files; NaN becomes None."""
-        return {
+        """Plain data for `--json` and files; NaN and infinity become None."""
+        told = {
             "folder": str(self.folder),
             "notes": list(self.notes),
             "columns": [
@@ -114,6 +115,7 @@ class Report:
             ],
             "trials": [_plain(result) for result in self.results],
         }
+        return cast(dict[str, Any], finite(told))
 
     def to_markdown(self) -> str:
         """The table in Markdown, best values bold, with notes and failures below."""
@@ -139,6 +141,19 @@ def _group(column: Column) -> tuple[str, str]:
     return on, key.split("/")[0]
 
 
+def _told_apart(columns: Sequence[Column]) -> list[Column]:
+    """The columns with titles of their own: where two have one, each says what its protocol has of its own."""
+    shared = {c.title: [o.protocol for o in columns if o.title == c.title] for c in columns}
+
+    def title(column: Column) -> str:
+        alike = shared[column.title]
+        differing = {k: v for k, v in column.protocol.items() if any(other.get(k) != v for other in alike)}
+        own = ", ".join(f"{key} {value}" for key, value in differing.items())
+        return f"{column.title} ({own})" if own else column.title
+
+    return [replace(column, title=title(column)) for column in columns]
+
+
 def _title(described: Mapping[str, Any]) -> str:
     unit = described["protocol"]["unit"]
     on = f"{described['on']}: " if described.get("on") else ""
@@ -151,7 +166,7 @@ def _plain(result: TrialResult) -> dict[str, Any]:
         "label": result.label,
         "status": result.status,
         "reason": result.reason,
-        "scores": {key: None if value != value else value for key, value in result.scores.items()},
+        "scores": dict(result.scores),
         "costs": dict(result.costs),
         "best_step": result.best_step,
         "split_by": result.split_by,
