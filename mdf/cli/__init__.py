@@ -15,6 +15,7 @@ COMMANDS = {
     "benchmark": ("mdf.cli.benchmark:benchmark", "Compare configurations: accuracy, size and speed, in one table."),
     "data": ("mdf.cli.data:data", "Look at data before trusting them."),
     "predict": ("mdf.cli.predict:predict", "Masks and depths of your images or video, by a trained model."),
+    "runs": ("mdf.cli.runs:runs", "See, and remove, what has been run."),
     "plugins": ("mdf.cli.plugins:plugins", "See what is on offer, and which plugins fail."),
 }
 """Subcommands by name: where each lives, and its line in `mdf --help`."""

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
+from mdf.cli.text_table import print_table
 from mdf.registry import Fault, Notice, Offer
 
-GAP, NARROWEST = 2, 15
 BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<", "pattern": "like"}
 
 
 def print_offers(offers: Iterable[Offer]) -> None:
     """One row a component."""
     rows = [[o.kind, o.usage, o.label, ", ".join(o.spec.tasks), o.spec.summary] for o in offers]
-    _print_table(["kind", "name", "from", "tasks", "summary"], rows)
+    print_table(["kind", "name", "from", "tasks", "summary"], rows)
 
 
 def print_component(told: Mapping[str, Any]) -> None:
@@ -38,7 +36,7 @@ def print_component(told: Mapping[str, Any]) -> None:
     required = told["options"].get("required", [])
     rows = [_option(name, schema, name in required) for name, schema in properties.items()]
     if rows:
-        _print_table(["option", "type", "default", "meaning"], rows)
+        print_table(["option", "type", "default", "meaning"], rows)
     else:
         click.echo("none")
     click.secho(f"\ncontract  {told['contract_class']}", bold=True)
@@ -76,14 +74,3 @@ def _type(schema: Mapping[str, Any]) -> str:
         return f"list of {_type(schema.get('items', {}))}"
     bounds = (f"{sign} {schema[key]}" for key, sign in BOUNDS.items() if key in schema)
     return " ".join([schema.get("type", "any"), *bounds])
-
-
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Wraps its last column alone: names stay whole, for eyes, `grep` and copying."""
-    widths = [max(len(row[i]) for row in (headings, *rows)) + GAP for i in range(len(headings) - 1)]
-    room = max(shutil.get_terminal_size().columns - sum(widths), NARROWEST)
-    for number, (*cells, last) in enumerate((headings, *rows)):
-        first, *more = textwrap.wrap(last, room) or [""]
-        start = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        lines = [f"{start}{first}".rstrip(), *(" " * sum(widths) + line for line in more)]
-        click.secho("\n".join(lines), bold=not number)
