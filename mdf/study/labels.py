@@ -41,7 +41,9 @@ def _network_label(config: ExperimentConfig, table: Mapping[str, Any], varying: 
     others = [
         _value_label(key, table[key])
         for key in varying
-        if key in table and key not in ("encoder", "encoder.name") and not key.startswith("loss.")
+        if key in table
+        and key not in ("encoder", "encoder.name")
+        and (not key.startswith("loss.") or key.endswith(".weight"))
     ]
     return " · ".join([config.encoder.name, _loss_label(config, varying), *others])
 
