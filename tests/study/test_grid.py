@@ -1,0 +1,135 @@
+"""From what was asked to the cells: axes multiply, settings come last, equal cells are one, mistakes are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mdf import api
+from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.study.labels import label_all
+
+
+def losses(cells: list[Any]) -> list[dict[str, str]]:
+    return [{task: str(loss) for task, loss in cell.loss.items()} for cell in cells]
+
+
+def toml(folder: Path, text: str) -> Path:
+    path = folder / "study.toml"
+    path.write_text(text)
+    return path
+
+
+def test_nothing_asked_is_the_standard_study() -> None:
+    cells = api.cells()
+    assert label_all(cells) == [
+        "unet · depth l1",
+        "unet · depth mse",
+        "resnet18 · depth l1",
+        "resnet18 · depth mse",
+        "absdiff",
+        "mean-depth",
+    ]
+    assert all(str(cell.loss["mask"]) == "bce" for cell in cells)
+
+
+def test_two_axes_of_two_are_four_cells_and_a_row_for_each_predictor() -> None:
+    cells = api.cells(encoder=["unet", "resnet18"], loss=["l1", "mse"], predictor=["absdiff"])
+    assert len(cells) == 5
+    assert [cell.predictor is not None for cell in cells] == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("l1", {"mask": "bce", "depth": "l1"}),
+        ("mask=l1", {"mask": "l1", "depth": "l1"}),
+        ("mask=bce,depth=mse", {"mask": "bce", "depth": "mse"}),
+        ("mask=bce+0.5*l1", {"mask": "bce+0.5*l1", "depth": "l1"}),
+        ("0.3*mse+l1", {"mask": "bce", "depth": "0.3*mse+l1"}),
+        ("bce", {"mask": "bce", "depth": "l1"}),
+    ],
+)
+def test_a_loss_without_a_task_means_the_one_it_is_made_for(written: str, expected: dict[str, str]) -> None:
+    assert losses(api.cells(encoder="unet", loss=written, predictor=[])) == [expected]
+
+
+def test_l1_means_the_mask_where_only_the_mask_is_predicted() -> None:
+    assert losses(api.cells(encoder="unet", loss="l1", heads="mask", predictor=[])) == [{"mask": "l1"}]
+
+
+def test_equal_cells_are_one() -> None:
+    assert len(api.cells(encoder=["unet", "unet"], loss=["l1", "depth=l1"], predictor=["absdiff", "absdiff"])) == 2
+
+
+def test_settings_come_last_and_for_all() -> None:
+    cells = api.cells(encoder=["unet", "resnet18"], predictor=[], steps=5, settings=["train.steps=9", "seed=4"])
+    assert {(cell.train.steps, cell.seed) for cell in cells} == {(9, 4)}
+
+
+def test_a_file_has_shared_keys_and_axes_and_flags_take_precedence(tmp_path: Path) -> None:
+    path = toml(
+        tmp_path, 'seed = 7\npredictor = []\n[train]\nlr = 0.1\n[grid]\nencoder = ["unet", "resnet18"]\nsteps = [5, 6]'
+    )
+    cells = api.cells(config=path)
+    assert [(c.encoder.name, c.train.steps, c.seed, c.train.lr) for c in cells] == [
+        ("unet", 5, 7, 0.1),
+        ("unet", 6, 7, 0.1),
+        ("resnet18", 5, 7, 0.1),
+        ("resnet18", 6, 7, 0.1),
+    ]
+    flagged = api.cells(config=path, encoder="unet", seed=1)
+    assert [(c.encoder.name, c.train.steps, c.seed) for c in flagged] == [("unet", 5, 1), ("unet", 6, 1)]
+
+
+def test_a_list_outside_the_grid_is_a_value(tmp_path: Path) -> None:
+    cells = api.cells(config=toml(tmp_path, 'size = [48, 64]\nencoder = "unet"\npredictor = []'))
+    assert [cell.size for cell in cells] == [(48, 64)]
+
+
+def test_axes_of_options_and_weights() -> None:
+    cells = api.cells(
+        config={"encoder": "unet", "grid": {"encoder.width": [4, 8], "loss.depth.weight": [0.5, 2.0]}}, predictor=[]
+    )
+    assert [(c.encoder.options["width"], c.loss["depth"].weight) for c in cells] == [(4, 0.5), (4, 2), (8, 0.5), (8, 2)]
+
+
+MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "unknown encoder": ({"encoder": "unte"}, "unte", "unet"),
+    "unknown loss": ({"loss": "depth=l3"}, "l3", "mdf plugins list --kind loss"),
+    "unknown data": ({"data": "scnes"}, "scnes", "scenes"),
+    "unknown predictor": ({"predictor": ["absdif"]}, "absdif", "absdiff"),
+    "unknown task of a loss": ({"loss": "msak=bce"}, "msak", "mask"),
+    "a loss of another task": ({"metrics": {"depth": ["iou"]}}, "iou", "mdf plugins list"),
+    "unknown key": ({"config": {"enocder": "unet"}}, "enocder", "encoder"),
+    "unknown axis": ({"config": {"grid": {"lossx": ["l1"]}}}, "lossx", "loss"),
+    "an axis that is no list": ({"config": {"grid": {"loss": "l1"}}}, "grid.loss", "["),
+    "an empty axis": ({"config": {"grid": {"loss": []}}}, "grid.loss", "["),
+    "a grid that is no table": ({"config": {"grid": 5}}, "grid", "[grid]"),
+    "a loss that is a number": ({"config": {"loss": 5}}, "loss", "l1"),
+    "a loss that is a list": ({"config": {"loss": ["l1", "mse"]}}, "loss", "grid"),
+    "a predictor that is a number": ({"config": {"predictor": 5}}, "predictor", "["),
+    "a file that is not there": ({"config": "no-such.toml"}, "no-such.toml", "--config"),
+    "a setting without =": ({"settings": ["encoder.width"]}, "encoder.width", "--set"),
+    "a setting of nothing": ({"settings": ["trian.lr=1"]}, "trian", "train"),
+    "both budgets": ({"steps": 5, "epochs": 2}, "train", "docs"),
+    "a size": ({"size": "3"}, "size", "height"),
+    "a head without a default loss": ({"heads": "mask,speed"}, "speed", "mdf plugins list --kind head"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_every_mistake_is_one_line_and_a_cure(mistake: str) -> None:
+    keys, named, cure = MISTAKES[mistake]
+    with pytest.raises((ConfigError, UnknownNameError)) as caught:
+        api.cells(**{"encoder": "unet", **keys})
+    assert named in caught.value.message
+    assert cure in caught.value.hint
+
+
+def test_toml_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is not TOML") as caught:
+        api.cells(config=toml(tmp_path, "encoder = unet"))
+    assert "line 1" in caught.value.message

@@ -1,0 +1,120 @@
+"""A sample that cannot be read stops a study before it trains; with `skip_bad` the study goes on without it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from faulty_set import cut_short, make_folder, make_plugin
+
+from mdf import api
+from mdf.core.config import Component
+from mdf.core.errors import DataError
+from mdf.core.subset import Subset
+from mdf.registry import Catalog
+from mdf.study.data import open_all, read_through_cache
+from mdf.study.grid import resolve
+from mdf.study.left_out import LEFT_OUT
+from mdf.study.readable import without_unreadable
+
+SMALL = {"encoder": "unet", "heads": "mask", "steps": 2, "batch_size": 2, "size": 32, "predictor": [], "device": "cpu"}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MDF_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_plugin(tmp_path_factory.mktemp("plugin"), "faulty_uncached_plugin")
+
+
+def silent(_: object) -> None:
+    """No progress."""
+
+
+def damaged(tmp_path: Path) -> tuple[Path, list[Path]]:
+    root = make_folder(tmp_path / "data")
+    return root, [cut_short(root / "fg_bg" / f"room{name}.jpg") for name in ("1_002", "3_001")]
+
+
+def test_without_it_the_first_bad_file_is_named_before_anything_trains(tmp_path: Path) -> None:
+    root, cut = damaged(tmp_path)
+    with pytest.raises(DataError) as raised:
+        api.benchmark(data=f"folder:{root}", runs=tmp_path / "runs", **SMALL)
+    assert str(cut[0]) in raised.value.message
+    assert "--skip-bad" in raised.value.hint
+    assert "mdf data check" in raised.value.hint
+    assert not list((tmp_path / "runs").glob("*/*/config.toml"))
+
+
+def test_with_it_the_study_goes_on_and_lists_them(tmp_path: Path) -> None:
+    root, cut = damaged(tmp_path)
+    with pytest.warns(UserWarning, match="2 samples of `folder:.*` left out"):
+        report = api.benchmark(data=f"folder:{root}", skip_bad=True, runs=tmp_path / "runs", **SMALL)
+    assert report.ok
+    assert any("2 samples" in note and LEFT_OUT in note for note in report.notes)
+    listed = json.loads((report.folder / LEFT_OUT).read_text(encoding="utf-8"))[f"folder:{root}"]
+    assert [sample["index"] for sample in listed] == [6, 13]
+    assert all(str(path) in sample["reason"] for path, sample in zip(cut, listed, strict=True))
+    assert report.results[0].config["skip_bad"] is True
+
+
+def test_every_split_goes_without_them_and_the_cache_holds_the_rest(tmp_path: Path) -> None:
+    root, _ = damaged(tmp_path)
+    catalog = Catalog.discover()
+    config = resolve({"data": f"folder:{root}", "skip_bad": True}, (), catalog)
+    opened = open_all(config, catalog, silent)
+    whole = catalog.create("dataset", f"folder:{root}", {})
+    assert len(opened.dataset) == len(whole) - 2
+    kept = [i for i in range(len(whole)) if i not in (6, 13)]
+    for split in ("train", "val", "test"):
+        assert [kept[i] for i in opened.dataset.splits().of(split)] == [
+            i for i in whole.splits().of(split) if i not in (6, 13)
+        ]
+    assert opened.dataset.fingerprint() != whole.fingerprint()
+    assert open_all(config, catalog, silent).dataset.fingerprint() == opened.dataset.fingerprint()
+
+
+def test_what_was_found_is_remembered_until_a_file_is_mended(tmp_path: Path) -> None:
+    root, cut = damaged(tmp_path)
+    dataset = Catalog.discover().create("dataset", f"folder:{root}", {})
+    events: list[object] = []
+    assert len(without_unreadable(dataset, "folder", events.append)[1]) == 2
+    assert events
+    events.clear()
+    assert len(without_unreadable(dataset, "folder", events.append)[1]) == 2
+    assert not events, "nothing is read a second time but what could not be"
+    cut[0].write_bytes((root / "fg_bg" / "room1_001.jpg").read_bytes())
+    again = Catalog.discover().create("dataset", f"folder:{root}", {})
+    assert len(without_unreadable(again, "folder", silent)[1]) == 1
+
+
+def test_a_sound_set_stays_as_it_is(tmp_path: Path) -> None:
+    dataset = Catalog.discover().create("dataset", f"folder:{make_folder(tmp_path / 'data')}", {})
+    same, found = without_unreadable(dataset, "folder", silent)
+    assert (same is dataset, found) == (True, [])
+
+
+def test_sets_that_are_not_cached_are_read_once_too(plugin: str) -> None:
+    component = Component(name="faulty", options={"fault": "raises"})
+    dataset = Catalog.discover([plugin]).create("dataset", "faulty", component.options)
+    with pytest.raises(DataError, match="sample 2 cannot be read"):
+        read_through_cache(dataset, component, silent)
+    part, found = without_unreadable(dataset, "faulty", silent)
+    assert isinstance(part, Subset)
+    assert [sample.index for sample in found] == [2, 6]
+    assert read_through_cache(part, component, silent) is part
+
+
+def test_a_split_that_becomes_empty_is_refused(tmp_path: Path) -> None:
+    root = make_folder(tmp_path / "data", rooms=3, frames=1)
+    catalog = Catalog.discover()
+    dataset = catalog.create("dataset", f"folder:{root}", {})
+    (test,) = dataset.splits().test
+    cut_short(root / "fg_bg" / f"room{test}_000.jpg")
+    config = resolve({"data": f"folder:{root}", "skip_bad": True}, (), catalog)
+    with pytest.raises(DataError, match="no sample in its test split"):
+        open_all(config, catalog, silent)
