@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mdf.registry import Fault, Notice, Offer
+from mdf.registry import Fault, Listener, Notice, Offer
 
 
-def listing(offers: Iterable[Offer], faults: Iterable[Fault], notices: Iterable[Notice]) -> dict[str, Any]:
-    """Every offer, and what is wrong with plugins."""
-    return {"components": [line(offer) for offer in offers], **findings(faults, notices)}
+def listing(
+    offers: Iterable[Offer], listeners: Iterable[Listener], faults: Iterable[Fault], notices: Iterable[Notice]
+) -> dict[str, Any]:
+    """Every offer, who follows every study, and what is wrong with plugins."""
+    followers = [{"plugin": x.plugin, "distribution": x.distribution, "version": x.version} for x in listeners]
+    return {"components": [line(offer) for offer in offers], "followers": followers, **findings(faults, notices)}
 
 
 def findings(faults: Iterable[Fault], notices: Iterable[Notice]) -> dict[str, Any]:

@@ -44,11 +44,12 @@ def list_command(session: Session, kind: str | None, as_json: bool) -> None:
     if as_json:
         from mdf.cli.plugin_json import listing
 
-        click.echo(json.dumps(listing(offers, catalog.faults, catalog.notices), indent=2))
+        click.echo(json.dumps(listing(offers, catalog.listeners, catalog.faults, catalog.notices), indent=2))
     else:
         from mdf.cli.plugin_tables import print_offers
 
         print_offers(offers)
+        _say_who_follows(catalog)
         _say_what_fails(catalog)
 
 
@@ -105,7 +106,14 @@ def new_command(name: str, kind: str) -> None:
 
     for path in write_package(name, check_kind(kind), Path(name)):
         click.echo(path)
-    click.echo(f"next: pip install -e {name}; mdf plugins doctor; pytest {name}", err=True)
+    click.echo(
+        f"next: pip install -e {name}; mdf plugins check {kind} {name.removeprefix('mdf-')}; pytest {name}", err=True
+    )
+
+
+def _say_who_follows(catalog: Catalog) -> None:
+    if catalog.listeners:
+        click.echo(f"follow every study: {', '.join(listener.told for listener in catalog.listeners)}", err=True)
 
 
 def _say_what_fails(catalog: Catalog) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import mdf
+from mdf.testing import assert_conforms
 
 ROOT = Path(mdf.__file__).parents[1]
 SOURCE = Path(__file__).parent / "mdf-sample"
@@ -74,6 +75,8 @@ def test_it_is_listed_and_sound(home: Home) -> None:
     mine = [line for line in listed["components"] if line["distribution"] == "mdf-sample"]
     assert {(line["kind"], line["name"]) for line in mine} == OFFERED
     assert {line["version"] for line in mine} == {"1.0.0"}
+    assert listed["followers"] == [{"plugin": "sample", "distribution": "mdf-sample", "version": "1.0.0"}]
+    assert "follow every study: plugin `sample` (mdf-sample 1.0.0)" in home.mdf("plugins", "list").stderr
     doctor = home.mdf("plugins", "doctor")
     assert (doctor.returncode, doctor.stdout) == (0, "every plugin works\n")
 
@@ -85,9 +88,15 @@ def test_each_component_is_shown_in_full(kind: str, name: str, home: Home) -> No
     assert told["about"]
 
 
+@pytest.mark.parametrize(("kind", "name"), sorted(OFFERED))
+def test_each_component_keeps_its_contract(kind: str, name: str, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(home.site))
+    assert assert_conforms(kind, f"mdf-sample/{name}")
+
+
 def test_its_task_is_trained_compared_and_drawn_like_any_other(home: Home) -> None:
     (home.work / "bad_follower.py").write_text(BAD_FOLLOWER)
-    done = home.mdf("-p", "bad_follower.py", *BENCHMARK)
+    done = home.mdf("-p", "bad_follower.py", *BENCHMARK, "--tracker", "tensorboard")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     column = next(column for column in report["columns"] if column["key"] == "normals/angle")
@@ -102,6 +111,7 @@ def test_its_task_is_trained_compared_and_drawn_like_any_other(home: Home) -> No
 
     folder = home.work / report["folder"]
     assert (folder / "report.png").is_file()
+    assert len(list(folder.glob("tensorboard/*/events.out.*"))) == len(report["trials"]) + 1
     layouts = [json.loads(path.read_text())["columns"] for path in folder.glob("*/gallery.json")]
     assert any("normals: predicted" in columns for columns in layouts)
 
@@ -125,6 +135,13 @@ def test_a_head_can_be_named_apart_from_its_task(home: Home) -> None:
     cells = json.loads(done.stdout)
     assert cells[0]["config"]["heads"]["normals"]["name"] == "mdf-sample/normals"
     assert list(cells[0]["config"]["loss"]) == ["normals"]
+
+
+def test_an_unknown_tracker_is_told_before_anything_is_trained(home: Home) -> None:
+    done = home.mdf(*PLANES, "--tracker", "tensorbord", "--name", "never")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: no tracker is called `tensorbord`\nhint: closest: tensorboard (built in)")
+    assert not (home.work / "runs" / "never").exists()
 
 
 def test_its_targets_can_be_looked_at(home: Home) -> None:
