@@ -61,7 +61,7 @@ class Copies:
         """What occurs more than once."""
         if self.twice_listed:
             yield Finding(
-                "error", "leak", f"{self.twice_listed} samples are in more than one split", "list each in one split"
+                "error", "leak", f"the splits list {self.twice_listed} samples twice", "list each in one split alone"
             )
         yield from self._duplicates()
         yield from self._shared_scenes()

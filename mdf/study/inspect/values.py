@@ -55,13 +55,13 @@ def _wrong(task: str, known: Tensor, unit: str) -> tuple[str, str] | None:
     """What valid pixels hold that they must not, and the cure."""
     if known.is_floating_point() and not bool(known.isfinite().all()):
         bad = int((~known.isfinite()).sum())
-        return f"has {bad} valid pixels that are NaN or infinite", "mark them invalid, or set them to `invalid_value`"
+        return f"has {_pixels(bad)} that are NaN or infinite", "mark them invalid, or set them to `invalid_value`"
     if task == "mask":
         bad = int(((known != 0) & (known != 1)).sum())
         if bad:
             largest = known.max().item()
             return (
-                f"has {bad} valid pixels that are neither 0 nor 1 (up to {largest:g})",
+                f"has {_pixels(bad)} that are neither 0 nor 1 (up to {largest:g})",
                 "a mask is 1 for the foreground and 0 for the rest: compare with a threshold where it is read",
             )
     if task == "depth":
@@ -69,7 +69,11 @@ def _wrong(task: str, known: Tensor, unit: str) -> tuple[str, str] | None:
         bad = int(((known < 0) if relative else (known <= 0)).sum())
         if bad:
             return (
-                f"has {bad} valid pixels {'below 0' if relative else 'at or below 0'} (down to {known.min():g})",
+                f"has {_pixels(bad)} {'below 0' if relative else 'at or below 0'} (down to {known.min():g})",
                 "mark pixels without a measurement invalid (`invalid_value`), or correct the scale",
             )
     return None
+
+
+def _pixels(count: int) -> str:
+    return f"{count} valid {'pixel' if count == 1 else 'pixels'}"

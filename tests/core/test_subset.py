@@ -1,0 +1,43 @@
+"""A subset is a data set of its own: samples, splits, cache and identity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from blobs import Blobs
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mdf.core.cache import cached
+from mdf.core.subset import Subset
+
+KEPT = st.sets(st.integers(0, 15)).map(sorted)
+
+
+@given(kept=KEPT)
+def test_samples_keep_their_order_and_split(kept: list[int]) -> None:
+    whole = Blobs((8, 4, 4))
+    part = Subset(whole, kept)
+    assert (len(part), part.tasks, part.units, part.cached) == (len(kept), whole.tasks, whole.units, whole.cached)
+    for name in ("train", "val", "test"):
+        assert [kept[i] for i in part.splits().of(name)] == [i for i in whole.splits().of(name) if i in kept]
+    if kept:
+        assert torch.equal(part.read(range(len(kept))).fg_bg, whole.read(kept).fg_bg)
+
+
+@given(one=KEPT, other=KEPT)
+def test_the_identity_is_that_of_what_is_kept(one: list[int], other: list[int]) -> None:
+    whole = Blobs((8, 4, 4))
+    assert (Subset(whole, one).fingerprint() == Subset(whole, other).fingerprint()) == (one == other)
+
+
+def test_it_is_cached_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MDF_CACHE", str(tmp_path))
+    part = Subset(Blobs((8, 4, 4)), [0, 2, 9, 15])
+    through = cached(part, "blobs")
+    assert through is not part
+    for name in ("train", "val", "test"):
+        assert list(through.splits().of(name)) == list(part.splits().of(name))
+    assert torch.equal(through.read([3, 0]).fg_bg, part.read([3, 0]).fg_bg)
