@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.errors import ConfigError
+from mdf.core.errors import ConfigError, MdfError
 from mdf.core.events import Event
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, lifecycle, picture, predicting, prediction, run, worker
@@ -18,7 +18,7 @@ from mdf.study.labels import label_all
 from mdf.study.left_out import write_left_out
 from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
-from mdf.study.results import TrialResult
+from mdf.study.results import TrialResult, find_run
 from mdf.study.run import Observer
 
 if TYPE_CHECKING:
@@ -204,6 +204,37 @@ def predict_files(
     return predicting.predict(request, observer or Quiet())
 
 
+def evaluate(
+    run: str | Path = "latest",
+    *,
+    data: str | None = None,
+    by_tag: bool = False,
+    settings: Sequence[str] = (),
+    runs: str | Path = RUNS,
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
+) -> dict[str, Any]:
+    """Scores of the model of `run` on every sample of `data`; without `data`, on its own test split.
+
+    `groups` holds them for all samples and, with `by_tag`, for those of each condition. Raises MdfError as `load`
+    does, and where the data cannot be read or hold nothing that the model predicts.
+    """
+    folder = find_run(str(run), Path(runs))
+    chosen = grid.resolve({"data": data}, settings, Catalog.discover(plugins)).data if data else None
+    return _in_worker(jobs.evaluate, folder, chosen, list(plugins), by_tag, observer=observer or Quiet())
+
+
+def _in_worker(job: Callable[..., dict[str, Any]], *arguments: object, observer: Observer) -> dict[str, Any]:
+    """Run a job with nothing to keep; raises its own MdfError, or one that shows the end of its log."""
+    observer.began(job.__name__, 0, 0)
+    with TemporaryDirectory() as folder:
+        try:
+            found: dict[str, Any] = worker.run(job, *arguments, report=observer.event, log=Path(folder) / "log")
+        except worker.WorkerError as error:
+            raise MdfError(f"{job.__name__} failed: {error.reason}", error.log[-500:]) from error
+    return found
+
+
 def show_data(
     data: str,
     out: str | Path,
@@ -214,17 +245,13 @@ def show_data(
     observer: Observer | None = None,
 ) -> dict[str, Any]:
     """Write a picture of `count` samples of `data` (every image and target) to `out`; returns what it shows."""
-    watcher = observer or Quiet()
     resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
     path = Path(out)
     if path.suffix.lower() != ".png":
         raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
-    watcher.began("data", 0, 0)
     with TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.png"
-        found: dict[str, Any] = worker.run(
-            jobs.show, resolved.data, list(plugins), count, sheet, report=watcher.event, log=Path(folder) / "log"
-        )
+        found = _in_worker(jobs.show, resolved.data, list(plugins), count, sheet, observer=observer or Quiet())
         picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path, BLOCKS)
     return found
 
@@ -234,23 +261,13 @@ def data_info(
 ) -> dict[str, Any]:
     """What `data` holds: counts, sizes, splits, statistics of its targets; of 1024 samples evenly spread, if it has
     more."""
-    return _inspect(jobs.data_info, data, settings, plugins, observer or Quiet())
+    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
+    return _in_worker(jobs.data_info, resolved.data, list(plugins), observer=observer or Quiet())
 
 
 def data_check(
     data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
 ) -> dict[str, Any]:
     """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
-    return _inspect(jobs.data_check, data, settings, plugins, observer or Quiet())
-
-
-def _inspect(
-    job: Callable[..., dict[str, Any]], data: str, settings: Sequence[str], plugins: Sequence[str], watcher: Observer
-) -> dict[str, Any]:
     resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
-    watcher.began("data", 0, 0)
-    with TemporaryDirectory() as folder:
-        found: dict[str, Any] = worker.run(
-            job, resolved.data, list(plugins), report=watcher.event, log=Path(folder) / "log"
-        )
-    return found
+    return _in_worker(jobs.data_check, resolved.data, list(plugins), observer=observer or Quiet())

@@ -14,6 +14,7 @@ from mdf.cli.session import Session
 COMMANDS = {
     "benchmark": ("mdf.cli.benchmark:benchmark", "Compare configurations: accuracy, size and speed, in one table."),
     "data": ("mdf.cli.data:data", "Look at data before trusting them."),
+    "evaluate": ("mdf.cli.evaluate:evaluate", "Scores of a trained model on a data set, by condition too."),
     "predict": ("mdf.cli.predict:predict", "Masks and depths of your images or video, by a trained model."),
     "runs": ("mdf.cli.runs:runs", "See, and remove, what has been run."),
     "plugins": ("mdf.cli.plugins:plugins", "See what is on offer, and which plugins fail."),

@@ -37,6 +37,15 @@ def predict(report: Report, request: Request, scratch: Path) -> dict[str, Any]:
     return predict(report, request, scratch)
 
 
+def evaluate(
+    report: Report, folder: Path, data: Component | None, plugins: Sequence[str], by_tag: bool
+) -> dict[str, Any]:
+    """`mdf.study.evaluate.evaluate`."""
+    from mdf.study.evaluate import evaluate
+
+    return evaluate(report, folder, data, plugins, by_tag)
+
+
 def show(report: Report, data: Component, plugins: Sequence[str], count: int, path: Path) -> dict[str, Any]:
     """`mdf.study.show.show`."""
     from mdf.study.show import show

@@ -1,0 +1,114 @@
+"""A trained model scored on a data set, as a whole and under each condition; in a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mdf.core import flow, scoring
+from mdf.core import runtime as machine
+from mdf.core.config import Component
+from mdf.core.dataset import Dataset
+from mdf.core.errors import ConfigError
+from mdf.core.events import Stage
+from mdf.core.loader import ordered, read_ahead
+from mdf.core.prepare.resize import resize
+from mdf.core.sample import Batch
+from mdf.core.scoring import Column, SampleStatistics
+from mdf.registry import Catalog
+from mdf.study import assemble
+from mdf.study.data import read_through_cache
+from mdf.study.restore import Restored, restore
+from mdf.study.worker import Report
+
+ALL = "all samples"
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of one group of samples: all of them, or those with a tag; a score that was not measured is missing."""
+
+    group: str
+    samples: int
+    scores: Mapping[str, float]
+
+
+def evaluate(
+    report: Report, folder: Path, data: Component | None, plugins: Sequence[str], by_tag: bool
+) -> dict[str, Any]:
+    """Score the run in `folder` on `data`, every sample of it; without `data`, on its own test split.
+
+    Raises ConfigError where the data hold no task that the run predicts.
+    """
+    run = restore(folder, plugins)
+    machine.prepare(run.runtime, run.config.seed)
+    catalog = Catalog.discover(plugins)
+    chosen = data or run.config.data
+    dataset: Dataset = catalog.create("dataset", chosen.name, chosen.options)
+    trained_on = catalog.create("dataset", run.config.data.name, run.config.data.options)
+    own = dataset.fingerprint() == trained_on.fingerprint()
+    indices = dataset.splits().test if own else range(len(dataset))
+    columns = _columns(run, dataset, catalog, chosen.name)
+    found = _measure(report, run, read_through_cache(dataset, chosen, report), indices, columns)
+    groups = {ALL: list(range(len(found.ids)))} | (_by_tag(found.tags) if by_tag else {})
+    return {
+        "run": folder.name,
+        "data": chosen.name,
+        "split": "test" if own else "all",
+        "columns": [{"key": c.key, "title": _title(c, run)} for c in columns],
+        "groups": [_scores(group, chosen, found, columns) for group, chosen in groups.items()],
+    }
+
+
+def _by_tag(tags: Sequence[frozenset[str]]) -> dict[str, list[int]]:
+    """Samples by condition; one with several tags is in several groups, one with none in `no tag`."""
+    groups: dict[str, list[int]] = {}
+    for index, conditions in enumerate(tags):
+        for tag in conditions or {"no tag"}:
+            groups.setdefault(tag, []).append(index)
+    return dict(sorted(groups.items()))
+
+
+def _columns(run: Restored, dataset: Dataset, catalog: Catalog, name: str) -> list[Column]:
+    tasks = [task for task in run.tasks if task in dataset.tasks]
+    if not tasks:
+        raise ConfigError(
+            f"data set `{name}` holds {', '.join(dataset.tasks) or 'no truth'}, "
+            f"and the run predicts {', '.join(run.tasks)}",
+            "choose data with a truth for what it predicts",
+        )
+    return [column for task in tasks for column in assemble.columns(run.config, task, catalog)]
+
+
+def _measure(
+    report: Report, run: Restored, dataset: Dataset, indices: Sequence[int], columns: list[Column]
+) -> SampleStatistics:
+    predict = flow.predictor_of(run.model, run.tasks, run.runtime)
+    groups = list(ordered(dataset, indices, run.config.train.batch_size))
+    done = 0
+
+    def at_size(batch: Batch) -> Mapping[str, Tensor]:
+        nonlocal done
+        done += len(batch)
+        report(Stage("scoring", done, len(indices)))
+        return predict(resize(batch, run.config.image_size, {}))
+
+    batches = read_ahead(dataset.read(group) for group in groups)
+    return scoring.measure(at_size, batches, columns, run.tasks, run.runtime.device)
+
+
+def _scores(group: str, chosen: Sequence[int], found: SampleStatistics, columns: Sequence[Column]) -> Scores:
+    """The scores of the chosen samples: statistics add, so any group of samples is a sum."""
+    rows = torch.tensor(list(chosen), dtype=torch.long)
+    values = {c.key: float(c.metric.score(found.table(c.key)[rows].sum(0))) for c in columns}
+    return Scores(group, len(rows), {key: value for key, value in values.items() if value == value})
+
+
+def _title(column: Column, run: Restored) -> str:
+    unit = column.metric.protocol.unit or run.tasks[column.task].unit
+    return f"{column.task} {column.metric.label}{f' [{unit}]' if unit else ''}"

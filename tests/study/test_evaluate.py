@@ -1,0 +1,51 @@
+"""`mdf evaluate`: the stored model gives the scores that its trial gave, on other data and by condition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny_study import study
+
+from mdf import api
+from mdf.core.errors import ConfigError, MdfError
+from mdf.study.report import Report
+
+SHAPES = ["data.style=shapes", "data.train=8", "data.val=4", "data.test=4", "data.size=32"]
+OTHER = ["data.train=8", "data.val=4", "data.test=12", "data.size=32", "data.seed=5", "data.noise=0.5", "data.frames=2"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return study(tmp_path_factory.mktemp("evaluate") / "runs")
+
+
+def evaluated(trained: Report, **keys: object) -> dict[str, object]:
+    return api.evaluate("latest", runs=trained.folder.parent, **keys)  # type: ignore[arg-type]
+
+
+def test_its_own_test_split_gives_the_scores_of_the_trial(trained: Report) -> None:
+    found = evaluated(trained)
+    (whole,) = found["groups"]  # type: ignore[misc]
+    assert found["split"] == "test"
+    assert whole.scores == {key: pytest.approx(value) for key, value in trained.results[0].scores.items()}
+
+
+def test_other_data_are_scored_whole_and_by_condition(trained: Report) -> None:
+    found = evaluated(trained, data="scenes", settings=OTHER, by_tag=True)
+    groups = {group.group: group for group in found["groups"]}  # type: ignore[attr-defined]
+    assert found["split"] == "all"
+    assert groups["all samples"].samples == 24
+    assert 0 < groups["noise"].samples < 24
+    assert groups["noise"].scores != groups["all samples"].scores
+
+
+def test_data_without_its_tasks_and_unknown_runs_are_one_error(trained: Report, tmp_path: Path) -> None:
+    shapes = study(
+        tmp_path, settings=["data.style=shapes", "data.train=8", "data.val=4", "data.test=4", "data.size=32"]
+    )
+    assert list(shapes.results[0].scores) == ["mask/iou", "mask/iou-image", "mask/fmeasure"]
+    with pytest.raises(MdfError, match="no run `nobody`"):
+        api.evaluate("nobody", runs=tmp_path)
+    with pytest.raises(ConfigError, match="no option"):
+        evaluated(trained, data="scenes", settings=["data.sise=3"])
