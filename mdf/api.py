@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.errors import ConfigError, MdfError
+from mdf.core.errors import ConfigError, MdfError, PluginError
 from mdf.core.events import Event
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, lifecycle, picture, predicting, prediction, run, worker
@@ -132,7 +132,16 @@ def cells(
 ) -> list[ExperimentConfig]:
     """The configs that `benchmark` of the same arguments would run; decided without torch."""
     request = read_request(config, settings, predictor, keys)
-    return grid.cells(request, Catalog.discover(plugins))
+    return grid.cells(request, _with_asked(plugins))
+
+
+def _with_asked(plugins: Sequence[str]) -> Catalog:
+    """The catalog. Raises PluginError where a plugin that was asked for by name cannot be used."""
+    catalog = Catalog.discover(plugins)
+    for fault in catalog.faults:
+        if not fault.distribution:
+            raise PluginError(f"{fault.told} could not be used: {fault.error}", fault.hint)
+    return catalog
 
 
 def load(

@@ -31,13 +31,19 @@ def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequenc
     opened: dict[str, Opened] = {}
     cells = []
     for config in configs:
-        key = repr((config.data, config.extra_train, config.eval_data, config.skip_bad))
+        key = _data_key(config)
         if key not in opened:
             opened[key] = open_all(config, catalog)
-            if fill_cache:
-                opened[key] = open_all(config, catalog, report)
         cells.append(_cell(config, opened[key], catalog))
-    return cells
+    if not fill_cache:
+        return cells
+    # only now: decoding takes minutes, and a mistake in an option must not wait for it
+    read = {key: open_all(next(c for c in configs if _data_key(c) == key), catalog, report) for key in opened}
+    return [_cell(config, read[_data_key(config)], catalog) for config in configs]
+
+
+def _data_key(config: ExperimentConfig) -> str:
+    return repr((config.data, config.extra_train, config.eval_data, config.skip_bad))
 
 
 def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
