@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mdf.core.errors import MdfError
@@ -33,7 +34,7 @@ def check(
     Where it cannot be built the rest is skipped; a family without its variant, or a component whose optional
     extra is not installed, is skipped whole. `worker` is a process to share between calls; else one is started.
 
-    Raises UnknownNameError where no such component is on offer, ConfigError where its options are wrong.
+    Raises UnknownNameError where no such component is on offer.
     """
     offer = catalog.named(kind, reference)
     try:
@@ -62,7 +63,7 @@ def assert_conforms(
     """
     catalog = catalog or Catalog.discover()
     catalog.load(kind, reference)
-    findings = check(catalog, kind, reference, options)
+    findings = check(catalog, kind, reference, options, _shared_worker())
     failed = [f"  {finding.check}: {finding.detail}" for finding in findings if finding.outcome == "failed"]
     assert not failed, "\n".join([f"{kind} `{reference}` breaks its contract:", *failed])
     return findings
@@ -78,6 +79,14 @@ def checks_of(kind: str) -> list[Check]:
 def name_of(run: Check) -> str:
     """A check's name: that of its function, in words."""
     return run.__name__.replace("_", " ")
+
+
+@cache
+def _shared_worker() -> Worker:
+    """One process for all assertions of a test run; it ends with it."""
+    from mdf.testing.worker import Worker
+
+    return Worker()
 
 
 def _findings(subject: Subject) -> Iterator[Finding]:

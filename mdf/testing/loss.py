@@ -9,11 +9,10 @@ from mdf.core.loss import Loss
 from mdf.testing import probes
 from mdf.testing.compare import close, equal, finite, numbered, require, shaped, typed
 from mdf.testing.subject import Subject
+from mdf.testing.targets import lesson, tasks_of
 
 POISON = (float("nan"), float("inf"), float("-inf"), 1e9)
 SIZES = ((32, 48), (8, 8), (33, 47))
-SURE = 1e-4
-"""How near to 0 and 1 the logits of a perfect prediction come."""
 
 
 def can_be_built(subject: Subject) -> None:
@@ -30,10 +29,10 @@ def can_be_built_in_a_worker(subject: Subject) -> None:
 def is_a_finite_float32_scalar(subject: Subject) -> None:
     """For every declared task, at several sizes, for batches of one."""
     loss = subject.create()
-    for task in _tasks(subject):
+    for task in tasks_of(subject):
         for size in SIZES:
             for count in (1, 3):
-                value = loss(*_wrong(loss, task, count, size))
+                value = loss(*_wrong(subject, loss, task, count, size))
                 shaped(value, (), f"the loss of `{task}` at {size[0]}×{size[1]}")
                 typed(value, torch.float32, f"the loss of `{task}`")
                 finite(value.detach(), f"the loss of `{task}` at {size[0]}×{size[1]}")
@@ -42,7 +41,7 @@ def is_a_finite_float32_scalar(subject: Subject) -> None:
 def without_a_valid_pixel_it_is_zero(subject: Subject) -> None:
     """Exactly 0, with a zero gradient: such a batch teaches nothing."""
     loss = subject.create()
-    prediction, target, valid = _wrong(loss, _tasks(subject)[0])
+    prediction, target, valid = _wrong(subject, loss)
     value, gradient = _with_gradient(loss, prediction, target, torch.zeros_like(valid))
     require(value.item() == 0.0, f"it is {value.item():g}")
     equal({"gradient": gradient}, {"gradient": torch.zeros_like(gradient)}, "the")
@@ -51,7 +50,7 @@ def without_a_valid_pixel_it_is_zero(subject: Subject) -> None:
 def a_sample_without_a_valid_pixel_is_no_trouble(subject: Subject) -> None:
     """Among others it leaves loss and gradient finite, and gets none itself."""
     loss = subject.create()
-    prediction, target, valid = _wrong(loss, _tasks(subject)[0])
+    prediction, target, valid = _wrong(subject, loss)
     valid = valid.clone()
     valid[1] = False
     value, gradient = _with_gradient(loss, prediction, target, valid)
@@ -63,7 +62,7 @@ def a_sample_without_a_valid_pixel_is_no_trouble(subject: Subject) -> None:
 def what_lies_under_invalid_pixels_does_not_matter(subject: Subject) -> None:
     """NaN, infinity or any number there, in target or prediction, changes neither the loss nor its gradient."""
     loss = subject.create()
-    prediction, target, valid = _wrong(loss, _tasks(subject)[0])
+    prediction, target, valid = _wrong(subject, loss)
     expected = _with_gradient(loss, prediction, target, valid)
     for poison in POISON:
         cases = {
@@ -79,8 +78,8 @@ def what_lies_under_invalid_pixels_does_not_matter(subject: Subject) -> None:
 def a_wrong_prediction_is_taught(subject: Subject) -> None:
     """Its gradient is finite and not zero everywhere."""
     loss = subject.create()
-    for task in _tasks(subject):
-        _, gradient = _with_gradient(loss, *_wrong(loss, task))
+    for task in tasks_of(subject):
+        _, gradient = _with_gradient(loss, *_wrong(subject, loss, task))
         finite(gradient, f"the gradient for `{task}`")
         require(bool(gradient.any()), f"the gradient for `{task}` is zero everywhere")
 
@@ -88,18 +87,19 @@ def a_wrong_prediction_is_taught(subject: Subject) -> None:
 def the_truth_costs_no_more_than_a_mistake(subject: Subject) -> None:
     """The loss of a perfect prediction is not above that of a wrong one, and finite in its gradient."""
     loss = subject.create()
-    for task in _tasks(subject):
-        target, valid = probes.unit(task)
-        perfect, gradient = _with_gradient(loss, _output(loss, target), target, valid)
+    for task in tasks_of(subject):
+        made = lesson(subject, loss.reads, task)
+        perfect, gradient = _with_gradient(loss, made.perfect, made.target, made.valid)
         finite(gradient, f"the gradient of a perfect prediction of `{task}`")
-        wrong = loss(*_wrong(loss, task)).item()
+        wrong = loss(made.wrong, made.target, made.valid).item()
         require(perfect.item() <= wrong, f"`{task}`: perfect costs {perfect.item():g}, wrong {wrong:g}")
 
 
 def the_order_of_samples_does_not_matter(subject: Subject) -> None:
     """A permuted batch has the same loss, within rounding."""
     loss = subject.create()
-    given = _wrong(loss, _tasks(subject)[0])
+    wrong, target, valid = _wrong(subject, loss)
+    given = (wrong.roll(1, 0), target, valid)
     value, permuted = loss(*given), loss(*(tensor.flip(0) for tensor in given))
     close({"loss": permuted}, {"loss": value}, "for the batch reversed the", relative=1e-4)
 
@@ -107,8 +107,8 @@ def the_order_of_samples_does_not_matter(subject: Subject) -> None:
 def extreme_predictions_are_finite(subject: Subject) -> None:
     """A network that is very sure, and wrong, gets a finite loss and a finite gradient."""
     loss = subject.create()
-    for task in _tasks(subject):
-        target, valid = probes.unit(task)
+    for task in tasks_of(subject):
+        _, target, valid = _wrong(subject, loss, task)
         extremes = (-1e4, 1e4) if loss.reads == "logits" else (0.0, 1.25)
         for extreme in extremes:
             value, gradient = _with_gradient(loss, torch.full_like(target, extreme), target, valid)
@@ -119,25 +119,18 @@ def extreme_predictions_are_finite(subject: Subject) -> None:
 def inputs_are_not_changed(subject: Subject) -> None:
     """Prediction, target and validity stay as they were."""
     loss = subject.create()
-    given = _wrong(loss, _tasks(subject)[0])
+    given = _wrong(subject, loss)
     before = [tensor.clone() for tensor in given]
     loss(*given)
     equal(numbered(given, "input"), numbered(before, "input"), "afterwards")
 
 
-def _tasks(subject: Subject) -> tuple[str, ...]:
-    return subject.tasks or probes.TASKS
-
-
-def _wrong(loss: Loss, task: str, count: int = 4, size: tuple[int, int] = probes.SIZE) -> tuple[Tensor, Tensor, Tensor]:
-    """Prediction, target and validity where the prediction is far from the truth everywhere."""
-    target, valid = probes.unit(task, count, size)
-    return _output(loss, 1.0 - target if task == "mask" else (target + 0.5) % 1.0), target, valid
-
-
-def _output(loss: Loss, unit: Tensor) -> Tensor:
-    """What the network gives when it means `unit`, in the space that the loss reads."""
-    return unit.clamp(SURE, 1.0 - SURE).logit() if loss.reads == "logits" else unit.clamp(min=SURE)
+def _wrong(
+    subject: Subject, loss: Loss, task: str = "", count: int = 4, size: tuple[int, int] = probes.SIZE
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Prediction, target and validity (of the first task where none is named); the prediction is wrong."""
+    made = lesson(subject, loss.reads, task or tasks_of(subject)[0], count, size)
+    return made.wrong, made.target, made.valid
 
 
 def _with_gradient(loss: Loss, prediction: Tensor, target: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,6 +12,7 @@ from mdf.core.metric import Metric, Protocol
 from mdf.testing import probes
 from mdf.testing.compare import close, equal, finite, numbered, require, shaped, typed
 from mdf.testing.subject import Subject
+from mdf.testing.targets import public, tasks_of
 
 COUNT = 32
 Data = tuple[Tensor, Tensor, Tensor]
@@ -45,8 +46,8 @@ def its_protocol_is_stated(subject: Subject) -> None:
 def statistics_are_finite_float64(subject: Subject) -> None:
     """N×K for every sample: of predictions, of a prediction of nothing, of an empty truth."""
     metric = subject.create()
-    for task in _tasks(subject):
-        prediction, target, valid = _data(task)
+    for task in tasks_of(subject):
+        prediction, target, valid = _data(subject, task)
         cases = {
             "a prediction": (prediction, target),
             "a prediction of zeros": (torch.zeros_like(prediction), target),
@@ -65,26 +66,19 @@ def statistics_are_finite_float64(subject: Subject) -> None:
 def batches_do_not_matter(subject: Subject) -> None:
     """Batches of 1, 7 and 32 give each sample the same statistics, so that any of them just add."""
     metric = subject.create()
-    for task in _tasks(subject):
-        data = _data(task)
+    for task in tasks_of(subject):
+        data = _data(subject, task)
         whole = metric.statistics(*data)
         for size in (1, 7):
             parts = [metric.statistics(*part) for part in zip(*(torch.split(t, size) for t in data), strict=True)]
             close({"statistics": torch.cat(parts)}, {"statistics": whole}, f"in batches of {size} the", 1e-9, 1e-12)
 
 
-def statistics_add(subject: Subject) -> None:
-    """The same sample twice counts twice: the score of a data set is that of two copies of it."""
-    metric = subject.create()
-    totals = metric.statistics(*_data(_tasks(subject)[0])).sum(0)
-    close({"score": metric.score(2 * totals)}, {"score": metric.score(totals)}, "of two copies the", 1e-9)
-
-
 def without_a_valid_pixel_nothing_is_measured(subject: Subject) -> None:
     """Such a sample adds only zeros, and the score of nothing is NaN."""
     metric = subject.create()
-    for task in _tasks(subject):
-        prediction, target, valid = _data(task)
+    for task in tasks_of(subject):
+        prediction, target, valid = _data(subject, task)
         statistics = metric.statistics(prediction, target, torch.zeros_like(valid))
         equal({"statistics": statistics}, {"statistics": torch.zeros_like(statistics)}, "the")
         score = metric.score(statistics.sum(0))
@@ -94,8 +88,8 @@ def without_a_valid_pixel_nothing_is_measured(subject: Subject) -> None:
 def what_lies_under_invalid_pixels_does_not_matter(subject: Subject) -> None:
     """NaN, infinity or any number there changes no statistics."""
     metric = subject.create()
-    for task in _tasks(subject):
-        prediction, target, valid = _data(task)
+    for task in tasks_of(subject):
+        prediction, target, valid = _data(subject, task)
         expected = {"statistics": metric.statistics(prediction, target, valid)}
         for poison in (float("nan"), float("inf"), 1e9):
             given = metric.statistics(prediction.where(valid, poison), target.where(valid, poison), valid)
@@ -105,8 +99,8 @@ def what_lies_under_invalid_pixels_does_not_matter(subject: Subject) -> None:
 def a_perfect_prediction_scores_perfectly(subject: Subject) -> None:
     """The truth itself scores `protocol.perfect`, and nothing scores better."""
     metric = subject.create()
-    for task in _tasks(subject):
-        prediction, target, valid = _data(task)
+    for task in tasks_of(subject):
+        prediction, target, valid = _data(subject, task)
         perfect = _score(metric, target, target, valid)
         expected = metric.protocol.perfect
         require(
@@ -121,7 +115,7 @@ def a_perfect_prediction_scores_perfectly(subject: Subject) -> None:
 def scores_are_vectorised(subject: Subject) -> None:
     """`…×K` statistics give `…` float64 scores, each as if alone; the statistics are not changed."""
     metric = subject.create()
-    statistics = metric.statistics(*_data(_tasks(subject)[0])).view(4, COUNT // 4, -1)
+    statistics = metric.statistics(*_data(subject)).view(4, COUNT // 4, -1)
     before = statistics.clone()
     scores = metric.score(statistics)
     shaped(scores, statistics.shape[:2], "scores")
@@ -134,21 +128,21 @@ def scores_are_vectorised(subject: Subject) -> None:
 def inputs_are_not_changed(subject: Subject) -> None:
     """Prediction, target and validity stay as they were."""
     metric = subject.create()
-    data = _data(_tasks(subject)[0])
+    data = _data(subject)
     before = [tensor.clone() for tensor in data]
     metric.statistics(*data)
     equal(numbered(data, "input"), numbered(before, "input"), "afterwards")
 
 
-def _tasks(subject: Subject) -> tuple[str, ...]:
-    return subject.tasks or probes.TASKS
-
-
-def _data(task: str) -> Data:
+def _data(subject: Subject, task: str = "") -> Data:
     """Public prediction, target and validity of many samples; the last has no valid pixel."""
-    target, valid = probes.public(task, COUNT)
+    task = task or tasks_of(subject)[0]
+    target, valid = public(subject, task, COUNT)
     noise = 0.6 * torch.rand(target.shape, generator=probes.generator(7))
-    prediction = (target - noise).abs() if task == "mask" else target * (0.8 + noise)
+    if task in probes.TASKS:
+        prediction = (target - noise).abs() if task == "mask" else target * (0.8 + noise)
+    else:
+        prediction = public(subject, task, COUNT, seed=1)[0]
     valid = valid.clone()
     valid[-1] = False
     return prediction, target.where(valid, 0.0), valid
@@ -164,7 +158,6 @@ CHECKS = (
     its_protocol_is_stated,
     statistics_are_finite_float64,
     batches_do_not_matter,
-    statistics_add,
     without_a_valid_pixel_nothing_is_measured,
     what_lies_under_invalid_pixels_does_not_matter,
     a_perfect_prediction_scores_perfectly,

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from mdf.core.errors import MdfError
 from mdf.core.sample import Batch
-from mdf.testing import probes
 from mdf.testing.compare import close, equal, finite, require, typed
 from mdf.testing.subject import Subject
+from mdf.testing.targets import batch_for
 
 
 def can_be_built(subject: Subject) -> None:
@@ -30,7 +30,7 @@ def predicts_what_it_declares(subject: Subject) -> None:
     """Fitted on a few batches, it gives N×C×H×W finite float32 for each task of its line, for batches of one too."""
     predictor = _fitted(subject)
     for count in (1, 4):
-        found = predictor.predict(probes.batch(count, seed=9))
+        found = predictor.predict(batch_for(subject, count, seed=9))
         require(set(found) == set(subject.tasks), f"it predicts {sorted(found)}, declared are {sorted(subject.tasks)}")
         for task, tensor in found.items():
             require(tensor.ndim == 4 and len(tensor) == count, f"`{task}` is {tuple(tensor.shape)} for {count} samples")
@@ -44,7 +44,7 @@ def predicts_what_it_declares(subject: Subject) -> None:
 def before_it_is_fitted_it_says_so(subject: Subject) -> None:
     """`predict` works, or raises an MdfError with a hint; never anything else."""
     try:
-        subject.create().predict(probes.batch())
+        subject.create().predict(batch_for(subject))
     except MdfError as error:
         require(bool(error.hint), "its error has no hint")
 
@@ -52,9 +52,9 @@ def before_it_is_fitted_it_says_so(subject: Subject) -> None:
 def the_same_sample_is_predicted_the_same(subject: Subject) -> None:
     """Whatever batch it is in and whatever was predicted before."""
     predictor = _fitted(subject)
-    batch = probes.batch(3, seed=9)
+    batch = batch_for(subject, 3, seed=9)
     together = {task: tensor.clone() for task, tensor in predictor.predict(batch).items()}
-    predictor.predict(probes.batch(2, seed=10))
+    predictor.predict(batch_for(subject, 2, seed=10))
     equal(predictor.predict(batch), together, "the second time")
     alone = predictor.predict(Batch.stack(batch.split()[1:2]))
     close(alone, {task: tensor[1:2] for task, tensor in together.items()}, "alone")
@@ -62,19 +62,19 @@ def the_same_sample_is_predicted_the_same(subject: Subject) -> None:
 
 def fitting_twice_gives_the_same(subject: Subject) -> None:
     """Two of them, fitted on the same frames after the same seed, predict the same."""
-    first, second = (_fitted(subject).predict(probes.batch(seed=9)) for _ in range(2))
+    first, second = (_fitted(subject).predict(batch_for(subject, seed=9)) for _ in range(2))
     equal(second, first, "fitted anew")
 
 
 def batches_are_not_changed(subject: Subject) -> None:
     """Neither those it learns from nor those it predicts."""
-    training = _training()
+    training = _training(subject)
     before = [_tensors(batch) for batch in training]
     predictor = subject.create()
     predictor.fit(lambda: iter(training))
     for i, batch in enumerate(training):
         equal(_tensors(batch, copy=False), before[i], "after fitting")
-    batch = probes.batch(seed=9)
+    batch = batch_for(subject, seed=9)
     untouched = _tensors(batch)
     predictor.predict(batch)
     equal(_tensors(batch, copy=False), untouched, "after predicting")
@@ -84,8 +84,8 @@ def training_without_a_valid_pixel_is_no_crash(subject: Subject) -> None:
     """It learns what it can, or raises an MdfError with a hint."""
     predictor = subject.create()
     try:
-        predictor.fit(lambda: iter([probes.batch(holes=1.1)]))
-        found = predictor.predict(probes.batch(seed=9))
+        predictor.fit(lambda: iter([batch_for(subject, holes=1.1)]))
+        found = predictor.predict(batch_for(subject, seed=9))
     except MdfError as error:
         require(bool(error.hint), "its error has no hint")
         return
@@ -97,14 +97,14 @@ def _fitted(subject: Subject) -> Any:
     predictor = subject.create()
 
     def train() -> Iterator[Batch]:
-        return iter(_training())
+        return iter(_training(subject))
 
     predictor.fit(train)
     return predictor
 
 
-def _training() -> list[Batch]:
-    return [probes.batch(4, seed=seed) for seed in range(3)]
+def _training(subject: Subject) -> list[Batch]:
+    return [batch_for(subject, 4, seed=seed) for seed in range(3)]
 
 
 def _tensors(batch: Batch, copy: bool = True) -> dict[str, Tensor]:

@@ -50,19 +50,6 @@ def batch(count: int = 4, size: tuple[int, int] = SIZE, seed: int = 0, holes: fl
     )
 
 
-def public(task: str, count: int = 4, size: tuple[int, int] = SIZE, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """Target (public values, float32, finite) and validity of a task; any but `mask` is given depths."""
-    probe = batch(count, size, seed)
-    name = task if task in TASKS else "depth"
-    return probe.targets[name].float().nan_to_num(0.0), probe.valid[name]
-
-
-def unit(task: str, count: int = 4, size: tuple[int, int] = SIZE, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """The same as losses see it: a fraction or scaled value in 0–1."""
-    target, valid = public(task, count, size, seed)
-    return (target if task == "mask" else target / FARTHEST), valid
-
-
 def _rectangle(size: tuple[int, int], random: torch.Generator) -> Tensor:
     """1×H×W bool, a third of each side long."""
     height, width = size

@@ -13,9 +13,7 @@ from mdf.core.task import Task
 from mdf.testing import probes
 from mdf.testing.compare import close, equal, finite, require, shaped, typed
 from mdf.testing.subject import Subject
-
-LOGITS = (-3.0, 3.0)
-"""Where a round trip through float32 values is held to be exact enough to compare."""
+from mdf.testing.targets import LOGITS, SURE, made_up
 
 
 def of(subject: Subject) -> Task:
@@ -51,9 +49,9 @@ def its_constants_are_finite(subject: Subject) -> None:
 
 
 def its_spaces_fit_together(subject: Subject) -> None:
-    """`fraction(public(values(logits)))` is their sigmoid, and `scaled` undoes `public`; all of it float32, finite."""
+    """Logits whose sigmoid is a target's fraction mean that target, and `scaled` undoes `public`; float32, finite."""
     task = of(subject)
-    logits = torch.linspace(*LOGITS, 2 * task.channels * 35).view(2, task.channels, 5, 7)
+    logits = torch.linspace(*LOGITS, 2 * task.channels * 35).view(5, 7, 2, task.channels).permute(2, 3, 0, 1)
     values = task.values(logits)
     public = task.public(values)
     results = {"values": values, "public": public, "scaled": task.scaled(public), "fraction": task.fraction(public)}
@@ -62,7 +60,8 @@ def its_spaces_fit_together(subject: Subject) -> None:
         typed(tensor, torch.float32, f"`{name}`")
         finite(tensor, f"`{name}`")
     close({"scaled": results["scaled"]}, {"scaled": values}, "of public values")
-    close({"fraction": results["fraction"]}, {"fraction": logits.sigmoid()}, "of logits' public values", absolute=1e-3)
+    meant = task.values(results["fraction"].clamp(SURE, 1.0 - SURE).logit())
+    close({"value": meant}, {"value": values}, "by its own fraction a", absolute=1e-3)
 
 
 def extreme_logits_have_finite_values(subject: Subject) -> None:
@@ -139,8 +138,7 @@ def _stored(task: Task) -> tuple[Tensor, Tensor]:
     if task.name in batch.targets:
         return batch.targets[task.name], batch.valid[task.name]
     valid = batch.valid[probes.TASKS[0]]
-    logits = probes.maps((len(batch), task.channels, *batch.size), 0).clamp(*LOGITS)
-    return task.public(task.values(logits)).where(valid, torch.nan), valid
+    return made_up(task, batch, 0).where(valid, torch.nan), valid
 
 
 def _finite(task: Task) -> tuple[Tensor, Tensor]:

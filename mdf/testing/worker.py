@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -47,12 +48,12 @@ class Worker:
 
     def _ask(self, task: Callable[..., Any], subject: Subject, *arguments: object) -> Any:
         try:
-            component = pickle.dumps((subject.found_class, subject.config, arguments))
+            component = pickle.dumps((subject.catalog, subject.found_class, subject.config, arguments))
         except Exception as error:  # whatever a third party's __reduce__ raises
             raise FailedError(f"class, config and arguments do not pickle: {describe(error)}") from error
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        call = self._pool.submit(_guarded, task, subject.catalog, subject.kind, subject.full_reference, component)
+        call = self._pool.submit(_guarded, task, sys.path, subject.kind, subject.full_reference, component)
         try:
             found, problem = call.result(PATIENCE)
         except (BrokenProcessPool, TimeoutError) as error:
@@ -68,12 +69,14 @@ class Worker:
             self._pool = None
 
 
-def _guarded(
-    task: Callable[..., Any], catalog: Catalog, kind: str, reference: str, component: bytes
-) -> tuple[Any, str]:
-    """Runs in the worker: an answer, or what went wrong (exceptions of third parties may not pickle)."""
+def _guarded(task: Callable[..., Any], path: list[str], kind: str, reference: str, component: bytes) -> tuple[Any, str]:
+    """Runs in the worker: an answer, or what went wrong (exceptions of third parties may not pickle).
+
+    The catalog is unpickled first: it loads plugins that are files, where their classes then are found.
+    """
+    sys.path[:] = path  # it may have grown since the process was started
     try:
-        found_class, config, arguments = pickle.loads(component)
+        catalog, found_class, config, arguments = pickle.loads(component)
         return task(catalog, kind, reference, found_class, config, *arguments), ""
     except Exception as error:
         return None, describe(error)

@@ -1,0 +1,221 @@
+"""A plugin of components with one defect each, and of good ones like them; which checks must find the defect.
+
+Torch-free, as a registration is to be: the classes live in `planted_networks` and its like.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+BUILT, WORKER = "can be built", "can be built in a worker"
+DECLARED = "gives the maps it declares"
+SIZES, FREEZING = "a whole model takes every size", "freezing freezes"
+UNCHANGED = "inputs are not changed"
+INVALID = "what lies under invalid pixels does not matter"
+
+MODULES = {
+    "encoder": "planted_encoders",
+    "fusion": "planted_encoders",
+    "decoder": "planted_decoders",
+    "head": "planted_heads",
+    "loss": "planted_scores",
+    "metric": "planted_scores",
+    "predictor": "planted_methods",
+    "schedule": "planted_methods",
+    "dataset": "planted_data",
+    "tracker": "planted_methods",
+}
+
+PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
+    "encoder": {
+        "GoodEncoder": (),
+        "OneSizeEncoder": (),
+        "FussyEncoder": (DECLARED, SIZES),
+        "NoFeaturesEncoder": (BUILT,),
+        "MainOnlyEncoder": (WORKER,),
+        "WrongChannelsEncoder": (DECLARED,),
+        "HalfStatisticsEncoder": ("pretrained statistics are whole",),
+        "UnusedLayerEncoder": ("gradients reach every parameter",),
+        "DropoutEncoder": ("eval is deterministic",),
+        "CountingEncoder": ("eval is deterministic",),
+        "BatchMeanEncoder": ("a sample has the same output in any batch",),
+        "InPlaceEncoder": (UNCHANGED,),
+        "Float32OnlyEncoder": ("bfloat16 output is finite",),
+        "UnsavedEncoder": ("weights file restores it",),
+    },
+    "fusion": {
+        "GoodFusion": (),
+        "FourChannelFusion": (BUILT,),
+        "MainOnlyFusion": (WORKER,),
+        "WrongFeaturesFusion": (DECLARED,),
+        "UsedUpFusion": ("the background can be computed once",),
+        "BlindFusion": ("the frame matters",),
+    },
+    "decoder": {
+        "GoodDecoder": (),
+        "StridelessDecoder": (BUILT,),
+        "MainOnlyDecoder": (WORKER,),
+        "WrongStrideDecoder": (DECLARED,),
+        "SharedBranchDecoder": ("one branch a task",),
+        "EagerDecoder": ("only asked tasks are computed",),
+        "StrayLayerDecoder": ("what one task uses is in its branch",),
+        "CoupledDecoder": ("tasks do not change each other",),
+    },
+    "head": {
+        "GoodHead": (),
+        "UnbuildableHead": (BUILT,),
+        "MainOnlyHead": (WORKER,),
+        "ShrinkingHead": ("gives logits of the maps size", SIZES),
+        "NamelessHead": ("its line names its task loss and metrics",),
+        "DetachedHead": ("its default loss teaches it", "gradients reach every parameter"),
+        "WakefulHead": (FREEZING,),
+        "UnmeasuredHead": ("its constants are finite",),
+        "MisfitHead": ("its spaces fit together",),
+        "OverflowHead": ("extreme logits have finite values",),
+        "BeyondHead": ("fractions stay between 0 and 1",),
+        "ForgetfulHead": ("resizing keeps the form",),
+        "RollingHead": ("flipped twice is the same",),
+        "GreyHead": ("it can be drawn",),
+    },
+    "loss": {
+        "GoodLoss": (),
+        "UnclearLoss": (BUILT,),
+        "MainOnlyLoss": (WORKER,),
+        "DriftingConfigLoss": ("config survives json",),
+        "LaxConfigLoss": ("config is frozen and strict",),
+        "PerSampleLoss": ("is a finite float32 scalar",),
+        "EmptyMeanLoss": ("without a valid pixel it is zero",),
+        "SampleMeanLoss": ("a sample without a valid pixel is no trouble", "without a valid pixel it is zero"),
+        "EveryPixelLoss": (INVALID,),
+        "MaskedLateLoss": (INVALID,),
+        "FlatLoss": ("a wrong prediction is taught",),
+        "PerverseLoss": ("the truth costs no more than a mistake",),
+        "OrderedLoss": ("the order of samples does not matter",),
+        "ExponentialLoss": ("extreme predictions are finite",),
+        "InPlaceLoss": (UNCHANGED,),
+    },
+    "metric": {
+        "GoodMetric": (),
+        "UnbuildableMetric": (BUILT,),
+        "MainOnlyMetric": (WORKER,),
+        "UnstatedMetric": ("its protocol is stated",),
+        "SingleMetric": ("statistics are finite float64",),
+        "RelativeMetric": ("batches do not matter",),
+        "ZeroMetric": ("without a valid pixel nothing is measured",),
+        "EveryPixelMetric": (INVALID,),
+        "MisjudgedMetric": ("a perfect prediction scores perfectly",),
+        "PerverseMetric": ("a perfect prediction scores perfectly",),
+        "SingleScoreMetric": ("scores are vectorised",),
+        "InPlaceMetric": (UNCHANGED,),
+    },
+    "predictor": {
+        "GoodPredictor": (),
+        "UnbuildablePredictor": (BUILT,),
+        "MainOnlyPredictor": (WORKER,),
+        "BooleanPredictor": ("predicts what it declares",),
+        "HastyPredictor": ("before it is fitted it says so",),
+        "AdaptingPredictor": ("the same sample is predicted the same",),
+        "LuckyPredictor": ("fitting twice gives the same",),
+        "InPlacePredictor": ("batches are not changed",),
+        "DividingPredictor": ("training without a valid pixel is no crash",),
+    },
+    "schedule": {
+        "GoodSchedule": (),
+        "UnbuildableSchedule": (BUILT,),
+        "MainOnlySchedule": (WORKER,),
+        "ShortSchedule": ("phases spend every step",),
+        "UnfairSchedule": ("every task learns",),
+        "SmallSchedule": ("sizes lead to the studys",),
+        "MoodySchedule": ("the same question has the same plan",),
+    },
+    "dataset": {
+        "GoodData": (),
+        "EmptyData": (BUILT,),
+        "OverlappingData": ("splits share nothing",),
+        "SharedSceneData": ("splits share no scene",),
+        "FloatImageData": ("samples have their form",),
+        "NanDepthData": ("samples have their form",),
+        "NoisyData": ("the same index gives the same bytes",),
+        "HashedData": ("another process reads the same",),
+        "TimedData": ("its fingerprint is stable",),
+    },
+    "tracker": {
+        "GoodTracker": (),
+        "UnbuildableTracker": (BUILT,),
+        "FailingTracker": ("follows a study to its end",),
+    },
+}
+"""By kind: class → the checks that must fail, none for a good component."""
+
+EXTRAS: dict[str, dict[str, object]] = {
+    "head": {"tasks": ("mask",), "default_loss": "bce", "default_metrics": ("iou",)},
+    "predictor": {"tasks": ("mask",)},
+    "loss": {"tasks": ("depth", "mask")},
+    "metric": {"tasks": ("depth",)},
+    "NamelessHead": {"tasks": ("mask",)},
+}
+
+
+def name_of(planted: str) -> str:
+    """`WrongChannelsEncoder` as components are called: `wrong-channels-encoder`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", planted).lower()
+
+
+def _specs(kind: str) -> list[Spec]:
+    return [
+        Spec(name_of(c), f"{MODULES[kind]}:{c}", "Planted.", **EXTRAS.get(c, EXTRAS.get(kind, {})))  # type: ignore[arg-type]
+        for c in PLANTED[kind]
+    ]
+
+
+@hookimpl
+def mdf_encoders() -> list[Spec]:
+    return _specs("encoder")
+
+
+@hookimpl
+def mdf_fusions() -> list[Spec]:
+    return _specs("fusion")
+
+
+@hookimpl
+def mdf_decoders() -> list[Spec]:
+    return _specs("decoder")
+
+
+@hookimpl
+def mdf_heads() -> list[Spec]:
+    return _specs("head")
+
+
+@hookimpl
+def mdf_losses() -> list[Spec]:
+    return _specs("loss")
+
+
+@hookimpl
+def mdf_metrics() -> list[Spec]:
+    return _specs("metric")
+
+
+@hookimpl
+def mdf_predictors() -> list[Spec]:
+    return _specs("predictor")
+
+
+@hookimpl
+def mdf_schedules() -> list[Spec]:
+    return _specs("schedule")
+
+
+@hookimpl
+def mdf_datasets() -> list[Spec]:
+    return _specs("dataset")
+
+
+@hookimpl
+def mdf_trackers() -> list[Spec]:
+    return _specs("tracker")
