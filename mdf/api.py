@@ -18,7 +18,7 @@ from mdf.study.labels import label_all
 from mdf.study.left_out import write_left_out
 from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
-from mdf.study.results import TrialResult, find_run
+from mdf.study.results import TrialResult, find_model
 from mdf.study.run import Observer
 
 if TYPE_CHECKING:
@@ -96,16 +96,20 @@ def benchmark(
         if config.predictor and cell.left_out
     }
     report = Report(study, found, [*notes_of(found, left_out), *unreadable])
-    followed.end(report.ok, _write(report))
+    followed.end(report.ok, _write(report, watcher))
     return report
 
 
-def _write(report: Report) -> list[Path]:
-    """The report's files, written."""
+def _write(report: Report, watcher: Observer) -> list[Path]:
+    """The report's files, written; a picture that cannot be drawn costs no table."""
     table, text = report.folder / "report.json", report.folder / "report.md"
     write_json(table, report.to_dict())
     write_text(text, report.to_markdown())
-    drawn = picture.study_picture(report.results, report.folder / "report.png")
+    try:
+        drawn = picture.study_picture(report.results, report.folder / "report.png")
+    except (OSError, ValueError, KeyError, MdfError) as error:
+        watcher.warned(f"the study's picture could not be drawn: {error}")
+        drawn = None
     return [table, text, *([drawn] if drawn else [])]
 
 
@@ -228,7 +232,7 @@ def evaluate(
     `groups` holds them for all samples and, with `by_tag`, for those of each condition. Raises MdfError as `load`
     does, and where the data cannot be read or hold nothing that the model predicts.
     """
-    folder = find_run(str(run), Path(runs))
+    folder = find_model(run, Path(runs))
     chosen = grid.resolve({"data": data}, settings, Catalog.discover(plugins)).data if data else None
     return _in_worker(jobs.evaluate, folder, chosen, list(plugins), by_tag, observer=observer or Quiet())
 

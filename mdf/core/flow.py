@@ -20,7 +20,8 @@ from mdf.core import runtime as machine
 from mdf.core import scoring
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset, SplitName
-from mdf.core.engine.train import Report, Trained, Trainer
+from mdf.core.engine.train import Report, Trained, Trainer, phases_fit
+from mdf.core.errors import ConfigError
 from mdf.core.events import Epoch, Stage
 from mdf.core.loader import ordered, read, read_ahead, shuffled
 from mdf.core.model import Model
@@ -37,7 +38,8 @@ from mdf.core.task import Task
 SCORED_PIXELS = 64 * 64 * 64
 """Pixels in a batch where nothing is learned, if that is more than a training batch; no score depends on it."""
 MEASURED = 1024
-"""Training samples, evenly spread, that statistics are measured on."""
+"""Training samples, evenly spread, that statistics are measured on: fewer where they are large, to fit in memory."""
+MEASURED_PIXELS = 64 * 1024 * 1024
 
 DEFAULT_STEPS = 800
 
@@ -80,14 +82,14 @@ def run(parts: Parts, config: ExperimentConfig, runtime: Runtime, report: Report
     """Train (or fit) on the training split, choose on validation, score once on test."""
     machine.prepare(runtime, config.seed)
     report(Stage("measuring the training data"))
-    frames = _measure(parts)
+    statistics = _measure(parts)
     if parts.predictor is not None:
         started = perf_counter()
         parts.predictor.fit(lambda: _batches(parts, config, "train", config.image_size))
         costs = {"train_seconds": perf_counter() - started, "parameters": 0.0}
         return _test(parts, config, runtime, report, parts.predictor.predict, costs, None, None)
     assert parts.build_model is not None
-    model = place(parts.build_model(*normalise.measure(frames)), runtime)
+    model = place(parts.build_model(*statistics), runtime)
     trained = _train(parts, config, runtime, model, report)
     costs = {
         "train_seconds": trained.seconds,
@@ -123,17 +125,24 @@ def training_steps(config: ExperimentConfig, samples: int) -> int:
     return config.train.steps or DEFAULT_STEPS
 
 
-def _measure(parts: Parts) -> Tensor:
-    """Set each task's constants from training targets; returns the frames they were measured with (uint8)."""
+def _measure(parts: Parts) -> tuple[list[float], list[float]]:
+    """Set each task's constants from training targets; returns mean and deviation of the training frames."""
     train = parts.dataset.splits().train
-    chosen = [train[i] for i in range(0, len(train), max(1, -(-len(train) // MEASURED)))]
-    batches = [parts.dataset.read(group) for group in ordered(parts.dataset, chosen, 64)]
+    height, width = parts.dataset.native_size(train[0])
+    count = min(len(train), MEASURED, max(1, MEASURED_PIXELS // (height * width)))
+    chosen = [train[i * len(train) // count] for i in range(count)]
+    levels = torch.zeros(3, 256, dtype=torch.int64)
+    truths: dict[str, list[tuple[Tensor, Tensor]]] = {name: [] for name in parts.tasks}
+    for group in ordered(parts.dataset, chosen, 16):
+        batch = parts.dataset.read(group)
+        levels += normalise.count_levels(batch.fg_bg)
+        for name, found in truths.items():
+            pair = (batch.targets[name], batch.valid[name])
+            found.append((pair[0].transpose(0, 1).flatten(1), pair[1].transpose(0, 1).flatten(1)))
     for name, task in parts.tasks.items():
-        target = torch.cat([b.targets[name].transpose(0, 1).flatten(1) for b in batches], dim=1)
-        valid = torch.cat([b.valid[name].transpose(0, 1).flatten(1) for b in batches], dim=1)
-        task.configure(task.measure(target, valid))
-    pixels = torch.cat([b.fg_bg.transpose(0, 1).flatten(1) for b in batches], dim=1)
-    return pixels.view(1, 3, 1, -1)
+        targets, valid = zip(*truths.pop(name), strict=True)
+        task.configure(task.measure(torch.cat(targets, dim=1), torch.cat(valid, dim=1)))
+    return normalise.mean_and_std(levels)
 
 
 def _train(parts: Parts, config: ExperimentConfig, runtime: Runtime, model: Model, report: Report) -> Trained:
@@ -153,8 +162,15 @@ def _train(parts: Parts, config: ExperimentConfig, runtime: Runtime, model: Mode
         untrained.update({key: value for key, value in found.items() if key not in untrained})
         return found, scoring.selection(found, untrained, headlines(parts.columns))
 
-    trainer = Trainer(model, parts.objective, config, runtime, batches, validate, report)
-    return trainer.fit(parts.schedule.phases(training_steps(config, len(train)), model.tasks, config.image_size))
+    steps = training_steps(config, len(train))
+    phases = parts.schedule.phases(steps, model.tasks, config.image_size)
+    broken = [rule for rule, kept in phases_fit(phases, steps, model.tasks).items() if not kept]
+    if broken:
+        raise ConfigError(
+            f"the schedule `{config.schedule.name}` cannot plan {steps} steps: not so that {broken[0]}",
+            "give more steps, or another `--schedule`",
+        )
+    return Trainer(model, parts.objective, config, runtime, batches, validate, report).fit(phases)
 
 
 def headlines(columns: Sequence[Column]) -> list[Column]:
@@ -194,7 +210,8 @@ def _score(
     def at_size(batch: Batch) -> Mapping[str, Tensor]:
         return predict(resize(batch, config.image_size, {}))
 
-    return scoring.measure(at_size, _batches(parts, config, split, None), parts.columns, parts.tasks, runtime.device)
+    device = runtime.device if parts.predictor is None else "cpu"
+    return scoring.measure(at_size, _batches(parts, config, split, None), parts.columns, parts.tasks, device)
 
 
 def _batches(

@@ -99,6 +99,10 @@ class Batch:
             valid={task: move(t) for task, t in self.valid.items()},
         )
 
+    def without_truth(self) -> Batch:
+        """The images alone: what a method may see when it predicts."""
+        return replace(self, targets={}, valid={})
+
     def split(self) -> list[Sample]:
         """The batch as single samples."""
         return [

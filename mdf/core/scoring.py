@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from mdf.core.errors import DivergedError
 from mdf.core.metric import Metric
 from mdf.core.sample import Batch
 from mdf.core.task import Task
@@ -61,13 +62,16 @@ def measure(
 ) -> SampleStatistics:
     """Score `predict` on `batches` at their native resolution.
 
-    `predict` gives public values by task at any size; they are brought to the batch's own.
+    `predict` sees the images alone, on `device`, and gives public values by task at any size; they are brought to
+    the batch's own. Statistics are taken on the CPU, in float64, which not every device has.
+
+    Raises DivergedError where a valid pixel's prediction is not finite.
     """
     found = SampleStatistics()
-    for cpu_batch in batches:
-        batch = cpu_batch.to(device)
-        predictions = predict(batch)
-        native = {t: tasks[t].resize_values(v.float(), batch.size) for t, v in predictions.items() if t in tasks}
+    for batch in batches:
+        predictions = predict(batch.without_truth().to(device))
+        native = {t: tasks[t].resize_values(v.float().cpu(), batch.size) for t, v in predictions.items() if t in tasks}
+        _check_finite(native, batch)
         found.add(
             batch,
             {c.key: _statistics(c, native, batch) for c in columns if c.task in native and c.task in batch.targets},
@@ -77,7 +81,15 @@ def measure(
 
 def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> Tensor:
     target, valid = batch.targets[column.task].float(), batch.valid[column.task]
-    return column.metric.statistics(predictions[column.task], target.where(valid, 0.0), valid).cpu()
+    return column.metric.statistics(predictions[column.task], target.where(valid, 0.0), valid)
+
+
+def _check_finite(predictions: Mapping[str, Tensor], batch: Batch) -> None:
+    for task, values in predictions.items():
+        wrong = ~values.isfinite() & batch.valid[task] if task in batch.valid else torch.zeros(1, dtype=torch.bool)
+        if wrong.any():
+            sample = batch.ids[int(wrong.flatten(1).any(1).nonzero()[0])]
+            raise DivergedError(f"the predicted `{task}` of sample {sample} is not finite", "lower the learning rate")
 
 
 def selection(scores: Mapping[str, float], untrained: Mapping[str, float], headlines: Iterable[Column]) -> float:

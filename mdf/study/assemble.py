@@ -69,11 +69,15 @@ def network_plugins(config: ExperimentConfig, catalog: Catalog) -> dict[str, str
 
 
 def columns(config: ExperimentConfig, task: str, catalog: Catalog) -> list[Column]:
-    """The metrics of one task, its headline score first."""
-    chosen = config.metrics.get(task) or [
+    """The columns of one task, its headline score first."""
+    return [Column(task, c.name, _create(catalog, "metric", c)) for c in metrics(config, task, catalog)]
+
+
+def metrics(config: ExperimentConfig, task: str, catalog: Catalog) -> Sequence[Component]:
+    """The metrics of one task: those of `config`, else its head's defaults."""
+    return config.metrics.get(task) or [
         Component(name=name) for name in catalog.find("head", config.heads[task].name).spec.default_metrics
     ]
-    return [Column(task, c.name, _create(catalog, "metric", c)) for c in chosen]
 
 
 def _task(config: ExperimentConfig, name: str, catalog: Catalog, dataset: Dataset) -> Task:

@@ -28,7 +28,7 @@ def write(folder: Path, parts: Parts, size: tuple[int, int], predict: Predict, d
     chosen = [test[i * len(test) // SAMPLES] for i in range(min(SAMPLES, len(test)))]
     native = parts.dataset.native_size(chosen[0])
     batch = read(parts.dataset, chosen, native, parts.tasks)
-    values = predict(resize(batch, size, {}).to(device))
+    values = predict(resize(batch.without_truth(), size, {}).to(device))
     columns = truth_columns(batch, parts.tasks)
     for name, predicted in values.items():
         if name in parts.tasks:

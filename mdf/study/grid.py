@@ -15,6 +15,8 @@ from mdf.registry import Catalog
 
 STANDARD_AXES: Mapping[str, list[str]] = {"encoder": ["unet", "resnet18"], "loss": ["l1", "mse"]}
 STANDARD_PREDICTORS = ("absdiff", "mean-depth")
+NETWORK_KEYS = ("encoder", "fusion", "decoder", "loss", "schedule", "normalise", "augment", "train", "seed")
+"""Keys that a predictor does not read: it has one row whatever their axes."""
 COMPONENT_KINDS = {"data": "dataset"}
 
 
@@ -39,21 +41,31 @@ def cells(request: Request, catalog: Catalog) -> list[ExperimentConfig]:
     """Every cell of the grid, then the predictors; equal cells once. With no encoder or loss named anywhere, the
     standard study. Raises ConfigError and UnknownNameError for what `Spec` lines and the config can decide."""
     axes = dict(request.axes)
+    if "data" in axes:
+        raise ConfigError(
+            "`data` cannot be an axis: scores on different data are not to be compared in one column",
+            "run one study a data set, or score one model on several with `eval_data`",
+        )
     if not {"encoder", "loss"} & {*axes, *request.table}:
         axes = {**STANDARD_AXES, **axes}
-    tables = [_with(request.table, axes, values) for values in itertools.product(*axes.values())]
-    shared = {key: value for key, value in tables[0].items() if key not in ("encoder", "loss")}
-    tables += [{**shared, "predictor": predictor} for predictor in request.predictors]
+    tables = _product(request.table, axes)
+    bare = {key: value for key, value in request.table.items() if key not in ("encoder", "loss")}
+    for shared in _product(bare, {key: axes[key] for key in axes if key_path(key)[0] not in NETWORK_KEYS}):
+        tables += [{**shared, "predictor": predictor} for predictor in request.predictors]
     found = [resolve(table, request.settings, catalog) for table in tables]
     return list({str(to_table(config)): config for config in found}.values())
 
 
-def _with(table: Mapping[str, Any], axes: Sequence[str] | Mapping[str, Any], values: Sequence[Any]) -> dict[str, Any]:
-    """`table` with one value of each axis."""
-    result = dict(table)
-    for key, value in zip(axes, values, strict=True):
-        result = put(result, key_path(key), value)
-    return result
+def _product(table: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """`table` with every combination of the axes' values."""
+    tables = []
+    for values in itertools.product(*axes.values()):
+        result = dict(table)
+        # the shorter key first: `encoder` must not wipe out `encoder.width`
+        for key, value in sorted(zip(axes, values, strict=True), key=lambda pair: len(key_path(pair[0]))):
+            result = put(result, key_path(key), value)
+        tables.append(result)
+    return tables
 
 
 def key_path(key: str) -> tuple[str, ...]:

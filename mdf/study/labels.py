@@ -13,11 +13,14 @@ NAMES_ITSELF = ("fusion", "decoder", "schedule", "normalise")
 def label_all(configs: Sequence[ExperimentConfig]) -> list[str]:
     """One label a config, as it was asked for: its encoder and what else differs; a predictor's own name."""
     tables = [flatten(to_table(config)) for config in configs]
-    networks = [t for t, c in zip(tables, configs, strict=True) if c.predictor is None]
-    varying = _varying(networks)
+    pairs = list(zip(configs, tables, strict=True))
+    networks = _varying([table for config, table in pairs if config.predictor is None])
+    predictors = _varying([table for config, table in pairs if config.predictor is not None])
     return [
-        config.predictor.name if config.predictor is not None else _network_label(config, table, varying)
-        for config, table in zip(configs, tables, strict=True)
+        _network_label(config, table, networks)
+        if config.predictor is None
+        else " · ".join([config.predictor.name, *_others(table, predictors, "predictor")])
+        for config, table in pairs
     ]
 
 
@@ -38,14 +41,18 @@ def _varying(tables: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _network_label(config: ExperimentConfig, table: Mapping[str, Any], varying: Sequence[str]) -> str:
-    others = [
+    return " · ".join([config.encoder.name, _loss_label(config, varying), *_others(table, varying, "encoder")])
+
+
+def _others(table: Mapping[str, Any], varying: Sequence[str], named: str) -> list[str]:
+    """What else differs; the component `named` stands in the label already, and losses do but for their weights."""
+    return [
         _value_label(key, table[key])
         for key in varying
         if key in table
-        and key not in ("encoder", "encoder.name")
+        and key not in (named, f"{named}.name")
         and (not key.startswith("loss.") or key.endswith(".weight"))
     ]
-    return " · ".join([config.encoder.name, _loss_label(config, varying), *others])
 
 
 def _loss_label(config: ExperimentConfig, varying: Sequence[str]) -> str:

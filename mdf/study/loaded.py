@@ -17,7 +17,8 @@ from mdf.core.model import Background
 from mdf.core.prepare.resize import resize_images
 from mdf.core.task import Task
 from mdf.study.images import ImageLike, to_tensor
-from mdf.study.restore import Restored, find_model, restore
+from mdf.study.restore import Restored, restore
+from mdf.study.results import find_model
 
 Map = NDArray[np.float32]
 

@@ -14,7 +14,8 @@ from mdf.study.images import to_tensor
 from mdf.study.loaded import LoadedModel
 from mdf.study.prediction import Request, names_of
 from mdf.study.prediction_job import Job
-from mdf.study.restore import find_model, restore
+from mdf.study.restore import restore
+from mdf.study.results import find_model
 from mdf.study.worker import Report
 
 

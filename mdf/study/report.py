@@ -180,8 +180,7 @@ def notes_of(results: Sequence[TrialResult], left_out: Mapping[str, str]) -> lis
     """What a reader must know: seeds, scene-specific scores, rows left out, where it ran."""
     notes = []
     seeds = {result.config["seed"] for result in results}
-    if len(seeds) == 1:
-        notes.append("1 seed: small differences may be noise")
+    notes.append(f"1 seed{' a row' if len(seeds) > 1 else ''}: small differences may be noise")
     if any(result.split_by == "time" for result in results):
         notes.append("scene-specific: one camera, trained and tested at different times")
     notes += [f"{label} is left out: {why}" for label, why in left_out.items()]

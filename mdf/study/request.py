@@ -10,6 +10,7 @@ from typing import Any
 from mdf.core.errors import ConfigError
 from mdf.core.overrides import put
 from mdf.study.grid import STANDARD_PREDICTORS, Request, key_path
+from mdf.study.labels import flatten
 
 LISTS = ("extra_train", "eval_data")
 """Keys whose value is a list itself, not an axis."""
@@ -51,6 +52,7 @@ def _read_config(config: str | Path | Mapping[str, Any] | None) -> tuple[dict[st
     axes = table.pop("grid", {})
     if not isinstance(axes, dict):
         raise ConfigError("`grid` is not a table", 'write `[grid]`, and below it `encoder = ["unet", "resnet18"]`')
+    axes = flatten(axes)
     wrong = [key for key, value in axes.items() if not isinstance(value, list) or not value]
     if wrong:
         raise ConfigError(f"`grid.{wrong[0]}` is not a list of values", f'write `{wrong[0]} = ["a", "b"]`')

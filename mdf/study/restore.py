@@ -22,7 +22,8 @@ from mdf.core.task import Task
 from mdf.registry import Catalog
 from mdf.study import assemble, results
 from mdf.study.files import read_json
-from mdf.study.trial import CONFIG, MODEL, WEIGHTS
+from mdf.study.results import CONFIG, WEIGHTS
+from mdf.study.trial import MODEL
 
 DAMAGED = "copy the run's folder again, or run its `config.toml` once more"
 
@@ -36,20 +37,6 @@ class Restored:
     model: Model
     tasks: Mapping[str, Task]
     runtime: Runtime
-
-
-def find_model(run: str | Path, runs: Path) -> Path:
-    """The folder that `run` means: a folder, the start of an id, or `latest`, the last run that left a network.
-
-    Raises MdfError where none or several are meant.
-    """
-    if (Path(run) / CONFIG).is_file():
-        return Path(run)
-    if run == "latest":
-        trained = (folder for folder in results.all_trials(runs) if (folder / WEIGHTS).is_file())
-        for folder in trained:
-            return folder
-    return results.find_run(str(run), runs)
 
 
 def restore(

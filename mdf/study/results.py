@@ -12,6 +12,7 @@ from mdf.study.files import read_json, write_json
 
 RESULT = "result.json"
 STUDY = "study.json"
+CONFIG, WEIGHTS = "config.toml", "weights.safetensors"
 STATUSES = ("ok", "failed", "oom", "diverged", "timeout", "interrupted")
 
 
@@ -72,6 +73,20 @@ def all_trials(runs: Path) -> Iterator[Path]:
     found = [path for path in runs.glob(f"*/*/{RESULT}") if not path.parent.name.startswith(".")]
     for path in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True):
         yield path.parent
+
+
+def find_model(run: str | Path, runs: Path) -> Path:
+    """The folder that `run` means: a folder, the start of an id, or `latest`, the last run that left a network.
+
+    Raises MdfError where none or several are meant.
+    """
+    if (Path(run) / CONFIG).is_file():
+        return Path(run)
+    if run == "latest":
+        for folder in all_trials(runs):
+            if (folder / WEIGHTS).is_file():
+                return folder
+    return find_run(str(run), runs)
 
 
 def find_run(text: str, runs: Path) -> Path:

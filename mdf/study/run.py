@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from filelock import FileLock
+
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.errors import ConfigError, DivergedError, MdfError
 from mdf.core.events import Event
@@ -98,21 +100,25 @@ def _limited(config: ExperimentConfig, cell: Cell) -> ExperimentConfig:
 
 
 def run(trials: Sequence[Trial], plugins: Sequence[str], observer: Observer) -> Iterator[TrialResult]:
-    """Every trial's result, in order; those that ended well before are kept, the others run (again)."""
+    """Every trial's result, in order; those that ended well before are kept, the others run (again).
+
+    A trial that another process is running is waited for.
+    """
     for number, trial in enumerate(trials, start=1):
-        kept = _kept(trial)
-        if kept is not None:
-            observer.ended(kept, kept=True)
-            yield kept
-            continue
-        observer.began(trial.label, number, len(trials))
-        try:
-            result = _run_one(trial, plugins, observer)
-        except KeyboardInterrupt:
-            result = _ended(trial, "interrupted", "Ctrl-C", "run the same command again to go on")
+        with FileLock(trial.folder.parent / f".{trial.id}.lock"):
+            kept = _kept(trial)
+            if kept is not None:
+                observer.ended(kept, kept=True)
+                yield kept
+                continue
+            observer.began(trial.label, number, len(trials))
+            try:
+                result = _run_one(trial, plugins, observer)
+            except KeyboardInterrupt:
+                result = _ended(trial, "interrupted", "Ctrl-C", "run the same command again to go on")
+                yield _commit(trial, result, observer)
+                raise
             yield _commit(trial, result, observer)
-            raise
-        yield _commit(trial, result, observer)
 
 
 def _commit(trial: Trial, result: TrialResult, observer: Observer) -> TrialResult:

@@ -11,6 +11,8 @@ from mdf.core import runtime as machine
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.events import Stage
+from mdf.core.flow import training_steps
+from mdf.core.runtime import Runtime
 from mdf.registry import Catalog
 from mdf.study import assemble
 from mdf.study.cell import Cell
@@ -49,7 +51,7 @@ def _data_key(config: ExperimentConfig) -> str:
 def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
     dataset = opened.dataset
     runtime = machine.resolve(config)
-    config = complete(config, dataset, catalog)
+    config = complete(config, dataset, catalog, runtime)
     parts = assemble.parts(config, catalog, dataset)
     left_out = ""
     if config.predictor is not None:
@@ -71,8 +73,9 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
     )
 
 
-def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> ExperimentConfig:
-    """`config` with every component's options written out and the tasks limited to those that the data hold."""
+def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runtime: Runtime) -> ExperimentConfig:
+    """`config` as it runs: every component's options, the budget in steps and the machine's part written out, the
+    tasks limited to those that the data hold."""
 
     def full(kind: str, component: Component) -> Component:
         checked = catalog.config(kind, component.name, component.options)
@@ -94,10 +97,15 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> Ex
             )
             for task in tasks
         },
-        "metrics": {task: metrics for task, metrics in config.metrics.items() if task in tasks},
+        "metrics": {task: tuple(full("metric", m) for m in assemble.metrics(config, task, catalog)) for task in tasks},
+        "size": config.size or natural_size(dataset),
+        "train": config.train.model_copy(
+            update={"steps": training_steps(config, len(dataset.splits().train)), "epochs": None}
+        ),
+        "device": runtime.device,
+        "precision": runtime.precision,
+        "threads": runtime.threads,
     }
-    if config.size is None:
-        changes["size"] = natural_size(dataset)
     if config.predictor is not None:
         changes["predictor"] = full("predictor", config.predictor)
     return config.model_copy(update=changes)

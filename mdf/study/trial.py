@@ -23,9 +23,10 @@ from mdf.registry import Catalog
 from mdf.study import assemble, gallery
 from mdf.study.data import open_all
 from mdf.study.files import whole, write_json, write_text
+from mdf.study.results import CONFIG, WEIGHTS
 from mdf.study.worker import Report
 
-CONFIG, MODEL, WEIGHTS = "config.toml", "model.json", "weights.safetensors"
+MODEL = "model.json"
 HISTORY, STATISTICS, ENVIRONMENT = "history.json", "statistics.json", "environment.json"
 
 
@@ -73,7 +74,8 @@ def _write(
     else:
         assert parts.predictor is not None
         predict = parts.predictor.predict
-    gallery.write(folder, parts, config.image_size, predict, runtime.device)
+    device = "cpu" if outcome.model is None else runtime.device
+    gallery.write(folder, parts, config.image_size, predict, device)
 
 
 def _write_model(folder: Path, model: Model, parts: Parts, plugins: Mapping[str, str]) -> None:
