@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
@@ -64,6 +65,7 @@ def run(job: Callable[..., Any], *arguments: object, report: Report, log: Path) 
     context = _context()
     mine, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(theirs, str(log), job, arguments), daemon=True)
+    resource_tracker.ensure_running()  # its start would let interrupts through again
     with _without_main_module(), _without_interrupts():
         process.start()
     theirs.close()

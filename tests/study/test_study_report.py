@@ -131,4 +131,4 @@ def test_notes_tell_seeds_scenes_and_machines() -> None:
     assert [any(word in note for note in one) for word in ("1 seed", "scene-specific", "left out", "a processor")] == [
         True
     ] * 4
-    assert not any("1 seed" in note for note in notes_of([result("a", 0.5), result("b", 0.5, seed=1)], {}))
+    assert any("1 seed a row" in note for note in notes_of([result("a", 0.5), result("b", 0.5, seed=1)], {}))
