@@ -44,15 +44,15 @@ def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
             beside.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text as a whole."""
-    with whole(path) as beside:
+def write_text(path: Path, text: str, scratch: Path | None = None) -> None:
+    """Write UTF-8 text as a whole, by way of `scratch` as `whole` does."""
+    with whole(path, scratch) as beside:
         beside.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path, value: object) -> None:
+def write_json(path: Path, value: object, scratch: Path | None = None) -> None:
     """Write JSON as a whole; NaN and infinity, which JSON has not, become null."""
-    write_text(path, json.dumps(finite(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json.dumps(finite(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n", scratch)
 
 
 def read_json(path: Path) -> Any:

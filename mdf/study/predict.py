@@ -49,7 +49,7 @@ def predict_images(job: Job) -> dict[str, Any]:
         check_same(source, (frame.shape[-2], frame.shape[-1]), session.frame_size, like)
         maps = {task: values[0] for task, values in session.values(frame[None]).items()}
         job.write(files, frame, maps, drawing)
-        write_json(files["about"], job.about(source, _maps_of(files), session.frame_size))
+        write_json(files["about"], job.about(source, _maps_of(files), session.frame_size), job.scratch)
     return job.summary(written, len(sources), started)
 
 

@@ -63,7 +63,7 @@ def predict_video(job: Job) -> dict[str, Any]:
     if not plan.single:
         del told["values"]  # of the PNG files of single frames, which there are none of
     told["drawn_from_to"] = drawing.limits
-    write_json(plan.about, told)
+    write_json(plan.about, told, job.scratch)
     return job.summary(plan.paths, len(plan.frames), started)
 
 
