@@ -37,6 +37,14 @@ class Loss(ABC):
         """The loss."""
 
 
+def valid_difference(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """prediction − target, N×C×H×W float32, and 0 at invalid pixels whatever stands there.
+
+    Both sides are masked before they meet: masking the result alone lets NaN into the gradient.
+    """
+    return prediction.float().where(valid, 0.0) - target.float().where(valid, 0.0)
+
+
 def valid_mean(per_pixel: Tensor, valid: Tensor) -> Tensor:
     """Mean of `per_pixel` (N×C×H×W) over valid pixels (N×1×H×W); 0 with zero gradient where none is."""
     valid = valid.expand_as(per_pixel)

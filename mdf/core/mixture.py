@@ -27,6 +27,7 @@ class Mixture(Dataset):
         self.starts = [0, *accumulate(len(member) for member in self.members)]
         self.tasks = tuple(dict.fromkeys(task for member in self.members for task in member.tasks))
         self.units = _common_units(self.members)
+        self.examples: dict[str, Tensor] = {}
 
     def __len__(self) -> int:
         return self.starts[-1]
@@ -67,13 +68,20 @@ class Mixture(Dataset):
         member = next(i for i in range(len(self.members)) if index < self.starts[i + 1])
         return member, index - self.starts[member]
 
+    def _target(self, task: str) -> Tensor:
+        """One target of `task`, for its channels and dtype; read once, since batches ask for it again and again."""
+        if task not in self.examples:
+            member = next(m for m in self.members if task in m.tasks)
+            self.examples[task] = member.read([0]).targets[task]
+        return self.examples[task]
+
     def _complete(self, batch: Batch) -> Batch:
         """The batch with an invalid target for every task that its set does not hold."""
         missing = [task for task in self.tasks if task not in batch.targets]
         if not missing:
             return batch
         shape = (len(batch), 1, *batch.size)
-        like = {task: next(m for m in self.members if task in m.tasks).read([0]).targets[task] for task in missing}
+        like = {task: self._target(task) for task in missing}
         empty = {t: torch.zeros((len(batch), x.shape[1], *batch.size), dtype=x.dtype) for t, x in like.items()}
         unknown = {task: torch.zeros(shape, dtype=torch.bool) for task in missing}
         return replace(batch, targets={**batch.targets, **empty}, valid={**batch.valid, **unknown})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from mdf.core.loss import Loss, valid_mean
+from mdf.core.loss import Loss, valid_difference, valid_mean
 
 
 class L1Loss(Loss):
@@ -22,6 +22,4 @@ class L1Loss(Loss):
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""
-        # Both sides are masked before they meet: masking the result alone lets NaN into the gradient.
-        difference = prediction.float().where(valid, 0.0) - target.float().where(valid, 0.0)
-        return valid_mean(difference.abs(), valid)
+        return valid_mean(valid_difference(prediction, target, valid).abs(), valid)
