@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mdf.core.config import ExperimentConfig, to_table
-from mdf.study.report import Report
+from mdf.study.report import Report, row_name
 
 WIDTH_WHEN_PIPED = 160
 
@@ -22,17 +22,21 @@ def print_report(report: Report, as_json: bool) -> None:
         console.file.write(json.dumps(report.to_dict(), indent=1, ensure_ascii=False) + "\n")
         return
     columns = report.columns
-    best = {(result.id, column.title) for column in columns for result in report.best(column)}
+    best = {(row.label, column.title) for column in columns for row in report.best(column)}
+    front = {row.label for row in report.front}
     table = Table(title="", box=None, pad_edge=False, header_style="bold")
     table.add_column("configuration", no_wrap=True)
     for column in columns:
         table.add_column(Text(column.title), justify="right")
-    for result in report.results:
-        label = Text(result.label) if result.ok else Text(f"{result.label} ({result.status})", style="red")
-        cells = [_cell(column.text(result), (result.id, column.title) in best) for column in columns]
-        table.add_row(label, *cells)
+    for row in report.rows:
+        name = f"{row_name(row)}{' ◆' if row.label in front else ''}"
+        cells = [_cell(report.text(row, column), (row.label, column.title) in best) for column in columns]
+        table.add_row(Text(name, style="red" if row.failed else ""), *cells)
     console.print(table)
-    console.print("* best of its column", style="dim", highlight=False)
+    console.print("* best of its column, or not to be told from it", style="dim", highlight=False)
+    if front:
+        over = ", ".join(column.title for column in report.front_columns)
+        console.print(f"◆ on the Pareto front of {over}", style="dim", markup=False, highlight=False)
     for note in report.notes:
         console.print(note, style="dim", markup=False, highlight=False)
     for result in report.results:

@@ -4,57 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from mdf.study.columns import ABSENT, HIGHER_IS_BETTER, Column, columns_of, format_value
 from mdf.study.files import finite
 from mdf.study.results import TrialResult
-
-ABSENT = "–"
-COSTS = {"parameters": "parameters", "train_seconds": "train s"}
-HIGHER_IS_BETTER = "higher"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the table. Scores of different protocols have different columns.
-
-    Attributes:
-        title: what stands above it, with the unit.
-        key: where its values lie: a score's `task/metric` or a cost's name.
-        direction: `higher` or `lower` is better.
-        protocol: (scores) everything that decides what the number means; empty for costs.
-    """
-
-    title: str
-    key: str
-    direction: str
-    protocol: Mapping[str, Any] = field(default_factory=dict)
-
-    def value(self, result: TrialResult) -> float | None:
-        """The result's value in this column; None where it has none."""
-        if not self.protocol:
-            return result.costs.get(self.key)
-        alike = any(c["key"] == self.key and _protocol(c) == dict(self.protocol) for c in result.columns)
-        value = result.scores.get(self.key) if alike else None
-        return None if value is None or value != value else value
-
-    def text(self, result: TrialResult) -> str:
-        """The value as it is printed."""
-        value = self.value(result)
-        if value is None or (self.key == "parameters" and value == 0):
-            return ABSENT
-        return format_value(self.key, value)
-
-
-def format_value(key: str, value: float) -> str:
-    """A number with the digits that are worth reading."""
-    if key == "parameters":
-        return f"{value / 1e6:.2f} M"
-    if key == "train_seconds":
-        return f"{value:.1f}"
-    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.4g}"
+from mdf.study.rows import Row, rows_of
+from mdf.study.verdict import front
+from mdf.study.verdict.words import Estimate, Verdict
 
 
 @dataclass(frozen=True)
@@ -65,44 +25,85 @@ class Report:
         folder: where the study lies.
         results: one a trial, failed ones too.
         notes: what the reader must know to read the table right.
+        verdict: what the statistics say; empty before they were asked.
+        groups: further score columns, each of the samples of one condition; their values are the verdict's.
     """
 
     folder: Path
     results: Sequence[TrialResult]
     notes: Sequence[str] = ()
+    verdict: Verdict = field(default_factory=Verdict)
+    groups: Sequence[Column] = ()
 
     @property
     def ok(self) -> bool:
         """Whether every trial has scores."""
         return all(result.ok for result in self.results)
 
-    @property
-    def columns(self) -> list[Column]:
-        """The score columns in the tasks' order, then the costs."""
-        scores: dict[str, Column] = {}
-        for result in self.results:
-            for found in result.columns:
-                protocol = _protocol(found)
-                identity = json.dumps([found["key"], protocol], sort_keys=True)
-                scores.setdefault(identity, Column(_title(found), found["key"], protocol["direction"], protocol))
-        groups = [_group(c) for c in scores.values()]
-        ordered = _told_apart(sorted(scores.values(), key=lambda c: groups.index(_group(c))))
-        return ordered + [Column(title, key, "lower") for key, title in COSTS.items()]
+    @cached_property
+    def rows(self) -> list[Row]:
+        """One a configuration, over its seeds."""
+        return rows_of(self.results)
 
-    def best(self, column: Column) -> list[TrialResult]:
-        """The results that are best in `column`: costs among networks of one environment stamp only."""
-        candidates = [r for r in self.results if r.ok and column.value(r) is not None]
-        if not column.protocol:
-            candidates = [r for r in candidates if r.costs.get("parameters")]
-            if len({json.dumps(r.stamp, sort_keys=True, default=str) for r in candidates}) > 1:
-                return []
-        printed = {r.id: column.text(r) for r in candidates}
-        values = {r.id: column.value(r) or 0.0 for r in candidates}
-        if len(candidates) < 2:
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The score columns in the tasks' order, each followed by those of its conditions, then the costs."""
+        return [
+            column
+            for whole in columns_of(self.results)
+            for column in (whole, *(g for g in self.groups if (g.key, g.protocol) == (whole.key, whole.protocol)))
+        ]
+
+    def estimate(self, row: Row, column: Column) -> Estimate | None:
+        """A row's value in a column; None where it has none."""
+        known = self.verdict.estimates.get(row.label, {}).get(column.title)
+        if known is not None or column.group:
+            return known
+        values = row.values(column)
+        return Estimate(sum(values) / len(values), None, len(values)) if values else None
+
+    def text(self, row: Row, column: Column) -> str:
+        """A row's value in a column as it is printed."""
+        found = self.estimate(row, column)
+        if found is None or (column.key == "parameters" and found.value == 0):
+            return ABSENT
+        text = format_value(column.key, found.value)
+        return text if found.half_width is None else f"{text} ± {format_value(column.key, found.half_width)}"
+
+    def best(self, column: Column) -> list[Row]:
+        """The best row of a column, and those that the verdict cannot tell from it; costs among networks of one
+        environment stamp only."""
+        values = self._ranked(column)
+        if len(values) < 2:
             return []
-        top = max(values.values()) if column.direction == HIGHER_IS_BETTER else min(values.values())
-        shown = format_value(column.key, top)
-        return [r for r in candidates if printed[r.id] == shown]
+        top = (max if column.direction == HIGHER_IS_BETTER else min)(values, key=lambda label: values[label])
+        return [row for row in self.rows if row.label in values and self._is_level(column, row.label, top, values)]
+
+    def _ranked(self, column: Column) -> dict[str, float]:
+        """Values of the rows that may be ranked in a column, by label."""
+        rows = self.rows
+        if column.is_cost:
+            rows = [row for row in rows if any(trial.costs.get("parameters") for trial in row.done)]
+            if len({json.dumps(t.stamp, sort_keys=True, default=str) for row in rows for t in row.done}) > 1:
+                return {}
+        found = {row.label: self.estimate(row, column) for row in rows}
+        return {label: estimate.value for label, estimate in found.items() if estimate is not None}
+
+    def _is_level(self, column: Column, label: str, top: str, values: Mapping[str, float]) -> bool:
+        call = self.verdict.call(column.title, top, label)
+        if call is not None:
+            return call == "cannot tell"
+        return format_value(column.key, values[label]) == format_value(column.key, values[top])
+
+    @cached_property
+    def front(self) -> list[Row]:
+        """The rows that no other row dominates in `front_columns`: the Pareto front."""
+        return front.front(self)
+
+    @cached_property
+    def front_columns(self) -> list[Column]:
+        """What the front is drawn over: by default mask IoU, depth RMSE, latency and peak memory, where they are."""
+        return front.default_columns(self.columns)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for `--json` and files; NaN and infinity become None."""
@@ -110,54 +111,48 @@ class Report:
             "folder": str(self.folder),
             "notes": list(self.notes),
             "columns": [
-                {"title": c.title, "key": c.key, "direction": c.direction, "protocol": dict(c.protocol)}
+                {"title": c.title, "key": c.key, "direction": c.direction, "group": c.group, "protocol": c.protocol}
                 for c in self.columns
             ],
+            "rows": [self._plain_row(row) for row in self.rows],
+            "comparisons": [asdict(found) | {"words": found.words} for found in self.verdict.comparisons],
+            "twins": [asdict(found) for found in self.verdict.deltas],
+            "front": {"columns": [c.title for c in self.front_columns], "rows": [row.label for row in self.front]},
             "trials": [_plain(result) for result in self.results],
         }
         return cast(dict[str, Any], finite(told))
 
+    def _plain_row(self, row: Row) -> dict[str, Any]:
+        found = {column.title: self.estimate(row, column) for column in self.columns}
+        return {
+            "label": row.label,
+            "seeds": [trial.config.get("seed") for trial in row.done] if row.draws else [],
+            "trials": [trial.id for trial in row.trials],
+            "failed": [trial.id for trial in row.failed],
+            "values": {title: asdict(estimate) for title, estimate in found.items() if estimate is not None},
+            "best": [column.title for column in self.columns if row in self.best(column)],
+        }
+
     def to_markdown(self) -> str:
         """The table in Markdown, best values bold, with notes and failures below."""
-        columns = self.columns
-        best = {(r.id, c.title) for c in columns for r in self.best(c)}
-        lines = ["| configuration | " + " | ".join(c.title for c in columns) + " |"]
-        lines.append("|---|" + "---:|" * len(columns))
-        for result in self.results:
-            cells = [f"**{c.text(result)}**" if (result.id, c.title) in best else c.text(result) for c in columns]
-            label = result.label if result.ok else f"{result.label} ({result.status})"
-            lines.append(f"| {label.replace('|', '/')} | " + " | ".join(cells) + " |")
+        best = {(row.label, c.title) for c in self.columns for row in self.best(c)}
+        lines = ["| configuration | " + " | ".join(c.title for c in self.columns) + " |"]
+        lines.append("|---|" + "---:|" * len(self.columns))
+        for row in self.rows:
+            texts = [(self.text(row, c), (row.label, c.title) in best) for c in self.columns]
+            cells = [f"**{text}**" if marked else text for text, marked in texts]
+            lines.append(f"| {row_name(row).replace('|', '/')} | " + " | ".join(cells) + " |")
         failures = [f"- {r.label}: {r.status}: {r.reason}" for r in self.results if not r.ok]
         return "\n".join([*lines, "", *(f"- {note}" for note in self.notes), *failures]) + "\n"
 
 
-def _protocol(described: Mapping[str, Any]) -> dict[str, Any]:
-    return {**described["protocol"], **described.get("options", {})}
-
-
-def _group(column: Column) -> tuple[str, str]:
-    """Columns of one data set stand together, and in it those of one task."""
-    key, _, on = column.key.partition("@")
-    return on, key.split("/")[0]
-
-
-def _told_apart(columns: Sequence[Column]) -> list[Column]:
-    """The columns with titles of their own: where two have one, each says what its protocol has of its own."""
-    shared = {c.title: [o.protocol for o in columns if o.title == c.title] for c in columns}
-
-    def title(column: Column) -> str:
-        alike = shared[column.title]
-        differing = {k: v for k, v in column.protocol.items() if any(other.get(k) != v for other in alike)}
-        own = ", ".join(f"{key} {value}" for key, value in differing.items())
-        return f"{column.title} ({own})" if own else column.title
-
-    return [replace(column, title=title(column)) for column in columns]
-
-
-def _title(described: Mapping[str, Any]) -> str:
-    unit = described["protocol"]["unit"]
-    on = f"{described['on']}: " if described.get("on") else ""
-    return f"{on}{described['task']} {described['label']}{f' [{unit}]' if unit else ''}"
+def row_name(row: Row) -> str:
+    """A row's label, and how its seeds ended where not all have scores: `unet (1 of 3 failed)`."""
+    if not row.failed:
+        return row.label
+    statuses = " and ".join(sorted({trial.status for trial in row.failed}))
+    of = f"{len(row.failed)} of {len(row.trials)} " if len(row.trials) > 1 else ""
+    return f"{row.label} ({of}{statuses})"
 
 
 def _plain(result: TrialResult) -> dict[str, Any]:
@@ -179,8 +174,12 @@ def _plain(result: TrialResult) -> dict[str, Any]:
 def notes_of(results: Sequence[TrialResult], left_out: Mapping[str, str]) -> list[str]:
     """What a reader must know: seeds, scene-specific scores, rows left out, where it ran."""
     notes = []
-    seeds = {result.config["seed"] for result in results}
-    notes.append(f"1 seed{' a row' if len(seeds) > 1 else ''}: small differences may be noise")
+    seeds = {len(row.done) for row in rows_of(results) if row.draws and row.done}
+    if seeds and max(seeds) > 1:
+        notes.append("± is the 95 % interval of the mean over seeds, on these test images (Student's t)")
+    if 1 in seeds:
+        which = "1 seed" if max(seeds) == 1 else "1 seed in some rows"
+        notes.append(f"{which}: single run: data noise only, small differences may be noise")
     if any(result.split_by == "time" for result in results):
         notes.append("scene-specific: one camera, trained and tested at different times")
     notes += [f"{label} is left out: {why}" for label, why in left_out.items()]

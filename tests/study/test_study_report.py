@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mdf.study.report import Report, notes_of
 from mdf.study.results import TrialResult
 
@@ -38,7 +40,7 @@ def result(name: str, score: float | None = None, columns: list | None = None, *
         id=name,
         label=name,
         status=fields.pop("status", "ok"),
-        config={"seed": fields.pop("seed", 0)},
+        config={"seed": fields.pop("seed", 0), "encoder": fields.pop("encoder", name)},
         scores={} if score is None else {chosen[0]["key"]: score},
         costs=fields.pop("costs", {"parameters": 1e6, "train_seconds": 10.0}),
         columns=[] if score is None else chosen,
@@ -52,7 +54,7 @@ def report(*results: TrialResult) -> Report:
 
 
 def best(found: Report, title: str) -> list[str]:
-    return [r.id for c in found.columns if c.title == title for r in found.best(c)]
+    return [row.label for c in found.columns if c.title == title for row in found.best(c)]
 
 
 def test_higher_or_lower_is_best_as_the_protocol_says() -> None:
@@ -82,7 +84,7 @@ def test_scores_of_different_protocols_have_columns_of_their_own_with_different_
     assert len(scores) == 2
     assert len({c.title for c in scores}) == 2
     assert [[c.value(r) for r in found.results] for c in scores] == [[0.5, 0.7, None, None], [None, None, 0.9, 0.8]]
-    assert [[r.id for r in found.best(c)] for c in scores] == [["b"], ["c"]]
+    assert [[row.label for row in found.best(c)] for c in scores] == [["b"], ["c"]]
     row_of_b = next(line for line in found.to_markdown().splitlines() if line.startswith("| b "))
     assert "**0.700**" in row_of_b
     assert "**–**" not in found.to_markdown()
@@ -107,7 +109,7 @@ def test_a_method_without_parameters_is_not_the_smallest_network() -> None:
     found = report(method, small, large)
     assert best(found, "parameters") == ["a"]
     parameters = next(c for c in found.columns if c.key == "parameters")
-    assert [parameters.text(r) for r in found.results] == ["–", "0.10 M", "1.00 M"]
+    assert [found.text(row, parameters) for row in found.rows] == ["–", "0.10 M", "1.00 M"]
 
 
 def test_plain_data_hold_no_number_that_json_has_not() -> None:
@@ -131,4 +133,22 @@ def test_notes_tell_seeds_scenes_and_machines() -> None:
     assert [any(word in note for note in one) for word in ("1 seed", "scene-specific", "left out", "a processor")] == [
         True
     ] * 4
-    assert any("1 seed a row" in note for note in notes_of([result("a", 0.5), result("b", 0.5, seed=1)], {}))
+    seeds = [result(f"a · seed {n}", 0.5, seed=n, encoder="a") for n in (0, 1)]
+    assert any("1 seed in some rows" in note for note in notes_of([*seeds, result("b", 0.5)], {}))
+    assert not any("1 seed" in note for note in notes_of(seeds, {}))
+
+
+def test_trials_that_differ_in_their_seed_alone_are_one_row_with_the_mean() -> None:
+    found = report(
+        result("a · seed 0", 0.5, seed=0, encoder="a"),
+        result("a · seed 1", 0.7, seed=1, encoder="a"),
+        result("a · seed 2", status="oom", reason="killed", seed=2, encoder="a"),
+        result("b", 0.4),
+    )
+    assert [row.label for row in found.rows] == ["a", "b"]
+    estimate = found.estimate(found.rows[0], found.columns[0])
+    assert estimate is not None
+    assert (estimate.value, estimate.seeds) == (pytest.approx(0.6), 2)
+    assert "| a (1 of 3 oom) |" in found.to_markdown()
+    assert found.to_dict()["rows"][0]["seeds"] == [0, 1]
+    assert found.to_dict()["rows"][0]["failed"] == ["a · seed 2"]
