@@ -14,11 +14,12 @@ from mdf.core.events import Event
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, lifecycle, picture, predicting, prediction, run, worker
 from mdf.study.files import write_json, write_text
+from mdf.study.find import find_model
 from mdf.study.labels import label_all
 from mdf.study.left_out import write_left_out
 from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
-from mdf.study.results import TrialResult, find_model
+from mdf.study.results import TrialResult
 from mdf.study.run import Observer
 
 if TYPE_CHECKING:

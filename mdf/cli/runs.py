@@ -22,9 +22,9 @@ def runs() -> None:
 def list_command(runs: str, as_json: bool) -> None:
     """List every trial that has ended, the last one first."""
     from mdf.cli.text_table import print_table
-    from mdf.study import results
+    from mdf.study import attempts, results
 
-    found = [results.load(folder) for folder in results.all_trials(Path(runs))]
+    found = [results.load(folder) for folder in attempts.all_ended(Path(runs))]
     if as_json:
         plain = [{"id": r.id, "label": r.label, "status": r.status, "scores": dict(r.scores)} for r in found]
         click.echo(json.dumps(plain, indent=1, ensure_ascii=False))
@@ -41,9 +41,9 @@ def list_command(runs: str, as_json: bool) -> None:
 @runs_option
 def show(run: str, runs: str) -> None:
     """Print how RUN ended (its folder, the start of its id, or `latest`) and the configuration that runs it again."""
-    from mdf.study import results
+    from mdf.study import find, results
 
-    folder = results.find_run(run, Path(runs))
+    folder = find.find_run(run, Path(runs))
     result = results.load(folder)
     click.echo(f"{result.id}  {result.label}  {result.status}  {folder}")
     if not result.ok:
@@ -59,9 +59,9 @@ def show(run: str, runs: str) -> None:
 @runs_option
 def rm(run: tuple[str, ...], runs: str, yes: bool) -> None:
     """Remove each RUN with all of its files."""
-    from mdf.study import results
+    from mdf.study import find, results
 
-    folders = [results.find_run(text, Path(runs)) for text in run]
+    folders = [find.find_run(text, Path(runs)) for text in run]
     for folder in folders:
         if yes or click.confirm(f"remove {folder}?", err=True):
             (folder / results.RESULT).unlink()  # first: what is half removed is no run

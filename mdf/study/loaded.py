@@ -16,9 +16,9 @@ from mdf.core.image import check_same
 from mdf.core.model import Background
 from mdf.core.prepare.resize import resize_images
 from mdf.core.task import Task
+from mdf.study.find import find_model
 from mdf.study.images import ImageLike, to_tensor
 from mdf.study.restore import Restored, restore
-from mdf.study.results import find_model
 
 Map = NDArray[np.float32]
 

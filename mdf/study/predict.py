@@ -10,12 +10,12 @@ from typing import Any
 from mdf.core.events import Stage
 from mdf.core.image import check_same
 from mdf.study.files import write_json
+from mdf.study.find import find_model
 from mdf.study.images import to_tensor
 from mdf.study.loaded import LoadedModel
 from mdf.study.prediction import Request, names_of
 from mdf.study.prediction_job import Job
 from mdf.study.restore import restore
-from mdf.study.results import find_model
 from mdf.study.worker import Report
 
 

@@ -1,8 +1,8 @@
-"""A trial's committed result, and where results lie: `runs/<study>/<trial id>/result.json`. Torch-free."""
+"""A trial's committed result, and where it lies: `runs/<study>/<trial id>/result.json`. Torch-free."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class TrialResult:
         columns: each score's label, task and protocol.
         stamp: the environment; costs of different stamps are never ranked together.
         split_by: `scene`, or `time` for scene-specific scores.
+        attempt: 1 for the first time that the trial was run.
+        started, ended: when, in UTC (ISO 8601); `machine` is the name of where.
     """
 
     id: str
@@ -43,6 +45,10 @@ class TrialResult:
     stamp: Mapping[str, Any] = field(default_factory=dict)
     split_by: str = "scene"
     best_step: int | None = None
+    attempt: int = 1
+    started: str = ""
+    ended: str = ""
+    machine: str = ""
     folder: str = ""
 
     @property
@@ -53,62 +59,30 @@ class TrialResult:
 
 def commit(folder: Path, result: TrialResult) -> None:
     """Write the result last of all: a trial without it has not ended."""
-    write_json(folder / RESULT, {k: v for k, v in asdict(result).items() if k != "folder"})
+    write_json(folder / RESULT, to_plain(result))
+
+
+def to_plain(result: TrialResult) -> dict[str, Any]:
+    """What is kept of a result: everything but where it lies."""
+    return {key: value for key, value in asdict(result).items() if key != "folder"}
 
 
 def load(folder: Path) -> TrialResult:
     """The result in `folder`. Raises MdfError where there is none or it is damaged."""
-    table = read_json(folder / RESULT)
+    return from_plain(read_json(folder / RESULT), folder)
+
+
+def from_plain(table: Mapping[str, Any], folder: Path) -> TrialResult:
+    """The result that `to_plain` made `table` of, in which NaN may be None. Raises MdfError where it is none."""
     try:
-        scores = {key: float("nan") if value is None else value for key, value in table.pop("scores").items()}
-        return TrialResult(**table, scores=scores, folder=str(folder))
+        scores = {key: float("nan") if value is None else value for key, value in table["scores"].items()}
+        return TrialResult(**{**table, "scores": scores, "folder": str(folder)})
     except (TypeError, KeyError, AttributeError) as error:
         raise MdfError(
             f"{folder / RESULT} was not written by this version of mdf ({error})", "remove its folder and run again"
         ) from error
 
 
-def all_trials(runs: Path) -> Iterator[Path]:
-    """The folder of every trial that has ended, the last one first."""
-    found = [path for path in runs.glob(f"*/*/{RESULT}") if not path.parent.name.startswith(".")]
-    for path in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True):
-        yield path.parent
-
-
-def find_model(run: str | Path, runs: Path) -> Path:
-    """The folder that `run` means: a folder, the start of an id, or `latest`, the last run that left a network.
-
-    Raises MdfError where none or several are meant.
-    """
-    if (Path(run) / CONFIG).is_file():
-        return Path(run)
-    if run == "latest":
-        for folder in all_trials(runs):
-            if (folder / WEIGHTS).is_file():
-                return folder
-    return find_run(str(run), runs)
-
-
-def find_run(text: str, runs: Path) -> Path:
-    """The folder that `text` means: a path, the prefix of a trial's id, or `latest`.
-
-    Raises MdfError where none or several are meant.
-    """
-    path = Path(text)
-    if (path / RESULT).is_file():
-        return path
-    trials = list(all_trials(runs))
-    if text == "latest" and trials:
-        return trials[0]
-    meant = [folder for folder in trials if folder.name.startswith(text)]
-    if len({folder.name for folder in meant}) == 1:
-        return meant[0]
-    if meant:
-        raise MdfError(
-            f"`{text}` is the start of {len(meant)} runs: {', '.join(f.name for f in meant[:5])}",
-            "write more of the id",
-        )
-    known = f"the latest are {', '.join(f.name for f in trials[:3])}" if trials else "there is none yet"
-    raise MdfError(
-        f"there is no run `{text}` in {runs}", f"{known}; a run is a folder, the start of an id, or `latest`"
-    )
+def has_ended(folder: Path) -> bool:
+    """Whether the attempt in `folder` has a result: one that was killed has none."""
+    return (folder / RESULT).is_file()

@@ -10,7 +10,8 @@ import pytest
 
 from mdf.core.errors import MdfError
 from mdf.study.files import read_json, whole, write_json, write_text
-from mdf.study.results import RESULT, TrialResult, commit, find_run, load
+from mdf.study.find import find_run
+from mdf.study.results import RESULT, TrialResult, commit, load
 
 
 def committed(runs: Path, study: str, name: str, age: int = 0, **fields: object) -> Path:
