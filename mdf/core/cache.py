@@ -269,6 +269,11 @@ class CachedDataset(Dataset):
     def __len__(self) -> int:
         return len(self._index.ids)
 
+    @property
+    def scenes(self) -> tuple[str, ...]:
+        """The scene of each sample; no image is read."""
+        return self._index.scenes
+
     def native_size(self, index: int) -> tuple[int, int]:  # noqa: ARG002
         return self._index.size
 

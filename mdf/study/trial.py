@@ -20,14 +20,15 @@ from mdf.core.model import Model
 from mdf.core.runtime import Runtime
 from mdf.core.scoring import Column
 from mdf.registry import Catalog
-from mdf.study import assemble, gallery
+from mdf.study import assemble, gallery, statistics
 from mdf.study.data import open_all
 from mdf.study.files import whole, write_json, write_text
+from mdf.study.places import trained_scenes
 from mdf.study.results import CONFIG, WEIGHTS
 from mdf.study.worker import Report
 
 MODEL = "model.json"
-HISTORY, STATISTICS, ENVIRONMENT = "history.json", "statistics.json", "environment.json"
+HISTORY, ENVIRONMENT = "history.json", "environment.json"
 
 
 def run_trial(
@@ -44,6 +45,8 @@ def run_trial(
     machine.prepare(runtime, config.seed)
     parts = replace(assemble.parts(config, catalog, opened.dataset), elsewhere=opened.elsewhere)
     outcome = flow.run(parts, config, runtime, report)
+    scored = {"": outcome.statistics, **outcome.elsewhere}
+    statistics.write(folder / statistics.STATISTICS, scored, trained_scenes(config, opened, report))
     _write(folder, config, parts, outcome, runtime, assemble.network_plugins(config, catalog))
     return {
         "scores": outcome.scores,
@@ -67,7 +70,6 @@ def _write(
     plugins: Mapping[str, str],
 ) -> None:
     write_json(folder / HISTORY, [asdict(epoch) for epoch in outcome.history])
-    write_json(folder / STATISTICS, _statistics(outcome))
     if outcome.model is not None:
         _write_model(folder, outcome.model, parts, plugins)
         predict = flow.predictor_of(outcome.model, parts.tasks, runtime)
@@ -84,16 +86,6 @@ def _write_model(folder: Path, model: Model, parts: Parts, plugins: Mapping[str,
     with whole(folder / WEIGHTS) as path:
         save_file({key: x.contiguous().cpu() for key, x in model.state_dict().items()}, path)
     write_json(folder / MODEL, {"tasks": tasks, "plugins": dict(plugins)})
-
-
-def _statistics(outcome: Outcome) -> dict[str, Any]:
-    found = outcome.statistics
-    return {
-        "ids": found.ids,
-        "scenes": found.scenes,
-        "tags": [sorted(tags) for tags in found.tags],
-        "columns": {key: found.table(key).tolist() for key in found.parts},
-    }
 
 
 def _describe(column: Column, parts: Parts) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_scores_that_a_method_has_not_are_dashes(first: tuple[Report, Diary]) ->
 def test_every_file_of_a_trial_is_there_and_whole(first: tuple[Report, Diary]) -> None:
     report, _ = first
     network, _, absdiff, _ = (Path(r.folder) for r in report.results)
-    common = {"config.toml", "environment.json", "history.json", "statistics.json", "gallery.png", "gallery.json"}
+    common = {"config.toml", "environment.json", "history.json", "statistics.parquet", "gallery.png", "gallery.json"}
     assert common <= {p.name for p in absdiff.iterdir()}
     assert common | {"weights.safetensors", "model.json", "result.json"} <= {p.name for p in network.iterdir()}
     assert {"study.json", "report.json", "report.md", "report.png"} <= {p.name for p in report.folder.iterdir()}
@@ -106,7 +106,7 @@ def test_the_same_seed_gives_the_same_bytes_elsewhere_and_another_does_not(
     assert there.id == here.id
     assert weights(there) == weights(here)
     assert there.scores == here.scores
-    for name in ("history.json", "statistics.json", "config.toml", "gallery.png"):
+    for name in ("history.json", "statistics.parquet", "config.toml", "gallery.png"):
         assert (Path(there.folder) / name).read_bytes() == (Path(here.folder) / name).read_bytes()
     assert weights(other) != weights(here)
 
