@@ -20,10 +20,11 @@ from mdf.core import runtime as machine
 from mdf.core import scoring
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset, SplitName
+from mdf.core.engine.checkpoint import Checkpointer
 from mdf.core.engine.train import Report, Trained, Trainer, phases_fit
 from mdf.core.errors import ConfigError
 from mdf.core.events import Epoch, Stage
-from mdf.core.loader import ordered, read, read_ahead, shuffled
+from mdf.core.loader import by_condition, ordered, read, read_ahead, shuffled, stratified
 from mdf.core.model import Model
 from mdf.core.objective import Objective
 from mdf.core.predictor import Predictor
@@ -47,12 +48,20 @@ Build = Callable[[Sequence[float], Sequence[float]], Model]
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """A trained network: its weights, which hold the statistics that it normalises by, and its tasks' constants."""
+
+    weights: Mapping[str, Tensor]
+    constants: Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The built components of one trial. Either `build_model` (with `objective` and `schedule`) or `predictor`.
 
     `build_model(mean, std)` composes the network around the measured statistics of the training frames.
     `columns` holds each task's metrics, its headline score first. `elsewhere` holds data sets by label that are
-    scored too, every sample of them.
+    scored too, every sample of them. `start` is a trained network to go on from.
     """
 
     dataset: Dataset
@@ -63,6 +72,7 @@ class Parts:
     schedule: Schedule | None = None
     elsewhere: Mapping[str, Dataset] = field(default_factory=dict)
     predictor: Predictor | None = None
+    start: Start | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +88,43 @@ class Outcome:
     elsewhere: Mapping[str, SampleStatistics]
 
 
-def run(parts: Parts, config: ExperimentConfig, runtime: Runtime, report: Report) -> Outcome:
-    """Train (or fit) on the training split, choose on validation, score once on test."""
+def run(
+    parts: Parts, config: ExperimentConfig, runtime: Runtime, report: Report, keeper: Checkpointer | None = None
+) -> Outcome:
+    """Train (or fit) on the training split, choose on validation, score once on test.
+
+    A training that `keeper` holds a checkpoint of goes on from there, to the same end.
+    """
     machine.prepare(runtime, config.seed)
     report(Stage("measuring the training data"))
     statistics = _measure(parts)
     if parts.predictor is not None:
         started = perf_counter()
-        parts.predictor.fit(lambda: _batches(parts, config, "train", config.image_size))
+        parts.predictor.fit(lambda: split_batches(parts, config, "train", config.image_size))
         costs = {"train_seconds": perf_counter() - started, "parameters": 0.0}
         return _test(parts, config, runtime, report, parts.predictor.predict, costs, None, None)
-    assert parts.build_model is not None
-    model = place(parts.build_model(*statistics), runtime)
-    trained = _train(parts, config, runtime, model, report)
+    model = place(_build(parts, statistics), runtime)
+    if config.train.compile:
+        model.compile()
+    trained = _train(parts, config, runtime, model, report, keeper)
     costs = {
         "train_seconds": trained.seconds,
         "parameters": float(sum(p.numel() for p in model.parameters())),
         "steps": float(trained.history[-1].step),
+        "micro_batch": float(trained.micro_batch),
     }
     return _test(parts, config, runtime, report, predictor_of(model, parts.tasks, runtime), costs, trained, model)
+
+
+def _build(parts: Parts, statistics: tuple[Sequence[float], Sequence[float]]) -> Model:
+    """The network around the measured statistics; one to go on from keeps its own, and its tasks' constants."""
+    assert parts.build_model is not None
+    model = parts.build_model(*statistics)
+    if parts.start is not None:
+        for name, task in parts.tasks.items():
+            task.configure(parts.start.constants[name])
+        model.load_state_dict(parts.start.weights)
+    return model
 
 
 def place(model: Model, runtime: Runtime) -> Model:
@@ -145,24 +173,17 @@ def _measure(parts: Parts) -> tuple[list[float], list[float]]:
     return normalise.mean_and_std(levels)
 
 
-def _train(parts: Parts, config: ExperimentConfig, runtime: Runtime, model: Model, report: Report) -> Trained:
+def _train(
+    parts: Parts,
+    config: ExperimentConfig,
+    runtime: Runtime,
+    model: Model,
+    report: Report,
+    keeper: Checkpointer | None,
+) -> Trained:
     assert parts.objective is not None
     assert parts.schedule is not None
-    train = parts.dataset.splits().train
-    order = shuffled(train, config.train.batch_size, torch.Generator().manual_seed(config.seed))
-
-    def batches(size: tuple[int, int], steps: int) -> Iterator[Batch]:
-        # exactly `steps` are taken: what the next phase gets must not depend on how far the reader was ahead
-        return read_ahead(read(parts.dataset, group, size, parts.tasks) for group in islice(order, steps))
-
-    untrained: dict[str, float] = {}
-
-    def validate() -> tuple[dict[str, float], float]:
-        found = _score(parts, config, runtime, predictor_of(model, parts.tasks, runtime), "val").scores(parts.columns)
-        untrained.update({key: value for key, value in found.items() if key not in untrained})
-        return found, scoring.selection(found, untrained, headlines(parts.columns))
-
-    steps = training_steps(config, len(train))
+    steps = training_steps(config, len(parts.dataset.splits().train))
     phases = parts.schedule.phases(steps, model.tasks, config.image_size)
     broken = [rule for rule, kept in phases_fit(phases, steps, model.tasks).items() if not kept]
     if broken:
@@ -170,7 +191,41 @@ def _train(parts: Parts, config: ExperimentConfig, runtime: Runtime, model: Mode
             f"the schedule `{config.schedule.name}` cannot plan {steps} steps: not so that {broken[0]}",
             "give more steps, or another `--schedule`",
         )
-    return Trainer(model, parts.objective, config, runtime, batches, validate, report).fit(phases)
+    lessons = _Lessons(parts, config, predictor_of(model, parts.tasks, runtime), runtime, _order(parts, config, report))
+    return Trainer(model, parts.objective, config, runtime, lessons, report, keeper).fit(phases)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lessons:
+    """The training split in its random `order`, and the validation split."""
+
+    parts: Parts
+    config: ExperimentConfig
+    predict: scoring.Predict
+    runtime: Runtime
+    order: Iterator[list[int]]
+
+    def batches(self, size: tuple[int, int], steps: int, skip: int) -> Iterator[Batch]:
+        """Exactly `steps` are taken: what the next phase gets must not depend on how far the reader was ahead."""
+        chosen = islice(self.order, skip, skip + steps)
+        return read_ahead(read(self.parts.dataset, group, size, self.parts.tasks) for group in chosen)
+
+    def validate(self) -> dict[str, float]:
+        indices = self.parts.dataset.splits().val
+        return score(self.parts, self.config, self.runtime, self.predict, indices).scores(self.parts.columns)
+
+    def select(self, scores: Mapping[str, float], untrained: Mapping[str, float]) -> float:
+        return scoring.selection(scores, untrained, headlines(self.parts.columns))
+
+
+def _order(parts: Parts, config: ExperimentConfig, report: Report) -> Iterator[list[int]]:
+    """Training indices in batches, without end, decided by the seed."""
+    train = parts.dataset.splits().train
+    generator = torch.Generator().manual_seed(config.seed)
+    if not config.train.balance_tags:
+        return shuffled(train, config.train.batch_size, generator)
+    report(Stage("reading the conditions of the training samples"))
+    return stratified(by_condition(parts.dataset, train), config.train.batch_size, generator)
 
 
 def headlines(columns: Sequence[Column]) -> list[Column]:
@@ -190,35 +245,49 @@ def _test(
 ) -> Outcome:
     report(Stage("scoring the test split"))
     gc.collect()
-    statistics = _score(parts, config, runtime, predict, "test")
+    statistics = score(parts, config, runtime, predict, parts.dataset.splits().test)
     scores = statistics.scores(parts.columns)
     elsewhere = {}
     for label, dataset in parts.elsewhere.items():
         report(Stage(f"scoring {label}"))
         other = replace(parts, dataset=dataset, columns=[replace(c, on=label) for c in parts.columns])
-        elsewhere[label] = _score(other, config, runtime, predict, None)
+        elsewhere[label] = score(other, config, runtime, predict, range(len(dataset)))
         scores |= elsewhere[label].scores(other.columns)
     history, best = (trained.history, trained.best) if trained else ([], None)
     return Outcome(scores, statistics, costs, history, best, model, elsewhere)
 
 
-def _score(
-    parts: Parts, config: ExperimentConfig, runtime: Runtime, predict: scoring.Predict, split: SplitName | None
+def score(
+    parts: Parts,
+    config: ExperimentConfig,
+    runtime: Runtime,
+    predict: scoring.Predict,
+    indices: Sequence[int],
+    told: Callable[[int], None] = lambda _: None,
 ) -> SampleStatistics:
-    """Predict at the study's size, score at the native one. Without a split, every sample."""
+    """Statistics of the samples at `indices`: predicted at the study's size, scored at the native one.
+
+    `told` hears of each batch how many samples it has.
+    """
 
     def at_size(batch: Batch) -> Mapping[str, Tensor]:
+        told(len(batch))
         return predict(resize(batch, config.image_size, {}))
 
     device = runtime.device if parts.predictor is None else "cpu"
-    return scoring.measure(at_size, _batches(parts, config, split, None), parts.columns, parts.tasks, device)
+    return scoring.measure(at_size, _read(parts, config, indices, None), parts.columns, parts.tasks, device)
 
 
-def _batches(
-    parts: Parts, config: ExperimentConfig, split: SplitName | None, size: tuple[int, int] | None
+def split_batches(
+    parts: Parts, config: ExperimentConfig, split: SplitName, size: tuple[int, int] | None
 ) -> Iterator[Batch]:
-    """One split (None: every sample) in order, at `size` or (None) as it is stored."""
-    indices = range(len(parts.dataset)) if split is None else parts.dataset.splits().of(split)
+    """One split in order, at `size` or (None) as it is stored."""
+    return _read(parts, config, parts.dataset.splits().of(split), size)
+
+
+def _read(
+    parts: Parts, config: ExperimentConfig, indices: Sequence[int], size: tuple[int, int] | None
+) -> Iterator[Batch]:
     height, width = config.image_size
     groups = ordered(parts.dataset, indices, max(config.train.batch_size, SCORED_PIXELS // (height * width)))
     batches = (parts.dataset.read(group) for group in groups)

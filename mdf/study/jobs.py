@@ -11,6 +11,7 @@ from mdf.study.worker import Report
 
 if TYPE_CHECKING:
     from mdf.study.cell import Cell
+    from mdf.study.frames.frame import Frame
     from mdf.study.prediction import Request
 
 
@@ -65,3 +66,19 @@ def data_check(report: Report, data: Component, plugins: Sequence[str]) -> dict[
     from mdf.study.inspect.check import check
 
     return check(report, data, plugins)
+
+
+def choose_frames(report: Report, folders: Sequence[Path], plugins: Sequence[str], count: int) -> list[Frame]:
+    """`mdf.study.frames.choose.choose`."""
+    from mdf.study.frames.choose import choose
+
+    return choose(report, folders, plugins, count)
+
+
+def draw_frames(
+    report: Report, folder: Path, plugins: Sequence[str], frames: Sequence[Frame], out: Path, side: int
+) -> dict[str, Any]:
+    """`mdf.study.frames.draw.draw`."""
+    from mdf.study.frames.draw import draw
+
+    return draw(report, folder, plugins, frames, out, side)

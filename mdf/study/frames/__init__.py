@@ -1,0 +1,1 @@
+"""Pictures that compare a study's configurations on the same test frames: chosen, predicted again, drawn, kept."""

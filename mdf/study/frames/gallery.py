@@ -1,0 +1,142 @@
+"""A study's pictures from its trials: chosen and drawn by workers, kept beside the study until a trial changes.
+
+Torch-free.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mdf.core.errors import MdfError
+from mdf.study import jobs, worker
+from mdf.study.files import make_folder, read_json, write_json
+from mdf.study.frames.frame import Drawn, Frame, Gallery
+from mdf.study.identity import digest
+from mdf.study.observer import Observer
+from mdf.study.results import TrialResult
+
+FOLDER, INDEX = "frames", "index.json"
+FORMAT = 1
+"""Raised when what the index holds changes; pictures of another format are drawn again."""
+
+COUNT = 2
+"""Frames of each group, one where there are many trials."""
+MANY = 24
+LONGEST, SHORTEST = 320, 128
+PICTURES_PIXELS = 24_000_000
+"""Pixels of all pictures together that keep a page of 60 trials under 15 MB: a WebP takes about 0.2 bytes a pixel."""
+
+
+def draw_gallery(
+    trials: Sequence[TrialResult], folder: Path, plugins: Sequence[str], observer: Observer
+) -> Gallery | None:
+    """The pictures of `trials` that ended well, kept in `folder`/frames; None where there are none to choose from.
+
+    A trial whose network cannot be restored, or whose data have changed, has its reason in `missing`.
+    """
+    shown = [trial for trial in trials if trial.ok]
+    if not shown:
+        return None
+    place = folder / FOLDER
+    key = digest([FORMAT, COUNT, [[t.id, dict(t.scores)] for t in shown]])
+    kept = _kept(place, key)
+    if kept is not None:
+        return kept
+    observer.began("pictures", 0, 0)
+    shutil.rmtree(place, ignore_errors=True)
+    make_folder(place)
+    log = place / "worker.log"
+    count = COUNT if len(shown) <= MANY else 1
+    try:
+        frames: list[Frame] = worker.run(
+            jobs.choose_frames,
+            [Path(t.folder) for t in shown],
+            list(plugins),
+            count,
+            report=observer.event,
+            log=log,
+        )
+        found = _draw(shown, frames, plugins, place, log, observer)
+    except (MdfError, worker.WorkerError) as error:
+        observer.warned(f"the frames to show could not be chosen: {error}")
+        return None
+    if not found["missing"]:  # what is missing may be there the next time
+        write_json(place / INDEX, {"key": key, **found})
+    return _gallery(place, found)
+
+
+def _draw(
+    shown: Sequence[TrialResult],
+    frames: Sequence[Frame],
+    plugins: Sequence[str],
+    place: Path,
+    log: Path,
+    observer: Observer,
+) -> dict[str, Any]:
+    """Draw trial after trial, each in a worker of its own; what went wrong with one stays with it."""
+    side = _side(len(frames) * sum(1 + len(_tasks(trial)) for trial in shown))
+    told: dict[str, Any] = {
+        "frames": [asdict(frame) for frame in frames],
+        "inputs": {},
+        "truths": {},
+        "scales": {},
+        "trials": {},
+        "missing": {},
+    }
+    scored = {trial for frame in frames for trial in frame.scores}
+    for trial in shown:
+        if trial.id not in scored:
+            told["missing"][trial.id] = "it was scored on other samples"
+            continue
+        try:
+            drawn: dict[str, Any] = worker.run(
+                jobs.draw_frames,
+                Path(trial.folder),
+                list(plugins),
+                list(frames),
+                place,
+                side,
+                report=observer.event,
+                log=log,
+            )
+        except (MdfError, worker.WorkerError) as error:
+            told["missing"][trial.id] = " ".join(str(error).split())
+            observer.warned(f"no pictures of {trial.label}: {error}")
+            continue
+        for part in ("inputs", "truths", "scales"):
+            told[part] = {**drawn.pop(part), **told[part]}
+        told["trials"][trial.id] = drawn
+    return told
+
+
+def _tasks(trial: TrialResult) -> set[str]:
+    return {str(column["task"]) for column in trial.columns}
+
+
+def _side(pictures: int) -> int:
+    """The longest side of a picture with which so many of them fit."""
+    return max(SHORTEST, min(LONGEST, int((PICTURES_PIXELS / max(1, pictures)) ** 0.5)))
+
+
+def _kept(place: Path, key: str) -> Gallery | None:
+    try:
+        found = read_json(place / INDEX)
+        return _gallery(place, found) if found["key"] == key else None
+    except (MdfError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _gallery(place: Path, found: Mapping[str, Any]) -> Gallery:
+    return Gallery(
+        folder=place,
+        frames=[Frame(**{**frame, "tags": tuple(frame["tags"])}) for frame in found["frames"]],
+        inputs=found["inputs"],
+        truths=found["truths"],
+        scales=found["scales"],
+        trials={trial: Drawn(**drawn) for trial, drawn in found["trials"].items()},
+        missing=found["missing"],
+    )
