@@ -1,0 +1,145 @@
+"""Rows of the attempts in a runs folder: written after their files, made anew from them where they are missing."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, ColumnElement, Engine, and_, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from mdf.core.errors import MdfError
+from mdf.study.attempts import all_ended, trial_of
+from mdf.study.files import finite, write_text
+from mdf.study.results import RESULT, TrialResult, from_plain, load, to_plain
+from mdf.study.store.engine import ENVIRONMENT, IN_MEMORY, open_engine, read_url, told, url_in
+from mdf.study.store.tables import attempts
+
+HOME = ".store-id"
+
+
+def open_store(runs: Path, url: str = "") -> Store:
+    """The store of the runs folder, with a row for every result that lies there.
+
+    It is the database at `url` (else MDF_STORE), or a file in the folder itself; of a folder that cannot be written
+    to, one in memory. Raises MdfError where it cannot be opened or is of another version.
+    """
+    shared = url or os.environ.get(ENVIRONMENT, "")
+    if shared:
+        where, home = read_url(shared), _home(runs)
+    else:
+        where, home = IN_MEMORY if _is_read_only(runs) else url_in(runs), ""
+    store = Store(runs, open_engine(where), where, home)
+    store.adopt()
+    return store
+
+
+class Store:
+    """The rows of one runs folder. Every call is one short transaction.
+
+    Attributes:
+        damaged: results that could not be read when the store was opened, one line each.
+    """
+
+    def __init__(self, runs: Path, engine: Engine, url: URL, home: str) -> None:
+        self.runs, self.damaged = runs, list[str]()
+        self._engine, self._url, self._home = engine, url, home
+
+    def put(self, result: TrialResult) -> None:
+        """Write the row of a result whose file is there."""
+        folder = Path(result.folder)
+        self._change([self._row(folder, result, _written(folder))], [])
+
+    def adopt(self) -> None:
+        """Bring the rows to what the files say: add what has none, renew what is older, drop what has no file."""
+        column = attempts.c
+        with told(self._url), self._engine.connect() as connection:
+            found = connection.execute(select(column.folder, column.written).where(column.home == self._home))
+            rows = {row.folder: row.written for row in found}
+        here: set[str] = set()
+        new = []
+        for folder in all_ended(self.runs):
+            try:
+                written = _written(folder)
+                if written != rows.get(self._key(folder)):
+                    new.append(self._row(folder, load(folder), written))
+                here.add(self._key(folder))
+            except MdfError as error:
+                self.damaged.append(error.message)
+            except FileNotFoundError:  # removed just now
+                continue
+        gone = rows.keys() - here
+        if new or gone:
+            self._change(new, gone)
+
+    def forget(self, folders: Iterable[Path]) -> None:
+        """Drop the rows of attempts whose files are removed."""
+        self._change([], [self._key(folder) for folder in folders])
+
+    def results(self, statuses: Collection[str] = ()) -> Sequence[TrialResult]:
+        """Every attempt, or those of `statuses`, the one that ended last first."""
+        column = attempts.c
+        query = select(column.folder, column.result).where(column.home == self._home)
+        if statuses:
+            query = query.where(column.status.in_(statuses))
+        with told(self._url), self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(column.written.desc())).all()
+        return [from_plain(row.result, self.runs / row.folder) for row in rows]
+
+    def _row(self, folder: Path, result: TrialResult, written: int) -> dict[str, Any]:
+        return {
+            "home": self._home,
+            "folder": self._key(folder),
+            "study": folder.parent.name,
+            "trial": trial_of(folder),
+            "attempt": result.attempt,
+            "status": result.status,
+            "reason": result.reason,
+            "label": result.label,
+            "started": result.started,
+            "ended": result.ended,
+            "machine": result.machine,
+            "written": written,
+            "result": finite(to_plain(result)),
+        }
+
+    def _change(self, rows: Sequence[dict[str, Any]], gone: Iterable[str]) -> None:
+        """Write rows, in the place of those there are, and drop others; all of it or nothing."""
+        with told(self._url):
+            try:
+                self._try_to_change(rows, gone)
+            except IntegrityError:  # somebody else adopted the same file just now: this time there is a row
+                self._try_to_change(rows, gone)
+
+    def _try_to_change(self, rows: Sequence[dict[str, Any]], gone: Iterable[str]) -> None:
+        with self._engine.begin() as connection:
+            for row in rows:
+                if not connection.execute(update(attempts).where(self._is(row["folder"])).values(row)).rowcount:
+                    connection.execute(insert(attempts).values(row))
+            for key in gone:
+                connection.execute(delete(attempts).where(self._is(key)))
+
+    def _is(self, key: str) -> ColumnElement[bool]:
+        return and_(attempts.c.home == self._home, attempts.c.folder == key)
+
+    def _key(self, folder: Path) -> str:
+        return f"{folder.parent.name}/{folder.name}"
+
+
+def _written(folder: Path) -> int:
+    return (folder / RESULT).stat().st_mtime_ns
+
+
+def _is_read_only(runs: Path) -> bool:
+    return runs.is_dir() and not os.access(runs, os.W_OK)
+
+
+def _home(runs: Path) -> str:
+    """What tells this runs folder from others in one database; it goes with the folder wherever that is moved."""
+    path = runs / HOME
+    if not path.is_file():
+        write_text(path, uuid.uuid4().hex)
+    return path.read_text(encoding="utf-8").strip()
