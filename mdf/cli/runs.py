@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -17,23 +16,26 @@ def runs() -> None:
 
 
 @runs.command("list")
+@click.option("--study", metavar="STUDY", help="Only those of this study: its name, the start of that, or `latest`.")
+@click.option("--status", metavar="STATUS,…", help="Only those that ended so: ok, failed, oom, diverged, …")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 @runs_option
-def list_command(runs: str, as_json: bool) -> None:
-    """List every trial that has ended, the last one first."""
-    from mdf.cli.text_table import print_table
-    from mdf.study import attempts, results
+def list_command(runs: str, study: str | None, status: str | None, as_json: bool) -> None:
+    """List every run that has ended, the last one first.
 
-    found = [results.load(folder) for folder in attempts.all_ended(Path(runs))]
-    if as_json:
-        plain = [{"id": r.id, "label": r.label, "status": r.status, "scores": dict(r.scores)} for r in found]
-        click.echo(json.dumps(plain, indent=1, ensure_ascii=False))
-        return
-    rows = [[r.id, Path(r.folder).parent.name, r.status, r.label] for r in found]
-    if rows:
-        print_table(["id", "study", "status", "configuration"], rows)
+    Of one with several attempts it is the last that ended well, else the last.
+    """
+    from mdf.cli.runs_text import print_runs
+    from mdf.study.attempts import read_statuses
+    from mdf.study.store.listing import list_runs
+
+    found = list_runs(Path(runs), study, read_statuses(status) if status is not None else None)
+    for damage in found.damaged:
+        click.echo(f"warning: {damage}", err=True)
+    if found.runs or as_json:
+        print_runs(found.runs, as_json)
     else:
-        click.echo(f"there is no run in {runs} yet", err=True)
+        click.echo(f"there is no such run in {runs}" if study or status else f"there is no run in {runs} yet", err=True)
 
 
 @runs.command()
@@ -41,32 +43,49 @@ def list_command(runs: str, as_json: bool) -> None:
 @runs_option
 def show(run: str, runs: str) -> None:
     """Print how RUN ended (its folder, the start of its id, or `latest`) and the configuration that runs it again."""
-    from mdf.study import find, results
+    from mdf.cli.runs_text import print_run
+    from mdf.study.find import find_run
 
-    folder = find.find_run(run, Path(runs))
-    result = results.load(folder)
-    click.echo(f"{result.id}  {result.label}  {result.status}  {folder}")
-    if not result.ok:
-        click.echo(f"  {result.reason}")
-    for key, value in {**result.scores, **result.costs}.items():
-        click.echo(f"  {key} = {value:.6g}")
-    click.echo("\n" + (folder / "config.toml").read_text(encoding="utf-8").rstrip())
+    print_run(find_run(run, Path(runs)))
 
 
 @runs.command()
-@click.argument("run", nargs=-1, required=True)
+@click.argument("run", nargs=-1)
+@click.option("--study", multiple=True, metavar="STUDY", help="Remove this study with all runs in its folder.")
 @click.option("--yes", is_flag=True, help="Remove without asking.")
 @runs_option
-def rm(run: tuple[str, ...], runs: str, yes: bool) -> None:
-    """Remove each RUN with all of its files."""
-    from mdf.study import find, results
+def rm(run: tuple[str, ...], study: tuple[str, ...], runs: str, yes: bool) -> None:
+    """Remove each RUN with all of its attempts and files; `ID.2` means its second attempt alone."""
+    from mdf.study import find, removal, studies
+    from mdf.study.store.store import open_store
 
-    folders = [find.find_run(text, Path(runs)) for text in run]
+    if not run and not study:
+        raise click.UsageError("name a RUN to remove, or a `--study`")
+    folder = Path(runs)
+    for attempts in [find.find_attempts(text, folder) for text in run]:
+        if yes or _agreed(attempts, attempts[0].parent, attempts):
+            removal.remove_runs(attempts)
+            _say_removed(attempts)
+    for found in [studies.find_study(text, folder) for text in study]:
+        if yes or _agreed([found], found, list(found.iterdir())):
+            removal.remove_study(found)
+            _say_removed([found])
+    open_store(folder)  # which drops the rows of what is gone
+
+
+def _agreed(folders: Sequence[Path], study: Path, attempts: Sequence[Path]) -> bool:
+    """Ask, naming the studies beside `study` that share one of the `attempts`, and would have to run it again."""
+    from mdf.study.attempts import trial_of
+    from mdf.study.studies import users_of
+
+    others = [name for name in users_of({trial_of(path) for path in attempts}, study.parent) if name != study.name]
+    shared = f" (used by {' and '.join(others)} too)" if others else ""
+    return click.confirm(f"remove {' and '.join(map(str, folders))}{shared}?", err=True)
+
+
+def _say_removed(folders: Sequence[Path]) -> None:
     for folder in folders:
-        if yes or click.confirm(f"remove {folder}?", err=True):
-            (folder / results.RESULT).unlink()  # first: what is half removed is no run
-            shutil.rmtree(folder)
-            click.echo(f"removed {folder}")
+        click.echo(f"removed {folder}")
 
 
 @runs.command()

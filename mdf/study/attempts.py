@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from mdf.study.results import RESULT, TrialResult, has_ended, load
+from mdf.core.errors import ConfigError
+from mdf.study.results import RESULT, STATUSES, TrialResult, has_ended, load
 
 INTERRUPTED = "interrupted"
 SETTLED = ("ok", "failed", "oom", "diverged", "timeout")
@@ -44,9 +45,14 @@ def standing(results: Sequence[TrialResult]) -> TrialResult:
     return sorted(results, key=lambda result: (result.ok, result.attempt))[-1]
 
 
+def ended_attempts(key: str, runs: Path) -> list[TrialResult]:
+    """The results of all attempts at trial `key`, the last one last. Raises MdfError where one is damaged."""
+    return [load(folder) for folder in folders_of(key, runs) if has_ended(folder)]
+
+
 def result_of(key: str, runs: Path) -> TrialResult | None:
-    """The result of trial `key`; None where no attempt has ended. Raises MdfError where a result is damaged."""
-    ended = [load(folder) for folder in folders_of(key, runs) if has_ended(folder)]
+    """The result of trial `key`; None where no attempt has ended. Raises MdfError where one is damaged."""
+    ended = ended_attempts(key, runs)
     return standing(ended) if ended else None
 
 
@@ -71,6 +77,15 @@ def planned(key: str, study: Path, again: Collection[str]) -> Path:
     if kept is not None and kept.status not in again and (kept.ok or not goes_on):
         return Path(kept.folder)
     return last if goes_on else last.parent / f"{key}.{number_of(last) + 1}"
+
+
+def read_statuses(text: str, known: Collection[str] = STATUSES) -> frozenset[str]:
+    """`failed,oom` as statuses. Raises ConfigError where one is none of the `known`."""
+    asked = [part.strip() for part in text.split(",")]
+    for status in asked:
+        if status not in known:
+            raise ConfigError(f"`{status}` is none of the statuses meant here", f"they are {', '.join(known)}")
+    return frozenset(asked)
 
 
 def _is_shown(folder: Path) -> bool:

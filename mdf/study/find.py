@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mdf.core.errors import MdfError
-from mdf.study.attempts import all_ended, result_of, trial_of
+from mdf.study.attempts import all_ended, folders_of, result_of, trial_of
 from mdf.study.results import CONFIG, WEIGHTS, has_ended
 
 
@@ -21,6 +21,13 @@ def find_model(run: str | Path, runs: Path) -> Path:
             if (folder / WEIGHTS).is_file():
                 return folder
     return find_run(str(run), runs)
+
+
+def find_attempts(text: str, runs: Path) -> list[Path]:
+    """All attempts at the run that `text` means, or the one that it names. Raises as `find_run`."""
+    folder = find_run(text, runs)
+    named = folder == Path(text) or (folder.name == text and "." in text)
+    return [folder] if named else folders_of(trial_of(folder), runs)
 
 
 def find_run(text: str, runs: Path) -> Path:

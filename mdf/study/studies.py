@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,3 +59,8 @@ def results_of(study: Path) -> Sequence[TrialResult]:
     """
     found = ((result_of(key, study.parent), label) for key, label in trials_of(study).items())
     return [replace(result, label=label) for result, label in found if result is not None]
+
+
+def users_of(trials: Collection[str], runs: Path) -> list[str]:
+    """The names of the studies that one of `trials` belongs to; where its files lie, and others that share it."""
+    return [study.name for study in all_studies(runs) if not trials_of(study).keys().isdisjoint(trials)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,18 +75,12 @@ class Store:
         if new or gone:
             self._change(new, gone)
 
-    def forget(self, folders: Iterable[Path]) -> None:
-        """Drop the rows of attempts whose files are removed."""
-        self._change([], [self._key(folder) for folder in folders])
-
-    def results(self, statuses: Collection[str] = ()) -> Sequence[TrialResult]:
-        """Every attempt, or those of `statuses`, the one that ended last first."""
+    def results(self) -> Sequence[TrialResult]:
+        """Every attempt, the one that ended last first."""
         column = attempts.c
-        query = select(column.folder, column.result).where(column.home == self._home)
-        if statuses:
-            query = query.where(column.status.in_(statuses))
+        query = select(column.folder, column.result).where(column.home == self._home).order_by(column.written.desc())
         with told(self._url), self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(column.written.desc())).all()
+            rows = connection.execute(query).all()
         return [from_plain(row.result, self.runs / row.folder) for row in rows]
 
     def _row(self, folder: Path, result: TrialResult, written: int) -> dict[str, Any]:
