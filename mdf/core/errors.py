@@ -34,6 +34,10 @@ class DataError(MdfError):
     """A data set, folder or file that cannot be read as it stands."""
 
 
+class StorageError(MdfError):
+    """A folder or disk that takes no more: no fault of the trial that met it, and the end of the study for now."""
+
+
 class DivergedError(MdfError):
     """The loss became NaN or infinite; `step` says when."""
 

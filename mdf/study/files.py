@@ -9,17 +9,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from mdf.core.errors import MdfError
+from mdf.core.errors import MdfError, StorageError
 
 CURE = "free some space or choose another folder"
 
 
 def make_folder(folder: Path) -> None:
-    """The folder, made where it is not there. Raises MdfError where it cannot be."""
+    """The folder, made where it is not there. Raises StorageError where it cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise MdfError(f"cannot make the folder {folder}: {error.strerror or error}", CURE) from error
+        raise StorageError(f"cannot make the folder {folder}: {error.strerror or error}", CURE) from error
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
 
     It lies beside `path`, or in `scratch`, a folder on the same disk that the caller clears up.
 
-    Raises MdfError, and leaves nothing behind, where the folder or the disk does not allow it.
+    Raises StorageError, and leaves nothing behind, where the folder or the disk does not allow it.
     """
     beside = (scratch or path.parent) / f".{path.name}.{os.getpid()}.part"
     try:
@@ -38,7 +38,7 @@ def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
         beside.replace(path)
         _sync(path.parent)
     except OSError as error:
-        raise MdfError(f"cannot write {path}: {error.strerror or error}", CURE) from error
+        raise StorageError(f"cannot write {path}: {error.strerror or error}", CURE) from error
     finally:
         with suppress(OSError):  # where it could not be made, its folder may be none
             beside.unlink(missing_ok=True)

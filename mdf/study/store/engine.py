@@ -10,7 +10,7 @@ from filelock import FileLock
 from sqlalchemy import URL, Engine, NullPool, StaticPool, create_engine, insert, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from mdf.core.errors import MdfError
+from mdf.core.errors import MdfError, StorageError
 from mdf.study.files import CURE
 from mdf.study.store import sqlite
 from mdf.study.store.tables import SCHEMA, metadata, versions
@@ -83,7 +83,7 @@ def _alone(url: URL) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         held = FileLock(path.with_name(f".{path.name}.lock")).acquire()
     except OSError as error:
-        raise MdfError(f"cannot write {path}: {error.strerror or error}", CURE) from error
+        raise StorageError(f"cannot write {path}: {error.strerror or error}", CURE) from error
     with held:
         yield
 
