@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mdf.core.blocks import DoubleConv
+from mdf.core.blocks import DoubleConv, conv_block
 from mdf.core.component import ComponentConfig
 from mdf.core.decoder import Decoder
 from mdf.core.features import FeatureSpec
 
 NARROWEST = 16
 """Channels of a stage that has no skip to take details from."""
+SHUFFLED = 4
+"""Channels of a map whose pixels were channels before: each holds one place already, so few are enough."""
 
 
 class Up(nn.Module):
@@ -36,6 +39,31 @@ class Up(nn.Module):
         return joined
 
 
+class Shuffle(nn.Module):
+    """A stage that enlarges more than twofold: channels become pixels (Shi et al. 2016, arXiv:1609.05158).
+
+    Its wide convolution runs at the coarse size; at the fine one there is work only where the encoder has a map.
+    """
+
+    def __init__(self, in_channels: int, skip_channels: int, out_channels: int, ratio: int) -> None:
+        super().__init__()
+        self.spread = nn.Sequential(
+            conv_block(in_channels, in_channels),
+            nn.Conv2d(in_channels, out_channels * ratio**2, 1),
+            nn.ReLU(inplace=True),
+            nn.PixelShuffle(ratio),
+        )
+        self.convs = DoubleConv(out_channels + skip_channels, out_channels) if skip_channels else None
+
+    def forward(self, coarse: Tensor, skip: Tensor | None) -> Tensor:
+        """`coarse` enlarged `ratio` times and joined with `skip`, where there is one."""
+        large: Tensor = self.spread(coarse)
+        if self.convs is None or skip is None:
+            return large
+        joined: Tensor = self.convs(torch.cat([large, skip], dim=1))
+        return joined
+
+
 class UNetDecoder(Decoder):
     """Up from the coarsest map, stage by stage, to full size."""
 
@@ -49,16 +77,17 @@ class UNetDecoder(Decoder):
         super().__init__()
         self.stride = 1
         stages, self.channels = _plan(features, config.max_width)
+        self.bare_count = len(stages) - (len(features.strides) - 1)
         self.shared_count = max(len(stages) - config.split, 0)
-        self.shared = nn.ModuleList(Up(*stage) for stage in stages[: self.shared_count])
+        self.shared = nn.ModuleList(_stage(*stage) for stage in stages[: self.shared_count])
         self.branches = nn.ModuleDict(
-            {task: nn.ModuleList(Up(*stage) for stage in stages[self.shared_count :]) for task in tasks}
+            {task: nn.ModuleList(_stage(*stage) for stage in stages[self.shared_count :]) for task in tasks}
         )
 
     def forward(self, maps: Sequence[Tensor], tasks: Collection[str]) -> dict[str, Tensor]:
         """A full-size map for each of `tasks`."""
         coarse, *skips = reversed(maps)
-        ladder: list[Tensor | None] = [*skips, None]
+        ladder: list[Tensor | None] = [*skips, *[None] * self.bare_count]
         for stage, skip in zip(self.shared, ladder, strict=False):
             coarse = stage(coarse, skip)
         return {task: self._branch(task, coarse, ladder[self.shared_count :]) for task in tasks}
@@ -71,15 +100,37 @@ class UNetDecoder(Decoder):
         return coarse
 
 
+def _stage(in_channels: int, skip_channels: int, out_channels: int, ratio: int) -> nn.Module:
+    kind = Shuffle if ratio > 2 else Up
+    return kind(in_channels, skip_channels, out_channels, ratio)
+
+
 def _plan(features: FeatureSpec, max_width: int) -> tuple[list[tuple[int, int, int, int]], int]:
     """(in, skip, out, ratio) of every stage, coarsest first, down to stride 1; and the channels it ends with."""
-    levels = list(zip(features.channels, features.strides, strict=True))[::-1]
-    if levels[-1][1] > 1:
-        levels.append((0, 1))  # no map of full size: the last stage has no skip
+    levels = _levels(features)
+    jump = next((channels for (channels, s), (_, finer) in pairwise(levels) if s > 2 * finer), 0)
     stages = []
     width, stride = levels[0]
     for skip, finer in levels[1:]:
-        out = min(skip, max(width // 2, 1), max_width) if skip else max(width // 2, NARROWEST)
+        halved = max(width // 2, jump if finer > 1 else 1)  # what is shuffled holds all details: not narrower than it
+        if skip:
+            out = min(skip, halved, max_width)
+        elif stride > 2 * finer:
+            out = SHUFFLED
+        else:
+            out = min(max(halved, NARROWEST), max_width)
         stages.append((width, skip, out, stride // finer))
         width, stride = out, finer
     return stages, width
+
+
+def _levels(features: FeatureSpec) -> list[tuple[int, int]]:
+    """(channels, stride) down to stride 1, coarsest first; 0 channels where the encoder has no map."""
+    levels = list(zip(features.channels, features.strides, strict=True))[::-1]
+    stride = levels[-1][1]
+    while stride > 4 and stride % 2 == 0:
+        stride //= 2
+        levels.append((0, stride))
+    if stride > 1:
+        levels.append((0, 1))
+    return levels

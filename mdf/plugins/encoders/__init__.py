@@ -18,4 +18,25 @@ def mdf_encoders() -> list[Spec]:
             "mdf.plugins.encoders.resnet18:ResNet18Encoder",
             "ResNet-18, the small residual network.",
         ),
+        Spec(
+            "resnet18-fullres",
+            "mdf.plugins.encoders.resnet18_fullres:ResNet18FullResEncoder",
+            "ResNet-18 with every stride 1: shows what full-size maps cost, and is trained only on request.",
+            cost_only=True,
+        ),
+        Spec(
+            "s2d",
+            "mdf.plugins.encoders.s2d:S2DEncoder",
+            "Fast: a small UNet path on 4×4 pixels as channels. For frames of about 112×112 or more.",
+        ),
+        Spec(
+            "s2d-small",
+            "mdf.plugins.encoders.s2d:S2DSmallEncoder",
+            "`s2d` at half its cost.",
+        ),
+        Spec(
+            "s2d-detail",
+            "mdf.plugins.encoders.s2d:S2DDetailEncoder",
+            "`s2d` with a narrow path at full size, for borders and thin structures.",
+        ),
     ]
