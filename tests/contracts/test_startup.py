@@ -12,7 +12,7 @@ import pytest
 import mdf
 
 ROOT = Path(mdf.__file__).parents[1]
-HEAVY = {"torch", "torchvision", "timm", "pydantic", "numpy", "PIL", "segmentation_models_pytorch"}
+HEAVY = {"torch", "torchvision", "timm", "pydantic", "numpy", "PIL", "segmentation_models_pytorch", "sqlalchemy"}
 
 PROBE = """
 import sys
@@ -43,6 +43,7 @@ def third_party(names: set[str]) -> set[str]:
     [
         (["--version"], 0),
         (["plugins", "--help"], 0),
+        (["runs", "--help"], 0),
         (["plugins", "list"], 0),
         (["plugins", "list", "--json"], 0),
         (["plugins", "list", "--kind", "loss"], 0),
