@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Engine, and_, delete, insert, select, update
+from sqlalchemy import URL, Engine, and_, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from mdf.core.errors import MdfError
@@ -105,19 +105,17 @@ class Store:
         with told(self._url):
             try:
                 self._try_to_change(rows, gone)
-            except IntegrityError:  # somebody else adopted the same file just now: this time there is a row
+            except IntegrityError:  # somebody else adopted the same file just now: this time it is there to be replaced
                 self._try_to_change(rows, gone)
 
     def _try_to_change(self, rows: Sequence[dict[str, Any]], gone: Iterable[str]) -> None:
+        old = [{"key": key} for key in (*(row["folder"] for row in rows), *gone)]
+        mine = and_(attempts.c.home == self._home, attempts.c.folder == bindparam("key"))
         with self._engine.begin() as connection:
-            for row in rows:
-                if not connection.execute(update(attempts).where(self._is(row["folder"])).values(row)).rowcount:
-                    connection.execute(insert(attempts).values(row))
-            for key in gone:
-                connection.execute(delete(attempts).where(self._is(key)))
-
-    def _is(self, key: str) -> ColumnElement[bool]:
-        return and_(attempts.c.home == self._home, attempts.c.folder == key)
+            if old:
+                connection.execute(delete(attempts).where(mine), old)
+            if rows:
+                connection.execute(insert(attempts), rows)
 
     def _key(self, folder: Path) -> str:
         return f"{folder.parent.name}/{folder.name}"
