@@ -17,10 +17,11 @@ from mdf.study.files import write_json, write_text
 from mdf.study.find import find_model
 from mdf.study.labels import label_all
 from mdf.study.left_out import write_left_out
+from mdf.study.observer import Observer
 from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
 from mdf.study.results import TrialResult
-from mdf.study.run import Observer
+from mdf.study.time_limit import read_time_limit
 
 if TYPE_CHECKING:
     from mdf.study.loaded import LoadedModel
@@ -36,7 +37,7 @@ class Quiet:
     def began(self, label: str, number: int, total: int) -> None:
         """Nothing."""
 
-    def event(self, event: Event) -> None:
+    def event(self, event: Event, number: int = 0) -> None:
         """Nothing."""
 
     def ended(self, result: TrialResult, kept: bool) -> None:
@@ -56,6 +57,8 @@ def benchmark(
     name: str = "",
     plugins: Sequence[str] = (),
     trackers: Sequence[str] = (),
+    workers: int | None = None,
+    time_limit: float | str | None = None,
     observer: Observer | None = None,
     **keys: Any,
 ) -> Report:
@@ -72,6 +75,9 @@ def benchmark(
         name: the study's name; by default a hash of its trials.
         plugins: plugin files or modules to use beside the installed ones.
         trackers: what else follows the study, e.g. `tensorboard` or `mlflow`.
+        workers: trials side by side; by default one a GPU, on the CPU one a core and four at most. No result
+            depends on it.
+        time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`.
         observer: is told how the study goes on.
 
     Raises:
@@ -80,6 +86,9 @@ def benchmark(
     """
     folder, watcher = Path(runs), observer or Quiet()
     run.check_name(name)
+    if workers is not None and workers < 1:
+        raise ConfigError(f"`workers` = {workers}: a study needs one", "leave it out, or give 1 or more")
+    limit = read_time_limit(time_limit)
     configs = cells(config=config, settings=settings, predictor=predictor, plugins=plugins, **keys)
     catalog = Catalog.discover(plugins)
     listeners = [*catalog.listeners, *(catalog.tracker(tracker, {}) for tracker in dict.fromkeys(trackers))]
@@ -90,7 +99,7 @@ def benchmark(
         watcher.warned(note)
     followed = lifecycle.Followed(lifecycle.study_of(trials, study), listeners, watcher)
     followed.start()
-    found = list(run.run(trials, plugins, followed))
+    found = run.run(trials, plugins, followed, workers, limit)
     left_out = {
         config.predictor.name: cell.left_out
         for config, cell in zip(configs, surveyed, strict=True)

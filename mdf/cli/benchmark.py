@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @click.option(
     "--tracker", "trackers", multiple=True, metavar="NAME", help="Tell it too: tensorboard, mlflow. Repeatable."
 )
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Trials side by side; no result depends on it.")
+@click.option("--time-limit", metavar="TIME", help="Each trial's, in seconds or as 30m; longer, it ends as `timeout`.")
 @click.option("--dry-run", is_flag=True, help="Print the resolved cells and train nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
@@ -29,6 +31,8 @@ def benchmark(
     runs: str,
     name: str,
     trackers: tuple[str, ...],
+    workers: int | None,
+    time_limit: str | None,
     dry_run: bool,
     as_json: bool,
     **options: Any,
@@ -48,7 +52,8 @@ def benchmark(
         if dry_run:
             cells = api.dry_run(runs=runs, observer=observer, **shared)
         else:
-            report = api.benchmark(runs=runs, name=name, trackers=trackers, observer=observer, **shared)
+            going: dict[str, Any] = {"trackers": trackers, "workers": workers, "time_limit": time_limit}
+            report = api.benchmark(runs=runs, name=name, observer=observer, **going, **shared)
     if dry_run:
         print_cells(cells, as_json)
         return 0

@@ -30,6 +30,7 @@ SHARED = (
     click.option("--epochs", type=float, metavar="N", help="Passes over the training data, instead of steps."),
     click.option("--batch-size", type=int, metavar="N", help="Samples a step."),
     click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps."),
+    click.option("--threads", type=int, metavar="N", help="CPU threads of a trial; by default its share of the cores."),
     click.option("--precision", metavar="KIND", help="auto, fp32 or bf16."),
     click.option("--config", metavar="FILE", help="TOML file: keys of an experiment, and a [grid] table of axes."),
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override any key: encoder.width=32."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -12,48 +13,58 @@ from mdf.core.events import Epoch, Event, Stage, Step
 from mdf.study.results import TrialResult
 
 
+@dataclass(slots=True)
+class _Running:
+    """What a trial, or the one job that there is, has a bar of its own for."""
+
+    label: str
+    bar: TaskID
+    epoch: int = 0
+
+
 class Watcher:
-    """Tells of a study as it goes on: the trial, its epoch, its losses, the time left."""
+    """Tells of a study as it goes on: each running trial, its epoch, its losses, the time left."""
 
     def __init__(self, console: Console, bars: Progress) -> None:
         self.console, self.bars = console, bars
         self.trials: TaskID | None = None
-        self.current: TaskID | None = None
-        self.epoch = 0
+        self.done = 0
+        self.running: dict[int, _Running] = {}
 
     def began(self, label: str, number: int, total: int) -> None:
         """A trial (number from 1), or with number 0 the preparation, begins."""
-        self._close()
-        self.epoch = 0
+        self._close(0)
         if number and self.trials is None:
-            self.trials = self.bars.add_task("trials", total=total, completed=number - 1, detail="")
-        self.current = self.bars.add_task(label, total=None, detail="starting")
+            self.trials = self.bars.add_task("trials", total=total, completed=self.done, detail="")
+        self.running[number] = _Running(label, self.bars.add_task(label, total=None, detail="starting"))
         if number and not self.console.is_terminal:
-            self.console.print(f"trial {number} of {total}: {label}")
+            self.console.print(f"trial {number} of {total}: {label}", markup=False, highlight=False)
 
-    def event(self, event: Event) -> None:
-        """The running job tells something."""
-        if self.current is None:
+    def event(self, event: Event, number: int = 0) -> None:
+        """A trial, or the one job that there is, tells something."""
+        running = self.running.get(number)
+        if running is None:
             return
         if isinstance(event, Stage):
-            self.bars.update(self.current, total=event.total or None, completed=event.done, detail=event.name)
+            self.bars.update(running.bar, total=event.total or None, completed=event.done, detail=event.name)
         elif isinstance(event, Step):
             losses = "  ".join(f"{task} {loss:.3f}" for task, loss in event.losses.items())
-            detail = f"epoch {self.epoch + 1}  {losses}"
-            self.bars.update(self.current, total=event.steps, completed=event.step, detail=detail)
+            detail = f"epoch {running.epoch + 1}  {losses}"
+            self.bars.update(running.bar, total=event.steps, completed=event.step, detail=detail)
         elif isinstance(event, Epoch):
-            self.epoch = event.number
+            running.epoch = event.number
             if event.number and not self.console.is_terminal:
                 scores = "  ".join(f"{key} {score:.3f}" for key, score in event.scores.items())
-                self.console.print(
-                    f"  epoch {event.number}, step {event.step}: {scores}", highlight=False, soft_wrap=True
-                )
+                told = f"  {running.label}: epoch {event.number}, step {event.step}: {scores}"
+                self.console.print(told, markup=False, highlight=False, soft_wrap=True)
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         """A trial has its result."""
-        self._close()
+        for number in [number for number, running in self.running.items() if running.label == result.label]:
+            self._close(number)
+        self.done += 1
         if self.trials is not None:
-            self.bars.advance(self.trials)
+            self.bars.update(self.trials, completed=self.done)
         told = "kept from before" if kept else result.status if result.ok else f"{result.status}: {result.reason}"
         self.console.print(f"{result.label}: {told}", markup=False, highlight=False)
 
@@ -61,10 +72,10 @@ class Watcher:
         """Something went wrong that does not touch the study."""
         self.console.print(f"warning: {message}", markup=False, highlight=False, soft_wrap=True)
 
-    def _close(self) -> None:
-        if self.current is not None:
-            self.bars.remove_task(self.current)
-            self.current = None
+    def _close(self, number: int) -> None:
+        running = self.running.pop(number, None)
+        if running is not None:
+            self.bars.remove_task(running.bar)
 
 
 @contextmanager

@@ -172,7 +172,7 @@ class ExperimentConfig(_Table):
     seed: int = Field(0, ge=0, lt=2**31, description="of initial weights, order and augmentation")
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, mps, cuda or cuda:N")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the device has it")
-    threads: int | None = Field(None, ge=1, description="CPU threads; None = all that the machine lends")
+    threads: int | None = Field(None, ge=1, description="CPU threads; None = a trial's share of the cores")
 
     @property
     def image_size(self) -> tuple[int, int]:

@@ -15,6 +15,9 @@ import torch
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError
 
+MOST_ON_CPU = 4
+"""Trials side by side on a CPU unless it is said: each holds its own copy of torch and of its network."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -41,9 +44,11 @@ class Runtime:
 
     def stamp(self) -> Mapping[str, str | int | bool]:
         """The environment stamp: costs of different stamps are never ranked together."""
-        cuda = torch.device(self.device).type == "cuda"
+        kind = torch.device(self.device).type
+        cuda = kind == "cuda"
         return {
             **asdict(self),
+            "device": kind,
             "device_name": torch.cuda.get_device_name(self.device) if cuda else _processor(),
             "driver": f"CUDA {torch.version.cuda}" if cuda else "",
             "torch": str(torch.__version__),  # of a class of torch's own, which would import it where it is unpickled
@@ -59,13 +64,32 @@ def resolve(config: ExperimentConfig) -> Runtime:
     if config.precision == "bf16" and not able and not device.startswith("cpu"):
         raise ConfigError(f"`precision = bf16` is not to be had on {device}", "use `--precision fp32`")
     precision = ("bf16" if able else "fp32") if config.precision == "auto" else config.precision
-    threads = config.threads or _cores()
+    threads = config.threads or max(1, _cores() // side_by_side(device))
     return Runtime(device, precision, channels_last=not device.startswith("mps"), threads=threads)
+
+
+def devices(device: str) -> tuple[str, ...]:
+    """The devices that a trial of the resolved `device` may run on with the same result at the same cost: for `cuda`
+    every GPU of the first one's model, else `device` alone."""
+    if device != "cuda":
+        return (device,)
+    names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return tuple(f"cuda:{index}" for index, name in enumerate(names) if name == names[0])
+
+
+def side_by_side(device: str) -> int:
+    """Trials that run at once unless it is said: one a device; on the CPU one a core, four at most.
+
+    It depends on the machine alone, as the default of `threads` does, which is the cores' share of one of them.
+    """
+    return min(MOST_ON_CPU, _cores()) if device == "cpu" else len(devices(device))
 
 
 def prepare(runtime: Runtime, seed: int) -> None:
     """Make this process run as `runtime` says, every random state being `seed`'s."""
     torch.set_num_threads(runtime.threads)
+    if runtime.device.startswith("cuda"):
+        torch.cuda.set_device(runtime.device)
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

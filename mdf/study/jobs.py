@@ -23,12 +23,17 @@ def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequenc
 
 
 def trial(
-    report: Report, config: ExperimentConfig, plugins: Sequence[str], folder: Path, stamp: Mapping[str, Any]
+    report: Report,
+    config: ExperimentConfig,
+    plugins: Sequence[str],
+    folder: Path,
+    stamp: Mapping[str, Any],
+    device: str,
 ) -> dict[str, Any]:
     """`mdf.study.trial.run_trial`."""
     from mdf.study.trial import run_trial
 
-    return run_trial(report, config, plugins, folder, stamp)
+    return run_trial(report, config, plugins, folder, stamp, device)
 
 
 def predict(report: Report, request: Request, scratch: Path) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from mdf.core.events import Epoch, Event
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
 from mdf.registry import Listener
 from mdf.study import run
+from mdf.study.observer import Observer
 from mdf.study.results import TrialResult
-from mdf.study.run import Observer
 
 
 class Followed:
@@ -25,7 +25,6 @@ class Followed:
         self.study, self.observer = study, observer
         self.listeners = list(listeners)
         self.trials = {trial.id: trial for trial in study.trials}
-        self.running: Trial | None = None
 
     def start(self) -> None:
         """The first trial is about to begin."""
@@ -34,21 +33,19 @@ class Followed:
     def began(self, label: str, number: int, total: int) -> None:
         """A trial begins."""
         self.observer.began(label, number, total)
-        self.running = self.study.trials[number - 1]
-        self._call("mdf_trial_start", trial=self.running)
+        self._call("mdf_trial_start", trial=self.study.trials[number - 1])
 
-    def event(self, event: Event) -> None:
-        """The running trial tells something."""
-        self.observer.event(event)
-        if isinstance(event, Epoch) and self.running is not None:
+    def event(self, event: Event, number: int = 0) -> None:
+        """A running trial tells something."""
+        self.observer.event(event, number)
+        if isinstance(event, Epoch):
             told = replace(event, losses=read_only(event.losses), scores=read_only(event.scores))
-            self._call("mdf_epoch_end", trial=self.running, epoch=told)
+            self._call("mdf_epoch_end", trial=self.study.trials[number - 1], epoch=told)
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         """A trial has its result."""
         self.observer.ended(result, kept)
         trial = replace(self.trials[result.id], kept=kept)
-        self.running = None
         if kept:
             self._call("mdf_trial_start", trial=trial)
         self._call("mdf_trial_end", trial=trial, end=_end(result))

@@ -9,8 +9,8 @@ from typing import Any
 
 from mdf.core.errors import MdfError
 from mdf.study import jobs, worker
+from mdf.study.observer import Observer
 from mdf.study.prediction import Request, check
-from mdf.study.run import Observer
 
 
 def predict(request: Request, observer: Observer) -> dict[str, Any]:

@@ -1,48 +1,41 @@
-"""A study from its cells to its results: survey, then trial after trial, each committed as it ends.
+"""A study from its cells to its results: survey, then its trials, several at once, each committed as it ends.
 
 Torch-free: what needs torch happens in workers, so that this process survives whatever they do.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
+from filelock import BaseFileLock, FileLock, Timeout
 
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.errors import ConfigError, DivergedError, MdfError
-from mdf.core.events import Event
 from mdf.study import jobs, results, worker
+from mdf.study.crew import Crew, Member
+from mdf.study.death import WorkerError
 from mdf.study.files import write_json
 from mdf.study.identity import digest, trial_id
+from mdf.study.interrupts import held
 from mdf.study.labels import label_all
+from mdf.study.observer import Observer
 from mdf.study.results import TrialResult
+from mdf.study.time_limit import told
+from mdf.study.worker import Worker
 
 if TYPE_CHECKING:
     from mdf.study.cell import Cell
 
 NAME = re.compile(r"\w[\w.-]*")
-
-
-class Observer(Protocol):
-    """Sees a study go on; always called in the parent process."""
-
-    def began(self, label: str, number: int, total: int) -> None:
-        """Trial `number` (from 1) of `total` begins; the survey is number 0."""
-
-    def event(self, event: Event) -> None:
-        """The running trial tells something."""
-
-    def ended(self, result: TrialResult, kept: bool) -> None:
-        """A trial has its result; `kept` from an earlier run of the same trial."""
-
-    def warned(self, message: str) -> None:
-        """Something went wrong that does not touch the study."""
+LOG = "worker.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ def survey(
         cells: list[Cell] = worker.run(
             jobs.survey, list(configs), list(plugins), fill_cache, report=observer.event, log=log
         )
-    except worker.WorkerError as error:
+    except WorkerError as error:
         raise MdfError(f"checking the configurations failed: {error.reason}", f"the whole story is in {log}") from error
     log.unlink(missing_ok=True)
     return cells
@@ -99,32 +92,68 @@ def _limited(config: ExperimentConfig, cell: Cell) -> ExperimentConfig:
     return config.model_copy(update={"loss": {t: x for t, x in config.loss.items() if t in cell.tasks}})
 
 
-def run(trials: Sequence[Trial], plugins: Sequence[str], observer: Observer) -> Iterator[TrialResult]:
-    """Every trial's result, in order; those that ended well before are kept, the others run (again).
+BUSY_ELSEWHERE = 0.5
+"""Seconds between two looks at a trial that another process runs."""
+AGAIN = "run the same command again to go on"
 
-    A trial that another process is running is waited for.
+
+def run(
+    trials: Sequence[Trial],
+    plugins: Sequence[str],
+    observer: Observer,
+    workers: int | None = None,
+    time_limit: float | None = None,
+) -> list[TrialResult]:
+    """Every trial's result, in the order of `trials`; those that ended well before are kept, the others run (again).
+
+    `workers` of them run at once (None: as many as their device is made for), each for `time_limit` seconds at most.
+    One that another process is running is waited for.
+
+    Raises KeyboardInterrupt once the trials that ran at Ctrl-C are committed as `interrupted`; at a second one, now.
     """
-    for number, trial in enumerate(trials, start=1):
-        with FileLock(trial.folder.parent / f".{trial.id}.lock"):
-            kept = _kept(trial)
-            if kept is not None:
-                observer.ended(kept, kept=True)
-                yield kept
-                continue
-            observer.began(trial.label, number, len(trials))
-            try:
-                result = _run_one(trial, plugins, observer)
-            except KeyboardInterrupt:
-                result = _ended(trial, "interrupted", "Ctrl-C", "run the same command again to go on")
-                yield _commit(trial, result, observer)
-                raise
-            yield _commit(trial, result, observer)
+    waiting = list(enumerate(trials, start=1))
+    found: dict[str, TrialResult] = {}
+    size = workers or min((trial.cell.side_by_side for trial in trials), default=1)
+
+    def end(member: Member, result: TrialResult) -> None:
+        found[result.id] = result
+        _commit(trials[member.number - 1], result)
+        crew.release(member)
+        observer.ended(result, kept=False)
+
+    with held() as interrupts, Crew(size, time_limit) as crew:
+        try:
+            while waiting or crew.running:
+                while crew.has_room and (taken := _take(waiting)):
+                    (number, trial), lock = taken
+                    kept = _kept(trial)
+                    if kept is None:
+                        observer.began(trial.label, number, len(trials))
+                        crew.start(number, trial.cell.devices, lock, partial(_start, trial, plugins))
+                    else:
+                        found[trial.id] = kept
+                        lock.release()
+                        observer.ended(kept, kept=True)
+                with interrupts.noticed():
+                    crew.wait(BUSY_ELSEWHERE if waiting and crew.has_room else math.inf)
+                for member in crew.listen(observer.event):
+                    end(member, _outcome(trials[member.number - 1], member, time_limit))
+        except KeyboardInterrupt:
+            crew.kill()
+            for member in list(crew.running):
+                end(member, _ended(trials[member.number - 1], "interrupted", "Ctrl-C", AGAIN))
+            raise
+    return [found[trial.id] for trial in trials]
 
 
-def _commit(trial: Trial, result: TrialResult, observer: Observer) -> TrialResult:
-    results.commit(trial.folder, result)
-    observer.ended(result, kept=False)
-    return result
+def _take(waiting: list[tuple[int, Trial]]) -> tuple[tuple[int, Trial], BaseFileLock] | None:
+    """The first of the `waiting` trials that no other process runs, no longer among them, and its lock."""
+    for place, (_, trial) in enumerate(waiting):
+        lock = FileLock(trial.folder.parent / f".{trial.id}.lock")
+        with suppress(Timeout):
+            lock.acquire(blocking=False)
+            return waiting.pop(place), lock
+    return None
 
 
 def _kept(trial: Trial) -> TrialResult | None:
@@ -134,26 +163,32 @@ def _kept(trial: Trial) -> TrialResult | None:
     return replace(result, label=trial.label) if result.ok else None
 
 
-def _run_one(trial: Trial, plugins: Sequence[str], observer: Observer) -> TrialResult:
+def _start(trial: Trial, plugins: Sequence[str], device: str) -> Worker:
     shutil.rmtree(trial.folder, ignore_errors=True)
-    log = trial.folder / "worker.log"
+    cell = trial.cell
+    arguments = (cell.config, list(plugins), trial.folder, dict(cell.stamp), device)
+    return Worker(jobs.trial, *arguments, log=trial.folder / LOG)
+
+
+def _outcome(trial: Trial, member: Member, time_limit: float | None) -> TrialResult:
+    story = f"the whole story is in {trial.folder / LOG}"
+    if time_limit is not None and not member.worker.has_ended:
+        member.worker.close()
+        cure = "give it more with `--time-limit`, or less to do, for example with `--steps`"
+        return _ended(trial, "timeout", f"it took longer than the time limit, {told(time_limit)}", cure)
     try:
-        found: dict[str, Any] = worker.run(
-            jobs.trial,
-            trial.cell.config,
-            list(plugins),
-            trial.folder,
-            dict(trial.cell.stamp),
-            report=observer.event,
-            log=log,
-        )
+        result: dict[str, Any] = member.worker.result()
     except DivergedError as error:
         return _ended(trial, "diverged", error.message, error.hint)
     except MdfError as error:
         return _ended(trial, "failed", error.message, error.hint)
-    except worker.WorkerError as error:
-        return _ended(trial, error.status, error.reason, f"the whole story is in {log}")
-    return replace(_ended(trial, "ok"), **found)
+    except WorkerError as error:
+        return _ended(trial, error.status, error.reason, story)
+    return replace(_ended(trial, "ok"), **result)
+
+
+def _commit(trial: Trial, result: TrialResult) -> None:
+    results.commit(trial.folder, result)
 
 
 def _ended(trial: Trial, status: str, reason: str = "", hint: str = "") -> TrialResult:

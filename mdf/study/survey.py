@@ -68,6 +68,8 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
         tuple(parts.tasks),
         runtime.stamp(),
         _third_parties(config, catalog),
+        machine.devices(runtime.device),
+        machine.side_by_side(runtime.device),
         left_out,
         opened.unreadable,
     )
@@ -102,7 +104,7 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
         "train": config.train.model_copy(
             update={"steps": training_steps(config, len(dataset.splits().train)), "epochs": None}
         ),
-        "device": runtime.device,
+        "device": runtime.device.partition(":")[0],
         "precision": runtime.precision,
         "threads": runtime.threads,
     }

@@ -32,13 +32,19 @@ HISTORY, ENVIRONMENT = "history.json", "environment.json"
 
 
 def run_trial(
-    report: Report, config: ExperimentConfig, plugins: Sequence[str], folder: Path, stamp: Mapping[str, Any]
+    report: Report,
+    config: ExperimentConfig,
+    plugins: Sequence[str],
+    folder: Path,
+    stamp: Mapping[str, Any],
+    device: str,
 ) -> dict[str, Any]:
-    """Run `config` and write its files into `folder`; returns scores and costs, which the parent commits."""
+    """Run `config` on `device` and write its files into `folder`; returns scores and costs, which the parent
+    commits."""
     warnings.simplefilter("default")
     _yield_to_the_parent()
     catalog = Catalog.discover(plugins)
-    runtime = machine.resolve(config)
+    runtime = replace(machine.resolve(config), device=device)
     opened = open_all(config, catalog, report)
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     write_json(folder / ENVIRONMENT, stamp)

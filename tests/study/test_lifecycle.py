@@ -26,7 +26,7 @@ class Watcher:
     def began(self, label: str, number: int, total: int) -> None:
         self.told.append((label, number, total))
 
-    def event(self, event: object) -> None:
+    def event(self, event: object, number: int = 0) -> None:  # noqa: ARG002
         self.told.append(event)
 
     def ended(self, result: TrialResult, kept: bool) -> None:
@@ -69,7 +69,7 @@ def follow(ear: Ear, watcher: Watcher) -> list[str]:
     followed.ended(result("a"), kept=True)
     followed.began("label b", 2, 2)
     for event in (Stage("measuring"), Epoch(0, 0), Step(1, 2, {"mask": 0.1}), Epoch(1, 2, {"mask": 0.1})):
-        followed.event(event)
+        followed.event(event, 2)
     followed.ended(result("b", "failed"), kept=False)
     followed.end(ok=False, files=[Path("report.json")])
     return [hook.removeprefix("mdf_") for hook, _ in ear.heard]  # type: ignore[attr-defined]

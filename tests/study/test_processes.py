@@ -44,7 +44,8 @@ def wait_for_end(process: int) -> None:
 
 @pytest.fixture
 def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A plugin with a loss that waits, once; the waiting worker writes its process id to the file `worker`."""
+    """A plugin with two losses that wait, each once; the waiting worker writes its process id to the file `worker`
+    (`workerToo`)."""
     monkeypatch.setenv("MDF_TEST_PIDS", str(tmp_path / "worker"))
     return loss_plugin(tmp_path)
 
@@ -53,26 +54,28 @@ def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_has_ended_and_the_same_command_goes_on(waiting: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    asked = ["--encoder", "unet", "--loss", "calm", "--loss", "waits", "--predictor", "none", "--steps", "2"]
+    losses = [part for loss in ("calm", "waits", "waits-too") for part in ("--loss", loss)]
+    asked = ["--encoder", "unet", *losses, "--predictor", "none", "--steps", "2", "--workers", "2"]
     first = started(command(*asked, runs=runs, plugins=(waiting,)))
-    worker = int(wait_for(tmp_path / "worker"))
+    workers = [int(wait_for(tmp_path / name)) for name in ("worker", "workerToo")]
     os.killpg(first.pid, signal.SIGINT)
     _, errors = first.communicate(timeout=PATIENCE)
     assert first.returncode == 130
     assert "Traceback" not in errors
     assert "interrupted" in errors
-    wait_for_end(worker)
+    for worker in workers:
+        wait_for_end(worker)
     results = sorted(json.loads(p.read_text())["status"] for p in runs.glob("*/*/result.json"))
-    assert results == ["interrupted", "ok"]
+    assert results == ["interrupted", "interrupted", "ok"]
     assert not leftovers(runs)
 
-    # the same command: the loss waits only the first time
+    # the same command: the losses wait only the first time
     again = started(command(*asked, "--json", runs=runs, plugins=(waiting,)))
     output, errors = again.communicate(timeout=PATIENCE)
     trials = json.loads(output)["trials"]
     assert "kept from before" in errors
-    assert [t["label"] for t in trials] == ["unet · depth calm", "unet · depth waits"]
-    assert [t["status"] for t in trials] == ["ok", "ok"]
+    assert [t["label"] for t in trials] == [f"unet · depth {loss}" for loss in ("calm", "waits", "waits-too")]
+    assert [t["status"] for t in trials] == ["ok", "ok", "ok"]
     assert again.returncode == 0
 
 

@@ -32,7 +32,7 @@ class Diary:
         if number:
             self.started.append(label)
 
-    def event(self, event: Event) -> None:
+    def event(self, event: Event, number: int = 0) -> None:  # noqa: ARG002
         self.events.append(event)
 
     def ended(self, result: TrialResult, kept: bool) -> None:
@@ -69,7 +69,7 @@ from mdf.core.component import ComponentConfig
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
 
-NAMES = ("calm", "leaves", "killed", "exits", "crashes", "raises", "poison", "own-error", "waits", "fills")
+NAMES = ("calm", "leaves", "killed", "exits", "crashes", "raises", "poison", "own-error", "waits", "waits-too", "fills")
 
 @hookimpl
 def mdf_losses():
@@ -95,7 +95,7 @@ def __getattr__(name):
         if name == "Raises": raise KeyError("no such thing")
         if name == "OwnError": raise OwnError(place="camera 3")
         if name == "Fills": raise MemoryError
-        if name == "Waits" and not (note := Path(os.environ["MDF_TEST_PIDS"])).exists():
+        if name.startswith("Waits") and not (note := Path(os.environ["MDF_TEST_PIDS"] + name[5:])).exists():
             note.write_text(str(os.getpid()))
             time.sleep(120)
 

@@ -36,7 +36,8 @@ class MLflow(Tracker):
         super().__init__(config)
         self.client = MlflowClient(config.uri or None)
         self.experiment = ""
-        self.run = ""
+        self.runs: dict[str, str] = {}
+        """By trial, those that have begun and not ended: several trials may run at once."""
 
     @hookimpl
     def mdf_study_start(self, study: Study) -> None:
@@ -49,29 +50,30 @@ class MLflow(Tracker):
         """Begin the trial's run with its config; one that was kept and has its run already is left alone."""
         if trial.kept and self._has_run(trial):
             return
-        self.run = self._start(trial.label, {TRIAL: trial.id})
+        run = self.runs[trial.id] = self._start(trial.label, {TRIAL: trial.id})
         told = [Param(key, str(value)) for key, value in parameters(trial.config).items()]
         for first in range(0, len(told), AT_ONCE):
-            self.client.log_batch(self.run, params=told[first : first + AT_ONCE])
+            self.client.log_batch(run, params=told[first : first + AT_ONCE])
 
     @hookimpl
-    def mdf_epoch_end(self, epoch: Epoch) -> None:
+    def mdf_epoch_end(self, trial: Trial, epoch: Epoch) -> None:
         """Losses and validation scores."""
-        self._metrics(epoch.losses, "loss", epoch.step)
-        self._metrics({**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
+        run = self.runs[trial.id]
+        self._metrics(run, epoch.losses, "loss", epoch.step)
+        self._metrics(run, {**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
 
     @hookimpl
-    def mdf_trial_end(self, end: TrialEnd) -> None:
+    def mdf_trial_end(self, trial: Trial, end: TrialEnd) -> None:
         """Test scores and costs, at the step whose weights were chosen; then the run is over."""
-        if not self.run:
+        run = self.runs.pop(trial.id, None)
+        if run is None:
             return
-        self._metrics(end.scores, "test", end.best_step or 0)
-        self._metrics(end.costs, "cost", end.best_step or 0)
-        self.client.set_tag(self.run, STATUS, end.status)
-        self.client.set_tag(self.run, REASON, end.reason)
+        self._metrics(run, end.scores, "test", end.best_step or 0)
+        self._metrics(run, end.costs, "cost", end.best_step or 0)
+        self.client.set_tag(run, STATUS, end.status)
+        self.client.set_tag(run, REASON, end.reason)
         over = "KILLED" if end.status == "interrupted" else "FINISHED" if end.ok else "FAILED"
-        self.client.set_terminated(self.run, over)
-        self.run = ""
+        self.client.set_terminated(run, over)
 
     @hookimpl
     def mdf_study_end(self, end: StudyEnd) -> None:
@@ -88,8 +90,8 @@ class MLflow(Tracker):
         told = f"tags.`{TRIAL}` = '{trial.id}' and attributes.status = 'FINISHED'"
         return len(self.client.search_runs([self.experiment], told, max_results=1)) > 0
 
-    def _metrics(self, values: Mapping[str, float], group: str, step: int) -> None:
-        if self.run and values:
+    def _metrics(self, run: str, values: Mapping[str, float], group: str, step: int) -> None:
+        if values:
             now = int(time.time() * 1000)
             told = [Metric(f"{group}/{key}", value, now, step) for key, value in values.items()]
-            self.client.log_batch(self.run, metrics=told)
+            self.client.log_batch(run, metrics=told)

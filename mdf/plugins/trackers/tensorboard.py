@@ -36,7 +36,8 @@ class TensorBoard(Tracker):
 
     def __init__(self, config: ComponentConfig) -> None:
         super().__init__(config)
-        self.writer: EventFileWriter | None = None
+        self.writers: dict[str, EventFileWriter] = {}
+        """By trial, those that have begun and not ended: several trials may run at once."""
 
     @hookimpl
     def mdf_trial_start(self, study: Study, trial: Trial) -> None:
@@ -45,27 +46,28 @@ class TensorBoard(Tracker):
         if trial.kept and folder.is_dir():
             return
         shutil.rmtree(folder, ignore_errors=True)
-        self.writer = EventFileWriter(str(folder))
+        writer = self.writers[trial.id] = EventFileWriter(str(folder))
         values = parameters(trial.config)
-        _write(self.writer, hparams_pb(dict(values), trial_id=trial.id))
-        _write(self.writer, _text("config", "\n".join(f"    {key} = {value}" for key, value in values.items())))
+        _write(writer, hparams_pb(dict(values), trial_id=trial.id))
+        _write(writer, _text("config", "\n".join(f"    {key} = {value}" for key, value in values.items())))
 
     @hookimpl
-    def mdf_epoch_end(self, epoch: Epoch) -> None:
+    def mdf_epoch_end(self, trial: Trial, epoch: Epoch) -> None:
         """Losses and validation scores."""
-        self._scalars(epoch.losses, "loss", epoch.step)
-        self._scalars({**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
+        writer = self.writers[trial.id]
+        _scalars(writer, epoch.losses, "loss", epoch.step)
+        _scalars(writer, {**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
 
     @hookimpl
-    def mdf_trial_end(self, end: TrialEnd) -> None:
+    def mdf_trial_end(self, trial: Trial, end: TrialEnd) -> None:
         """Test scores and costs, at the step whose weights were chosen."""
-        if self.writer is None:
+        writer = self.writers.pop(trial.id, None)
+        if writer is None:
             return
-        self._scalars(end.scores, "test", end.best_step or 0)
-        self._scalars(end.costs, "cost", end.best_step or 0)
-        _write(self.writer, _text("status", f"{end.status}: {end.reason}" if end.reason else end.status))
-        self.writer.close()
-        self.writer = None
+        _scalars(writer, end.scores, "test", end.best_step or 0)
+        _scalars(writer, end.costs, "cost", end.best_step or 0)
+        _write(writer, _text("status", f"{end.status}: {end.reason}" if end.reason else end.status))
+        writer.close()
 
     @hookimpl
     def mdf_study_end(self, study: Study, end: StudyEnd) -> None:
@@ -80,16 +82,17 @@ class TensorBoard(Tracker):
                 _write(writer, _image("report", file))
         writer.close()
 
-    def _scalars(self, values: Mapping[str, float], group: str, step: int) -> None:
-        if self.writer is not None and values:
-            told = [Summary.Value(tag=f"{group}/{key}", simple_value=value) for key, value in values.items()]
-            _write(self.writer, Summary(value=told), step)
-
 
 def _folder_name(trial: Trial) -> str:
     """What the run is called in TensorBoard; never more than one folder's name."""
     label = re.sub(r"[^\w+=*,-]+", "-", trial.label).strip("-")[:80]
     return f"{label}-{trial.id[:6]}"
+
+
+def _scalars(writer: EventFileWriter, values: Mapping[str, float], group: str, step: int) -> None:
+    if values:
+        told = [Summary.Value(tag=f"{group}/{key}", simple_value=value) for key, value in values.items()]
+        _write(writer, Summary(value=told), step)
 
 
 def _write(writer: EventFileWriter, summary: Summary, step: int = 0) -> None:

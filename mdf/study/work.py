@@ -1,0 +1,86 @@
+"""The worker's side of a job: it does it, and sends what came of it. Torch-free itself."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing as mp
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, cast
+
+from mdf.core import errors
+from mdf.core.errors import DivergedError, MdfError
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The job returned `result`."""
+
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job raised: an MdfError, or something else of which the text is left."""
+
+    error: MdfError | None
+    status: str
+    reason: str
+    log: str
+
+
+def work(connection: Connection, log: str, job: Callable[..., Any], arguments: tuple[object, ...]) -> None:
+    """Do `job(connection.send, *arguments)` and send Done or Failed; all that is printed goes to the file `log`."""
+    _send_output_to(Path(log))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    _end_with_parent()
+    try:
+        connection.send(Done(job(connection.send, *arguments)))
+    except MdfError as error:
+        connection.send(Failed(_plain(error), "failed", error.message, ""))
+    except BaseException as error:
+        traceback.print_exc()
+        connection.send(Failed(None, _status(error), _one_line(error), traceback.format_exc()))
+
+
+def _plain(error: MdfError) -> MdfError:
+    """`error` as the nearest class of the core: a plugin's own class may not pickle, or not in the parent."""
+    kind = next(k for k in type(error).__mro__ if k.__module__ == errors.__name__)
+    if isinstance(error, DivergedError):
+        return DivergedError(error.message, error.hint, step=error.step)
+    return cast(type[MdfError], kind)(error.message, error.hint)
+
+
+def _send_output_to(log: Path) -> None:
+    """Everything that this process and its libraries print goes to the log."""
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    os.close(handle)
+    faulthandler.enable()
+
+
+def _end_with_parent() -> None:
+    parent = mp.parent_process()
+
+    def watch() -> None:
+        assert parent is not None
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="mdf-end-with-parent", daemon=True).start()
+
+
+def _status(error: BaseException) -> str:
+    return "oom" if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" else "failed"
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
