@@ -11,8 +11,11 @@ from mdf.study.worker import Report
 
 if TYPE_CHECKING:
     from mdf.study.cell import Cell
+    from mdf.study.columns import Column
     from mdf.study.frames.frame import Frame
     from mdf.study.prediction import Request
+    from mdf.study.rows import Row
+    from mdf.study.verdict.words import Verdict
 
 
 def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:
@@ -41,6 +44,15 @@ def predict(report: Report, request: Request, scratch: Path) -> dict[str, Any]:
     from mdf.study.predict import predict
 
     return predict(report, request, scratch)
+
+
+def verdict(
+    report: Report, rows: Sequence[Row], columns: Sequence[Column], plugins: Sequence[str], by_tag: bool
+) -> Verdict:
+    """`mdf.study.verdict.judge.judge`."""
+    from mdf.study.verdict.judge import judge
+
+    return judge(report, rows, columns, plugins, by_tag)
 
 
 def evaluate(

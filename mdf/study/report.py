@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -26,14 +26,12 @@ class Report:
         results: one a trial, failed ones too.
         notes: what the reader must know to read the table right.
         verdict: what the statistics say; empty before they were asked.
-        groups: further score columns, each of the samples of one condition; their values are the verdict's.
     """
 
     folder: Path
     results: Sequence[TrialResult]
     notes: Sequence[str] = ()
     verdict: Verdict = field(default_factory=Verdict)
-    groups: Sequence[Column] = ()
 
     @property
     def ok(self) -> bool:
@@ -48,11 +46,10 @@ class Report:
     @cached_property
     def columns(self) -> list[Column]:
         """The score columns in the tasks' order, each followed by those of its conditions, then the costs."""
-        return [
-            column
-            for whole in columns_of(self.results)
-            for column in (whole, *(g for g in self.groups if (g.key, g.protocol) == (whole.key, whole.protocol)))
-        ]
+        return [column for whole in columns_of(self.results) for column in (whole, *self._groups_of(whole))]
+
+    def _groups_of(self, whole: Column) -> list[Column]:
+        return [group for group in self.verdict.groups if replace(group, title=whole.title, group="") == whole]
 
     def estimate(self, row: Row, column: Column) -> Estimate | None:
         """A row's value in a column; None where it has none."""

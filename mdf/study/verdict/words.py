@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
+
+from mdf.study.columns import Column
 
 LEVEL = 0.95
 """Of every interval; a difference is called at 1 − LEVEL, corrected for the number of pairs (Holm)."""
@@ -99,30 +102,32 @@ class Delta:
     single_run: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verdict:
     """What the statistics of a study's trials say.
 
     Attributes:
         estimates: by row label, then by column title.
         comparisons: of every pair of rows, the first of the table as `a`, in every score column.
-        deltas: of the rows whose twins were asked for.
+        deltas: of the rows whose single-task twins are rows too.
+        groups: score columns of the samples of one condition each, which there are estimates for too.
         notes: what could not be judged, and why.
     """
 
     estimates: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
     comparisons: Sequence[Comparison] = ()
     deltas: Sequence[Delta] = ()
+    groups: Sequence[Column] = ()
     notes: Sequence[str] = ()
 
     def call(self, column: str, a: str, b: str) -> Call | None:
         """Whether row `a` is better or worse than row `b` in a column; None where they were not compared."""
-        for found in self.comparisons:
-            if found.column == column and (found.a, found.b) == (a, b):
-                return found.call
-            if found.column == column and (found.a, found.b) == (b, a):
-                return OPPOSITE[found.call]
-        return None
+        return self._calls.get((column, a, b))
+
+    @cached_property
+    def _calls(self) -> Mapping[tuple[str, str, str], Call]:
+        forth = {(found.column, found.a, found.b): found.call for found in self.comparisons}
+        return forth | {(column, b, a): OPPOSITE[call] for (column, a, b), call in forth.items()}
 
 
 OPPOSITE: Mapping[Call, Call] = {"better": "worse", "worse": "better", "cannot tell": "cannot tell"}

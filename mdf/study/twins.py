@@ -1,0 +1,52 @@
+"""Single-task twins: a configuration of several tasks with one of its heads alone. Torch-free."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mdf.core.config import Component, ExperimentConfig, to_table, validate
+from mdf.study.rows import Row
+
+UNUSED = {"schedule": Component(name="joint")}
+"""What has no meaning for one task: who learns when."""
+
+
+def with_twins(configs: Sequence[ExperimentConfig]) -> list[ExperimentConfig]:
+    """`configs`, and after them the twins of each network that predicts several tasks; equal ones once."""
+    found = [
+        *configs,
+        *(twin for c in configs if c.predictor is None and len(c.heads) > 1 for twin in twins(c).values()),
+    ]
+    return list({json.dumps(to_table(config), sort_keys=True): config for config in found}.values())
+
+
+def twins(config: ExperimentConfig) -> dict[str, ExperimentConfig]:
+    """The same configuration for each of its tasks alone, by task. A lone task's loss has no weight."""
+    return {
+        task: config.model_copy(
+            update={
+                "heads": {task: head},
+                "loss": {t: loss.model_copy(update={"weight": 1.0}) for t, loss in config.loss.items() if t == task},
+                "metrics": {t: metrics for t, metrics in config.metrics.items() if t == task},
+                **UNUSED,
+            }
+        )
+        for task, head in config.heads.items()
+    }
+
+
+def twins_of(row: Row, rows: Sequence[Row]) -> Mapping[str, Row]:
+    """The rows that are the single-task twins of `row`, by task; none unless there is one for every task."""
+    config = row.trials[0].config
+    if not row.draws or len(config.get("heads", ())) < 2:
+        return {}
+    known = {_identity(other.trials[0].config): other for other in rows}
+    wanted = {task: _identity(to_table(twin)) for task, twin in twins(validate(config)).items()}
+    return {t: known[key] for t, key in wanted.items()} if all(key in known for key in wanted.values()) else {}
+
+
+def _identity(config: Mapping[str, Any]) -> str:
+    """The whole config but the seed."""
+    return json.dumps({key: value for key, value in config.items() if key != "seed"}, sort_keys=True)
