@@ -118,7 +118,7 @@ def components_page() -> str:
 
 def _table(kind: str, offers: list[Offer]) -> str:
     rows = [
-        f"| `{o.usage}` | {', '.join(o.spec.tasks) or 'any'} | {o.spec.extra} | {o.spec.summary} |".replace(
+        f"| `{o.usage}` | {o.spec.tasks_told} | {o.spec.extra} | {o.spec.summary} |".replace(
             "|  |", "| |"
         )
         for o in offers

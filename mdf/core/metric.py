@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
@@ -20,8 +23,9 @@ class Protocol:
         aggregation: how samples become one number, e.g. `pooled over pixels` or `mean over images`.
         valid: which pixels count.
         alignment: what is fitted to the truth before comparing (`none`, `median`, …).
+        cap: the range that truth must lie in to count, and that predictions are brought into.
         resolution: where it is scored; `native` = at the data set's own size.
-        unit: unit of the score; empty where there is none.
+        unit: unit of the score: None = its task's own, empty where it has none.
         direction: whether `higher` or `lower` is better.
         perfect: the score of a perfect prediction.
     """
@@ -29,9 +33,10 @@ class Protocol:
     aggregation: str
     direction: Literal["higher", "lower"]
     perfect: float
-    unit: str = ""
+    unit: str | None = None
     valid: str = "valid pixels"
     alignment: str = "none"
+    cap: str = "none"
     resolution: str = "native"
 
 
@@ -49,6 +54,9 @@ class Metric(ABC):
 
     protocol: Protocol
     """May be set in the constructor where it depends on the config."""
+
+    within: ClassVar[str] = ""
+    """Another task whose truth tells where this metric looks (see `region`); empty = at every valid pixel."""
 
     def __init__(self, config: ComponentConfig) -> None:
         self.config = config
@@ -68,6 +76,11 @@ class Metric(ABC):
     def score(self, totals: Tensor) -> Tensor:
         """Score from summed statistics: …×K float64 → … float64; NaN where nothing was measured."""
 
+    def region(self, truth: Tensor, valid: Tensor) -> Tensor:
+        """Where it looks: N×1×H×W bool, from the truth N×C×H×W float32 (0 where invalid) of the task `within`
+        and its validity N×1×H×W bool; only pixels that are valid for both tasks count."""
+        raise NotImplementedError(f"`within` is `{self.within}`, and no `region` is given")
+
 
 def per_sample(pixels: Tensor) -> Tensor:
     """Sum of each sample's pixels: N×… (bool, integer or float) → N float64.
@@ -85,3 +98,31 @@ def per_sample(pixels: Tensor) -> Tensor:
             folded[:, 0] += rows[:, -1]
         rows = folded
     return rows.sum(1)
+
+
+Pixels = NDArray[Any]
+"""The pixels of one sample, C·H·W in a row: float32 values, or bool."""
+
+BLOCK = 256
+
+
+def by_sample(measure: Callable[[Pixels, Pixels, Pixels], Sequence[float] | Pixels], *given: Tensor) -> Tensor:
+    """`measure(prediction, target, valid)` of each sample: N×… tensors → N×K float64.
+
+    One sample after the other, so that its pixels stay in the cache and no batch can matter.
+    """
+    prediction, target, valid = given
+    values = [x.detach().float().cpu().flatten(1).numpy() for x in (prediction, target)]
+    known = valid.expand(target.shape).cpu().flatten(1).numpy()
+    rows = np.array([measure(*sample) for sample in zip(*values, known, strict=True)], dtype=np.float64)
+    return torch.from_numpy(rows)
+
+
+def total(pixels: Pixels) -> float:
+    """The sum of float32 or float64 pixels, always in the same order.
+
+    float32 is added in blocks of 256 whose sums are added in float64: for values of one sign within 1e-6 of exact.
+    """
+    whole = len(pixels) - len(pixels) % BLOCK
+    blocks = pixels[:whole].reshape(-1, BLOCK).sum(axis=1)
+    return float(blocks.sum(dtype=np.float64) + pixels[whole:].sum(dtype=np.float64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -74,13 +75,20 @@ def measure(
         _check_finite(native, batch)
         found.add(
             batch,
-            {c.key: _statistics(c, native, batch) for c in columns if c.task in native and c.task in batch.targets},
+            {c.key: _statistics(c, native, batch) for c in columns if c.task in native and _has_truth(c, batch)},
         )
     return found
 
 
+def _has_truth(column: Column, batch: Batch) -> bool:
+    return column.task in batch.targets and (not column.metric.within or column.metric.within in batch.targets)
+
+
 def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> Tensor:
     target, valid = batch.targets[column.task].float(), batch.valid[column.task]
+    if other := column.metric.within:
+        known = batch.valid[other]
+        valid = valid & known & column.metric.region(batch.targets[other].float().where(known, 0.0), known)
     return column.metric.statistics(predictions[column.task], target.where(valid, 0.0), valid)
 
 
@@ -97,11 +105,8 @@ def selection(scores: Mapping[str, float], untrained: Mapping[str, float], headl
 
     A column that measured nothing counts for nothing; with none left the selection is 0.
     """
-    scaled = [
-        _scaled(scores[c.key], untrained[c.key], c.metric.protocol.perfect)
-        for c in headlines
-        if scores[c.key] == scores[c.key]
-    ]
+    measured = [c for c in headlines if not math.isnan(scores.get(c.key, math.nan))]
+    scaled = [_scaled(scores[c.key], untrained[c.key], c.metric.protocol.perfect) for c in measured]
     return sum(scaled) / len(scaled) if scaled else 0.0
 
 

@@ -27,6 +27,7 @@ class Spec:
         target: where the class lives, `package.module:Class`; imported only when it is used.
         summary: one sentence for listings.
         tasks: the tasks it is for, the one that its bare name means first; empty = any task.
+        any_task: (losses, metrics) it works for every other task too, though its bare name means one of `tasks`.
         variant: what stands after the colon, e.g. `PATH` or `MODEL`; empty = it takes none.
         default_loss: (heads) the loss of its task when none is named.
         default_metrics: (heads) the metrics of its task, the headline score first.
@@ -41,3 +42,13 @@ class Spec:
     default_loss: str = ""
     default_metrics: tuple[str, ...] = ()
     extra: str = ""
+    any_task: bool = False
+
+    def suits(self, task: str) -> bool:
+        """Whether it may be used for `task`."""
+        return not self.tasks or self.any_task or task in self.tasks
+
+    @property
+    def tasks_told(self) -> str:
+        """Its tasks as listings show them."""
+        return ", ".join([*self.tasks, *(["any"] if self.any_task or not self.tasks else [])])

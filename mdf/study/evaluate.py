@@ -110,5 +110,6 @@ def _scores(group: str, chosen: Sequence[int], found: SampleStatistics, columns:
 
 
 def _title(column: Column, run: Restored) -> str:
-    unit = column.metric.protocol.unit or run.tasks[column.task].unit
+    own = column.metric.protocol.unit
+    unit = run.tasks[column.task].unit if own is None else own
     return f"{column.task} {column.metric.label}{f' [{unit}]' if unit else ''}"

@@ -104,11 +104,12 @@ def read_losses(text: str, tasks: Sequence[str], catalog: Catalog) -> dict[str, 
 
 def _made_for(losses: str, tasks: Sequence[str], catalog: Catalog) -> str:
     name = parse_sum(losses)[0].loss
-    made_for = catalog.find("loss", name).spec.tasks
-    fitting = next((task for task in made_for if task in tasks), None)
+    spec = catalog.find("loss", name).spec
+    only = [task for task in tasks if spec.suits(task)] if len(tasks) == 1 else []
+    fitting = next((task for task in (*spec.tasks, *only) if task in tasks), None)
     if fitting is None:
         example = ",".join(f"{task}={name}" for task in tasks)
-        what = f"is made for {' and '.join(made_for)}" if made_for else "is made for any task"
+        what = f"is made for {' and '.join(spec.tasks)}" if spec.tasks else "is made for any task"
         raise ConfigError(
             f"loss `{name}` {what}, of the tasks {', '.join(tasks)}", f"name the task: `--loss {example}`"
         )
@@ -149,9 +150,9 @@ def _check_known(task: str, config: ExperimentConfig, key: str) -> None:
 
 
 def _check_task(kind: str, name: str, task: str, catalog: Catalog) -> None:
-    suited = catalog.find(kind, name).spec.tasks
-    if suited and task not in suited:
+    spec = catalog.find(kind, name).spec
+    if not spec.suits(task):
         raise ConfigError(
-            f"{kind} `{name}` is for {' and '.join(suited)}, not for `{task}`",
+            f"{kind} `{name}` is for {' and '.join(spec.tasks)}, not for `{task}`",
             f"`mdf plugins list --kind {kind}` shows what there is",
         )

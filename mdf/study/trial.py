@@ -97,7 +97,8 @@ def _write_model(folder: Path, model: Model, parts: Parts, plugins: Mapping[str,
 def _describe(column: Column, parts: Parts) -> dict[str, Any]:
     """A score column with its protocol, so that only like is put beside like."""
     protocol = asdict(column.metric.protocol)
-    protocol["unit"] = protocol["unit"] or parts.tasks[column.task].unit
+    if protocol["unit"] is None:
+        protocol["unit"] = parts.tasks[column.task].unit
     return {
         "key": column.key,
         "task": column.task,

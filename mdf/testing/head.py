@@ -46,8 +46,8 @@ def its_line_names_its_task_loss_and_metrics(subject: Subject) -> None:
     losses = [term.loss for term in parse_sum(spec.default_loss)]
     for kind, names in (("loss", losses), ("metric", spec.default_metrics)):
         for reference in names:
-            tasks = subject.catalog.find(kind, reference).spec.tasks
-            require(not tasks or name in tasks, f"{kind} `{reference}` is for {', '.join(tasks)}, not for `{name}`")
+            line = subject.catalog.find(kind, reference).spec
+            require(line.suits(name), f"{kind} `{reference}` is for {', '.join(line.tasks)}, not for `{name}`")
 
 
 def its_default_loss_teaches_it(subject: Subject) -> None:

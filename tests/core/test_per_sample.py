@@ -1,15 +1,16 @@
-"""`per_sample`: exact counts, and float sums that no batch, thread count or size can change."""
+"""Sums of a sample's pixels: exact counts, and float sums that no batch, thread count or size can change."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdf.core.metric import per_sample
+from mdf.core.metric import by_sample, per_sample, total
 
 
 @given(st.integers(0, 2**31), st.integers(1, 9), st.integers(1, 600))
@@ -43,3 +44,18 @@ def test_counts_of_large_images_are_exact() -> None:
 
 def test_no_pixels_sum_to_zero() -> None:
     assert per_sample(torch.zeros(3, 1, 0, 5)).tolist() == [0, 0, 0]
+
+
+@given(st.integers(0, 2**31), st.integers(0, 3000))
+def test_a_total_is_exact_to_a_millionth(seed: int, count: int) -> None:
+    pixels = np.random.default_rng(seed).exponential(3.0, count).astype(np.float32)
+    assert np.isclose(total(pixels), pixels.sum(dtype=np.float64), rtol=1e-6, atol=0.0)
+    assert total(pixels.astype(np.float64)) == pytest.approx(pixels.sum(dtype=np.float64), rel=1e-13)
+
+
+def test_each_sample_is_measured_alone_with_its_pixels_in_a_row() -> None:
+    prediction = torch.arange(12.0).view(2, 3, 1, 2).bfloat16()
+    valid = torch.tensor([[[[True, False]]], [[[False, True]]]])
+    found = by_sample(lambda p, t, v: [p[v].sum(), t.sum(), len(v)], prediction, torch.ones(2, 3, 1, 2), valid)
+    assert found.dtype == torch.float64
+    assert found.tolist() == [[0 + 2 + 4, 6, 6], [7 + 9 + 11, 6, 6]]

@@ -3,28 +3,52 @@
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
 
+HOME = "mdf.plugins.metrics"
+
 
 @hookimpl
 def mdf_metrics() -> list[Spec]:
     """Offer the built-in metrics."""
     return [
-        Spec(
-            "iou",
-            "mdf.plugins.metrics.iou:IoU",
-            "Intersection over union, pooled over all pixels.",
-            tasks=("mask",),
+        *_of(
+            "mask",
+            ("iou", "iou:IoU", "Intersection over union, pooled over all pixels."),
+            ("iou-image", "iou:MeanIoU", "Intersection over union, mean over images."),
+            ("fmeasure", "fmeasure:FMeasure", "F-measure: harmonic mean of precision and recall."),
+            ("dice-image", "fmeasure:MeanDice", "Dice coefficient, mean over images."),
+            ("precision", "rates:Precision", "Share of what is found that is foreground."),
+            ("recall", "rates:Recall", "Share of the foreground that is found."),
+            ("specificity", "rates:Specificity", "Share of the background that is left alone."),
+            ("fpr", "rates:FalsePositiveRate", "Share of the background taken for foreground."),
+            ("fnr", "rates:FalseNegativeRate", "Share of the foreground that is missed."),
+            ("pwc", "rates:WrongPixels", "Percentage of wrong pixels."),
+            ("boundary-f", "boundary:BoundaryF", "F-measure of contours within a few pixels, mean over images."),
+            ("ap", "average_precision:AveragePrecision", "Average precision over all thresholds."),
         ),
-        Spec(
-            "iou-image",
-            "mdf.plugins.metrics.iou:MeanIoU",
-            "Intersection over union, mean over images.",
-            tasks=("mask",),
+        *_of(
+            "depth",
+            ("rmse", "absolute:RMSE", "Root mean squared error."),
+            ("mae", "absolute:MAE", "Mean absolute error."),
+            any_task=True,
         ),
-        Spec(
-            "fmeasure",
-            "mdf.plugins.metrics.fmeasure:FMeasure",
-            "F-measure: harmonic mean of precision and recall.",
-            tasks=("mask",),
+        *_of(
+            "depth",
+            ("rmse-mask", "parts:ForegroundRMSE", "Root mean squared error inside the true mask."),
+            ("rmse-border", "parts:BorderRMSE", "Root mean squared error along the border of the true mask."),
+            ("absrel", "relative:AbsRel", "Mean error relative to the truth."),
+            ("sqrel", "relative:SqRel", "Mean squared error relative to the truth."),
+            ("delta1", "relative:Delta1", "Share of pixels within a factor of 1.25."),
+            ("delta2", "relative:Delta2", "Share of pixels within a factor of 1.25²."),
+            ("delta3", "relative:Delta3", "Share of pixels within a factor of 1.25³."),
+            ("rmse-log", "logarithmic:RMSELog", "Root mean squared error of the logarithm."),
+            ("log10", "logarithmic:Log10", "Mean absolute error of the decimal logarithm."),
+            ("silog", "logarithmic:SILog", "Scale-invariant error of the logarithm, as KITTI reports it."),
+            ("si-variance", "logarithmic:SIVariance", "Scale-invariant error of the logarithm, as first defined."),
         ),
-        Spec("rmse", "mdf.plugins.metrics.rmse:RMSE", "Root mean squared error.", tasks=("depth",)),
+    ]
+
+
+def _of(task: str, *lines: tuple[str, str, str], any_task: bool = False) -> list[Spec]:
+    return [
+        Spec(name, f"{HOME}.{target}", summary, tasks=(task,), any_task=any_task) for name, target, summary in lines
     ]

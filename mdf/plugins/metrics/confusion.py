@@ -1,13 +1,17 @@
-"""Counts that every mask score is made of: hits, false alarms, misses, and pixels looked at."""
+"""Counts that every mask score is made of, and the two ways of making one score of them."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from typing import ClassVar, Literal
+
+import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
-from mdf.core.metric import per_sample
+from mdf.core.metric import Metric, Pixels, Protocol, by_sample
 
 
 class MaskMetricConfig(ComponentConfig):
@@ -26,12 +30,66 @@ def confusion(prediction: Tensor, target: Tensor, valid: Tensor, threshold: floa
     Returns
         N×4 float64: true positives, false positives, false negatives, valid pixels.
     """
-    found, true = (prediction >= threshold) & valid, (target >= 0.5) & valid
-    counts = (found & true, found & ~true, true & ~found, valid)
-    return torch.stack([per_sample(count) for count in counts], dim=-1)
+    # as float32, like the pixels: else a probability of exactly 0.7 would lie below a threshold of 0.7
+    edge = np.float32(threshold)
+
+    def counts(prediction: Pixels, target: Pixels, valid: Pixels) -> tuple[int, int, int, int]:
+        found, true, pixels = prediction >= edge, target >= 0.5, int(np.count_nonzero(valid))
+        if pixels < len(valid):
+            found, true = found & valid, true & valid
+        positive, relevant, hit = (int(np.count_nonzero(x)) for x in (found, true, found & true))
+        return hit, positive - hit, relevant - hit, pixels
+
+    return by_sample(counts, prediction, target, valid)
 
 
-def ratio(part: Tensor, whole: Tensor, measured: Tensor) -> Tensor:
-    """part / whole; 1 where the whole is 0 (nothing to find, nothing found), NaN where nothing was measured."""
-    score = torch.where(whole > 0, part / whole.clamp(min=1.0), 1.0)
-    return score.where(measured > 0, torch.nan)
+def ratio(part: Tensor, whole: Tensor) -> Tensor:
+    """part / whole; 1 where the whole is 0: nothing to find, nothing found."""
+    return torch.where(whole > 0, part / whole.clamp(min=1.0), 1.0)
+
+
+class PooledRate(Metric):
+    """A rate of the counts of all pixels of all images."""
+
+    class Config(MaskMetricConfig):
+        """Options of a rate."""
+
+    config: MaskMetricConfig
+    direction: ClassVar[Literal["higher", "lower"]] = "higher"
+    unit: ClassVar[str] = ""
+    aggregation: ClassVar[str] = "pooled over pixels"
+
+    def __init__(self, config: MaskMetricConfig) -> None:
+        super().__init__(config)
+        perfect = 1.0 if self.direction == "higher" else 0.0
+        told = f"{self.aggregation}, threshold {config.threshold:g}"
+        self.protocol = Protocol(told, self.direction, perfect, self.unit)
+
+    @abstractmethod
+    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:
+        """The rate of counts: true positives, false positives, false negatives, valid pixels (at least 1)."""
+
+    def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """N×4: true positives, false positives, false negatives, valid pixels."""
+        return confusion(prediction, target, valid, self.config.threshold)
+
+    def score(self, totals: Tensor) -> Tensor:
+        """The rate of pooled counts; NaN without a valid pixel."""
+        return self.rate(*totals.unbind(-1)).where(totals[..., 3] > 0, torch.nan)
+
+
+class ImageRate(PooledRate):
+    """A rate of each image's counts, averaged over the images that have a valid pixel."""
+
+    aggregation: ClassVar[str] = "mean over images"
+
+    def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """N×2: the image's rate, and 1 (both 0 without a valid pixel)."""
+        counts = super().statistics(prediction, target, valid)
+        measured = counts[:, 3] > 0
+        return torch.stack([self.rate(*counts.unbind(-1)).where(measured, 0.0), measured.double()], dim=-1)
+
+    def score(self, totals: Tensor) -> Tensor:
+        """The mean rate."""
+        total, images = totals.unbind(-1)
+        return total / images  # 0 / 0 is NaN: no image was measured

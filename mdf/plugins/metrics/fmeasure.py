@@ -1,4 +1,4 @@
-"""F-measure of foreground masks, as change detection reports it."""
+"""F-measure, or Dice coefficient, of foreground masks, pooled or image by image."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from mdf.core.metric import Metric, Protocol
-from mdf.plugins.metrics.confusion import MaskMetricConfig, confusion, ratio
+from mdf.plugins.metrics.confusion import ImageRate, PooledRate, ratio
 
 
-class FMeasure(Metric):
+class FMeasure(PooledRate):
     """2·P·R / (P + R) = 2·TP / (2·TP + FP + FN), the counts pooled over all frames.
 
     Source: N. Goyette et al., “changedetection.net: A new change detection benchmark dataset”, CVPR Workshops
@@ -18,21 +17,19 @@ class FMeasure(Metric):
     which for one video is the same number. An empty mask predicted for an empty truth scores 1.
     """
 
-    class Config(MaskMetricConfig):
-        """Options of the F-measure."""
-
-    config: Config
     label: ClassVar[str] = "F-measure"
 
-    def __init__(self, config: Config) -> None:
-        super().__init__(config)
-        self.protocol = Protocol(f"pooled over pixels, threshold {config.threshold:g}", "higher", perfect=1.0)
+    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
+        """The F-measure 0–1."""
+        return ratio(2.0 * hit, 2.0 * hit + alarm + miss)
 
-    def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-        """N×4: true positives, false positives, false negatives, valid pixels."""
-        return confusion(prediction, target, valid, self.config.threshold)
 
-    def score(self, totals: Tensor) -> Tensor:
-        """The F-measure 0–1 of pooled counts."""
-        hit, alarm, miss, pixels = totals.unbind(-1)
-        return ratio(2.0 * hit, 2.0 * hit + alarm + miss, pixels)
+class MeanDice(ImageRate):
+    """The same number of each image, there called Dice coefficient, averaged over images.
+
+    Source: L. R. Dice, “Measures of the amount of ecologic association between species”, Ecology 26 (1945).
+    An image with an empty truth scores 1 if nothing is predicted in it, else 0.
+    """
+
+    label: ClassVar[str] = "Dice/image"
+    rate = FMeasure.rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 
@@ -12,6 +12,7 @@ from mdf.plugins.metrics.fmeasure import FMeasure
 
 
 @given(st.integers(0, 2**31), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=15)
 def test_it_is_the_harmonic_mean_of_precision_and_recall_over_all_frames(
     seed: int, share: float, certainty: float
 ) -> None:

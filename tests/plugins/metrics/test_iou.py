@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import jaccard_score
 from torchmetrics.functional.classification import binary_jaccard_index
@@ -20,6 +20,7 @@ def masks(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 
 @given(st.integers(0, 2**31), st.floats(0.05, 0.95))
+@settings(max_examples=15)
 def test_pooled_counts_agree_with_torchmetrics(seed: int, threshold: float) -> None:
     prediction, target, valid = masks(seed)
     metric = IoU(IoU.Config(threshold=threshold))
@@ -29,6 +30,7 @@ def test_pooled_counts_agree_with_torchmetrics(seed: int, threshold: float) -> N
 
 
 @given(st.integers(0, 2**31))
+@settings(max_examples=15)
 def test_the_mean_over_images_agrees_with_scikit_learn(seed: int) -> None:
     prediction, target, valid = masks(seed)
     metric = MeanIoU(MeanIoU.Config())

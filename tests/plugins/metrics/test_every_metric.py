@@ -1,4 +1,4 @@
-"""What IoU, MeanIoU, FMeasure and RMSE promise alike: statistics add, and no batch changes a bit of them."""
+"""What all built-in metrics promise alike: statistics add, and no batch changes a bit of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdf.core.metric import Metric
-from mdf.plugins.metrics.fmeasure import FMeasure
-from mdf.plugins.metrics.iou import IoU, MeanIoU
-from mdf.plugins.metrics.rmse import RMSE
+from mdf.plugins.metrics import mdf_metrics
+from mdf.registry import Catalog
 
-METRICS = [IoU(IoU.Config()), MeanIoU(MeanIoU.Config()), FMeasure(FMeasure.Config()), RMSE(RMSE.Config())]
+CATALOG = Catalog.discover()
+NAMES = [spec.name for spec in mdf_metrics()]
+ALIGNED = [("mae", {"alignment": alignment, "average": "images"}) for alignment in ("median", "scale-shift")]
+METRICS = [CATALOG.create("metric", name, options) for name, options in [*((n, {}) for n in NAMES), *ALIGNED]]
 every_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.label)
 
 

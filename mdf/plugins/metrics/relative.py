@@ -1,0 +1,80 @@
+"""Errors of positive values relative to the truth: AbsRel, SqRel and the δ accuracies.
+
+Source: D. Eigen, C. Puhrsch, R. Fergus, “Depth map prediction from a single image using a multi-scale deep
+network”, NeurIPS 2014, section 4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from torch import Tensor
+
+from mdf.core.metric import Pixels, total
+from mdf.plugins.metrics.difference import DifferenceMetric
+
+
+class AbsRel(DifferenceMetric):
+    """Mean of |prediction − truth| / truth."""
+
+    label: ClassVar[str] = "AbsRel"
+    unit: ClassVar[str | None] = ""
+    positive: ClassVar[bool] = True
+
+    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+        """The sum of relative differences."""
+        return [total(np.abs(prediction - target) / target)]
+
+    def rate(self, *means: Tensor) -> Tensor:
+        """The mean."""
+        return means[0]
+
+
+class SqRel(DifferenceMetric):
+    """Mean of (prediction − truth)² / truth, in the task's unit (others divide by truth²)."""
+
+    label: ClassVar[str] = "SqRel"
+    positive: ClassVar[bool] = True
+
+    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+        """The sum of squared differences over the truth."""
+        return [total(np.square(prediction - target) / target)]
+
+    def rate(self, *means: Tensor) -> Tensor:
+        """The mean."""
+        return means[0]
+
+
+class Delta1(DifferenceMetric):
+    """The share of pixels with max(prediction / truth, truth / prediction) < 1.25."""
+
+    label: ClassVar[str] = "δ1"
+    direction: ClassVar[Literal["higher", "lower"]] = "higher"
+    unit: ClassVar[str | None] = ""
+    positive: ClassVar[bool] = True
+    power: ClassVar[int] = 1
+
+    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+        """The number of pixels that are near enough."""
+        factor = np.maximum(prediction / target, target / prediction)
+        return [float(np.count_nonzero(factor < 1.25**self.power))]
+
+    def rate(self, *means: Tensor) -> Tensor:
+        """The share 0–1."""
+        return means[0]
+
+
+class Delta2(Delta1):
+    """The share of pixels with max(prediction / truth, truth / prediction) < 1.25²."""
+
+    label: ClassVar[str] = "δ2"
+    power: ClassVar[int] = 2
+
+
+class Delta3(Delta1):
+    """The share of pixels with max(prediction / truth, truth / prediction) < 1.25³."""
+
+    label: ClassVar[str] = "δ3"
+    power: ClassVar[int] = 3
