@@ -16,6 +16,7 @@ COMMANDS = {
     "data": ("mdf.cli.data:data", "Look at data before trusting them."),
     "evaluate": ("mdf.cli.evaluate:evaluate", "Scores of a trained model on a data set, by condition too."),
     "predict": ("mdf.cli.predict:predict", "Masks and depths of your images or video, by a trained model."),
+    "report": ("mdf.cli.report:report", "A study as one page to send, with plots and pictures; CSV, JSON, Markdown."),
     "runs": ("mdf.cli.runs:runs", "See, and remove, what has been run."),
     "plugins": ("mdf.cli.plugins:plugins", "See what is on offer, and which plugins fail."),
 }

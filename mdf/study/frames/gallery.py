@@ -14,7 +14,7 @@ from typing import Any
 from mdf.core.errors import MdfError
 from mdf.study import jobs, worker
 from mdf.study.files import make_folder, read_json, write_json
-from mdf.study.frames.frame import Drawn, Frame, Gallery
+from mdf.study.frames.frame import GROUPS, Drawn, Frame, Gallery
 from mdf.study.identity import digest
 from mdf.study.observer import Observer
 from mdf.study.results import TrialResult
@@ -23,12 +23,11 @@ FOLDER, INDEX = "frames", "index.json"
 FORMAT = 1
 """Raised when what the index holds changes; pictures of another format are drawn again."""
 
-COUNT = 2
-"""Frames of each group, one where there are many trials."""
-MANY = 24
-LONGEST, SHORTEST = 320, 128
-PICTURES_PIXELS = 24_000_000
-"""Pixels of all pictures together that keep a page of 60 trials under 15 MB: a WebP takes about 0.2 bytes a pixel."""
+COUNT, MANY = 2, 24
+"""Frames of each group; one where there are more than MANY trials."""
+LONGEST, SHORTEST = 320, 96
+PIXELS = 30_000_000
+"""Of all pictures together, so that a page of 60 trials stays under 15 MB: a WebP takes 0.1 to 0.3 bytes a pixel."""
 
 
 def draw_gallery(
@@ -50,7 +49,7 @@ def draw_gallery(
     shutil.rmtree(place, ignore_errors=True)
     make_folder(place)
     log = place / "worker.log"
-    count = COUNT if len(shown) <= MANY else 1
+    count, side = extent(len(shown), sum(len(_tasks(trial)) for trial in shown))
     try:
         frames: list[Frame] = worker.run(
             jobs.choose_frames,
@@ -60,7 +59,7 @@ def draw_gallery(
             report=observer.event,
             log=log,
         )
-        found = _draw(shown, frames, plugins, place, log, observer)
+        found = _draw(shown, frames, plugins, place, side, log, observer)
     except (MdfError, worker.WorkerError) as error:
         observer.warned(f"the frames to show could not be chosen: {error}")
         return None
@@ -74,11 +73,11 @@ def _draw(
     frames: Sequence[Frame],
     plugins: Sequence[str],
     place: Path,
+    side: int,
     log: Path,
     observer: Observer,
 ) -> dict[str, Any]:
     """Draw trial after trial, each in a worker of its own; what went wrong with one stays with it."""
-    side = _side(len(frames) * sum(1 + len(_tasks(trial)) for trial in shown))
     told: dict[str, Any] = {
         "frames": [asdict(frame) for frame in frames],
         "inputs": {},
@@ -117,9 +116,12 @@ def _tasks(trial: TrialResult) -> set[str]:
     return {str(column["task"]) for column in trial.columns}
 
 
-def _side(pictures: int) -> int:
-    """The longest side of a picture with which so many of them fit."""
-    return max(SHORTEST, min(LONGEST, int((PICTURES_PIXELS / max(1, pictures)) ** 0.5)))
+def extent(trials: int, maps: int) -> tuple[int, int]:
+    """How many frames of each group are shown of so many `trials`, which predict so many `maps` of each, and the
+    longest side of a picture in pixels."""
+    count = COUNT if trials <= MANY else 1
+    pictures = count * len(GROUPS) * (maps + 4)
+    return count, max(SHORTEST, min(LONGEST, int((PIXELS / pictures) ** 0.5)))
 
 
 def _kept(place: Path, key: str) -> Gallery | None:

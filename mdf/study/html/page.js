@@ -1,0 +1,173 @@
+"use strict";
+(() => {
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const data = read("plot-data");
+  const root = document.documentElement;
+  const told = document.getElementById("told");
+  const text = (value) => String(value).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const shown = new Set(data.rows.keys());
+
+  // tables
+
+  const key = (cell) => (cell.dataset.value === undefined ? null : Number(cell.dataset.value));
+  const byValue = (sign) => ([a], [b]) => (a === null) - (b === null) || sign * (a - b);
+  const byText = (sign) => ([a], [b]) => sign * a.localeCompare(b, "en", { numeric: true });
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const headings = [...table.tHead.rows[0].cells];
+    headings.forEach((heading, number) => heading.firstElementChild.addEventListener("click", () => {
+      const first = heading.firstElementChild.dataset.first;
+      const other = first === "ascending" ? "descending" : "ascending";
+      const order = heading.getAttribute("aria-sort") === first ? other : first;
+      const sign = order === "ascending" ? 1 : -1;
+      for (const each of headings) each.setAttribute("aria-sort", each === heading ? order : "none");
+      const body = table.tBodies[0];
+      const keyed = [...body.rows].map((row) => [number ? key(row.cells[number]) : row.cells[0].textContent, row]);
+      keyed.sort(number ? byValue(sign) : byText(sign));
+      body.append(...keyed.map(([, row]) => row));
+    }));
+  }
+
+  // plots
+
+  const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  const layout = (x, y) => {
+    const axis = (title) => ({
+      title: { text: text(title), standoff: 12 }, automargin: true, gridcolor: colour("--line"),
+      linecolor: colour("--dim"), zeroline: false,
+    });
+    return {
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, dragmode: false,
+      font: { family: "inherit", size: 13, color: colour("--ink") }, margin: { l: 56, r: 16, t: 12, b: 48 },
+      xaxis: axis(x), yaxis: axis(y), hoverlabel: { namelength: -1 },
+    };
+  };
+  const config = { displayModeBar: false, responsive: true };
+  const bars = (halves) => ({ type: "data", array: halves, visible: halves.some((half) => half > 0), thickness: 1.2 });
+  const place = (id) => document.querySelector(`#${id} .plot`);
+  const choice = (id) => document.getElementById(id);
+  const half = (cell) => (cell && cell[1] !== null ? cell[1] : 0);
+
+  const tradeoff = () => {
+    const [x, y] = ["tradeoff-x", "tradeoff-y"].map((id) => data.columns[Number(choice(id).value)]);
+    const [i, j] = [x, y].map((column) => data.columns.indexOf(column));
+    const traces = data.rows.flatMap((row, number) => {
+      const [across, up] = [data.values[number][i], data.values[number][j]];
+      if (!shown.has(number) || !across || !up) return [];
+      return [{
+        type: "scatter", mode: data.rows.length <= 12 ? "markers+text" : "markers", name: text(row.label),
+        x: [across[0]], y: [up[0]], error_x: bars([half(across)]), error_y: bars([half(up)]),
+        text: [text(row.label)], textposition: "top center", textfont: { size: 11, color: colour("--dim") },
+        cliponaxis: false,
+        hovertemplate: `%{text}<br>${text(x.title)} %{x}<br>${text(y.title)} %{y}<extra></extra>`,
+        marker: {
+          color: row.colour, symbol: row.front ? row.plot_symbol : `${row.plot_symbol}-open`, size: 12,
+          line: { width: 2, color: row.colour },
+        },
+      }];
+    });
+    const drawn = layout(x.title, y.title);
+    const values = traces.map((trace) => trace.x[0]);
+    if (values.every((value) => value > 0) && Math.max(...values) > 30 * Math.min(...values)) drawn.xaxis.type = "log";
+    return Plotly.react(place("tradeoff"), traces, drawn, config);
+  };
+
+  const curves = () => {
+    const series = choice("curves-y").value;
+    const traces = data.curves.flatMap((curve) => {
+      const row = data.rows[curve.row];
+      if (!shown.has(curve.row) || !curve.series[series]) return [];
+      const best = curve.steps.map((step) => (step === curve.best_step ? 10 : 5));
+      return [{
+        type: "scatter", mode: "lines+markers", name: text(curve.label), x: curve.steps, y: curve.series[series],
+        connectgaps: true, line: { color: row.colour, dash: row.dash, width: 2 },
+        marker: { color: row.colour, symbol: row.plot_symbol, size: best },
+        hovertemplate: "%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
+      }];
+    });
+    return Plotly.react(place("curves"), traces, layout("step", series), config);
+  };
+
+  const conditions = () => {
+    const chosen = data.conditions[Number(choice("conditions-y").value)];
+    const traces = data.rows.flatMap((row, number) => {
+      const cells = chosen.columns.map((column) => data.values[number][column]);
+      if (!shown.has(number) || cells.every((cell) => !cell)) return [];
+      return [{
+        type: "bar", name: text(row.label), x: chosen.groups.map(text), y: cells.map((cell) => (cell ? cell[0] : null)),
+        error_y: bars(cells.map(half)), marker: { color: row.colour },
+        hovertemplate: "%{fullData.name}<br>%{x}: %{y:.4g}<extra></extra>",
+      }];
+    });
+    const drawn = { ...layout("", chosen.title), barmode: "group" };
+    drawn.xaxis.type = "category";
+    return Plotly.react(place("conditions"), traces, drawn, config);
+  };
+
+  const plots = { tradeoff, curves, conditions };
+  const draw = () => Promise.all(Object.keys(plots).filter(place).map((id) => plots[id]()));
+  const offer = (id, options, chosen) => {
+    if (!choice(id)) return;
+    for (const [value, title] of options) choice(id).add(new Option(title, value, false, value === chosen));
+    choice(id).addEventListener("change", plots[id.split("-")[0]]);
+  };
+  const numbered = data.columns.map((column, number) => [number, column.title]).filter(([n]) => !data.columns[n].group);
+  offer("tradeoff-y", numbered, data.start.y);
+  offer("tradeoff-x", numbered, data.start.x);
+  offer("curves-y", data.series.map((name) => [name, name]), data.series[0]);
+  offer("conditions-y", data.conditions.map((each, number) => [number, each.title]), 0);
+
+  // what is shown
+
+  const refresh = () => {
+    for (const panel of document.querySelectorAll("figure[data-row]")) panel.hidden = !shown.has(Number(panel.dataset.row));
+    return draw();
+  };
+  const boxes = [...document.querySelectorAll("[data-toggle]")];
+  const set = (box) => shown[box.checked ? "add" : "delete"](Number(box.dataset.toggle));
+  for (const box of boxes) box.addEventListener("change", () => { set(box); refresh(); });
+  for (const button of document.querySelectorAll("[data-check]")) {
+    button.addEventListener("click", () => {
+      for (const box of boxes) { box.checked = button.dataset.check === "all"; set(box); }
+      refresh();
+    });
+  }
+
+  // buttons
+
+  const content = (id) => {
+    const place = document.getElementById(id);
+    return place.type === "application/json" ? JSON.parse(place.textContent) : place.textContent;
+  };
+  for (const button of document.querySelectorAll("[data-save]")) {
+    button.addEventListener("click", () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([content(button.dataset.save)], { type: button.dataset.type }));
+      link.download = button.dataset.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      told.textContent = `saved ${button.dataset.name}`;
+    });
+  }
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(source.textContent);
+        told.textContent = "copied";
+      } catch { // without the clipboard's permission it is at least selected
+        getSelection().selectAllChildren(source);
+        told.textContent = "selected: copy it with the keyboard";
+      }
+    });
+  }
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  document.getElementById("theme").addEventListener("click", () => {
+    const now = root.dataset.theme || (dark.matches ? "dark" : "light");
+    root.dataset.theme = now === "dark" ? "light" : "dark";
+    try { localStorage.setItem("mdf-theme", root.dataset.theme); } catch { /* no storage: for this visit alone */ }
+    draw();
+  });
+  dark.addEventListener("change", draw);
+  draw();
+})();
