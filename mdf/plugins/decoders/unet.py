@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mdf.core.blocks import DoubleConv, conv_block
+from mdf.core.blocks import DoubleConv, depth_to_space
 from mdf.core.component import ComponentConfig
 from mdf.core.decoder import Decoder
 from mdf.core.features import FeatureSpec
@@ -42,22 +42,18 @@ class Up(nn.Module):
 class Shuffle(nn.Module):
     """A stage that enlarges more than twofold: channels become pixels (Shi et al. 2016, arXiv:1609.05158).
 
-    Its wide convolution runs at the coarse size; at the fine one there is work only where the encoder has a map.
+    At the fine size there is work only where the encoder has a map.
     """
 
     def __init__(self, in_channels: int, skip_channels: int, out_channels: int, ratio: int) -> None:
         super().__init__()
-        self.spread = nn.Sequential(
-            conv_block(in_channels, in_channels),
-            nn.Conv2d(in_channels, out_channels * ratio**2, 1),
-            nn.ReLU(inplace=True),
-            nn.PixelShuffle(ratio),
-        )
+        self.ratio = ratio
+        self.spread = nn.Sequential(nn.Conv2d(in_channels, out_channels * ratio**2, 1), nn.ReLU(inplace=True))
         self.convs = DoubleConv(out_channels + skip_channels, out_channels) if skip_channels else None
 
     def forward(self, coarse: Tensor, skip: Tensor | None) -> Tensor:
         """`coarse` enlarged `ratio` times and joined with `skip`, where there is one."""
-        large: Tensor = self.spread(coarse)
+        large = depth_to_space(self.spread(coarse), self.ratio)
         if self.convs is None or skip is None:
             return large
         joined: Tensor = self.convs(torch.cat([large, skip], dim=1))

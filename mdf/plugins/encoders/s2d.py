@@ -7,7 +7,7 @@ from itertools import pairwise
 from pydantic import Field
 from torch import Tensor, nn
 
-from mdf.core.blocks import DoubleConv, conv_block
+from mdf.core.blocks import DoubleConv, conv_block, space_to_depth
 from mdf.core.component import ComponentConfig
 from mdf.core.encoder import Encoder
 from mdf.core.features import FeatureSpec
@@ -27,7 +27,7 @@ class S2DEncoder(Encoder):
         """Widths of the levels."""
 
         widths: tuple[int, ...] = Field(
-            (48, 64, 96, 144),
+            (32, 64, 112, 160),
             min_length=1,
             max_length=6,
             description="channels of the maps of stride 4, 8, 16, …; multiples of 16 suit processors best",
@@ -38,15 +38,14 @@ class S2DEncoder(Encoder):
         widths = config.widths
         strides = tuple(BLOCK * 2**level for level in range(len(widths)))
         self.features = FeatureSpec(widths, strides, multiple=strides[-1])
-        self.unshuffle = nn.PixelUnshuffle(BLOCK)
-        first = DoubleConv(in_channels * BLOCK**2, widths[0])
+        first = DoubleConv(in_channels * BLOCK**2, widths[0], kernel_size=1)
         others = (DoubleConv(before, after) for before, after in pairwise(widths))
         self.levels = nn.ModuleList([first, *others])
         self.shrink = nn.MaxPool2d(2)
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """One map a level, that of stride 4 first."""
-        maps = [self.levels[0](self.unshuffle(images))]
+        maps = [self.levels[0](space_to_depth(images, BLOCK))]
         for level in self.levels[1:]:
             maps.append(level(self.shrink(maps[-1])))
         return maps
@@ -59,7 +58,7 @@ class S2DSmallEncoder(S2DEncoder):
         """Narrower levels."""
 
         widths: tuple[int, ...] = Field(
-            (32, 48, 64, 96), min_length=1, max_length=6, description="channels of the maps of stride 4, 8, 16, …"
+            (24, 48, 64, 96), min_length=1, max_length=6, description="channels of the maps of stride 4, 8, 16, …"
         )
 
 
