@@ -108,7 +108,9 @@ def _plan(features: FeatureSpec, max_width: int) -> tuple[list[tuple[int, int, i
     stages = []
     width, stride = levels[0]
     for skip, finer in levels[1:]:
-        halved = max(width // 2, jump if finer > 1 else 1)  # what is shuffled holds all details: not narrower than it
+        halved = max(
+            width // 2, jump if finer > 1 else 1, 1
+        )  # what is shuffled holds all details: not narrower than it
         if skip:
             out = min(skip, halved, max_width)
         elif stride > 2 * finer:
