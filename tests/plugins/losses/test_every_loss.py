@@ -1,19 +1,20 @@
-"""What BCE, L1 and MSE promise alike: only valid pixels count, for the loss and for its gradient."""
+"""What all built-in losses promise alike: only valid pixels count, for the loss and for its gradient."""
 
 from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdf.core.loss import Loss
-from mdf.plugins.losses.bce import BCELoss
-from mdf.plugins.losses.l1 import L1Loss
-from mdf.plugins.losses.mse import MSELoss
+from mdf.plugins.losses import mdf_losses
+from mdf.registry import Catalog
 
-LOSSES = [BCELoss(BCELoss.Config()), L1Loss(L1Loss.Config()), MSELoss(MSELoss.Config())]
-every_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
+CATALOG = Catalog.discover()
+LOSSES = {spec.name: CATALOG.create("loss", spec.name, {}) for spec in mdf_losses()}
+every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+mean_loss = pytest.mark.parametrize("name", ["bce", "focal", "l1", "mse", "huber"])
 
 
 def with_gradient(loss: Loss, prediction: torch.Tensor, target: torch.Tensor, valid: torch.Tensor):
@@ -29,6 +30,7 @@ def with_gradient(loss: Loss, prediction: torch.Tensor, target: torch.Tensor, va
     poison=st.sampled_from([float("nan"), float("inf"), float("-inf"), 1e38]),
     channels=st.integers(1, 3),
 )
+@settings(max_examples=20)
 def test_what_lies_under_invalid_pixels_reaches_nothing(loss: Loss, seed: int, poison: float, channels: int) -> None:
     random = torch.Generator().manual_seed(seed)
     prediction = torch.randn(2, channels, 5, 6, generator=random)
@@ -64,11 +66,35 @@ def test_it_is_a_float32_scalar_even_of_half_precision(loss: Loss) -> None:
     assert value.shape == ()
 
 
-@every_loss
-def test_it_is_the_mean_over_valid_pixels_of_all_images(loss: Loss) -> None:
+@mean_loss
+def test_it_is_the_mean_over_valid_pixels_of_all_images(name: str) -> None:
+    loss = LOSSES[name]
     prediction, target = torch.randn(2, 1, 4, 4), torch.rand(2, 1, 4, 4)
     valid = torch.zeros(2, 1, 4, 4, dtype=torch.bool)
     valid[0, 0, 0, 0] = valid[1, 0, :2] = True
     picked = prediction[valid].view(1, 1, 1, -1), target[valid].view(1, 1, 1, -1)
     alone = loss(*picked, torch.ones_like(picked[0], dtype=torch.bool))
     assert loss(prediction, target, valid).item() == pytest.approx(alone.item(), rel=1e-6)
+
+
+@every_loss
+def test_an_empty_mask_has_a_finite_loss_that_can_be_learned_from(loss: Loss) -> None:
+    """No foreground in the whole batch: what is wrongly seen there must still fade."""
+    if loss.reads != "logits":
+        return
+    nothing = torch.zeros(2, 1, 6, 6)
+    value, gradient = with_gradient(loss, torch.full_like(nothing, 1.0), nothing, nothing == 0)
+    assert value.isfinite()
+    assert value > 0
+    assert gradient.isfinite().all()
+    assert (gradient >= 0).all()
+    assert gradient.sum() > 0
+
+
+@every_loss
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (3, 2)])
+def test_the_smallest_images_are_no_trouble(loss: Loss, size: tuple[int, int]) -> None:
+    target = torch.rand(2, 1, *size)
+    value, gradient = with_gradient(loss, torch.rand(2, 1, *size), target, target >= 0)
+    assert value.isfinite()
+    assert gradient.isfinite().all()

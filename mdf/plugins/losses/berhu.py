@@ -1,0 +1,39 @@
+"""Reverse Huber loss: absolute near the truth, squared away from it."""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mdf.core.component import ComponentConfig
+from mdf.core.loss import Loss, valid_difference, valid_mean
+
+
+class BerHuLoss(Loss):
+    """Mean over valid pixels of |d| where |d| ≤ c, else (d² + c²) / 2c, c being a share of the batch's largest |d|.
+
+    Source: I. Laina et al., “Deeper depth prediction with fully convolutional residual networks”, 3DV 2016
+    (arXiv:1606.00373), equation 1. No gradient flows through c.
+
+    Reads
+        prediction: N×C×H×W float32 scaled values (mask: probability; depth: in scales).
+        target: N×C×H×W float32, the same space where valid; anything (NaN too) elsewhere.
+        valid: N×1×H×W bool.
+    Returns
+        a scalar float32 ≥ 0.
+    """
+
+    class Config(ComponentConfig):
+        """Where it turns."""
+
+        share: float = Field(0.2, gt=0, le=1, description="Share of the largest error from which it grows squared.")
+
+    config: Config
+    reads = "values"
+
+    def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """The loss."""
+        error = valid_difference(prediction, target, valid).abs()
+        turn = (self.config.share * error.detach().amax()).clamp(min=torch.finfo(torch.float32).eps)
+        return valid_mean(torch.where(error <= turn, error, (error.square() + turn**2) / (2.0 * turn)), valid)

@@ -1,0 +1,28 @@
+"""Dice loss: overlap of masks."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from mdf.core.loss import Loss
+from mdf.plugins.losses.tversky import one_minus_overlap
+
+
+class DiceLoss(Loss):
+    """1 − 2·Σpt / (Σp + Σt) of probabilities p and truth t, pooled over the batch's valid pixels.
+
+    Source: F. Milletari, N. Navab, S.-A. Ahmadi, “V-Net”, 3DV 2016 (arXiv:1606.04797), without the squares.
+
+    Reads
+        prediction: N×C×H×W float32 logits, unbounded.
+        target: N×C×H×W float32, 0–1 where valid; anything (NaN too) elsewhere.
+        valid: N×1×H×W bool.
+    Returns
+        a scalar float32, 0–1.
+    """
+
+    reads = "logits"
+
+    def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """The loss."""
+        return one_minus_overlap(prediction, target, valid, 0.5, 0.5)

@@ -1,0 +1,94 @@
+"""Dice, Tversky, focal and Lovász losses against SMP's and plain formulas, over valid pixels."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from segmentation_models_pytorch import losses as smp
+from torch.nn import functional as F
+
+from mdf.core.loss import Loss
+from mdf.plugins.losses.dice import DiceLoss
+from mdf.plugins.losses.focal import FocalLoss
+from mdf.plugins.losses.lovasz import LovaszLoss
+from mdf.plugins.losses.tversky import TverskyLoss
+
+IGNORED = -1
+
+
+@pytest.fixture(params=[0, 1])
+def data(request: pytest.FixtureRequest) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    draws = torch.rand(3, 3, 1, 8, 9, generator=torch.Generator().manual_seed(request.param))
+    return 6 * draws[0] - 3, (draws[1] > 0.6).float(), draws[2] > 0.2
+
+
+def picked(data: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The valid pixels as one image in a row, for implementations that know no validity."""
+    prediction, target, valid = data
+    return prediction[valid].view(1, 1, 1, -1), target[valid].view(1, 1, 1, -1)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (DiceLoss(DiceLoss.Config()), smp.DiceLoss("binary", smooth=1.0)),
+        (TverskyLoss(TverskyLoss.Config()), smp.TverskyLoss("binary", smooth=1.0, alpha=0.3, beta=0.7)),
+        (
+            TverskyLoss(TverskyLoss.Config(alpha=1.0, beta=0.25)),
+            smp.TverskyLoss("binary", smooth=1.0, alpha=1.0, beta=0.25),
+        ),
+        (LovaszLoss(LovaszLoss.Config(per_image=False)), smp.LovaszLoss("binary", per_image=False)),
+        (FocalLoss(FocalLoss.Config()), smp.FocalLoss("binary", alpha=0.25, gamma=2.0)),
+    ],
+    ids=lambda loss: type(loss).__name__,
+)
+def test_they_agree_with_smp_over_valid_pixels(
+    ours: Loss, theirs: torch.nn.Module, data: tuple[torch.Tensor, ...]
+) -> None:
+    assert ours(*data).item() == pytest.approx(theirs(*picked(data)).item(), rel=1e-5)
+
+
+def test_lovasz_of_each_image_agrees_with_smp(data: tuple[torch.Tensor, ...]) -> None:
+    prediction, target, valid = data
+    theirs = smp.LovaszLoss("binary", per_image=True, ignore_index=IGNORED)
+    expected = theirs(prediction, target.where(valid, IGNORED)).item()
+    assert LovaszLoss(LovaszLoss.Config())(*data).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_lovasz_leaves_an_image_without_a_valid_pixel_out(data: tuple[torch.Tensor, ...]) -> None:
+    prediction, target, valid = data
+    known = valid.clone()
+    known[1] = False
+    loss = LovaszLoss(LovaszLoss.Config())
+    assert loss(prediction, target, known).item() == pytest.approx(
+        loss(prediction[[0, 2]], target[[0, 2]], valid[[0, 2]]).item()
+    )
+
+
+@pytest.mark.parametrize(("gamma", "alpha"), [(1.0, 0.5), (2.0, 0.25), (4.0, 0.9)])
+def test_focal_is_its_formula(gamma: float, alpha: float, data: tuple[torch.Tensor, ...]) -> None:
+    logits, target = picked(data)
+    sure = torch.where(target > 0.5, logits.sigmoid(), 1 - logits.sigmoid()).double()
+    weight = torch.where(target > 0.5, alpha, 1 - alpha)
+    expected = -(weight * (1 - sure) ** gamma * sure.log()).mean()
+    found = FocalLoss(FocalLoss.Config(gamma=gamma, alpha=alpha))(*data)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_without_focus_it_is_half_the_cross_entropy_and_more() -> None:
+    """A pixel that is half sure keeps (1 − ½)^γ of its weight."""
+    zero, one = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
+    found = FocalLoss(FocalLoss.Config(gamma=2.0, alpha=0.5))(zero, one, one > 0)
+    assert found.item() == pytest.approx(0.5 * 0.25 * F.binary_cross_entropy_with_logits(zero, one).item())
+
+
+@pytest.mark.parametrize("loss", [DiceLoss(DiceLoss.Config()), LovaszLoss(LovaszLoss.Config())])
+def test_overlap_decides_not_area(loss: Loss) -> None:
+    """A figure moved by its own width costs as much as one not seen, however small it is."""
+    target = torch.zeros(1, 1, 32, 32)
+    target[..., 4:8, 4:8] = 1.0
+    valid = torch.ones_like(target, dtype=torch.bool)
+    right, moved, none = (20 * x - 10 for x in (target, target.roll(8, -1), torch.zeros_like(target)))
+    assert loss(right, target, valid) < 1e-3
+    assert loss(moved, target, valid) > 0.9
+    assert loss(none, target, valid) > 0.9
