@@ -32,6 +32,7 @@ class Spec:
         default_loss: (heads) the loss of its task when none is named.
         default_metrics: (heads) the metrics of its task, the headline score first.
         extra: the optional extra of its distribution that it needs, named when that is missing.
+        cost_only: (encoders, decoders) so dear that by default its rows hold measured costs and no scores.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Spec:
     default_loss: str = ""
     default_metrics: tuple[str, ...] = ()
     extra: str = ""
+    cost_only: bool = False
     any_task: bool = False
 
     def suits(self, task: str) -> bool:

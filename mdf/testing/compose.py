@@ -13,7 +13,7 @@ from mdf.core.model import Model
 from mdf.core.prepare.normalise import Normalise
 from mdf.testing import probes
 from mdf.testing.compare import equal, finite, require, shaped, typed
-from mdf.testing.sizes import SIZES, at_fitting_size
+from mdf.testing.sizes import Size, at_fitting_size
 from mdf.testing.subject import Subject
 
 
@@ -46,7 +46,7 @@ def compose(subject: Subject, seed: int = 0) -> Model:
 def a_whole_model_takes_every_size(subject: Subject) -> None:
     """Composed with the default partners it gives finite float32 logits of the batch's own size, in train and eval."""
     model = compose(subject)
-    for training, size in [(True, SIZES[0]), *((False, size) for size in SIZES)]:
+    for training, size in [(True, subject.sizes[0]), *((False, size) for size in subject.sizes)]:
         model.train(training)
         taken, logits = at_fitting_size(size, partial(_logits, model))
         for task, tensor in logits.items():
@@ -61,15 +61,15 @@ def freezing_freezes(subject: Subject) -> None:
     frozen, *others = model.tasks
     optimiser = torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.1)
     train_mode(model, ())
-    _step(model, optimiser, model.tasks)  # the optimiser now has moments of every layer
+    _step(model, optimiser, model.tasks, subject.sizes[0])  # the optimiser now has moments of every layer
     before = _bytes(model, frozen)
     train_mode(model, {frozen})
     for _ in range(2):
-        _step(model, optimiser, others)
+        _step(model, optimiser, others, subject.sizes[0])
     after = _bytes(model, frozen)
     equal(after, before, f"with `{frozen}` frozen,")
     train_mode(model, ())
-    _step(model, optimiser, model.tasks)
+    _step(model, optimiser, model.tasks, subject.sizes[0])
     learned = _bytes(model, frozen)
     require(any(not torch.equal(learned[k], before[k]) for k in before), f"`{frozen}` does not learn again afterwards")
 
@@ -79,9 +79,9 @@ def _logits(model: Model, size: tuple[int, int]) -> dict[str, torch.Tensor]:
         return model(probes.batch(2, size))  # type: ignore[no-any-return]
 
 
-def _step(model: Model, optimiser: torch.optim.Optimizer, learning: tuple[str, ...] | list[str]) -> None:
+def _step(model: Model, optimiser: torch.optim.Optimizer, learning: tuple[str, ...] | list[str], size: Size) -> None:
     """One step on the logits of `learning`; all tasks are run, as a decoder that shares work may do."""
-    _, logits = at_fitting_size(SIZES[0], lambda size: model(probes.batch(2, size)))
+    _, logits = at_fitting_size(size, lambda taken: model(probes.batch(2, taken)))
     optimiser.zero_grad(set_to_none=True)
     torch.stack([logits[task].square().mean() for task in learning]).sum().backward()  # type: ignore[no-untyped-call]
     optimiser.step()

@@ -13,7 +13,7 @@ from mdf.testing import compose, probes
 from mdf.testing.compare import Tensors, numbered, require, shaped
 from mdf.testing.finding import SkippedError
 from mdf.testing.network import Network, for_network
-from mdf.testing.sizes import SIZES, at_fitting_size, padded
+from mdf.testing.sizes import at_fitting_size, padded
 from mdf.testing.subject import Subject
 
 CHANNELS = (3, 6)
@@ -35,7 +35,7 @@ def gives_the_maps_it_declares(subject: Subject) -> None:
     """Channels, strides and their order, at several sizes padded as the composed model pads them; batches of one."""
     for channels in CHANNELS:
         encoder = subject.create(channels).eval()
-        for size in SIZES:
+        for size in subject.sizes:
             taken, maps = at_fitting_size(size, partial(_maps, encoder, channels))
             height, width = padded(taken, encoder.features.multiple)
             shapes = encoder.features.shapes(1, height, width)
@@ -59,7 +59,7 @@ def _network(subject: Subject) -> Network:
     """Six channels, at the smallest size that it takes."""
     channels = CHANNELS[-1]
     encoder = subject.create(channels).eval()
-    taken, _ = at_fitting_size(SIZES[0], partial(_maps, encoder, channels))
+    taken, _ = at_fitting_size(subject.sizes[0], partial(_maps, encoder, channels))
     size = padded(taken, encoder.features.multiple)
 
     def build(seed: int) -> nn.Module:

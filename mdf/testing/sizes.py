@@ -10,6 +10,8 @@ from mdf.core.errors import MdfError
 from mdf.testing.finding import FailedError
 
 SIZES = ((64, 64), (97, 131), (224, 224))
+COST_ONLY_SIZES = ((8, 8), (9, 13), (16, 16))
+"""For components that are too dear to be tried at those."""
 WRITTEN = re.compile(r"(\d+)(?:\s*[x×]\s*(\d+))?")
 
 Found = TypeVar("Found")

@@ -12,6 +12,7 @@ import torch
 from mdf.core.grammar import Reference
 from mdf.registry import Catalog, Offer
 from mdf.registry.component import load_class, validate
+from mdf.testing.sizes import COST_ONLY_SIZES, SIZES, Size
 
 if TYPE_CHECKING:
     from mdf.core.component import ComponentConfig
@@ -40,6 +41,11 @@ class Subject:
     def tasks(self) -> tuple[str, ...]:
         """The tasks its line declares; empty = any."""
         return self.offer.spec.tasks
+
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        """The image sizes that it is tried at."""
+        return COST_ONLY_SIZES if self.offer.spec.cost_only else SIZES
 
     @property
     def full_reference(self) -> str:
