@@ -135,6 +135,10 @@ class Train(_Table):
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps that the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     validations: int = Field(4, ge=1, description="times that the validation split is scored, evenly spread")
+    ema: float = Field(0.0, ge=0, lt=1, description="decay of the averaged weights that are scored and kept; 0 = none")
+    accumulate: int = Field(1, ge=1, description="parts that a batch is computed in, one by one: less memory")
+    balance_tags: bool = Field(False, description="draw each condition (tag) of the training samples equally often")
+    compile: bool = Field(False, description="`torch.compile` the network: a long start, then faster steps on a GPU")
 
     @model_validator(mode="after")
     def _one_budget(self) -> Train:
@@ -163,6 +167,7 @@ class ExperimentConfig(_Table):
     )
     predictor: Component | None = Field(None, description="a whole method in the network's place")
     schedule: Component = Field(Component(name="joint"), description="who learns when, and at which size")
+    balance: Component = Field(Component(name="fixed"), description="how tasks are weighed against each other")
     size: Size | None = Field(None, description="(height, width) of the network's images; None = the data set's")
     normalise: Literal["dataset", "pair", "encoder"] = Field(
         "pair", description="by the training frames, each pair's own background, or the pretrained weights' statistics"

@@ -45,4 +45,11 @@ class Epoch:
     eligible: bool = False
 
 
-Event = Stage | Step | Epoch
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something went otherwise than was asked, and the trial goes on."""
+
+    message: str
+
+
+Event = Stage | Step | Epoch | Warned

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from time import perf_counter
 
@@ -21,14 +22,14 @@ from mdf.core import scoring
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset, SplitName
 from mdf.core.engine.checkpoint import Checkpointer
-from mdf.core.engine.train import Report, Trained, Trainer, phases_fit
+from mdf.core.engine.train import Lessons, Report, Trained, Trainer, phases_fit
 from mdf.core.errors import ConfigError
 from mdf.core.events import Epoch, Stage
 from mdf.core.loader import by_condition, ordered, read, read_ahead, shuffled, stratified
 from mdf.core.model import Model
 from mdf.core.objective import Objective
 from mdf.core.predictor import Predictor
-from mdf.core.prepare import normalise
+from mdf.core.prepare.measure import measure
 from mdf.core.prepare.resize import resize
 from mdf.core.runtime import Runtime
 from mdf.core.sample import Batch
@@ -38,9 +39,6 @@ from mdf.core.task import Task
 
 SCORED_PIXELS = 64 * 64 * 64
 """Pixels in a batch where nothing is learned, if that is more than a training batch; no score depends on it."""
-MEASURED = 1024
-"""Training samples, evenly spread, that statistics are measured on: fewer where they are large, to fit in memory."""
-MEASURED_PIXELS = 64 * 1024 * 1024
 
 DEFAULT_STEPS = 800
 
@@ -97,7 +95,7 @@ def run(
     """
     machine.prepare(runtime, config.seed)
     report(Stage("measuring the training data"))
-    statistics = _measure(parts)
+    statistics = measure(parts.dataset, parts.tasks)
     if parts.predictor is not None:
         started = perf_counter()
         parts.predictor.fit(lambda: split_batches(parts, config, "train", config.image_size))
@@ -153,26 +151,6 @@ def training_steps(config: ExperimentConfig, samples: int) -> int:
     return config.train.steps or DEFAULT_STEPS
 
 
-def _measure(parts: Parts) -> tuple[list[float], list[float]]:
-    """Set each task's constants from training targets; returns mean and deviation of the training frames."""
-    train = parts.dataset.splits().train
-    height, width = parts.dataset.native_size(train[0])
-    count = min(len(train), MEASURED, max(1, MEASURED_PIXELS // (height * width)))
-    chosen = [train[i * len(train) // count] for i in range(count)]
-    levels = torch.zeros(3, 256, dtype=torch.int64)
-    truths: dict[str, list[tuple[Tensor, Tensor]]] = {name: [] for name in parts.tasks}
-    for group in ordered(parts.dataset, chosen, 16):
-        batch = parts.dataset.read(group)
-        levels += normalise.count_levels(batch.fg_bg)
-        for name, found in truths.items():
-            pair = (batch.targets[name], batch.valid[name])
-            found.append((pair[0].transpose(0, 1).flatten(1), pair[1].transpose(0, 1).flatten(1)))
-    for name, task in parts.tasks.items():
-        targets, valid = zip(*truths.pop(name), strict=True)
-        task.configure(task.measure(torch.cat(targets, dim=1), torch.cat(valid, dim=1)))
-    return normalise.mean_and_std(levels)
-
-
 def _train(
     parts: Parts,
     config: ExperimentConfig,
@@ -183,7 +161,8 @@ def _train(
 ) -> Trained:
     assert parts.objective is not None
     assert parts.schedule is not None
-    steps = training_steps(config, len(parts.dataset.splits().train))
+    splits = parts.dataset.splits()
+    steps = training_steps(config, len(splits.train))
     phases = parts.schedule.phases(steps, model.tasks, config.image_size)
     broken = [rule for rule, kept in phases_fit(phases, steps, model.tasks).items() if not kept]
     if broken:
@@ -191,41 +170,31 @@ def _train(
             f"the schedule `{config.schedule.name}` cannot plan {steps} steps: not so that {broken[0]}",
             "give more steps, or another `--schedule`",
         )
-    lessons = _Lessons(parts, config, predictor_of(model, parts.tasks, runtime), runtime, _order(parts, config, report))
+    order = training_order(parts.dataset, splits.train, config, report)
+    predict = predictor_of(model, parts.tasks, runtime)
+
+    def batches(size: tuple[int, int], steps: int, skip: int) -> Iterator[Batch]:
+        # exactly `steps` are taken: what the next phase gets must not depend on how far the reader was ahead
+        chosen = islice(order, skip, skip + steps)
+        return read_ahead(read(parts.dataset, group, size, parts.tasks) for group in chosen)
+
+    def validate() -> dict[str, float]:
+        return score(parts, config, runtime, predict, splits.val).scores(parts.columns)
+
+    select = partial(scoring.selection, headlines=headlines(parts.columns))
+    lessons = Lessons(batches, validate, select)
     return Trainer(model, parts.objective, config, runtime, lessons, report, keeper).fit(phases)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lessons:
-    """The training split in its random `order`, and the validation split."""
-
-    parts: Parts
-    config: ExperimentConfig
-    predict: scoring.Predict
-    runtime: Runtime
-    order: Iterator[list[int]]
-
-    def batches(self, size: tuple[int, int], steps: int, skip: int) -> Iterator[Batch]:
-        """Exactly `steps` are taken: what the next phase gets must not depend on how far the reader was ahead."""
-        chosen = islice(self.order, skip, skip + steps)
-        return read_ahead(read(self.parts.dataset, group, size, self.parts.tasks) for group in chosen)
-
-    def validate(self) -> dict[str, float]:
-        indices = self.parts.dataset.splits().val
-        return score(self.parts, self.config, self.runtime, self.predict, indices).scores(self.parts.columns)
-
-    def select(self, scores: Mapping[str, float], untrained: Mapping[str, float]) -> float:
-        return scoring.selection(scores, untrained, headlines(self.parts.columns))
-
-
-def _order(parts: Parts, config: ExperimentConfig, report: Report) -> Iterator[list[int]]:
+def training_order(
+    dataset: Dataset, train: Sequence[int], config: ExperimentConfig, report: Report
+) -> Iterator[list[int]]:
     """Training indices in batches, without end, decided by the seed."""
-    train = parts.dataset.splits().train
     generator = torch.Generator().manual_seed(config.seed)
     if not config.train.balance_tags:
         return shuffled(train, config.train.batch_size, generator)
     report(Stage("reading the conditions of the training samples"))
-    return stratified(by_condition(parts.dataset, train), config.train.batch_size, generator)
+    return stratified(by_condition(dataset, train), config.train.batch_size, generator)
 
 
 def headlines(columns: Sequence[Column]) -> list[Column]:

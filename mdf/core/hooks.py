@@ -67,6 +67,11 @@ class Registration:
         raise NotImplementedError
 
     @hookspec
+    def mdf_balances(self) -> Iterable[Spec]:
+        """Offer balances (`mdf.core.balance.Balance`): how much each task's loss counts."""
+        raise NotImplementedError
+
+    @hookspec
     def mdf_trackers(self) -> Iterable[Spec]:
         """Offer trackers (`mdf.core.tracker.Tracker`): followers of a study that are asked for by name."""
         raise NotImplementedError
@@ -110,6 +115,7 @@ REGISTRATION_HOOKS = {
     "metric": "mdf_metrics",
     "dataset": "mdf_datasets",
     "schedule": "mdf_schedules",
+    "balance": "mdf_balances",
     "tracker": "mdf_trackers",
 }
 

@@ -26,6 +26,32 @@ def shuffled(indices: Sequence[int], batch_size: int, generator: torch.Generator
             yield [indices[i] for i in order[start : start + size]]
 
 
+def stratified(groups: Mapping[str, Sequence[int]], batch_size: int, generator: torch.Generator) -> Iterator[list[int]]:
+    """Batches of indices without end, in which each group has its turn equally often, its members each in theirs."""
+    members = {name: _one_by_one(group, generator) for name, group in groups.items()}
+    turns = _one_by_one(range(len(groups)), generator)
+    names = list(groups)
+    while True:
+        yield [next(members[names[next(turns)]]) for _ in range(batch_size)]
+
+
+def _one_by_one(indices: Sequence[int], generator: torch.Generator) -> Iterator[int]:
+    for batch in shuffled(indices, 1, generator):
+        yield from batch
+
+
+def by_condition(dataset: Dataset, indices: Sequence[int]) -> dict[str, list[int]]:
+    """Indices by tag, which each sample is read for; one with several tags is in several groups, one with none in a
+    group of its own kind."""
+    groups: dict[str, list[int]] = {}
+    for chosen in ordered(dataset, indices, 16):
+        batch = dataset.read(chosen)
+        for index, tags in zip(chosen, batch.tags or [frozenset()] * len(batch), strict=True):
+            for tag in sorted(tags) or [""]:
+                groups.setdefault(tag, []).append(index)
+    return dict(sorted(groups.items()))
+
+
 def ordered(dataset: Dataset, indices: Iterable[int], batch_size: int) -> Iterator[list[int]]:
     """Batches of indices in order, each of one native size."""
     for _, group in groupby(indices, key=dataset.native_size):

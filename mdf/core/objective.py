@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mdf.core.balance import Balance
 from mdf.core.loss import Loss
 from mdf.core.sample import Batch
 from mdf.core.task import Task
@@ -29,17 +30,38 @@ class LossTerms:
     tasks: Mapping[str, Tensor]
 
 
-class Objective:
-    """Logits and targets → `LossTerms`, in float32."""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of a larger batch a part of it is: of its `samples`, and of each task's valid `pixels`."""
 
-    def __init__(self, tasks: Mapping[str, Task], terms: Mapping[str, tuple[WeightedLoss, ...]]) -> None:
+    samples: float
+    pixels: Mapping[str, Tensor]
+
+
+class Objective:
+    """Logits and targets → `LossTerms`, in float32; `balance` weighs the tasks against each other."""
+
+    def __init__(
+        self,
+        tasks: Mapping[str, Task],
+        terms: Mapping[str, tuple[WeightedLoss, ...]],
+        balance: Balance | None = None,
+    ) -> None:
         self.tasks = tasks
         self.terms = terms
+        self.balance = balance or Balance(Balance.Config(), tuple(tasks))
 
-    def __call__(self, logits: Mapping[str, Tensor], batch: Batch, learning: Collection[str]) -> LossTerms:
-        """The losses of the tasks in `learning`."""
+    def __call__(
+        self, logits: Mapping[str, Tensor], batch: Batch, learning: Collection[str], share: Share | None = None
+    ) -> LossTerms:
+        """The losses of the tasks in `learning`; where `batch` is a part of a larger one, its `share` of theirs."""
         losses = {task: self._task_loss(task, logits[task], batch) for task in logits if task in learning}
-        return LossTerms(torch.stack(list(losses.values())).sum(), {t: x.detach() for t, x in losses.items()})
+        if share is not None:
+            losses = {task: loss * share.pixels[task] for task, loss in losses.items()}
+        weights, penalty = self.balance.weights(tuple(losses)), self.balance.penalty(tuple(losses))
+        total = torch.stack([weights[task] * loss for task, loss in losses.items()]).sum()
+        total = total + penalty * (share.samples if share else 1.0)
+        return LossTerms(total, {task: loss.detach() for task, loss in losses.items()})
 
     def _task_loss(self, name: str, logits: Tensor, batch: Batch) -> Tensor:
         task, valid = self.tasks[name], batch.valid[name]

@@ -9,7 +9,7 @@ from typing import Any
 from mdf.core.errors import ConfigError
 from mdf.core.grammar import parse_sum
 
-COMPONENT_KEYS = ("data", "encoder", "fusion", "decoder", "predictor", "schedule")
+COMPONENT_KEYS = ("data", "encoder", "fusion", "decoder", "predictor", "schedule", "balance")
 
 
 def parse_override(text: str) -> tuple[tuple[str, ...], Any]:

@@ -14,6 +14,7 @@ KINDS = (
     "metric",
     "dataset",
     "schedule",
+    "balance",
     "tracker",
 )
 

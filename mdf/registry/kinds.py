@@ -18,6 +18,7 @@ BASES = {
     "metric": "Metric",
     "dataset": "Dataset",
     "schedule": "Schedule",
+    "balance": "Balance",
     "tracker": "Tracker",
 }
 

@@ -41,7 +41,11 @@ def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts
     return replace(
         bare,
         build_model=lambda mean, std: model(config, names, catalog, mean, std),
-        objective=Objective(tasks, {name: _losses(config, name, catalog) for name in names}),
+        objective=Objective(
+            tasks,
+            {name: _losses(config, name, catalog) for name in names},
+            _create(catalog, "balance", config.balance, tuple(names)),
+        ),
         schedule=_create(catalog, "schedule", config.schedule),
     )
 

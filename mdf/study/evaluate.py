@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from mdf.core import flow, scoring
+from mdf.core import flow
 from mdf.core import runtime as machine
 from mdf.core.config import Component
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.events import Stage
-from mdf.core.loader import ordered, read_ahead
-from mdf.core.prepare.resize import resize
-from mdf.core.sample import Batch
+from mdf.core.flow import Parts
 from mdf.core.scoring import Column, SampleStatistics
 from mdf.registry import Catalog
 from mdf.study import assemble
@@ -88,18 +85,16 @@ def _columns(run: Restored, dataset: Dataset, catalog: Catalog, name: str) -> li
 def _measure(
     report: Report, run: Restored, dataset: Dataset, indices: Sequence[int], columns: list[Column]
 ) -> SampleStatistics:
-    predict = flow.predictor_of(run.model, run.tasks, run.runtime)
-    groups = list(ordered(dataset, indices, run.config.train.batch_size))
     done = 0
 
-    def at_size(batch: Batch) -> Mapping[str, Tensor]:
+    def told(samples: int) -> None:
         nonlocal done
-        done += len(batch)
+        done += samples
         report(Stage("scoring", done, len(indices)))
-        return predict(resize(batch, run.config.image_size, {}))
 
-    batches = read_ahead(dataset.read(group) for group in groups)
-    return scoring.measure(at_size, batches, columns, run.tasks, run.runtime.device)
+    parts = Parts(dataset, run.tasks, columns)
+    predict = flow.predictor_of(run.model, run.tasks, run.runtime)
+    return flow.score(parts, run.config, run.runtime, predict, indices, told)
 
 
 def _scores(group: str, chosen: Sequence[int], found: SampleStatistics, columns: Sequence[Column]) -> Scores:

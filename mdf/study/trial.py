@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -15,16 +16,19 @@ from safetensors.torch import save_file
 from mdf.core import flow
 from mdf.core import runtime as machine
 from mdf.core.config import ExperimentConfig, to_table
+from mdf.core.events import Warned
 from mdf.core.flow import Outcome, Parts
 from mdf.core.model import Model
 from mdf.core.runtime import Runtime
 from mdf.core.scoring import Column
 from mdf.registry import Catalog
 from mdf.study import assemble, gallery, statistics
+from mdf.study.attempts import trial_of
+from mdf.study.checkpoint import CheckpointFile
 from mdf.study.data import open_all
 from mdf.study.files import whole, write_json, write_text
 from mdf.study.places import trained_scenes
-from mdf.study.results import CONFIG, WEIGHTS
+from mdf.study.results import CHECKPOINT, CONFIG, WEIGHTS
 from mdf.study.worker import Report
 
 MODEL = "model.json"
@@ -40,7 +44,7 @@ def run_trial(
     device: str,
 ) -> dict[str, Any]:
     """Run `config` on `device` and write its files into `folder`; returns scores and costs, which the parent
-    commits."""
+    commits. A training whose checkpoint lies there goes on from it."""
     warnings.simplefilter("default")
     _yield_to_the_parent()
     catalog = Catalog.discover(plugins)
@@ -50,10 +54,12 @@ def run_trial(
     write_json(folder / ENVIRONMENT, stamp)
     machine.prepare(runtime, config.seed)
     parts = replace(assemble.parts(config, catalog, opened.dataset), elsewhere=opened.elsewhere)
-    outcome = flow.run(parts, config, runtime, report)
+    keeper = CheckpointFile(folder / CHECKPOINT, trial_of(folder), _log)
+    outcome = flow.run(parts, config, runtime, report, keeper)
     scored = {"": outcome.statistics, **outcome.elsewhere}
     statistics.write(folder / statistics.STATISTICS, scored, trained_scenes(config, opened, report))
-    _write(folder, config, parts, outcome, runtime, assemble.network_plugins(config, catalog))
+    _write(folder, parts, outcome, assemble.network_plugins(config, catalog))
+    _draw(folder, config, parts, outcome, runtime, report)
     return {
         "scores": outcome.scores,
         "costs": outcome.costs,
@@ -69,21 +75,29 @@ def run_trial(
 
 def _write(
     folder: Path,
-    config: ExperimentConfig,
     parts: Parts,
     outcome: Outcome,
-    runtime: Runtime,
     plugins: Mapping[str, str],
 ) -> None:
     write_json(folder / HISTORY, [asdict(epoch) for epoch in outcome.history])
     if outcome.model is not None:
         _write_model(folder, outcome.model, parts, plugins)
-        predict = flow.predictor_of(outcome.model, parts.tasks, runtime)
+
+
+def _draw(
+    folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcome, runtime: Runtime, report: Report
+) -> None:
+    """Pictures of a few samples; a task of a third party that fails to draw costs them, not the trial's scores."""
+    if outcome.model is not None:
+        predict, device = flow.predictor_of(outcome.model, parts.tasks, runtime), runtime.device
     else:
         assert parts.predictor is not None
-        predict = parts.predictor.predict
-    device = "cpu" if outcome.model is None else runtime.device
-    gallery.write(folder, parts, config.image_size, predict, device)
+        predict, device = parts.predictor.predict, "cpu"
+    try:
+        gallery.write(folder, parts, config.image_size, predict, device)
+    except Exception as error:
+        traceback.print_exc()
+        report(Warned(f"its gallery could not be drawn: {type(error).__name__}: {error}"))
 
 
 def _write_model(folder: Path, model: Model, parts: Parts, plugins: Mapping[str, str]) -> None:
@@ -107,6 +121,11 @@ def _describe(column: Column, parts: Parts) -> dict[str, Any]:
         "protocol": protocol,
         "options": column.metric.config.model_dump(mode="json"),
     }
+
+
+def _log(line: str) -> None:
+    """Into the worker's log, at once."""
+    print(line, flush=True)
 
 
 def _yield_to_the_parent() -> None:

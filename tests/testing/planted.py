@@ -25,6 +25,7 @@ MODULES = {
     "metric": "planted_scores",
     "predictor": "planted_methods",
     "schedule": "planted_methods",
+    "balance": "planted_balances",
     "dataset": "planted_data",
     "tracker": "planted_methods",
 }
@@ -131,6 +132,15 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
         "SmallSchedule": ("sizes lead to the studys",),
         "MoodySchedule": ("the same question has the same plan",),
     },
+    "balance": {
+        "GoodBalance": (),
+        "UnbuildableBalance": (BUILT,),
+        "MainOnlyBalance": (WORKER,),
+        "InverseBalance": ("weights are usable",),
+        "CoupledBalance": ("who does not learn is left alone",),
+        "InPlaceBalance": ("losses are not changed",),
+        "ForgetfulBalance": ("its state goes on where it stopped",),
+    },
     "dataset": {
         "GoodData": (),
         "EmptyData": (BUILT,),
@@ -209,6 +219,11 @@ def mdf_predictors() -> list[Spec]:
 @hookimpl
 def mdf_schedules() -> list[Spec]:
     return _specs("schedule")
+
+
+@hookimpl
+def mdf_balances() -> list[Spec]:
+    return _specs("balance")
 
 
 @hookimpl

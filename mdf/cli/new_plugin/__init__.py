@@ -23,6 +23,7 @@ SUMMARIES = {
     "metric": "Mean absolute error, pooled over pixels.",
     "dataset": "Plain scenes with one square each.",
     "schedule": "The first task alone for a while, then all of them.",
+    "balance": "Weights that go from one task to the other with time.",
     "tracker": "A line for each trial, in a text file.",
 }
 EXTRAS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -13,9 +14,12 @@ BETAS = (0.9, 0.95)
 """A shorter memory of squared gradients than AdamW's usual 0.999: our budgets are hundreds of steps."""
 
 
-def adamw(model: nn.Module, settings: Train) -> torch.optim.AdamW:
-    """AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101); norms and biases are not decayed."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
+def adamw(model: nn.Module, settings: Train, beside: Iterable[nn.Parameter] = ()) -> torch.optim.AdamW:
+    """AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) of `model` and of what is learned `beside` it.
+
+    Norms, biases and single numbers are not decayed.
+    """
+    parameters = [p for p in (*model.parameters(), *beside) if p.requires_grad]
     groups = [
         {"params": [p for p in parameters if p.dim() > 1], "weight_decay": settings.weight_decay},
         {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},

@@ -88,7 +88,7 @@ def test_the_model_ends_with_the_weights_of_the_best_epoch() -> None:
     assert found.best is not None
     assert found.best.selection >= max(e.selection for e in found.history if e.eligible)
     predict = flow.predictor_of(found.model, parts.tasks, RUNTIME)
-    rescored = flow._score(parts, config, RUNTIME, predict, "val").scores(parts.columns)
+    rescored = flow.score(parts, config, RUNTIME, predict, parts.dataset.splits().val).scores(parts.columns)
     assert rescored == found.best.scores
 
 
