@@ -13,15 +13,18 @@ from mdf.core.errors import ConfigError, MdfError, PluginError
 from mdf.core.events import Event
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, lifecycle, picture, predicting, prediction, run, worker
-from mdf.study.files import write_json, write_text
 from mdf.study.find import find_model
 from mdf.study.labels import label_all
 from mdf.study.left_out import write_left_out
 from mdf.study.observer import Observer
+from mdf.study.publish import publish
 from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
 from mdf.study.results import TrialResult
+from mdf.study.rows import find_row, rows_of
+from mdf.study.studies import find_study, results_of
 from mdf.study.time_limit import read_time_limit
+from mdf.study.verdict.ask import judged
 
 if TYPE_CHECKING:
     from mdf.study.loaded import LoadedModel
@@ -59,6 +62,9 @@ def benchmark(
     trackers: Sequence[str] = (),
     workers: int | None = None,
     time_limit: float | str | None = None,
+    by_tag: bool = False,
+    allow_leaks: bool = False,
+    pictures: bool = True,
     observer: Observer | None = None,
     **keys: Any,
 ) -> Report:
@@ -78,6 +84,9 @@ def benchmark(
         workers: trials side by side; by default one a GPU, on the CPU one a core and four at most. No result
             depends on it.
         time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`.
+        by_tag: whether the report also tells each headline score under every condition.
+        allow_leaks: whether to go on where training and test share scenes, or backgrounds that look alike.
+        pictures: whether the report's page compares what the trained models make of the same test frames.
         observer: is told how the study goes on.
 
     Raises:
@@ -92,10 +101,10 @@ def benchmark(
     configs = cells(config=config, settings=settings, predictor=predictor, plugins=plugins, **keys)
     catalog = Catalog.discover(plugins)
     listeners = [*catalog.listeners, *(catalog.tracker(tracker, {}) for tracker in dict.fromkeys(trackers))]
-    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=True)
+    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks)
     trials, study = run.plan(configs, surveyed, folder, name)
-    unreadable = write_left_out(surveyed, study)
-    for note in unreadable:
+    warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
+    for note in warned:
         watcher.warned(note)
     followed = lifecycle.Followed(lifecycle.study_of(trials, study), listeners, watcher)
     followed.start()
@@ -105,22 +114,88 @@ def benchmark(
         for config, cell in zip(configs, surveyed, strict=True)
         if config.predictor and cell.left_out
     }
-    report = Report(study, found, [*notes_of(found, left_out), *unreadable])
-    followed.end(report.ok, _write(report, watcher))
+    report = _judged(Report(study, found, [*notes_of(found, left_out), *warned]), plugins, watcher, by_tag)
+    followed.end(report.ok, _write(report, plugins, watcher, pictures))
     return report
 
 
-def _write(report: Report, watcher: Observer) -> list[Path]:
+def _judged(report: Report, plugins: Sequence[str], watcher: Observer, by_tag: bool) -> Report:
+    """The report with its verdict; a study that cannot be judged keeps its table."""
+    try:
+        return judged(report, plugins, watcher, by_tag)
+    except MdfError as error:
+        watcher.warned(f"{error.message}; {error.hint}")
+        return report
+
+
+def compare(
+    study: str | Path = "latest",
+    *rows: str,
+    by_tag: bool = False,
+    runs: str | Path = RUNS,
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
+) -> Report:
+    """The verdict on a study that has been run: every pair of its configurations, or only those named by `rows`.
+
+    Its `verdict.comparisons` hold differences with 95 % intervals and words; no model predicts anew.
+
+    Args:
+        study: its folder, its name, the start of that, or `latest`.
+        rows: configurations by label, a part of it, or the start of a trial's id; the correction for many comparisons
+            is then for these alone.
+
+    Raises MdfError where there is no such study or row, or a trial's statistics are missing or damaged.
+    """
+    folder, results = _stored(study, runs)
+    if rows:
+        every = rows_of(results)
+        results = [trial for text in rows for trial in find_row(text, every).trials]
+    return judged(Report(folder, results, notes_of(results, {})), plugins, observer or Quiet(), by_tag)
+
+
+def _stored(study: str | Path, runs: str | Path) -> tuple[Path, Sequence[TrialResult]]:
+    """A study's folder and its results. Raises MdfError where there is none."""
+    folder = find_study(str(study), Path(runs))
+    results = results_of(folder)
+    if not results:
+        raise MdfError(f"no trial of the study {folder.name} has ended", "run its command again: it goes on")
+    return folder, results
+
+
+def _write(report: Report, plugins: Sequence[str], watcher: Observer, pictures: bool) -> list[Path]:
     """The report's files, written; a picture that cannot be drawn costs no table."""
-    table, text = report.folder / "report.json", report.folder / "report.md"
-    write_json(table, report.to_dict())
-    write_text(text, report.to_markdown())
+    files = publish(report, report.folder, plugins, watcher, pictures)
     try:
         drawn = picture.study_picture(report.results, report.folder / "report.png")
     except (OSError, ValueError, KeyError, MdfError) as error:
         watcher.warned(f"the study's picture could not be drawn: {error}")
         drawn = None
-    return [table, text, *([drawn] if drawn else [])]
+    return [*files, *([drawn] if drawn else [])]
+
+
+def report(
+    study: str | Path = "latest",
+    *,
+    runs: str | Path = RUNS,
+    out: str | Path | None = None,
+    pictures: bool = True,
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
+) -> tuple[Report, list[Path]]:
+    """Judge a study that has been run and write its report: HTML (last), CSV, JSON and Markdown.
+
+    Args:
+        study: its folder, its name, the start of that, or `latest`.
+        out: the folder to write to; by default the study's own.
+        pictures: whether the trained models predict the test frames again that the page shows.
+
+    Raises MdfError where there is no such study, none of its trials has ended, or `out` cannot be written.
+    """
+    watcher = observer or Quiet()
+    folder, found = _stored(study, runs)
+    told = _judged(Report(folder, found, notes_of(found, {})), plugins, watcher, by_tag=True)
+    return told, publish(told, Path(out) if out else folder, plugins, watcher, pictures)
 
 
 def dry_run(

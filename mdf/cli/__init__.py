@@ -13,6 +13,7 @@ from mdf.cli.session import Session
 
 COMMANDS = {
     "benchmark": ("mdf.cli.benchmark:benchmark", "Compare configurations: accuracy, size and speed, in one table."),
+    "compare": ("mdf.cli.compare:compare", "Which configuration of a study is better, by how much, how sure."),
     "data": ("mdf.cli.data:data", "Look at data before trusting them."),
     "evaluate": ("mdf.cli.evaluate:evaluate", "Scores of a trained model on a data set, by condition too."),
     "predict": ("mdf.cli.predict:predict", "Masks and depths of your images or video, by a trained model."),

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Trials side by side; no result depends on it.")
 @click.option("--time-limit", metavar="TIME", help="Each trial's, in seconds or as 30m; longer, it ends as `timeout`.")
+@click.option("--by", type=click.Choice(["tag"]), help="Tell each task's headline score under every condition too.")
+@click.option("--pictures/--no-pictures", default=True, help="Whether the report's page compares predictions.")
+@click.option("--allow-leaks", is_flag=True, help="Go on where training and test share scenes or backgrounds.")
 @click.option("--dry-run", is_flag=True, help="Print the resolved cells and train nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
@@ -33,6 +36,9 @@ def benchmark(
     trackers: tuple[str, ...],
     workers: int | None,
     time_limit: str | None,
+    by: str | None,
+    allow_leaks: bool,
+    pictures: bool,
     dry_run: bool,
     as_json: bool,
     **options: Any,
@@ -52,7 +58,14 @@ def benchmark(
         if dry_run:
             cells = api.dry_run(runs=runs, observer=observer, **shared)
         else:
-            going: dict[str, Any] = {"trackers": trackers, "workers": workers, "time_limit": time_limit}
+            going: dict[str, Any] = {
+                "trackers": trackers,
+                "workers": workers,
+                "time_limit": time_limit,
+                "by_tag": by == "tag",
+                "allow_leaks": allow_leaks,
+                "pictures": pictures,
+            }
             report = api.benchmark(runs=runs, name=name, observer=observer, **going, **shared)
     if dry_run:
         print_cells(cells, as_json)

@@ -37,6 +37,12 @@ SHARED = (
     click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where results are kept."),
 )
 
+SEVERAL = (
+    click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1: rows then tell their noise."),
+    click.option("--twins", is_flag=True, default=None, help="Add each network's single-task twins, and tell Δm."),
+)
+"""Of commands that compare configurations."""
+
 
 def experiment_options(repeatable: bool) -> Callable[[Command], Command]:
     """Give a command the options of an experiment: each axis once, or (`repeatable`) as often as there are values."""
@@ -48,8 +54,10 @@ def experiment_options(repeatable: bool) -> Callable[[Command], Command]:
         for name, (what, help_) in AXES.items()
     ]
 
+    several = SEVERAL if repeatable else ()
+
     def with_options(command: Command) -> Command:
-        for option in reversed([*axes, *SHARED]):
+        for option in reversed([*axes, *several, *SHARED]):
             command = option(command)
         return command
 

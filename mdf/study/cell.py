@@ -17,8 +17,8 @@ class Cell:
     """A cell as it will run: every option of every component written out, tasks limited to those in the data.
 
     `left_out` says why it will not run; empty for those that will. `unreadable` holds the samples that it goes
-    without, by data set. `devices` are those that it may run on with the same result; `side_by_side` says how many
-    such trials run at once unless it is said.
+    without, by data set; `leaks` what its splits share though they should not. `devices` are those that it may run on
+    with the same result; `side_by_side` says how many such trials run at once unless it is said.
     """
 
     config: ExperimentConfig
@@ -31,3 +31,4 @@ class Cell:
     side_by_side: int
     left_out: str = ""
     unreadable: Mapping[str, Sequence[Unreadable]] = field(default_factory=dict)
+    leaks: Sequence[str] = ()

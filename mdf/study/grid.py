@@ -12,6 +12,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.grammar import parse_sum, split_losses
 from mdf.core.overrides import COMPONENT_KEYS, override, put
 from mdf.registry import Catalog
+from mdf.study.twins import with_twins
 
 STANDARD_AXES: Mapping[str, list[str]] = {"encoder": ["unet", "resnet18"], "loss": ["l1", "mse"]}
 STANDARD_PREDICTORS = ("absdiff", "mean-depth")
@@ -29,12 +30,14 @@ class Request:
         axes: keys of a config (`encoder`, `train.lr`), each with the values that the grid goes through, in order.
         settings: `key=value` overrides for all cells, applied last.
         predictors: the whole methods to compare with; each is one row beside the grid.
+        twins: whether each network of several tasks gets its single-task twins beside it.
     """
 
     table: Mapping[str, Any] = field(default_factory=dict)
     axes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     settings: Sequence[str] = ()
     predictors: Sequence[str] = STANDARD_PREDICTORS
+    twins: bool = False
 
 
 def cells(request: Request, catalog: Catalog) -> list[ExperimentConfig]:
@@ -53,6 +56,8 @@ def cells(request: Request, catalog: Catalog) -> list[ExperimentConfig]:
     for shared in _product(bare, {key: axes[key] for key in axes if key_path(key)[0] not in NETWORK_KEYS}):
         tables += [{**shared, "predictor": predictor} for predictor in request.predictors]
     found = [resolve(table, request.settings, catalog) for table in tables]
+    if request.twins:
+        found = with_twins(found)
     return list({str(to_table(config)): config for config in found}.values())
 
 

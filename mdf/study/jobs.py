@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from mdf.study.verdict.words import Verdict
 
 
-def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:
+def survey(
+    report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool, allow_leaks: bool
+) -> list[Cell]:
     """`mdf.study.survey.survey`."""
     from mdf.study.survey import survey
 
-    return survey(report, configs, plugins, fill_cache)
+    return survey(report, configs, plugins, fill_cache, allow_leaks)
 
 
 def trial(

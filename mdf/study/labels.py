@@ -41,7 +41,13 @@ def _varying(tables: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _network_label(config: ExperimentConfig, table: Mapping[str, Any], varying: Sequence[str]) -> str:
-    return " · ".join([config.encoder.name, _loss_label(config, varying), *_others(table, varying, "encoder")])
+    tasks = [_tasks_label(config)] if any(key.startswith("heads.") for key in varying) else []
+    others = [key for key in varying if not key.startswith("metrics.") and key != f"heads.{table.get(key)}"]
+    return " · ".join([config.encoder.name, *tasks, _loss_label(config, varying), *_others(table, others, "encoder")])
+
+
+def _tasks_label(config: ExperimentConfig) -> str:
+    return " + ".join(config.heads) if len(config.heads) > 1 else f"{next(iter(config.heads))} alone"
 
 
 def _others(table: Mapping[str, Any], varying: Sequence[str], named: str) -> list[str]:

@@ -35,13 +35,28 @@ def read_request(
             axes[key] = value
         else:
             shared = put(shared, key_path(key), value)
+    _take_seeds(shared, axes, keys)
+    twins = bool(shared.pop("twins", False))
     if predictor is None and isinstance(shared.get("predictor"), (str, Mapping)):
-        return Request(shared, axes, settings, ())  # a predictor's own config, as it is stored with its result
+        return Request(shared, axes, settings, (), twins)  # a predictor's own config, as it is stored with its result
     predictors = shared.pop("predictor", STANDARD_PREDICTORS) if predictor is None else predictor
     named: Any = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
     if not isinstance(named, (list, tuple)):
         raise ConfigError(f"`predictor` = {named!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
-    return Request(shared, axes, settings, named)
+    return Request(shared, axes, settings, named, twins)
+
+
+def _take_seeds(shared: dict[str, Any], axes: dict[str, Any], keys: Mapping[str, Any]) -> None:
+    """Make `seeds = N` the axis of the seeds 0 to N − 1; a flag goes before what a file says."""
+    seeds = shared.pop("seeds", None)
+    if seeds is None or (keys.get("seed") is not None and keys.get("seeds") is None):
+        return
+    if keys.get("seed") is not None:
+        raise ConfigError("`seeds` and `seed` are both given", "give `--seeds 3` for 0, 1 and 2, or each `--seed`")
+    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
+        raise ConfigError(f"`seeds` = {seeds!r} is no number of seeds", "write for example `seeds = 3`")
+    shared.pop("seed", None)
+    axes["seed"] = list(range(seeds))
 
 
 def _read_config(config: str | Path | Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mdf.core.errors import ConfigError
 from mdf.study.columns import Column
 from mdf.study.results import TrialResult
 
@@ -41,6 +42,21 @@ class Row:
         """The column's values of the trials that have one."""
         found = (column.value(trial) for trial in self.done)
         return [value for value in found if value is not None]
+
+
+def find_row(text: str, rows: Sequence[Row]) -> Row:
+    """The row that `text` means: its label, a part of it that no other has, or the start of a trial's id.
+
+    Raises ConfigError where none or several are meant.
+    """
+    exact = [row for row in rows if row.label == text]
+    meant = exact or [r for r in rows if text in r.label or any(trial.id.startswith(text) for trial in r.trials)]
+    if len(meant) == 1:
+        return meant[0]
+    labels = "; ".join(f"`{row.label}`" for row in (meant or rows))
+    if meant:
+        raise ConfigError(f"`{text}` may be {len(meant)} configurations: {labels}", "write more of the label")
+    raise ConfigError(f"the study has no configuration `{text}`", f"it has {labels}")
 
 
 def rows_of(results: Sequence[TrialResult]) -> list[Row]:

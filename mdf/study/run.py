@@ -49,14 +49,19 @@ class Trial:
 
 
 def survey(
-    configs: Sequence[ExperimentConfig], plugins: Sequence[str], runs: Path, observer: Observer, fill_cache: bool
+    configs: Sequence[ExperimentConfig],
+    plugins: Sequence[str],
+    runs: Path,
+    observer: Observer,
+    fill_cache: bool,
+    allow_leaks: bool = False,
 ) -> list[Cell]:
     """The cells as they will run, checked in a worker."""
     observer.began("survey", 0, len(configs))
     log = runs / ".survey.log"
     try:
         cells: list[Cell] = worker.run(
-            jobs.survey, list(configs), list(plugins), fill_cache, report=observer.event, log=log
+            jobs.survey, list(configs), list(plugins), fill_cache, allow_leaks, report=observer.event, log=log
         )
     except WorkerError as error:
         raise MdfError(f"checking the configurations failed: {error.reason}", f"the whole story is in {log}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -18,15 +19,19 @@ from mdf.study import assemble
 from mdf.study.cell import Cell
 from mdf.study.data import Opened, open_all
 from mdf.study.identity import version_of
+from mdf.study.leaks import audit
 from mdf.study.worker import Report
 
 LARGEST = 128 * 128
 
 
-def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool) -> list[Cell]:
+def survey(
+    report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool, allow_leaks: bool
+) -> list[Cell]:
     """Open the data, check every component's options, and compose every network once, on no device.
 
-    With `fill_cache` the data sets are decoded too. Raises the first MdfError found.
+    With `fill_cache` the data sets are decoded too, and their splits searched for what they must not share; that is
+    an error unless `allow_leaks`. Raises the first MdfError found.
     """
     report(Stage("checking the configurations"))
     catalog = Catalog.discover(plugins)
@@ -40,12 +45,18 @@ def survey(report: Report, configs: Sequence[ExperimentConfig], plugins: Sequenc
     if not fill_cache:
         return cells
     # only now: decoding takes minutes, and a mistake in an option must not wait for it
-    read = {key: open_all(next(c for c in configs if _data_key(c) == key), catalog, report) for key in opened}
-    return [_cell(config, read[_data_key(config)], catalog) for config in configs]
+    read = {key: open_all(_first(key, configs), catalog, report) for key in opened}
+    told = {key: audit(_first(key, configs), data, report, allow_leaks) for key, data in read.items()}
+    cells = [_cell(config, read[_data_key(config)], catalog) for config in configs]
+    return [replace(cell, leaks=told[_data_key(config)]) for config, cell in zip(configs, cells, strict=True)]
 
 
 def _data_key(config: ExperimentConfig) -> str:
     return repr((config.data, config.extra_train, config.eval_data, config.skip_bad))
+
+
+def _first(key: str, configs: Sequence[ExperimentConfig]) -> ExperimentConfig:
+    return next(config for config in configs if _data_key(config) == key)
 
 
 def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:

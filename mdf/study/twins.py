@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mdf.core.config import Component, ExperimentConfig, to_table, validate
+from mdf.core.config import ExperimentConfig, to_table, validate
 from mdf.study.rows import Row
 
-UNUSED = {"schedule": Component(name="joint")}
-"""What has no meaning for one task: who learns when."""
+UNUSED = ("schedule", "balance")
+"""What has no meaning for one task: who learns when, how tasks are weighed. A twin has the defaults."""
 
 
 def with_twins(configs: Sequence[ExperimentConfig]) -> list[ExperimentConfig]:
@@ -30,7 +30,7 @@ def twins(config: ExperimentConfig) -> dict[str, ExperimentConfig]:
                 "heads": {task: head},
                 "loss": {t: loss.model_copy(update={"weight": 1.0}) for t, loss in config.loss.items() if t == task},
                 "metrics": {t: metrics for t, metrics in config.metrics.items() if t == task},
-                **UNUSED,
+                **{key: ExperimentConfig.model_fields[key].default for key in UNUSED},
             }
         )
         for task, head in config.heads.items()
@@ -48,5 +48,6 @@ def twins_of(row: Row, rows: Sequence[Row]) -> Mapping[str, Row]:
 
 
 def _identity(config: Mapping[str, Any]) -> str:
-    """The whole config but the seed."""
-    return json.dumps({key: value for key, value in config.items() if key != "seed"}, sort_keys=True)
+    """The whole config but the seed and, of one task, what has no meaning for it."""
+    left_out = ("seed", *UNUSED) if len(config.get("heads", ())) == 1 else ("seed",)
+    return json.dumps({key: value for key, value in config.items() if key not in left_out}, sort_keys=True)

@@ -10,7 +10,7 @@ these scenes alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -48,9 +48,11 @@ def group_sums(tables: Floats, of: NDArray[np.int64]) -> Floats:
     return sums
 
 
-def resampled(sums: Floats, resamples: int) -> Floats:
-    """Sums of every resample of the G groups: G×M → R×M."""
-    return np.concatenate([drawn @ sums for drawn in _draws(len(sums), resamples)])
+def resampled(sums: Floats, score: Callable[[Floats], Floats], resamples: int) -> Floats:
+    """The score of every resample of the G groups: G×…×K sums → R×… scores, a few resamples at once."""
+    flat = sums.reshape(len(sums), -1)
+    drawn = (drawn @ flat for drawn in _draws(len(sums), resamples))
+    return np.concatenate([score(totals.reshape(-1, *sums.shape[1:])) for totals in drawn])
 
 
 def _draws(count: int, resamples: int) -> Iterator[Floats]:

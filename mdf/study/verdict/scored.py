@@ -66,9 +66,7 @@ class Measured:
     @cached_property
     def resampled(self) -> Floats:
         """R×T, each trial's score in every resample of the images, the same resamples for all."""
-        sums, _ = self.grouped
-        count, trials, width = sums.shape
-        return self.score(resampled(sums.reshape(count, -1), RESAMPLES).reshape(-1, trials, width))
+        return resampled(self.grouped[0], self.score, RESAMPLES)
 
     def of(self, chosen: NDArray[np.bool_]) -> Floats:
         """T, each trial's score over the chosen images."""

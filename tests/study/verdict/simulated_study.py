@@ -57,7 +57,7 @@ def compared(world: World, a: Floats, b: Floats, resamples: int) -> Difference:
     """Pooled IoU of `a` minus that of `b`, as the verdict compares rows."""
     of, _ = groups(world.scenes)
     sums = group_sums(np.concatenate([a, b], axis=1), of)
-    whole, drawn = iou(sums.sum(0)), iou(resampled(sums.reshape(len(sums), -1), resamples).reshape(resamples, -1, 4))
+    whole, drawn = iou(sums.sum(0)), resampled(sums, iou, resamples)
     seeds = a.shape[1]
     one, other = Part(whole[:seeds], drawn[:, :seeds]), Part(whole[seeds:], drawn[:, seeds:])
     return difference([(1.0, one), (-1.0, other)], len(sums))
