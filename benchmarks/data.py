@@ -1,0 +1,121 @@
+"""Batches at 224×224, decoded, flipped, jittered and normalised, beside PIL, torchvision and a DataLoader.
+
+python benchmarks/data.py [--samples 384] [--size 224] [--rounds 3] [--out data.json]
+
+The same files for all: JPEG background and frame, PNG mask, 16-bit PNG depth, a background for every frame. The
+opponent decodes with PIL, jitters each image with torchvision's ColorJitter and loads with as many worker processes
+as there are cores; ours reads through `mdf`'s data path, from the files or from the uint8 cache. Every line is one
+pass over the data set; the opponent's workers start before the clock does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from PIL import Image
+from side_by_side import race, tell
+from torch import Tensor
+from torch.utils.data import DataLoader
+from torchvision import transforms
+from torchvision.transforms import functional as V
+
+from mdf.core.cache import cached
+from mdf.core.config import Augment
+from mdf.core.dataset import Dataset
+from mdf.core.loader import read, read_ahead
+from mdf.core.prepare.augment import augment
+from mdf.core.prepare.normalise import Normalise
+from mdf.registry import Catalog
+
+BATCH = 16
+MEAN, STD = (0.45, 0.45, 0.45), (0.25, 0.25, 0.25)
+FOLDERS = {"bg": ".jpg", "fg_bg": ".jpg", "mask": ".png", "depth": ".png"}
+
+
+def write_files(folder: Path, count: int, size: int) -> None:
+    """`count` samples in the layout of `folder:`, smooth enough that JPEG has photographs' work."""
+    noise = np.random.default_rng(0)
+    for name in FOLDERS:
+        (folder / name).mkdir()
+    for i in range(count):
+        for name in ("bg", "fg_bg"):
+            coarse = Image.fromarray(noise.integers(0, 256, (size // 8, size // 8, 3), dtype=np.uint8))
+            coarse.resize((size, size), Image.Resampling.BICUBIC).save(folder / name / f"{i:04}.jpg", quality=90)
+        mask = np.zeros((size, size), dtype=np.uint8)
+        mask[size // 4 : size // 2, size // 4 : size // 2] = 255
+        Image.fromarray(mask).save(folder / "mask" / f"{i:04}.png")
+        ramp = np.linspace(1000, 9000, size * size).reshape(size, size).astype(np.uint16)
+        Image.fromarray(ramp).save(folder / "depth" / f"{i:04}.png")
+
+
+class PerImage(torch.utils.data.Dataset[tuple[Tensor, ...]]):
+    """What a script would do: each image decoded, jittered and normalised by itself."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.folder, self.count = folder, count
+        self.jitter = transforms.ColorJitter(0.1, 0.1, 0.1)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
+        images = {n: Image.open(self.folder / n / f"{index:04}{suffix}") for n, suffix in FOLDERS.items()}
+        if random.random() < 0.5:
+            images = {name: V.hflip(image) for name, image in images.items()}
+        pair = [V.normalize(V.to_tensor(self.jitter(images[n].convert("RGB"))), MEAN, STD) for n in ("bg", "fg_bg")]
+        depth = torch.from_numpy(np.asarray(images["depth"], dtype=np.float32) / 1000)[None]
+        return (*pair, V.to_tensor(images["mask"]), depth)
+
+
+def batches(dataset: Dataset, size: int) -> Iterator[tuple[Tensor, ...]]:
+    """One pass through `mdf`'s data path, on the CPU."""
+    normalise, generator = Normalise("dataset", MEAN, STD), torch.Generator().manual_seed(0)
+    groups = [list(range(i, min(i + BATCH, len(dataset)))) for i in range(0, len(dataset), BATCH)]
+    for batch in read_ahead(read(dataset, group, (size, size), {}) for group in groups):
+        changed = augment(batch, Augment(), {}, generator)
+        yield (*normalise(changed.bg, changed.fg_bg), *changed.targets.values())
+
+
+def passed(source: Iterator[tuple[Tensor, ...]]) -> int:
+    """Use up a pass; how many samples it had."""
+    return sum(len(batch[0]) for batch in source)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", type=int, default=384)
+    parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["MDF_CACHE"] = str(folder / "cache")
+        write_files(folder, asked.samples, asked.size)
+        loader = DataLoader(
+            PerImage(folder, asked.samples), BATCH, num_workers=os.cpu_count() or 1, persistent_workers=True
+        )
+        files = Catalog.discover([]).create("dataset", f"folder:{folder}", {"depth_scale": 0.001})
+        decoded = cached(files, "benchmark")
+        assert passed(iter(loader)) == passed(batches(files, asked.size)) == asked.samples
+        lines = race(
+            ("PIL + ColorJitter + DataLoader", lambda: passed(iter(loader))),
+            {
+                "mdf from files": (lambda: passed(batches(files, asked.size)), 4.5),
+                "mdf from the uint8 cache": (lambda: passed(batches(decoded, asked.size)), 60.0),
+            },
+            asked.rounds,
+        )
+        tell("Data", {f"one pass of {asked.samples} samples at {asked.size}×{asked.size}": lines}, asked.out)
+
+
+if __name__ == "__main__":
+    main()

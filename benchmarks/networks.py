@@ -1,0 +1,122 @@
+"""The networks of the races: ours as `mdf` builds and trains them, the opponent as its own documentation does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from mdf.core import runtime as machine
+from mdf.core.config import ExperimentConfig
+from mdf.core.engine.optimiser import adamw
+from mdf.core.flow import place
+from mdf.core.model import Model
+from mdf.core.objective import Objective, WeightedLoss
+from mdf.core.runtime import Runtime
+from mdf.core.sample import Batch
+from mdf.registry import Catalog
+from mdf.study import assemble, grid
+
+TASKS = ("mask", "depth")
+SAME = "same network"
+"""SMP's Unet on ResNet-18, composed by mdf."""
+NETWORKS = {
+    SAME: {"encoder": "smp:resnet18", "decoder": "smp:unet"},
+    "unet": {"encoder": "unet"},
+    "s2d": {"encoder": "s2d"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A network of mdf with what trains it."""
+
+    model: Model
+    objective: Objective
+    optimiser: torch.optim.Optimizer
+    runtime: Runtime
+
+    def step(self, batch: Batch) -> None:
+        """One optimiser step from a batch on the device, images still uint8."""
+        self.model.train()
+        with self.runtime.autocast():
+            logits = self.model(batch)
+        self.objective(logits, batch, TASKS).total.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+
+    def infer(self, batch: Batch) -> dict[str, Tensor]:
+        """Mask probability and depth of a batch on the device."""
+        with torch.inference_mode(), self.runtime.autocast():
+            logits = self.model(batch)
+        return {
+            task: self.objective.tasks[task].public(self.objective.tasks[task].values(x)) for task, x in logits.items()
+        }
+
+
+def ours(name: str, size: int, precision: str = "auto", device: str = "auto") -> Ours:
+    """One of NETWORKS, initialised, with the default losses."""
+    catalog = Catalog.discover([])
+    config = grid.resolve({**NETWORKS[name], "size": size, "precision": precision, "device": device}, [], catalog)
+    runtime = machine.resolve(config)
+    tasks = {task: catalog.load("head", task).Task(catalog.config("head", task, {})) for task in TASKS}
+    tasks["depth"].configure(
+        tasks["depth"].measure(torch.linspace(1, 10, 1000)[None], torch.ones(1, 1000, dtype=torch.bool))
+    )
+    model = place(assemble.model(config, TASKS, catalog, (0.45,) * 3, (0.25,) * 3), runtime)
+    losses = {
+        t: tuple(WeightedLoss(catalog.create("loss", x.name, x.options), 1.0) for x in config.loss[t].terms)
+        for t in TASKS
+    }
+    return Ours(model, Objective(tasks, losses), adamw(model, config.train), runtime)
+
+
+class Theirs(nn.Module):
+    """`segmentation_models_pytorch.Unet("resnet18", in_channels=6, classes=2)`, trained eagerly in float32."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        super().__init__()
+        import segmentation_models_pytorch as smp
+
+        self.net = smp.Unet("resnet18", encoder_weights=None, in_channels=6, classes=2).to(device)
+        self.optimiser = torch.optim.AdamW(self.parameters(), lr=1e-3)
+        self.mask_loss, self.depth_loss = nn.BCEWithLogitsLoss(), nn.L1Loss()
+
+    def step(self, images: Tensor, mask: Tensor, depth: Tensor) -> None:
+        """One optimiser step from prepared float images N×6×H×W."""
+        self.net.train()
+        self.optimiser.zero_grad()
+        out = self.net(images)
+        loss = self.mask_loss(out[:, :1], mask) + self.depth_loss(out[:, 1:], depth)
+        loss.backward()
+        self.optimiser.step()
+
+    def infer(self, images: Tensor) -> Tensor:
+        """Two maps of prepared float images."""
+        with torch.no_grad():
+            return self.net(images)
+
+
+def batch_of(count: int, size: int, device: str = "cpu") -> Batch:
+    """A random batch as a data set gives it."""
+    random = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (2, count, 3, size, size), dtype=torch.uint8, generator=random)
+    mask = (torch.rand(count, 1, size, size, generator=random) > 0.8).to(torch.uint8)
+    depth = 1 + 9 * torch.rand(count, 1, size, size, generator=random)
+    everywhere = torch.ones_like(mask, dtype=torch.bool)
+    return Batch(
+        bg=images[0],
+        fg_bg=images[1],
+        targets={"mask": mask, "depth": depth},
+        valid={"mask": everywhere, "depth": everywhere},
+        ids=tuple(str(i) for i in range(count)),
+        scenes=("one",) * count,
+    ).to(device)
+
+
+def prepared(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """The same for the opponent, normalised beforehand: its time starts later than ours."""
+    images = torch.cat([batch.bg, batch.fg_bg], 1).float().div(255).sub(0.45).div(0.25)
+    return images, batch.targets["mask"].float(), batch.targets["depth"].div(10)
