@@ -88,7 +88,7 @@ def test_json_is_json_alone_and_the_second_time_the_same(capsys: pytest.CaptureF
     assert "mask IoU" in table
     assert "depth RMSE [m]" in table  # the unit is not taken for markup
     assert "unet" in table
-    assert f"report and picture: {tmp_path / 'runs'}" in table
+    assert f"report: {tmp_path / 'runs'}" in table
 
 
 MISTAKES: dict[str, tuple[list[str], str, str]] = {

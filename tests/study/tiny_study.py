@@ -19,6 +19,10 @@ SCENES = ["data.train=24", "data.val=8", "data.test=8", "data.size=32"]
 SMALL = [*SCENES, "encoder.width=4", "encoder.depth=2", "threads=1", "train.validations=2", 'device="cpu"']
 
 
+QUICK = {"pictures": False, "costs": False, "force": True}
+"""Neither pictures nor measured costs, and no memory foreseen: each takes a study seconds."""
+
+
 class Diary:
     """An observer that remembers."""
 
@@ -44,7 +48,14 @@ class Diary:
 
 def study(runs: Path, diary: Diary | None = None, **keys: Any) -> Report:
     """`mdf.benchmark` on tiny scenes; one cell of two steps unless `keys` say otherwise."""
-    asked: dict[str, Any] = {"encoder": "unet", "predictor": [], "steps": 2, "settings": SMALL, **keys}
+    asked: dict[str, Any] = {
+        "encoder": "unet",
+        "predictor": [],
+        "steps": 2,
+        "settings": SMALL,
+        **QUICK,
+        **keys,
+    }
     return api.benchmark(runs=runs, observer=diary or Diary(), **asked)
 
 
@@ -52,7 +63,8 @@ def command(*args: str, runs: Path, plugins: tuple[Path, ...] = (), settings: li
     """The command line of `mdf benchmark` on tiny scenes."""
     given = [part for plugin in plugins for part in ("-p", str(plugin))]
     options = [part for setting in settings for part in ("--set", setting)]
-    return [sys.executable, "-m", "mdf.cli", *given, "benchmark", "--runs", str(runs), *options, *args]
+    quick = ["--no-pictures", "--no-costs", "--force"]
+    return [sys.executable, "-m", "mdf.cli", *given, "benchmark", *quick, "--runs", str(runs), *options, *args]
 
 
 def started(arguments: list[str], **options: Any) -> subprocess.Popen[str]:

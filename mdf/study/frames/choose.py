@@ -87,15 +87,16 @@ def _rank(scores: Tensor) -> Tensor:
 
 def _groups(order: Sequence[int], scenes: Sequence[str], count: int) -> dict[str, list[int]]:
     """`count` positions of each group, of different scenes where there are enough; none is in two groups."""
-    middle = sorted(order, key=lambda at: abs(order.index(at) - (len(order) - 1) / 2))
+    middle = [order[n] for n in sorted(range(len(order)), key=lambda n: abs(n - (len(order) - 1) / 2))]
+    candidates = {"worst": order, "best": order[::-1], "median": middle}
     rows: dict[str, list[int]] = {}
     taken: set[int] = set()
-    for group, candidates in zip(GROUPS, (order, middle, list(reversed(order))), strict=True):
-        free = [at for at in candidates if at not in taken]
-        first = list({scenes[at]: at for at in reversed(free)}.values())[::-1]
-        rows[group] = ([*sorted(first, key=free.index), *(at for at in free if at not in first)])[:count]
+    for group, ranked in candidates.items():
+        free = [at for at in ranked if at not in taken]
+        first = list({scenes[at]: at for at in reversed(free)}.values())  # the first of each scene
+        rows[group] = [*sorted(first, key=free.index), *(at for at in free if at not in first)][:count]
         taken.update(rows[group])
-    return rows
+    return {group: rows[group] for group in GROUPS}
 
 
 def _of_frame(found: Sequence[tuple[Column, Tensor]], at: int) -> dict[str, float]:

@@ -37,7 +37,7 @@ def draw_gallery(
 
     A trial whose network cannot be restored, or whose data have changed, has its reason in `missing`.
     """
-    shown = [trial for trial in trials if trial.ok]
+    shown = [trial for trial in trials if trial.ok and trial.scores]
     if not shown:
         return None
     place = folder / FOLDER

@@ -6,6 +6,7 @@
   const told = document.getElementById("told");
   const text = (value) => String(value).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const shown = new Set(data.rows.keys());
+  const NAMED = 12, WIDE = 600; // so many points are named in the plot, where it is so wide
 
   // tables
 
@@ -37,7 +38,7 @@
     });
     return {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, dragmode: false,
-      font: { family: "inherit", size: 13, color: colour("--ink") }, margin: { l: 56, r: 16, t: 12, b: 48 },
+      font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: colour("--ink") }, margin: { l: 56, r: 16, t: 12, b: 48 },
       xaxis: axis(x), yaxis: axis(y), hoverlabel: { namelength: -1 },
     };
   };
@@ -47,27 +48,55 @@
   const choice = (id) => document.getElementById(id);
   const half = (cell) => (cell && cell[1] !== null ? cell[1] : 0);
 
+  const axisTitle = (column) => `${column.title} (${column.direction} is better)`;
+
+  /* A range around values in which an interval that dwarfs them runs off the plot. */
+  const range = (values, halves, base = []) => {
+    const [low, high] = [Math.min(...values, ...base), Math.max(...values, ...base)];
+    const span = high - low || Math.abs(high) || 1;
+    const room = 0.08 * span + Math.min(Math.max(0, ...halves), 0.75 * span);
+    return [base.includes(low) ? low : low - room, high + room];
+  };
+
+  /* Which side of its point each name stands on: names of points at one height stand on different sides. */
+  const sides = (points, span) => {
+    let last = { y: -Infinity, side: "middle left" };
+    return new Map([...points].sort((a, b) => a.y - b.y).map((point) => {
+      const near = point.y - last.y < 0.06 * span;
+      const side = near ? (last.side === "middle left" ? "middle right" : "middle left") : point.side;
+      last = { y: point.y, side };
+      return [point.number, side];
+    }));
+  };
+
   const tradeoff = () => {
     const [x, y] = ["tradeoff-x", "tradeoff-y"].map((id) => data.columns[Number(choice(id).value)]);
     const [i, j] = [x, y].map((column) => data.columns.indexOf(column));
-    const traces = data.rows.flatMap((row, number) => {
+    const named = data.rows.length <= NAMED && place("tradeoff").clientWidth > WIDE;
+    const points = data.rows.flatMap((row, number) => {
       const [across, up] = [data.values[number][i], data.values[number][j]];
-      if (!shown.has(number) || !across || !up) return [];
-      return [{
-        type: "scatter", mode: data.rows.length <= 12 ? "markers+text" : "markers", name: text(row.label),
-        x: [across[0]], y: [up[0]], error_x: bars([half(across)]), error_y: bars([half(up)]),
-        text: [text(row.label)], textposition: "top center", textfont: { size: 11, color: colour("--dim") },
-        cliponaxis: false,
-        hovertemplate: `%{text}<br>${text(x.title)} %{x}<br>${text(y.title)} %{y}<extra></extra>`,
-        marker: {
-          color: row.colour, symbol: row.front ? row.plot_symbol : `${row.plot_symbol}-open`, size: 12,
-          line: { width: 2, color: row.colour },
-        },
-      }];
+      return shown.has(number) && across && up ? [{ row, number, x: across[0], y: up[0], dx: half(across), dy: half(up) }] : [];
     });
-    const drawn = layout(x.title, y.title);
-    const values = traces.map((trace) => trace.x[0]);
-    if (values.every((value) => value > 0) && Math.max(...values) > 30 * Math.min(...values)) drawn.xaxis.type = "log";
+    const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.y)];
+    const [xRange, yRange] = [range(xs, points.map((p) => p.dx)), range(ys, points.map((p) => p.dy))];
+    const middle = (xRange[0] + xRange[1]) / 2;
+    for (const point of points) point.side = point.x > middle ? "middle left" : "middle right";
+    const side = sides(points, yRange[1] - yRange[0]);
+    const traces = points.map(({ row, number, x: across, y: up, dx, dy }) => ({
+      type: "scatter", mode: named ? "markers+text" : "markers", name: text(row.label),
+      x: [across], y: [up], error_x: bars([dx]), error_y: bars([dy]),
+      text: [`  ${text(row.label)}  `], textposition: side.get(number), textfont: { size: 11, color: colour("--dim") },
+      cliponaxis: false,
+      hovertemplate: `%{text}<br>${text(x.title)} %{x}<br>${text(y.title)} %{y}<extra></extra>`,
+      marker: {
+        color: row.colour, symbol: row.front ? row.plot_symbol : `${row.plot_symbol}-open`, size: 12,
+        line: { width: 2, color: row.colour },
+      },
+    }));
+    const drawn = layout(axisTitle(x), axisTitle(y));
+    if (xs.every((value) => value > 0) && Math.max(...xs) > 30 * Math.min(...xs)) drawn.xaxis.type = "log";
+    else if (points.length) drawn.xaxis.range = xRange;
+    if (points.length) drawn.yaxis.range = yRange;
     return Plotly.react(place("tradeoff"), traces, drawn, config);
   };
 
@@ -100,6 +129,9 @@
     });
     const drawn = { ...layout("", chosen.title), barmode: "group" };
     drawn.xaxis.type = "category";
+    const known = traces.flatMap((trace) => trace.y.map((value, n) => [value, trace.error_y.array[n]]));
+    const values = known.filter(([value]) => value !== null);
+    if (values.length) drawn.yaxis.range = range(values.map(([v]) => v), values.map(([, h]) => h), [0]);
     return Plotly.react(place("conditions"), traces, drawn, config);
   };
 

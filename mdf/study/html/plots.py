@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mdf.core.errors import MdfError
-from mdf.study.columns import Column
+from mdf.study.columns import ABSENT, Column
 from mdf.study.files import finite, read_json
 from mdf.study.html import looks
 from mdf.study.html.tables import headlines
@@ -15,6 +15,10 @@ from mdf.study.results import TrialResult
 
 HISTORY = "history.json"
 DIGITS = 6
+CURVES = (
+    "Each trial's validation; the large mark is the epoch that was chosen, by `selection`: the mean over tasks of the "
+    "headline score, scaled between the untrained network (0) and a perfect one (1)."
+)
 COSTS_FIRST = ("latency_p50", "peak_memory", "parameters", "train_seconds")
 """What scores are drawn over where it was measured, the first first."""
 
@@ -30,7 +34,7 @@ def context(report: Report) -> dict[str, Any]:
     conditions = _conditions(report)
     data = {
         "rows": [_row(report, number) for number in range(len(report.rows))],
-        "columns": [{"title": c.title, "group": c.group} for c in report.columns],
+        "columns": [{"title": c.title, "group": c.group, "direction": c.direction} for c in report.columns],
         "values": [[_value(report, row, column) for column in report.columns] for row in report.rows],
         "start": _start(report),
         "curves": curves,
@@ -52,8 +56,9 @@ def _row(report: Report, number: int) -> dict[str, Any]:
 
 
 def _value(report: Report, row: Any, column: Column) -> list[float | None] | None:
+    """A value as the table shows it: what is absent there (a method's parameters) is absent here."""
     found = report.estimate(row, column)
-    return None if found is None else [found.value, found.half_width]
+    return None if found is None or report.text(row, column) == ABSENT else [found.value, found.half_width]
 
 
 def _start(report: Report) -> dict[str, int]:
@@ -106,6 +111,6 @@ def _alt(report: Report, curves: bool, conditions: bool) -> dict[str, str]:
     over = ", ".join(column.title for column in report.front_columns)
     return {
         "tradeoff": f"Filled: on the Pareto front of {over} ({front})." if front else "Each configuration once.",
-        "curves": "Each trial's validation; the large mark is the epoch that was chosen." if curves else "",
+        "curves": CURVES if curves else "",
         "conditions": "Scores of the test samples of each condition; a sample may be in several." if conditions else "",
     }

@@ -12,6 +12,9 @@ from mdf.study.report import Report, row_name
 from mdf.study.rows import Row
 from mdf.study.verdict.words import Comparison
 
+NAMED = 6
+"""Rows that are named where many are level with the best."""
+
 
 def context(report: Report) -> dict[str, Any]:
     """What the page's tables need; scores of single conditions stand in their plot alone."""
@@ -52,8 +55,9 @@ def headlines(report: Report) -> list[Column]:
 def _lead(report: Report) -> str:
     rows, trials = len(report.rows), len(report.results)
     data = sorted({_data_name(result.config) for result in report.results})
+    said = ", ".join(data)
     told = [f"{rows} configuration{'s' if rows != 1 else ''}", f"{trials} trial{'s' if trials != 1 else ''}"]
-    return f"{', '.join(told)}{f' on {chr(44).join(data)}' if data else ''}"
+    return f"{', '.join(told)}{f' on {said}' if data else ''}"
 
 
 def _data_name(config: Any) -> str:
@@ -102,7 +106,8 @@ def _leader(report: Report, column: Column) -> dict[str, Any] | None:
     values = {row.label: found.value for row in best if (found := report.estimate(row, column)) is not None}
     top = _top(best, values, column)
     others = [row.label for row in best if row is not top]
-    level = [f"not to be told from it: {', '.join(others)}"] if others else []
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    level = [f"not to be told from it: {', '.join(others[:NAMED])}{more}"] if others else []
     return {"title": f"best {column.title}", "text": report.text(top, column), "rows": [top.label, *level]}
 
 

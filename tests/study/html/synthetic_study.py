@@ -127,7 +127,7 @@ def _verdict(report: Report) -> Verdict:
     rows = [row for row in report.rows if row.done]
     estimates: dict[str, dict[str, Estimate]] = {}
     for row in rows:
-        whole = {c.title: row.values(c) for c in report.columns}
+        whole = {c.title: row.values(c) for c in report.columns if not c.is_cost}
         own = {title: Estimate(sum(v) / len(v), 0.01, len(v)) for title, v in whole.items() if v}
         estimates[row.label] = own | {title: Estimate(0.4, 0.02, 1) for title in titles}
     comparisons = [

@@ -142,7 +142,7 @@ def test_axes_are_chosen_from_every_column(opened: Any) -> None:
     _settle(opened)
     assert (
         opened.execute_script("return document.querySelector('#tradeoff .plot').layout.xaxis.title.text")
-        == "depth RMSE [m]"
+        == "depth RMSE [m] (lower is better)"
     )
 
 
