@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import multiprocessing as mp
 import os
@@ -9,13 +10,18 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, cast
 
 from mdf.core import errors
-from mdf.core.errors import DivergedError, MdfError
+from mdf.core.allocator import keep_freed_memory
+from mdf.core.errors import DivergedError, MdfError, StorageError
+from mdf.study.files import CURE
+
+TAKES_NO_MORE = {errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,22 @@ def work(connection: Connection, log: str, job: Callable[..., Any], arguments: t
     _send_output_to(Path(log))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _end_with_parent()
+    keep_freed_memory()
     try:
         connection.send(Done(job(connection.send, *arguments)))
     except MdfError as error:
         connection.send(Failed(_plain(error), "failed", error.message, ""))
     except BaseException as error:
-        traceback.print_exc()
-        connection.send(Failed(None, _status(error), _one_line(error), traceback.format_exc()))
+        with suppress(OSError):  # where the disk is full, the log is too
+            traceback.print_exc()
+        connection.send(Failed(_of_disk(error), _status(error), _one_line(error), traceback.format_exc()))
+
+
+def _of_disk(error: BaseException) -> StorageError | None:
+    """What is no fault of the job: the disk took no more of what it, or a library, wrote."""
+    if isinstance(error, OSError) and error.errno in TAKES_NO_MORE:
+        return StorageError(f"cannot write {error.filename or 'to the disk'}: {error.strerror}", CURE)
+    return None
 
 
 def _plain(error: MdfError) -> MdfError:
