@@ -1,0 +1,136 @@
+"""One configuration set up to be measured: its real parts, a real batch at the study's size, real training steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from mdf.core import flow
+from mdf.core import runtime as machine
+from mdf.core.config import ExperimentConfig
+from mdf.core.engine.train import Lessons, Trainer
+from mdf.core.events import Event
+from mdf.core.flow import Parts
+from mdf.core.loader import read
+from mdf.core.model import Model
+from mdf.core.runtime import Runtime
+from mdf.core.sample import Batch
+from mdf.core.schedule import Phase
+from mdf.registry import Catalog
+from mdf.study import assemble
+from mdf.study.data import open_dataset
+
+STATISTICS = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
+"""What a measured model normalises by: the values change no cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A configuration's parts and a batch of its training data on the CPU, `config.train.batch_size` samples."""
+
+    config: ExperimentConfig
+    parts: Parts
+    runtime: Runtime
+    batch: Batch
+
+    def model(self) -> Model:
+        """A new model on its device."""
+        assert self.parts.build_model is not None
+        return flow.place(self.parts.build_model(*STATISTICS), self.runtime)
+
+    def train(
+        self,
+        model: Model,
+        steps: int,
+        lap: Callable[[], object] = lambda: None,
+        enough: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`steps` steps on the one batch, as trials take them; the optimiser's state is made before the first.
+
+        `lap` is called before each step and after the last; no further step is begun once there are `enough`.
+        """
+        assert self.parts.objective is not None
+
+        def batches(size: tuple[int, int], steps: int, skip: int) -> Iterator[Batch]:  # noqa: ARG001
+            _make_state(trainer.optimiser)
+            for _ in range(steps):
+                lap()
+                if enough():
+                    return
+                yield self.batch
+            lap()
+
+        once = self.config.train.model_copy(update={"validations": 1})
+        config = self.config.model_copy(update={"train": once})
+        lessons = Lessons(batches, validate=dict, select=_as_good)
+        trainer = Trainer(model, self.parts.objective, config, self.runtime, lessons, report=_unheard)
+        trainer.fit([Phase(steps, model.tasks, self.config.image_size)])
+
+
+class Shapes(Bench):
+    """A bench of tensors that have shapes and no bytes: what is asked of it is gone through and not computed."""
+
+    def model(self) -> Model:
+        """A new model; `Module.to` could not bring such tensors into their layout."""
+        assert self.parts.build_model is not None
+        with torch.device(self.runtime.device):
+            model = self.parts.build_model(*STATISTICS)
+        for module in model.modules() if self.runtime.channels_last else ():
+            for name, parameter in module.named_parameters(recurse=False):
+                if parameter.dim() == 4:
+                    last = parameter.detach().contiguous(memory_format=torch.channels_last)
+                    module.register_parameter(name, nn.Parameter(last, parameter.requires_grad))
+        return model
+
+
+@contextmanager
+def shapes_of(bench: Bench) -> Iterator[Shapes]:
+    """The same bench of fake tensors: what runs in this context takes neither memory nor time to speak of."""
+    with FakeTensorMode() as mode:
+        batch = replace(
+            bench.batch,
+            bg=mode.from_tensor(bench.batch.bg),
+            fg_bg=mode.from_tensor(bench.batch.fg_bg),
+            targets={task: mode.from_tensor(x) for task, x in bench.batch.targets.items()},
+            valid={task: mode.from_tensor(x) for task, x in bench.batch.valid.items()},
+        )
+        yield Shapes(bench.config, bench.parts, bench.runtime, batch)
+
+
+def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | None = None) -> Bench:
+    """Set `config` (resolved) up; with `batch_size` samples in the batch instead of the study's."""
+    catalog = Catalog.discover(plugins)
+    runtime = machine.resolve(config)
+    machine.prepare(runtime, config.seed)
+    dataset = open_dataset(config.data, catalog)
+    parts = assemble.parts(config, catalog, dataset)
+    train, count = dataset.splits().train, batch_size or config.train.batch_size
+    batch = read(dataset, [train[i % len(train)] for i in range(count)], config.image_size, parts.tasks)
+    for name, task in parts.tasks.items():
+        target, valid = batch.targets[name], batch.valid[name]
+        task.configure(task.measure(target.transpose(0, 1).flatten(1), valid.transpose(0, 1).flatten(1)))
+    return Bench(config, parts, runtime, batch)
+
+
+def _as_good(scores: Mapping[str, float], untrained: Mapping[str, float]) -> float:  # noqa: ARG001
+    """Nothing is scored, so that no epoch is better."""
+    return 0.0
+
+
+def _unheard(event: Event) -> None:
+    """Nobody is told of a measured step."""
+
+
+def _make_state(optimiser: torch.optim.Optimizer) -> None:
+    """What the first step would allocate only after its own peak, so that one step shows every later step's."""
+    for group in optimiser.param_groups:
+        group["lr"] = 0.0  # every step sets it anew
+        for parameter in group["params"]:
+            parameter.grad = torch.zeros_like(parameter)
+    optimiser.step()
+    optimiser.zero_grad(set_to_none=True)

@@ -1,0 +1,30 @@
+"""What the costs of a cell depend on, as a key: cells that differ in nothing of it are measured once. Torch-free."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mdf import __version__
+from mdf.core.config import ExperimentConfig, to_table
+from mdf.study.identity import code_hash, digest
+
+if TYPE_CHECKING:
+    from mdf.study.cell import Cell
+
+NETWORK = ("encoder", "fusion", "decoder", "heads", "normalise", "balance", "size", "device", "precision", "threads")
+TRAIN = ("batch_size", "accumulate", "ema")
+PREDICTOR = ("predictor", "heads", "size", "threads")
+
+
+def cost_key(cell: Cell) -> str:
+    """The key of `cell`: its architecture, size and batch, and the machine. Seed, data, losses, schedule and budget
+    have no part in it."""
+    return digest([asked(cell.config), dict(cell.stamp), dict(cell.plugins), __version__, code_hash()])
+
+
+def asked(config: ExperimentConfig) -> dict[str, Any]:
+    """The part of a config that decides its costs."""
+    table = to_table(config)
+    keys = NETWORK if config.predictor is None else PREDICTOR
+    train = {key: table["train"][key] for key in TRAIN if key in table["train"]}
+    return {**{key: table[key] for key in keys if key in table}, "train": train}

@@ -1,0 +1,99 @@
+"""Peak memory of a piece of work, above what its process held before it.
+
+On CUDA the allocator's own peak. On the CPU the resident peak of the process: the kernel's high-water mark, reset
+before the work; where it cannot be reset, the largest of samples taken while the work goes on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from mdf.core.runtime import Runtime
+
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+RESET_PEAK = "5"  # proc(5): resets VmHWM
+SAMPLE_EVERY = 0.002
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, RETURNED_AT_ONCE = -1, -3, 64 * 1024
+
+
+def peak(work: Callable[[], object], runtime: Runtime) -> float | None:
+    """Bytes that `work` held at most beyond those held before it; None where this system does not tell."""
+    gc.collect()
+    if torch.device(runtime.device).type == "cuda":
+        runtime.synchronise()
+        torch.cuda.reset_peak_memory_stats(runtime.device)
+        base = torch.cuda.memory_allocated(runtime.device)
+        work()
+        runtime.synchronise()
+        return float(torch.cuda.max_memory_allocated(runtime.device) - base)
+    if runtime.device != "cpu" or not STATUS.is_file():
+        return None
+    return _resident_peak(work)
+
+
+def settle(runtime: Runtime) -> None:
+    """Make what is measured next the memory of the work alone: a tiny training step loads what PyTorch loads once,
+    and glibc gives freed blocks back at once, so that none is counted that only waits to be used again."""
+    with suppress(OSError, AttributeError):  # no glibc: its allocator stays as it is
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, RETURNED_AT_ONCE)
+        libc.mallopt(M_TRIM_THRESHOLD, RETURNED_AT_ONCE)
+    layers = nn.Sequential(
+        nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Conv2d(16, 1, 1)
+    ).to(device=runtime.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(layers.parameters(), fused=runtime.device != "mps")
+    images = torch.rand(2, 3, 32, 32, device=runtime.device).contiguous(memory_format=torch.channels_last)
+    for _ in range(2):
+        with runtime.autocast():
+            logits = F.interpolate(layers(images), scale_factor=2.0).float()
+        F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits)).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(layers.parameters(), 1.0)
+        optimiser.step()
+    runtime.synchronise()
+
+
+def _resident_peak(work: Callable[[], object]) -> float:
+    base = _resident("VmRSS")
+    try:
+        CLEAR.write_text(RESET_PEAK)
+    except OSError:
+        with _sampled() as samples:
+            work()
+        return max(samples) - base
+    work()
+    return _resident("VmHWM") - base
+
+
+@contextmanager
+def _sampled() -> Iterator[list[float]]:
+    """A list that resident sizes are added to until the end."""
+    samples, stop = [_resident("VmRSS")], threading.Event()
+
+    def sample() -> None:
+        while not stop.wait(SAMPLE_EVERY):
+            samples.append(_resident("VmRSS"))
+
+    thread = threading.Thread(target=sample, daemon=True)
+    thread.start()
+    try:
+        yield samples
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _resident(key: str) -> float:
+    """Bytes of `VmRSS` (now) or `VmHWM` (at most)."""
+    found = re.search(rf"^{key}:\s+(\d+) kB", STATUS.read_text(encoding="ascii"), re.MULTILINE)
+    assert found, f"{STATUS} has no {key}"
+    return int(found[1]) * 1024.0

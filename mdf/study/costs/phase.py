@@ -1,0 +1,65 @@
+"""The cost phase of a study: once its trials have ended, each architecture is measured alone on the machine.
+
+Torch-free: measuring happens in workers, a fresh one for each part, so that no part sees another's memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mdf.core.errors import MdfError
+from mdf.core.events import Stage
+from mdf.study import jobs, worker
+from mdf.study.costs import record
+from mdf.study.costs.key import asked, cost_key
+from mdf.study.costs.record import Record
+from mdf.study.death import WorkerError
+from mdf.study.observer import Observer
+from mdf.study.plan.fit import fits
+
+if TYPE_CHECKING:
+    from mdf.study.run import Trial
+
+PARTS, PREDICTOR_PARTS, COST_ONLY_PARTS = ("training", "inference", "speed"), ("inference", "speed"), ("training",)
+
+
+def measure(
+    trials: Sequence[Trial], cost_only: Collection[str], plugins: Sequence[str], runs: Path, observer: Observer
+) -> None:
+    """Measure what `trials` cost, as far as no earlier study has; `cost_only` are the ids of those not trained.
+
+    One that cannot be measured costs no table: its reason is kept, and told to `observer`.
+    """
+    subjects = {cost_key(trial.cell): trial for trial in reversed(trials)}  # the first trial of each
+    missing = {key: trial for key, trial in subjects.items() if not record.load(key, runs).status}
+    for number, (key, trial) in enumerate(reversed(missing.items()), start=1):
+        observer.event(Stage(f"measuring costs of {trial.label}", number, len(missing)))
+        found = _measured(trial, key, trial.id in cost_only, plugins, runs, observer)
+        if found.status != "interrupted":
+            record.save(key, runs, found)
+        if found.status == "failed":
+            observer.warned(f"the costs of {trial.label} could not be measured: {found.reason}")
+
+
+def _measured(
+    trial: Trial, key: str, cost_only: bool, plugins: Sequence[str], runs: Path, observer: Observer
+) -> Record:
+    cell, known = trial.cell, record.load(key, runs)
+    known = replace(known, stamp=cell.stamp, network=asked(cell.config), status="ok")
+    if cost_only and known.forecast and not fits(cell.config.device, known.forecast):
+        return replace(known, status="oom", reason="predicted not to fit: not tried")
+    parts = COST_ONLY_PARTS if cost_only else PARTS if cell.config.predictor is None else PREDICTOR_PARTS
+    log = runs / record.COSTS / f".{key}.log"
+    measured: dict[str, float] = {}
+    try:
+        for part in parts:
+            measured |= worker.run(jobs.measure, part, cell.config, list(plugins), report=observer.event, log=log)
+    except WorkerError as error:
+        return replace(known, measured=measured, status=error.status, reason=error.reason)
+    except MdfError as error:
+        return replace(known, measured=measured, status="failed", reason=error.message)
+    log.unlink(missing_ok=True)
+    return replace(known, measured=measured)

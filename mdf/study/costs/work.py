@@ -1,0 +1,31 @@
+"""The arithmetic of a forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from mdf.study.costs.bench import Bench, shapes_of
+
+PER_GIGA = 2e9
+"""A multiply-accumulate is two operations."""
+
+
+def gmacs(bench: Bench) -> float:
+    """10⁹ multiply-accumulates of a forward pass of one pair of images: those of convolutions and matrix products, as
+    is usual."""
+    with shapes_of(bench) as shapes:
+        batch, model = shapes.batch.without_truth(), shapes.model().eval()
+        pair = replace(batch, bg=batch.bg[:1], fg_bg=batch.fg_bg[:1])
+        return count(lambda: model(pair))
+
+
+def count(forward: Callable[[], object]) -> float:
+    """10⁹ multiply-accumulates that `forward()` takes."""
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        forward()
+    return float(counter.get_total_flops() / PER_GIGA)

@@ -1,0 +1,77 @@
+"""Foresees what trials will take, refuses what cannot fit, and tells what is not to be trained. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mdf.core.config import ExperimentConfig
+from mdf.core.errors import ConfigError, MdfError
+from mdf.registry import Catalog
+from mdf.study import jobs, worker
+from mdf.study.costs import record
+from mdf.study.costs.key import cost_key
+from mdf.study.death import WorkerError
+from mdf.study.observer import Observer
+from mdf.study.plan.fit import GIB, capacity, fits, need
+
+if TYPE_CHECKING:
+    from mdf.study.run import Trial
+
+Forecasts = Mapping[str, Mapping[str, float]]
+
+
+def foresee(trials: Sequence[Trial], plugins: Sequence[str], runs: Path, observer: Observer) -> Forecasts:
+    """The forecast of every trial by its id, from earlier studies where they made it; nothing is computed.
+
+    Where it cannot be made, as of a network that asks its tensors for values, it is empty and `observer` told why.
+    """
+    keys = {trial.id: cost_key(trial.cell) for trial in trials}
+    subjects = {keys[trial.id]: trial for trial in trials if trial.cell.config.predictor is None}
+    found = {key: dict(record.load(key, runs).forecast) for key in subjects}
+    for key, trial in subjects.items():
+        if not found[key]:
+            found[key] = _forecast(trial, plugins, runs, observer)
+            record.save(key, runs, replace(record.load(key, runs), forecast=found[key], stamp=trial.cell.stamp))
+    return {id_: found.get(key, {}) for id_, key in keys.items()}
+
+
+def _forecast(trial: Trial, plugins: Sequence[str], runs: Path, observer: Observer) -> dict[str, float]:
+    log = runs / record.COSTS / ".forecast.log"
+    try:
+        found: dict[str, float] = worker.run(
+            jobs.forecast, trial.cell.config, list(plugins), report=observer.event, log=log
+        )
+    except (WorkerError, MdfError) as error:
+        why = error.message if isinstance(error, MdfError) else error.reason
+        observer.warned(f"what {trial.label} takes could not be foreseen: {why}")
+        return {}
+    log.unlink(missing_ok=True)
+    return found
+
+
+def refuse_too_large(trials: Sequence[Trial], forecasts: Forecasts) -> None:
+    """Raises ConfigError where one of `trials` cannot fit its device's memory."""
+    for trial in trials:
+        device, forecast = trial.cell.config.device, forecasts[trial.id]
+        if fits(device, forecast):
+            continue
+        needed, room = need(device, forecast["peak_memory"]), capacity(device, forecast) or 0.0
+        raise ConfigError(
+            f"{trial.label} cannot fit: training it takes about {needed / GIB:.1f} GiB on {device}, which has "
+            f"{room / GIB:.1f} GiB",
+            "make `--batch-size` or `--size` smaller, compute the batch in parts (`--set train.accumulate=4`), or try "
+            "it all the same with `--force`",
+        )
+
+
+def cost_only(trials: Sequence[Trial], catalog: Catalog) -> set[str]:
+    """The ids of the trials that are measured and not trained, because a component's line says so."""
+    return {trial.id for trial in trials if _is_cost_only(trial.cell.config, catalog)}
+
+
+def _is_cost_only(config: ExperimentConfig, catalog: Catalog) -> bool:
+    used = (("encoder", config.encoder), ("decoder", config.decoder))
+    return config.predictor is None and any(catalog.find(kind, part.name).spec.cost_only for kind, part in used)

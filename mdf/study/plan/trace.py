@@ -1,0 +1,70 @@
+"""The memory and the work of a training step, found by going through it with tensors that have shapes and no bytes."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from mdf.study.costs.bench import Bench, shapes_of
+
+ITEM = torch.ops.aten._local_scalar_dense.default
+CONV, CONV_BACKWARD = torch.ops.aten.convolution.default, torch.ops.aten.convolution_backward.default
+
+KERNELS = 6 * 2**20
+"""Bytes of the code that a CPU's libraries load and compile for a network's shapes: 3–9 MiB were measured."""
+
+
+class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the bytes of all tensors that operations make, for as long as they live: `now`, and `peak` at most."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.now = 0
+        self.peak = 0
+        self.known: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is ITEM:
+            return 1.0  # whatever asks for a value, such as whether a loss is finite, is told that all is well
+        found = func(*args, **(kwargs or {}))
+        for leaf in tree_leaves(found):
+            if isinstance(leaf, Tensor):
+                self._hold(leaf)
+        self.peak = max(self.peak, self.now + _workspace(func, args))
+        return found
+
+    def _hold(self, tensor: Tensor) -> None:
+        storage = tensor.untyped_storage()
+        key, size = storage._cdata, storage.nbytes()
+        if key not in self.known:
+            self.known.add(key)
+            self.now += size
+            weakref.finalize(storage, self._let_go, key, size)
+
+    def _let_go(self, key: int, size: int) -> None:
+        self.known.discard(key)
+        self.now -= size
+
+
+def _workspace(func: Any, args: Any) -> int:
+    """What an operation takes besides its results: a convolution copies its weights into its own layout, its
+    backward pass those and their gradient (measured of oneDNN, channels last: `benchmarks/memory.py --operations`)."""
+    if func is CONV:
+        return _bytes(args[1])
+    return 2 * _bytes(args[2]) if func is CONV_BACKWARD else 0
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
+
+
+def training_peak(bench: Bench) -> int:
+    """Bytes that training holds at most during one step of `bench`."""
+    with shapes_of(bench) as shapes, LiveBytes() as live:
+        shapes.train(shapes.model(), 1)
+    return int(live.peak) + (KERNELS if bench.runtime.device == "cpu" else 0)
