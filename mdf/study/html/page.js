@@ -43,7 +43,9 @@
     };
   };
   const config = { displayModeBar: false, responsive: true };
-  const bars = (halves) => ({ type: "data", array: halves, visible: halves.some((half) => half > 0), thickness: 1.2 });
+  const bars = (halves, more = {}) => ({
+    type: "data", array: halves, visible: halves.some((half) => half > 0), thickness: 1.2, ...more,
+  });
   const place = (id) => document.querySelector(`#${id} .plot`);
   const choice = (id) => document.getElementById(id);
   const half = (cell) => (cell && cell[1] !== null ? cell[1] : 0);
@@ -51,10 +53,10 @@
   const axisTitle = (column) => `${column.title} (${column.direction} is better)`;
 
   /* A range around values in which an interval that dwarfs them runs off the plot. */
-  const range = (values, halves, base = []) => {
+  const range = (values, halves, base = [], least = 0.08) => {
     const [low, high] = [Math.min(...values, ...base), Math.max(...values, ...base)];
     const span = high - low || Math.abs(high) || 1;
-    const room = 0.08 * span + Math.min(Math.max(0, ...halves), 0.75 * span);
+    const room = least * span + Math.min(Math.max(0, ...halves), 0.75 * span);
     return [base.includes(low) ? low : low - room, high + room];
   };
 
@@ -78,7 +80,7 @@
       return shown.has(number) && across && up ? [{ row, number, x: across[0], y: up[0], dx: half(across), dy: half(up) }] : [];
     });
     const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.y)];
-    const [xRange, yRange] = [range(xs, points.map((p) => p.dx)), range(ys, points.map((p) => p.dy))];
+    const [xRange, yRange] = [range(xs, points.map((p) => p.dx), [], named ? 0.2 : 0.08), range(ys, points.map((p) => p.dy))];
     const middle = (xRange[0] + xRange[1]) / 2;
     for (const point of points) point.side = point.x > middle ? "middle left" : "middle right";
     const side = sides(points, yRange[1] - yRange[0]);
@@ -123,7 +125,7 @@
       if (!shown.has(number) || cells.every((cell) => !cell)) return [];
       return [{
         type: "bar", name: text(row.label), x: chosen.groups.map(text), y: cells.map((cell) => (cell ? cell[0] : null)),
-        error_y: bars(cells.map(half)), marker: { color: row.colour },
+        error_y: bars(cells.map(half), { color: colour("--ink") }), marker: { color: row.colour },
         hovertemplate: "%{fullData.name}<br>%{x}: %{y:.4g}<extra></extra>",
       }];
     });

@@ -16,7 +16,7 @@ from mdf.study.results import TrialResult
 HISTORY = "history.json"
 DIGITS = 6
 CURVES = (
-    "Each trial's validation; the large mark is the epoch that was chosen, by `selection`: the mean over tasks of the "
+    "Each trial's validation; the large mark is the epoch that was chosen, by its selection score: the mean over tasks of the "
     "headline score, scaled between the untrained network (0) and a perfect one (1)."
 )
 COSTS_FIRST = ("latency_p50", "peak_memory", "parameters", "train_seconds")
