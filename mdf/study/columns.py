@@ -93,13 +93,13 @@ def protocol_of(described: Mapping[str, Any]) -> dict[str, Any]:
     return {**described["protocol"], **described.get("options", {})}
 
 
-def title(task: str, label: str, unit: str, on: str = "") -> str:
+def score_title(task: str, label: str, unit: str, on: str = "") -> str:
     """What stands above a score: `depth RMSE [m]`, on other data `cdnet: mask IoU`."""
     return f"{f'{on}: ' if on else ''}{task} {label}{f' [{unit}]' if unit else ''}"
 
 
 def _title_of(described: Mapping[str, Any]) -> str:
-    return title(described["task"], described["label"], described["protocol"]["unit"], described.get("on", ""))
+    return score_title(described["task"], described["label"], described["protocol"]["unit"], described.get("on", ""))
 
 
 def _group(column: Column) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from mdf.core.flow import Parts
 from mdf.core.scoring import Column, SampleStatistics
 from mdf.registry import Catalog
 from mdf.study import assemble
+from mdf.study.columns import score_title
 from mdf.study.data import read_through_cache
 from mdf.study.restore import Restored, restore
 from mdf.study.worker import Report
@@ -107,4 +108,4 @@ def _scores(group: str, chosen: Sequence[int], found: SampleStatistics, columns:
 def _title(column: Column, run: Restored) -> str:
     own = column.metric.protocol.unit
     unit = run.tasks[column.task].unit if own is None else own
-    return f"{column.task} {column.metric.label}{f' [{unit}]' if unit else ''}"
+    return score_title(column.task, column.metric.label, unit)

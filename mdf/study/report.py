@@ -69,8 +69,8 @@ class Report:
 
     def best(self, column: Column) -> list[Row]:
         """The best row of a column, and those that the verdict cannot tell from it; costs among networks of one
-        environment stamp only."""
-        values = self._ranked(column)
+        environment stamp only. Of a condition's samples alone none: they are not judged."""
+        values = {} if column.group else self._ranked(column)
         if len(values) < 2:
             return []
         top = (max if column.direction == HIGHER_IS_BETTER else min)(values, key=lambda label: values[label])
@@ -87,9 +87,8 @@ class Report:
         return {label: estimate.value for label, estimate in found.items() if estimate is not None}
 
     def _is_level(self, column: Column, label: str, top: str, values: Mapping[str, float]) -> bool:
-        call = self.verdict.call(column.title, top, label)
-        if call is not None:
-            return call == "cannot tell"
+        if self.verdict.estimates and not column.is_cost:
+            return label == top or self.verdict.call(column.title, top, label) == "cannot tell"
         return format_value(column.key, values[label]) == format_value(column.key, values[top])
 
     @cached_property

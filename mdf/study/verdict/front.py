@@ -53,7 +53,7 @@ def _standing(report: Report, one: Row, other: Row, column: Column) -> Literal["
     if column.is_cost:
         if one.done[0].stamp != other.done[0].stamp:
             return "open"
-        if abs(mine.value - its.value) <= ALIKE * min(abs(mine.value), abs(its.value)):
+        if mine.value == its.value or abs(mine.value - its.value) <= ALIKE * min(abs(mine.value), abs(its.value)):
             return "alike"
         return "better" if (mine.value > its.value) == (column.direction == HIGHER_IS_BETTER) else "open"
     call = report.verdict.call(column.title, one.label, other.label)

@@ -103,6 +103,7 @@ def test_scores_by_tag_and_by_seen_background_are_sums_over_their_images(tmp_pat
     found = report.estimate(report.rows[0], shadow)
     assert found is not None
     assert found.value == pytest.approx(hits / (hits + misses))
+    assert not any(report.best(column) for column in report.columns if column.group)  # nobody compared them
 
 
 def test_rows_scored_on_other_images_are_told_and_not_compared(tmp_path: Path) -> None:
