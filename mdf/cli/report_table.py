@@ -11,19 +11,23 @@ from rich.text import Text
 
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.study.columns import Column
+from mdf.study.costs.columns import COSTS
 from mdf.study.publish import PAGE
 from mdf.study.report import Report, row_name
 
 WIDTH_WHEN_PIPED = 160
 
 
-def print_report(report: Report, as_json: bool) -> None:
-    """The table, its notes and where its files are; with `as_json` the plain data alone."""
+def print_report(report: Report, as_json: bool, all_costs: bool = False) -> None:
+    """The table, its notes and where its files are; with `as_json` the plain data alone.
+
+    Of the costs the main ones, or all; files and JSON hold them all.
+    """
     out = console()
     if as_json:
         out.file.write(json.dumps(report.to_dict(), indent=1, ensure_ascii=False) + "\n")
         return
-    wholes = [column for column in report.columns if not column.group]
+    wholes = [c for c in report.columns if not c.group and (all_costs or not c.is_cost or COSTS[c.key].main)]
     _print_table(report, wholes, out)
     for whole in wholes:
         groups = [column for column in report.columns if column.group and column.key == whole.key]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mdf.study.costs.columns import COST_COLUMNS, COSTS
 from mdf.study.results import TrialResult
 
 ABSENT = "–"
-COSTS = {"parameters": "parameters", "train_seconds": "train s"}
 HIGHER_IS_BETTER = "higher"
 
 
@@ -65,10 +65,8 @@ class Column:
 
 def format_value(key: str, value: float) -> str:
     """A number with the digits that are worth reading."""
-    if key == "parameters":
-        return f"{value / 1e6:.2f} M"
-    if key == "train_seconds":
-        return f"{value:.1f}"
+    if key in COSTS:
+        return COSTS[key].text(value)
     return f"{value:.3f}" if abs(value) < 1000 else f"{value:.4g}"
 
 
@@ -85,7 +83,8 @@ def columns_of(results: Sequence[TrialResult]) -> list[Column]:
             )
     groups = [_group(c) for c in scores.values()]
     ordered = _told_apart(sorted(scores.values(), key=lambda c: groups.index(_group(c))))
-    return ordered + [Column(title, key, "lower") for key, title in COSTS.items()]
+    known = {key for result in results for key in result.costs}
+    return ordered + [Column(c.title, c.key, c.direction) for c in COST_COLUMNS if c.key in known]
 
 
 def protocol_of(described: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mdf.core.config import to_table
 from mdf.study.costs import record
-from mdf.study.costs.key import cost_key
+from mdf.study.costs.key import Subject, cost_key
 from mdf.study.files import read_json, write_json
 from mdf.study.results import TrialResult, from_plain, to_plain
-
-if TYPE_CHECKING:
-    from mdf.study.run import Trial
 
 FILE = "costs.json"
 
 
-def write_keys(study: Path, trials: Sequence[Trial], cost_only: Collection[str]) -> None:
+def write_keys(study: Path, trials: Sequence[Subject], cost_only: Collection[str]) -> None:
     """Write down which costs belong to which trial of a study, and its rows that are costs alone."""
     table = {
         "keys": {trial.id: cost_key(trial.cell) for trial in trials},
@@ -46,6 +42,6 @@ def _joined(result: TrialResult, key: str, runs: Path) -> TrialResult:
     return replace(result, costs={**measured, **result.costs})
 
 
-def _untrained(trial: Trial) -> TrialResult:
+def _untrained(trial: Subject) -> TrialResult:
     cell = trial.cell
     return TrialResult(trial.id, trial.label, "ok", to_table(cell.config), stamp=cell.stamp, split_by=cell.split_by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mdf import __version__
 from mdf.core.config import ExperimentConfig, to_table
@@ -10,6 +10,23 @@ from mdf.study.identity import code_hash, digest
 
 if TYPE_CHECKING:
     from mdf.study.cell import Cell
+
+
+class Subject(Protocol):
+    """A trial, or a cell of a plan: what is measured or foreseen."""
+
+    @property
+    def id(self) -> str:
+        """Tells it from the others."""
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+
+    @property
+    def cell(self) -> Cell:
+        """What would run."""
+
 
 NETWORK = ("encoder", "fusion", "decoder", "heads", "normalise", "balance", "size", "device", "precision", "threads")
 TRAIN = ("batch_size", "accumulate", "ema")

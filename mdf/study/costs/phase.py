@@ -8,26 +8,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mdf.core.errors import MdfError
 from mdf.core.events import Stage
 from mdf.study import jobs, worker
 from mdf.study.costs import record
-from mdf.study.costs.key import asked, cost_key
+from mdf.study.costs.key import Subject, asked, cost_key
 from mdf.study.costs.record import Record
 from mdf.study.death import WorkerError
 from mdf.study.observer import Observer
 from mdf.study.plan.fit import fits
 
-if TYPE_CHECKING:
-    from mdf.study.run import Trial
-
 PARTS, PREDICTOR_PARTS, COST_ONLY_PARTS = ("training", "inference", "speed"), ("inference", "speed"), ("training",)
 
 
 def measure(
-    trials: Sequence[Trial], cost_only: Collection[str], plugins: Sequence[str], runs: Path, observer: Observer
+    trials: Sequence[Subject], cost_only: Collection[str], plugins: Sequence[str], runs: Path, observer: Observer
 ) -> None:
     """Measure what `trials` cost, as far as no earlier study has; `cost_only` are the ids of those not trained.
 
@@ -45,7 +41,7 @@ def measure(
 
 
 def _measured(
-    trial: Trial, key: str, cost_only: bool, plugins: Sequence[str], runs: Path, observer: Observer
+    trial: Subject, key: str, cost_only: bool, plugins: Sequence[str], runs: Path, observer: Observer
 ) -> Record:
     cell, known = trial.cell, record.load(key, runs)
     known = replace(known, stamp=cell.stamp, network=asked(cell.config), status="ok")

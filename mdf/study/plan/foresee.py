@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError, MdfError
 from mdf.registry import Catalog
 from mdf.study import jobs, worker
 from mdf.study.costs import record
-from mdf.study.costs.key import cost_key
+from mdf.study.costs.key import Subject, cost_key
 from mdf.study.death import WorkerError
 from mdf.study.observer import Observer
 from mdf.study.plan.fit import GIB, capacity, fits, need
 
-if TYPE_CHECKING:
-    from mdf.study.run import Trial
-
 Forecasts = Mapping[str, Mapping[str, float]]
 
 
-def foresee(trials: Sequence[Trial], plugins: Sequence[str], runs: Path, observer: Observer) -> Forecasts:
+def foresee(trials: Sequence[Subject], plugins: Sequence[str], runs: Path, observer: Observer) -> Forecasts:
     """The forecast of every trial by its id, from earlier studies where they made it; nothing is computed.
 
     Where it cannot be made, as of a network that asks its tensors for values, it is empty and `observer` told why.
@@ -38,7 +34,7 @@ def foresee(trials: Sequence[Trial], plugins: Sequence[str], runs: Path, observe
     return {id_: found.get(key, {}) for id_, key in keys.items()}
 
 
-def _forecast(trial: Trial, plugins: Sequence[str], runs: Path, observer: Observer) -> dict[str, float]:
+def _forecast(trial: Subject, plugins: Sequence[str], runs: Path, observer: Observer) -> dict[str, float]:
     log = runs / record.COSTS / ".forecast.log"
     try:
         found: dict[str, float] = worker.run(
@@ -52,7 +48,7 @@ def _forecast(trial: Trial, plugins: Sequence[str], runs: Path, observer: Observ
     return found
 
 
-def refuse_too_large(trials: Sequence[Trial], forecasts: Forecasts) -> None:
+def refuse_too_large(trials: Sequence[Subject], forecasts: Forecasts) -> None:
     """Raises ConfigError where one of `trials` cannot fit its device's memory."""
     for trial in trials:
         device, forecast = trial.cell.config.device, forecasts[trial.id]
@@ -67,7 +63,7 @@ def refuse_too_large(trials: Sequence[Trial], forecasts: Forecasts) -> None:
         )
 
 
-def cost_only(trials: Sequence[Trial], catalog: Catalog) -> set[str]:
+def cost_only(trials: Sequence[Subject], catalog: Catalog) -> set[str]:
     """The ids of the trials that are measured and not trained, because a component's line says so."""
     return {trial.id for trial in trials if _is_cost_only(trial.cell.config, catalog)}
 

@@ -1,0 +1,108 @@
+"""Predicted against measured peak memory of a training step on the CPU.
+
+    python benchmarks/memory.py                     # encoders × sizes, each measured in a fresh process
+    python benchmarks/memory.py --operations        # what a convolution takes besides its result
+
+`measured` is the resident peak of a process above what it held before the model was built.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mdf.core.config import ExperimentConfig
+from mdf.core.runtime import Runtime
+from mdf.registry import Catalog
+from mdf.study import grid, jobs, worker
+from mdf.study.cell import Cell
+from mdf.study.costs.memory import peak, settle
+
+ENCODERS = ["unet", "resnet18", "resnet18-fullres", "timm:mobilenetv3_small_100", "timm:convnext_atto"]
+MIB = 2**20
+BATCH, DEAR_BATCH = 8, 1
+
+
+def main() -> None:
+    """One line a network and size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--encoder", action="append", help="default: " + ", ".join(ENCODERS))
+    parser.add_argument("--size", action="append", type=int, help="default: 64 and 224")
+    parser.add_argument(
+        "--batch", type=int, help=f"samples a step; default {BATCH}, of cost-only encoders {DEAR_BATCH}"
+    )
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--operations", action="store_true", help="convolutions alone")
+    asked = parser.parse_args()
+    if asked.operations:
+        operations(asked.threads)
+        return
+    print(f"{'encoder':30} {'size':>5} {'batch':>5} {'params [M]':>10} {'predicted':>10} {'measured':>10} {'error':>7}")
+    for size in asked.size or [64, 224]:
+        for encoder in asked.encoder or ENCODERS:
+            _compare(encoder, size, asked.batch, asked.threads)
+
+
+def _compare(encoder: str, size: int, batch: int | None, threads: int) -> None:
+    catalog = Catalog.discover()
+    dear = catalog.find("encoder", encoder).spec.cost_only
+    count = batch or (DEAR_BATCH if dear else BATCH)
+    table = {"encoder": encoder, "size": size, "train": {"batch_size": count, "steps": 2}, "threads": threads}
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+
+        def run(job: Any, *arguments: object) -> Any:
+            return worker.run(job, *arguments, report=_unheard, log=log)
+
+        cells: list[Cell] = run(jobs.survey, [grid.resolve({**table, "device": "cpu"}, (), catalog)], [], False, False)
+        config: ExperimentConfig = cells[0].config
+        found = run(jobs.forecast, config, [])
+        measured = run(jobs.measure, "training", config, [])["peak_memory"]
+    predicted = found["peak_memory"]
+    print(
+        f"{encoder:30} {size:5} {count:5} {found['parameters'] / 1e6:10.2f} {predicted / MIB:10.1f} "
+        f"{measured / MIB:10.1f} {100 * (predicted / measured - 1):+6.1f}%",
+        flush=True,
+    )
+
+
+def _unheard(event: object) -> None:
+    """Nobody watches."""
+
+
+def operations(threads: int) -> None:
+    """Resident peak of convolutions beyond their results, in units of their weights: forward and backward."""
+    runtime = Runtime("cpu", "fp32", channels_last=True, threads=threads)
+    torch.set_num_threads(threads)
+    settle(runtime)
+    for channels, side, kernel in ((64, 64, 3), (128, 32, 3), (256, 16, 3), (512, 4, 3), (512, 32, 3), (512, 32, 1)):
+        images = torch.rand(8, channels, side, side).contiguous(memory_format=torch.channels_last).requires_grad_()
+        layer = nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False)
+        layer = layer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        weights = layer.weight.numel() * 4
+        _beyond(layer, images, runtime)  # the first time its code is compiled
+        forward, backward = (extra / weights for extra in _beyond(layer, images, runtime))
+        print(
+            f"{kernel}×{kernel}, {channels} channels, 8×{side}×{side}: weights {weights / MIB:.2f} MiB, "
+            f"forward + {forward:.2f}, backward + {backward:.2f} of them"
+        )
+
+
+def _beyond(layer: nn.Conv2d, images: Tensor, runtime: Runtime) -> tuple[float, float]:
+    """Bytes beyond the results, forward and backward, of a layer that keeps its input's shape."""
+    kept: list[Tensor] = []
+    maps, weights = images.numel() * 4, layer.weight.numel() * 4
+    forward = (peak(lambda: kept.append(layer(images)), runtime) or 0.0) - maps
+    slope = torch.ones_like(kept[0])
+    backward = (peak(lambda: kept[0].backward(slope), runtime) or 0.0) - maps - weights
+    images.grad = layer.weight.grad = None
+    return forward, backward
+
+
+if __name__ == "__main__":
+    main()

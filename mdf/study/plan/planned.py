@@ -1,0 +1,113 @@
+"""A study's cells before anything is trained: what each will take. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mdf.core.errors import MdfError
+from mdf.core.events import Stage
+from mdf.study import jobs, worker
+from mdf.study.costs import record
+from mdf.study.costs.key import Subject, cost_key
+from mdf.study.death import WorkerError
+from mdf.study.observer import Observer
+from mdf.study.plan.fit import capacity, fits, need
+from mdf.study.plan.foresee import Forecasts
+
+if TYPE_CHECKING:
+    from mdf.study.cell import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """A cell of a study that does not run yet."""
+
+    id: str
+    label: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one cell will take; None where it is not known, as of a predictor.
+
+    Attributes:
+        gmacs: 10⁹ multiply-accumulates of a forward pass of one pair of images.
+        peak_memory: bytes that a training step holds at most, above what its process held before.
+        needed: bytes of the whole process; `room` is what its device has.
+        fits: whether that suffices.
+        train_seconds: all training steps, validation apart.
+        cost_only: whether it is measured and not trained.
+        note: why something is not known.
+    """
+
+    label: str
+    device: str
+    parameters: float | None = None
+    gmacs: float | None = None
+    peak_memory: float | None = None
+    needed: float | None = None
+    room: float | None = None
+    fits: bool | None = None
+    train_seconds: float | None = None
+    cost_only: bool = False
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def planned(
+    trials: Sequence[Subject],
+    forecasts: Forecasts,
+    cost_only: Collection[str],
+    plugins: Sequence[str],
+    runs: Path,
+    observer: Observer,
+) -> list[Planned]:
+    """The plan of every trial; the time of each architecture is estimated once, of those that fit."""
+    times: dict[str, tuple[float | None, str]] = {}
+    found = []
+    for number, trial in enumerate(trials, start=1):
+        config, forecast, key = trial.cell.config, forecasts[trial.id], cost_key(trial.cell)
+        bare = Planned(trial.label, config.device, cost_only=trial.id in cost_only)
+        if not forecast:
+            found.append(bare)
+            continue
+        enough = fits(config.device, forecast)
+        if key not in times:
+            observer.event(Stage(f"timing small steps of {trial.label}", number, len(trials)))
+            times[key] = _step_seconds(trial, plugins, runs, observer) if enough else (None, "")
+        seconds, note = times[key]
+        found.append(
+            Planned(
+                trial.label,
+                config.device,
+                forecast["parameters"],
+                forecast["gmacs"],
+                forecast["peak_memory"],
+                need(config.device, forecast["peak_memory"]),
+                capacity(config.device, forecast),
+                enough,
+                None if seconds is None else seconds * (config.train.steps or 0),
+                bare.cost_only,
+                note,
+            )
+        )
+    return found
+
+
+def _step_seconds(trial: Subject, plugins: Sequence[str], runs: Path, observer: Observer) -> tuple[float | None, str]:
+    log = runs / record.COSTS / ".calibrate.log"
+    try:
+        found = worker.run(jobs.calibrate, trial.cell.config, list(plugins), report=observer.event, log=log)
+    except WorkerError as error:
+        return None, f"its time could not be estimated: {error.reason}"
+    except MdfError as error:
+        return None, f"its time could not be estimated: {error.message}"
+    log.unlink(missing_ok=True)
+    return float(found["step_seconds"]), ""
