@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
+from side_by_side import Work
 from torch import Tensor, nn
 
 from mdf.core import runtime as machine
-from mdf.core.config import ExperimentConfig
+from mdf.core.allocator import keep_freed_memory
 from mdf.core.engine.optimiser import adamw
 from mdf.core.flow import place
 from mdf.core.model import Model
@@ -19,12 +21,14 @@ from mdf.registry import Catalog
 from mdf.study import assemble, grid
 
 TASKS = ("mask", "depth")
+OPPONENT = "SMP Unet(resnet18), eager"
 SAME = "same network"
 """SMP's Unet on ResNet-18, composed by mdf."""
 NETWORKS = {
     SAME: {"encoder": "smp:resnet18", "decoder": "smp:unet"},
     "unet": {"encoder": "unet"},
     "s2d": {"encoder": "s2d"},
+    "s2d-small": {"encoder": "s2d-small"},
 }
 
 
@@ -51,9 +55,8 @@ class Ours:
         """Mask probability and depth of a batch on the device."""
         with torch.inference_mode(), self.runtime.autocast():
             logits = self.model(batch)
-        return {
-            task: self.objective.tasks[task].public(self.objective.tasks[task].values(x)) for task, x in logits.items()
-        }
+        tasks = self.objective.tasks
+        return {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
 
 
 def ours(name: str, size: int, precision: str = "auto", device: str = "auto") -> Ours:
@@ -120,3 +123,23 @@ def prepared(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     """The same for the opponent, normalised beforehand: its time starts later than ours."""
     images = torch.cat([batch.bg, batch.fg_bg], 1).float().div(255).sub(0.45).div(0.25)
     return images, batch.targets["mask"].float(), batch.targets["depth"].div(10)
+
+
+def training_step(name: str, size: int, batch: int) -> Work:
+    """A training step of the opponent or of one of ours, on the CPU, as a work to be timed."""
+    data = batch_of(batch, size)
+    if name == OPPONENT:
+        return partial(Theirs().step, *prepared(data))
+    keep_freed_memory()  # as our workers do
+    return partial(ours(name, size, device="cpu").step, data)
+
+
+def inference(name: str, size: int, batch: int) -> Work:
+    """One call of the opponent or of one of ours, on the CPU, as a work to be timed."""
+    data = batch_of(batch, size)
+    if name == OPPONENT:
+        return partial(Theirs().eval().infer, prepared(data)[0])
+    keep_freed_memory()
+    contender = ours(name, size, device="cpu")
+    contender.model.eval()
+    return partial(contender.infer, data)

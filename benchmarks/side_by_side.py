@@ -83,12 +83,8 @@ def tenth(values: Sequence[float]) -> float:
 
 def table(title: str, lines: Sequence[Line]) -> str:
     """A race in Markdown."""
-    rows = [
-        f"**{title}**",
-        "",
-        "| | median ms | p10 ms | ratio, median | ratio, p10 | reach |",
-        "|---|---:|---:|---:|---:|---:|",
-    ]
+    head = "| | median ms | p10 ms | ratio, median | ratio, p10 | reach |"
+    rows = [f"**{title}**", "", head, "|---|---:|---:|---:|---:|---:|"]
     for x in lines:
         goal = f"{x.reach:g}" if x.reach else ""
         rows.append(
@@ -131,6 +127,30 @@ def tell(title: str, races: Mapping[str, Sequence[Line]], out: Path | None) -> N
     if out is not None:
         plain = {name: [asdict(x) for x in lines] for name, lines in races.items()}
         out.write_text(json.dumps({"title": title, "machine": found, "races": plain}, indent=1) + "\n")
+
+
+class Apart:
+    """A contender in a process of its own, with settings of its own: `script --contender …` calls `serve`."""
+
+    def __init__(self, script: str, *arguments: str) -> None:
+        command = [sys.executable, script, *arguments]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(self) -> None:
+        """Have its work done once."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        if not self.process.stdout.readline():
+            raise SystemExit(f"a contender ended: {' '.join(map(str, self.process.args))}")
+
+
+def serve(work: Work) -> None:
+    """Do `work` whenever the race asks for it, until the race is over."""
+    for _ in sys.stdin:
+        work()
+        print("done", flush=True)
 
 
 def in_fresh_process(script: str, *arguments: str) -> Any:
