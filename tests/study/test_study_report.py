@@ -107,9 +107,9 @@ def test_a_method_without_parameters_is_not_the_smallest_network() -> None:
     method = result("absdiff", 0.1, costs={"parameters": 0.0, "train_seconds": 0.1})
     small, large = result("a", 0.5, costs={"parameters": 1e5}), result("b", 0.5)
     found = report(method, small, large)
-    assert best(found, "parameters") == ["a"]
+    assert best(found, "params [M]") == ["a"]
     parameters = next(c for c in found.columns if c.key == "parameters")
-    assert [found.text(row, parameters) for row in found.rows] == ["–", "0.10 M", "1.00 M"]
+    assert [found.text(row, parameters) for row in found.rows] == ["–", "0.10", "1.00"]
 
 
 def test_plain_data_hold_no_number_that_json_has_not() -> None:
