@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import click
 
 import mdf
-from mdf.cli.errors import finish, report
+from mdf.cli.errors import finish
+from mdf.cli.errors import report as told
 from mdf.cli.lazy import LazyGroup
 from mdf.cli.session import Session
 
@@ -50,4 +51,4 @@ def main(args: Sequence[str] | None = None) -> int:
         code = mdf_group.main(args, "mdf", standalone_mode=False, obj=session)
         return finish(code if isinstance(code, int) else 0)
     except (Exception, KeyboardInterrupt) as error:
-        return finish(report(error, debug=session.debug))
+        return finish(told(error, debug=session.debug))

@@ -117,7 +117,7 @@ class _Pictures:
                 there = torch.ones_like(valid)
                 drawn = task.draw(task.resize_values(values[name].float().cpu(), batch.size)[0], there, limits)
                 self.told["pictures"].setdefault(name, []).append(self._save(self.trial, f"{place}-{number}", drawn))
-                self.told["limits"].setdefault(name, []).append(limits)
+                self.told["limits"].setdefault(name, []).append(list(limits))
             self.told["units"][name] = task.unit
             if task.channels == 1:
                 self.told["scales"][name] = self._scale(place, task)

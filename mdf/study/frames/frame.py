@@ -36,7 +36,7 @@ class Drawn:
     """
 
     pictures: Mapping[str, Sequence[str]]
-    limits: Mapping[str, Sequence[tuple[float, float]]]
+    limits: Mapping[str, Sequence[Sequence[float]]]
     units: Mapping[str, str]
 
 
