@@ -58,6 +58,8 @@ def write_files(folder: Path, count: int, size: int) -> None:
 class PerImage(torch.utils.data.Dataset[tuple[Tensor, ...]]):
     """What a script would do: each image decoded, jittered and normalised by itself."""
 
+    suffixes = FOLDERS
+
     def __init__(self, folder: Path, count: int) -> None:
         self.folder, self.count = folder, count
         self.jitter = transforms.ColorJitter(0.1, 0.1, 0.1)
@@ -66,7 +68,7 @@ class PerImage(torch.utils.data.Dataset[tuple[Tensor, ...]]):
         return self.count
 
     def __getitem__(self, index: int) -> tuple[Tensor, ...]:
-        images = {n: Image.open(self.folder / n / f"{index:04}{suffix}") for n, suffix in FOLDERS.items()}
+        images = {n: Image.open(self.folder / n / f"{index:04}{suffix}") for n, suffix in self.suffixes.items()}
         if random.random() < 0.5:
             images = {name: V.hflip(image) for name, image in images.items()}
         pair = [V.normalize(V.to_tensor(self.jitter(images[n].convert("RGB"))), MEAN, STD) for n in ("bg", "fg_bg")]

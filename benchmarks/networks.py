@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -86,19 +87,28 @@ class Theirs(nn.Module):
         self.net = smp.Unet("resnet18", encoder_weights=None, in_channels=6, classes=2).to(device)
         self.optimiser = torch.optim.AdamW(self.parameters(), lr=1e-3)
         self.mask_loss, self.depth_loss = nn.BCEWithLogitsLoss(), nn.L1Loss()
+        self.autocast: AbstractContextManager[object] = nullcontext()
+
+    def at_its_best(self) -> Theirs:
+        """On a GPU: bf16, channels-last, compiled to CUDA graphs."""
+        self.net = self.net.to(memory_format=torch.channels_last)
+        self.net.compile(mode="reduce-overhead")
+        self.autocast = torch.autocast("cuda", dtype=torch.bfloat16)
+        return self
 
     def step(self, images: Tensor, mask: Tensor, depth: Tensor) -> None:
         """One optimiser step from prepared float images N×6×H×W."""
         self.net.train()
         self.optimiser.zero_grad()
-        out = self.net(images)
+        with self.autocast:
+            out = self.net(images).float()
         loss = self.mask_loss(out[:, :1], mask) + self.depth_loss(out[:, 1:], depth)
         loss.backward()
         self.optimiser.step()
 
     def infer(self, images: Tensor) -> Tensor:
         """Two maps of prepared float images."""
-        with torch.no_grad():
+        with torch.no_grad(), self.autocast:
             return self.net(images)
 
 

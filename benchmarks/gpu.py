@@ -1,0 +1,147 @@
+"""Training and inference on a CUDA device, beside SMP's Unet on ResNet-18, eager and compiled.
+
+python benchmarks/gpu.py [--size 224] [--train-batch 64] [--rounds 10] [--networks same\\ network s2d] [--out gpu.json]
+
+Ours: bf16, channels-last, uint8 images already on the device; eager, and compiled with CUDA graphs
+(`torch.compile(mode="reduce-overhead")`). The opponent: float32 eager as its documentation trains it, and, at its best,
+bf16, channels-last and compiled likewise.
+A round of training is 5 steps, one of inference 20 calls. Shares: multiply-adds of the network against the device's
+measured bf16 matrix product, bytes of the batch's images against its measured copy.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import networks
+import torch
+from side_by_side import Line, Work, race, tell
+from torch.utils.flop_counter import FlopCounterMode
+
+STEPS, CALLS = 5, 20
+EAGER, COMPILED = "SMP Unet(resnet18), eager", "SMP Unet(resnet18), bf16, compiled"
+
+
+def many(work: Work, count: int) -> Work:
+    """`work` `count` times."""
+
+    def repeated() -> None:
+        for _ in range(count):
+            work()
+
+    return repeated
+
+
+def training(size: int, batch: int, rounds: int, names: list[str]) -> list[Line]:
+    """Seconds of five steps."""
+    data = networks.batch_of(batch, size, "cuda")
+    prepared = networks.prepared(data)
+    eager, compiled = networks.Theirs("cuda"), networks.Theirs("cuda").at_its_best()
+    works = {COMPILED: many(lambda: compiled.step(*prepared), STEPS)}
+    for name in names:
+        for how, change in (("eager", None), ("compiled", graphed)):
+            own = networks.ours(name, size, device="cuda")
+            if change:
+                change(own.model)
+            works[f"{name}, {how}"] = many(lambda own=own: own.step(data), STEPS)
+    return raced((EAGER, many(lambda: eager.step(*prepared), STEPS)), works, rounds)
+
+
+def inference(size: int, batch: int, rounds: int, names: list[str]) -> list[Line]:
+    """Seconds of twenty calls."""
+    data = networks.batch_of(batch, size, "cuda")
+    images = networks.prepared(data)[0]
+    eager, compiled = networks.Theirs("cuda").eval(), networks.Theirs("cuda").at_its_best().eval()
+    works = {COMPILED: many(lambda: compiled.infer(images), CALLS)}
+    for name in names:
+        for how, change in (("eager", None), ("compiled", graphed)):
+            own = networks.ours(name, size, device="cuda")
+            own.model.eval()
+            if change:
+                change(own.model)
+            works[f"{name}, {how}"] = many(lambda own=own: own.infer(data), CALLS)
+    return raced((EAGER, many(lambda: eager.infer(images), CALLS)), works, rounds)
+
+
+def graphed(model: torch.nn.Module) -> None:
+    """Compile a model's forward and backward, replayed as CUDA graphs."""
+    model.compile(mode="reduce-overhead")
+
+
+def raced(opponent: tuple[str, Work], works: dict[str, Work], rounds: int) -> list[Line]:
+    """The race among those that run at all; one that does not is told and left out."""
+    running: dict[str, tuple[Work, float | None]] = {}
+    for name, work in works.items():
+        try:
+            work()
+            torch.cuda.synchronize()
+            running[name] = (work, None)
+        except Exception as error:
+            print(f"{name} does not run: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+    return race(opponent, running, rounds, warm_up=2, settle=torch.cuda.synchronize)
+
+
+def rate(work: Callable[[], object], amount: float, repeats: int = 20) -> float:
+    """How much of `amount` a second."""
+    for _ in range(3):
+        work()
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    start.record()
+    for _ in range(repeats):
+        work()
+    end.record()
+    torch.cuda.synchronize()
+    return amount * repeats / (start.elapsed_time(end) / 1e3)
+
+
+def shares(size: int, batch: int, races: dict[str, list[Line]], names: list[str]) -> None:
+    """Print what the fastest training of each network makes of the device."""
+    n = 8192
+    a, b = (torch.randn(n, n, device="cuda", dtype=torch.bfloat16) for _ in range(2))
+    source = torch.empty(2**30, dtype=torch.uint8, device="cuda")
+    target = torch.empty_like(source)
+    peak = rate(lambda: a @ b, 2.0 * n**3)
+    copied = rate(lambda: target.copy_(source), 2.0 * source.numel())
+    print(f"measured: bf16 matrix product {peak / 1e12:.0f} TFLOP/s, copy {copied / 1e12:.2f} TB/s\n")
+    data = networks.batch_of(batch, size, "cuda")
+    for name in names:
+        own = networks.ours(name, size, device="cuda")
+        with FlopCounterMode(display=False) as counter:
+            own.step(data)
+        best = min((x.p10_s / STEPS for x in races["training"] if x.name.startswith(f"{name},")), default=float("nan"))
+        done = counter.get_total_flops() / best
+        print(
+            f"{name}: {batch / best:.0f} images/s in training, "
+            f"{done / 1e12:.1f} TFLOP/s = {done / peak:.1%} of the peak"
+        )
+    print()
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--train-batch", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument(
+        "--networks", nargs="+", default=[networks.SAME, "unet", "s2d"], choices=list(networks.NETWORKS)
+    )
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    if not torch.cuda.is_available():
+        raise SystemExit("there is no CUDA device here; benchmarks/training.py and inference.py run on the CPU")
+    torch.manual_seed(0)
+    races = {
+        "training": training(asked.size, asked.train_batch, asked.rounds, asked.networks),
+        "inference, batch 1": inference(asked.size, 1, asked.rounds, asked.networks),
+        "inference, batch 64": inference(asked.size, 64, asked.rounds, asked.networks),
+    }
+    shares(asked.size, asked.train_batch, races, asked.networks)
+    titled = {f"{name}, {asked.size}×{asked.size}, per round": lines for name, lines in races.items()}
+    tell("On a GPU", titled, asked.out)
+
+
+if __name__ == "__main__":
+    main()
