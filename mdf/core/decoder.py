@@ -13,8 +13,8 @@ from mdf.core.component import ComponentConfig
 class Decoder(nn.Module, ABC):
     """Feature pyramid → one map for each task.
 
-    Constructed as `Decoder(config, features, tasks)`. Its lower stages are shared by all tasks; its last
-    stages (`split` of them, 1 by default) exist once a task, in `branches[task]`.
+    Constructed as `Decoder(config, features, tasks)`, for a family `Decoder(config, features, tasks, variant)`.
+    What of it the tasks do not share exists once a task, in `branches[task]`.
 
     Reads
         maps: the pyramid that `features` declares.
@@ -32,12 +32,15 @@ class Decoder(nn.Module, ABC):
     stride: int
     """Stride of the returned maps with respect to the input (1 = full size)."""
 
+    multiple: int = 1
+    """Height and width of the input must be multiples of it, beside the encoder's own; the model pads and crops."""
+
     branches: nn.ModuleDict
     """Each task's own stages, by task name: what freezing a head freezes along with it."""
 
     @classmethod
-    def output_stride(cls, config: ComponentConfig) -> int | None:  # noqa: ARG003
-        """The output stride it asks of the encoder before that is built; None = the encoder's own."""
+    def output_stride(cls, config: ComponentConfig, variant: str = "") -> int | None:  # noqa: ARG003
+        """The output stride it asks of an encoder that has such an option; None = the encoder's own."""
         return None
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -76,7 +77,8 @@ class Model(nn.Module):
 
     def _prepared(self, images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
         normalised = self.normalise.apply_statistics(images, mean, std)
-        return self._layout(pad_to_multiple(normalised, self.encoder.features.multiple))
+        multiple = math.lcm(self.encoder.features.multiple, self.decoder.multiple)
+        return self._layout(pad_to_multiple(normalised, multiple))
 
     def _layout(self, images: Tensor) -> Tensor:
         weight = next((p for p in self.encoder.parameters() if p.dim() == 4), None)

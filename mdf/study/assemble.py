@@ -11,6 +11,7 @@ from mdf.core.dataset import Dataset
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError
 from mdf.core.flow import Parts
+from mdf.core.grammar import Reference
 from mdf.core.model import Model
 from mdf.core.objective import Objective, WeightedLoss
 from mdf.core.prepare.normalise import Normalise
@@ -55,13 +56,25 @@ def model(
 ) -> Model:
     """The composed network, freshly initialised from the global random state."""
     fusion_class = catalog.load("fusion", config.fusion.name)
-    encoder = _create(catalog, "encoder", config.encoder, fusion_class.encoder_channels)
+    encoder = _create(catalog, "encoder", _as_asked(config, catalog), fusion_class.encoder_channels)
     fusion = _create(catalog, "fusion", config.fusion, encoder.features)
     decoder = _create(catalog, "decoder", config.decoder, fusion.features, tuple(tasks))
     heads = {task: _create(catalog, "head", config.heads[task], decoder.channels) for task in tasks}
     if config.normalise == "encoder":
         mean, std = _pretrained(config, encoder)
     return Model(encoder, fusion, decoder, heads, Normalise(config.normalise, mean, std))
+
+
+def _as_asked(config: ExperimentConfig, catalog: Catalog) -> Component:
+    """The encoder with the output stride that the decoder asks for, if it has such an option and it was left open."""
+    decoder, encoder = config.decoder, config.encoder
+    asked = catalog.load("decoder", decoder.name).output_stride(
+        catalog.config("decoder", decoder.name, decoder.options), Reference.parse(decoder.name).variant
+    )
+    takes = "output_stride" in catalog.load("encoder", encoder.name).Config.model_fields
+    if asked is None or not takes or "output_stride" in encoder.options:
+        return encoder
+    return encoder.model_copy(update={"options": {**encoder.options, "output_stride": asked}})
 
 
 def network_plugins(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -52,7 +53,8 @@ def gives_the_maps_it_declares(subject: Subject) -> None:
         except MdfError:
             continue
         taken += 1
-        for size in ((2 * features.multiple, 3 * features.multiple), (features.multiple,) * 2):
+        multiple = math.lcm(features.multiple, decoder.multiple)
+        for size in ((2 * multiple, 3 * multiple), (multiple, multiple)):
             with torch.no_grad():
                 found = decoder.eval()(_maps(features, 1, size, 0), TASKS)
             require(set(found) == set(TASKS), f"it gives maps for {sorted(found)}, asked were {sorted(TASKS)}")

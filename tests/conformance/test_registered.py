@@ -29,6 +29,7 @@ MADE: dict[str, Callable[[Path], Path]] = {"folder": make_folder, "nyuv2": make_
 FAMILIES: dict[tuple[str, str], str] = {
     ("encoder", "timm"): "mobilenetv3_small_050",
     ("encoder", "smp"): "mit_b0",
+    ("decoder", "smp"): "segformer",
 }
 """A small member of each family of networks."""
 

@@ -13,4 +13,10 @@ def mdf_decoders() -> list[Spec]:
             "mdf.plugins.decoders.unet:UNetDecoder",
             "Upsampling stages with skip connections, as in U-Net.",
         ),
+        Spec(
+            "smp",
+            "mdf.plugins.decoders.smp:SMPDecoder",
+            "SMP's unet, unetplusplus, fpn, deeplabv3plus, dpt, segformer and upernet.",
+            variant="NAME",
+        ),
     ]
