@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from mdf.core.config import ExperimentConfig
+from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.errors import ConfigError, MdfError, PluginError
 from mdf.core.events import Event
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, lifecycle, picture, predicting, prediction, run, worker
+from mdf.study.attempts import SETTLED, UNWELL, read_statuses
+from mdf.study.costs import phase
+from mdf.study.costs.join import with_costs, write_keys
+from mdf.study.files import make_folder
 from mdf.study.find import find_model
 from mdf.study.labels import label_all
 from mdf.study.left_out import write_left_out
 from mdf.study.observer import Observer
+from mdf.study.plan import foresee
+from mdf.study.plan.planned import Planned, Planning, planned
 from mdf.study.publish import publish
 from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
@@ -28,6 +35,7 @@ from mdf.study.verdict.ask import judged
 
 if TYPE_CHECKING:
     from mdf.study.loaded import LoadedModel
+    from mdf.study.store.store import Store
 
 RUNS = Path("runs")
 BLOCKS = 3
@@ -62,6 +70,11 @@ def benchmark(
     trackers: Sequence[str] = (),
     workers: int | None = None,
     time_limit: float | str | None = None,
+    retry: str = "",
+    rerun: bool = False,
+    costs: bool = True,
+    force: bool = False,
+    train_cost_only: bool = False,
     by_tag: bool = False,
     allow_leaks: bool = False,
     pictures: bool = True,
@@ -84,6 +97,12 @@ def benchmark(
         workers: trials side by side; by default one a GPU, on the CPU one a core and four at most. No result
             depends on it.
         time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`.
+        retry: statuses such as `"failed,oom"`: trials that ended so run again, in folders of their own. Otherwise what
+            has ended is kept, and what was interrupted or killed goes on.
+        rerun: whether every trial runs again; what there was is kept beside it.
+        costs: whether, after the trials, what each configuration costs is measured, alone on the machine.
+        force: whether to train even what is foreseen not to fit the device's memory.
+        train_cost_only: whether to train configurations that otherwise are rows of costs alone (`resnet18-fullres`).
         by_tag: whether the report also tells each headline score under every condition.
         allow_leaks: whether to go on where training and test share scenes, or backgrounds that look alike.
         pictures: whether the report's page compares what the trained models make of the same test frames.
@@ -98,17 +117,30 @@ def benchmark(
     if workers is not None and workers < 1:
         raise ConfigError(f"`workers` = {workers}: a study needs one", "leave it out, or give 1 or more")
     limit = read_time_limit(time_limit)
+    again = SETTLED if rerun else read_statuses(retry, UNWELL) if retry else ()
+    make_folder(folder)
+    store = _store(folder, watcher)
     configs = cells(config=config, settings=settings, predictor=predictor, plugins=plugins, **keys)
     catalog = Catalog.discover(plugins)
     listeners = [*catalog.listeners, *(catalog.tracker(tracker, {}) for tracker in dict.fromkeys(trackers))]
     surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks)
-    trials, study = run.plan(configs, surveyed, folder, name)
+    trials, study = run.plan(configs, surveyed, folder, name, again)
     warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
     for note in warned:
         watcher.warned(note)
-    followed = lifecycle.Followed(lifecycle.study_of(trials, study), listeners, watcher)
+    dear = set() if train_cost_only else foresee.cost_only(trials, catalog)
+    trained = [trial for trial in trials if trial.id not in dear]
+    if costs or not force:
+        forecasts = foresee.foresee(trials, plugins, folder, watcher)
+        if not force:
+            foresee.refuse_too_large(trained, forecasts)
+    write_keys(study, trials, dear)
+    followed = lifecycle.Followed(lifecycle.study_of(trained, study), listeners, watcher)
     followed.start()
-    found = run.run(trials, plugins, followed, workers, limit)
+    found = run.run(trained, plugins, followed, store, workers, limit)
+    if costs:
+        phase.measure(trials, dear, plugins, folder, watcher)
+    found = with_costs(found, study)
     left_out = {
         config.predictor.name: cell.left_out
         for config, cell in zip(configs, surveyed, strict=True)
@@ -117,6 +149,63 @@ def benchmark(
     report = _judged(Report(study, found, [*notes_of(found, left_out), *warned]), plugins, watcher, by_tag)
     followed.end(report.ok, _write(report, plugins, watcher, pictures))
     return report
+
+
+def train(
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    plugins: Sequence[str] = (),
+    runs: str | Path = RUNS,
+    name: str = "",
+    trackers: Sequence[str] = (),
+    time_limit: float | str | None = None,
+    rerun: bool = False,
+    force: bool = False,
+    allow_leaks: bool = False,
+    observer: Observer | None = None,
+    **keys: Any,
+) -> Report:
+    """Train and score one configuration: a study of one cell, whose result is `report.results[0]`.
+
+    The arguments are those of `benchmark`; `init` names a run whose weights, statistics and depth scale are the
+    beginning. A trial that ended well is not run again, one that did not is.
+
+    Raises as `benchmark`, and ConfigError where several configurations are asked for.
+    """
+    asked = read_request(config, settings, [], keys)
+    request = replace(asked, table={"encoder": "unet", **asked.table})
+    found = grid.cells(request, _with_asked(plugins))
+    if len(found) != 1 or found[0].predictor is not None:
+        what = "a method without training" if len(found) == 1 else f"{len(found)} configurations"
+        raise ConfigError(f"one network is to be trained, and {what} is asked for", "`mdf benchmark` compares several")
+    return benchmark(
+        config=to_table(found[0]),
+        predictor=[],
+        plugins=plugins,
+        runs=runs,
+        name=name,
+        trackers=trackers,
+        time_limit=time_limit,
+        retry=",".join(UNWELL),
+        rerun=rerun,
+        costs=False,
+        force=force,
+        train_cost_only=True,
+        allow_leaks=allow_leaks,
+        pictures=False,
+        observer=observer,
+    )
+
+
+def _store(runs: Path, watcher: Observer) -> Store:
+    """The results store, which takes a while to import; results that it could not read are told."""
+    from mdf.study.store.store import open_store
+
+    store = open_store(runs)
+    for damage in store.damaged:
+        watcher.warned(damage)
+    return store
 
 
 def _judged(report: Report, plugins: Sequence[str], watcher: Observer, by_tag: bool) -> Report:
@@ -157,7 +246,7 @@ def compare(
 def _stored(study: str | Path, runs: str | Path) -> tuple[Path, Sequence[TrialResult]]:
     """A study's folder and its results. Raises MdfError where there is none."""
     folder = find_study(str(study), Path(runs))
-    results = results_of(folder)
+    results = with_costs(results_of(folder), folder)
     if not results:
         raise MdfError(f"no trial of the study {folder.name} has ended", "run its command again: it goes on")
     return folder, results
@@ -211,6 +300,23 @@ def dry_run(
     return [(label, cell.config, cell.left_out) for label, cell in zip(labels, surveyed, strict=True)]
 
 
+def plan(
+    *, runs: str | Path = RUNS, plugins: Sequence[str] = (), observer: Observer | None = None, **keys: Any
+) -> list[Planned]:
+    """What each cell that `benchmark` of the same arguments would run will take: memory, arithmetic and time.
+
+    Nothing is trained but a few tiny steps, to estimate times; forecasts are kept in `runs` for the study to come.
+    """
+    folder, watcher = Path(runs), observer or Quiet()
+    configs = cells(plugins=plugins, **keys)
+    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=False)
+    labelled = enumerate(zip(label_all(configs), surveyed, strict=True))
+    subjects = [Planning(str(number), label, cell) for number, (label, cell) in labelled if not cell.left_out]
+    forecasts = foresee.foresee(subjects, plugins, folder, watcher)
+    dear = foresee.cost_only(subjects, Catalog.discover(plugins))
+    return planned(subjects, forecasts, dear, plugins, folder, watcher)
+
+
 def cells(
     *,
     config: str | Path | Mapping[str, Any] | None = None,
@@ -240,6 +346,7 @@ def load(
     plugins: Sequence[str] = (),
     device: str | None = None,
     precision: str | None = None,
+    size: str | int | None = None,
 ) -> LoadedModel:
     """The trained model of a run, ready to `predict(bg, frame)` in this process.
 
@@ -248,13 +355,14 @@ def load(
         runs: the folder that results are kept in.
         plugins: plugin files or modules to use beside the installed ones.
         device, precision: instead of the best device here and the run's own precision.
+        size: what the network works at, 224 or "240x320" (height x width); by default the size of its training.
 
     Raises:
         MdfError: there is no such run; it left no network; a file is damaged; a plugin is missing.
     """
     from mdf.study.loaded import load
 
-    return load(run, runs, plugins, device, precision)
+    return load(run, runs, plugins, device, precision, _text(size))
 
 
 def predict_files(
@@ -272,6 +380,7 @@ def predict_files(
     plugins: Sequence[str] = (),
     device: str | None = None,
     precision: str | None = None,
+    size: str | int | None = None,
     observer: Observer | None = None,
 ) -> dict[str, Any]:
     """Write what the model of `run` says of image files or of one video into `out`; returns what was written.
@@ -297,9 +406,14 @@ def predict_files(
         overwrite=overwrite,
         device=device,
         precision=precision,
+        size=_text(size),
         plugins=tuple(plugins),
     )
     return predicting.predict(request, observer or Quiet())
+
+
+def _text(size: str | int | None) -> str | None:
+    return None if size is None else str(size)
 
 
 def evaluate(
@@ -307,6 +421,7 @@ def evaluate(
     *,
     data: str | None = None,
     by_tag: bool = False,
+    size: str | int | None = None,
     settings: Sequence[str] = (),
     runs: str | Path = RUNS,
     plugins: Sequence[str] = (),
@@ -314,12 +429,15 @@ def evaluate(
 ) -> dict[str, Any]:
     """Scores of the model of `run` on every sample of `data`; without `data`, on its own test split.
 
+    The network works at `size`, by default that of its training; it is scored at the data's own, whatever that is.
+
     `groups` holds them for all samples and, with `by_tag`, for those of each condition. Raises MdfError as `load`
     does, and where the data cannot be read or hold nothing that the model predicts.
     """
     folder = find_model(run, Path(runs))
     chosen = grid.resolve({"data": data}, settings, Catalog.discover(plugins)).data if data else None
-    return _in_worker(jobs.evaluate, folder, chosen, list(plugins), by_tag, observer=observer or Quiet())
+    asked = (folder, chosen, list(plugins), by_tag, _text(size))
+    return _in_worker(jobs.evaluate, *asked, observer=observer or Quiet())
 
 
 def _in_worker(job: Callable[..., dict[str, Any]], *arguments: object, observer: Observer) -> dict[str, Any]:

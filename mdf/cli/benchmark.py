@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Trials side by side; no result depends on it.")
 @click.option("--time-limit", metavar="TIME", help="Each trial's, in seconds or as 30m; longer, it ends as `timeout`.")
+@click.option("--retry", default="", metavar="STATUS,…", help="Run those again that ended so: failed, oom, timeout, …")
+@click.option("--rerun", is_flag=True, help="Run everything again; what there was is kept beside it.")
+@click.option("--no-costs", is_flag=True, help="Do not measure, after the trials, what each configuration costs.")
+@click.option("--costs", "shown", type=click.Choice(["main", "all"]), default="main", help="Cost columns to print.")
+@click.option("--force", is_flag=True, help="Train even what is foreseen not to fit the memory.")
+@click.option("--train-fullres", is_flag=True, help="Train what is otherwise a row of costs alone: resnet18-fullres.")
 @click.option("--by", type=click.Choice(["tag"]), help="Tell each task's headline score under every condition too.")
 @click.option("--pictures/--no-pictures", default=True, help="Whether the report's page compares predictions.")
 @click.option("--allow-leaks", is_flag=True, help="Go on where training and test share scenes or backgrounds.")
@@ -36,6 +42,12 @@ def benchmark(
     trackers: tuple[str, ...],
     workers: int | None,
     time_limit: str | None,
+    retry: str,
+    rerun: bool,
+    no_costs: bool,
+    shown: str,
+    force: bool,
+    train_fullres: bool,
     by: str | None,
     allow_leaks: bool,
     pictures: bool,
@@ -62,6 +74,11 @@ def benchmark(
                 "trackers": trackers,
                 "workers": workers,
                 "time_limit": time_limit,
+                "retry": retry,
+                "rerun": rerun,
+                "costs": not no_costs,
+                "force": force,
+                "train_cost_only": train_fullres,
                 "by_tag": by == "tag",
                 "allow_leaks": allow_leaks,
                 "pictures": pictures,
@@ -70,5 +87,5 @@ def benchmark(
     if dry_run:
         print_cells(cells, as_json)
         return 0
-    print_report(report, as_json)
+    print_report(report, as_json, all_costs=shown == "all")
     return 0 if report.ok else 1

@@ -10,10 +10,12 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from mdf.core.errors import ConfigError
-from mdf.study.results import RESULT, STATUSES, TrialResult, has_ended, load
+from mdf.study.files import make_folder
+from mdf.study.results import CHECKPOINT, RESULT, STATUSES, TrialResult, has_ended, load
 
 INTERRUPTED = "interrupted"
-SETTLED = ("ok", "failed", "oom", "diverged", "timeout")
+UNWELL = ("failed", "oom", "diverged", "timeout")
+SETTLED = ("ok", *UNWELL)
 """Statuses that stand until they are asked for again."""
 
 
@@ -77,6 +79,18 @@ def planned(key: str, study: Path, again: Collection[str]) -> Path:
     if kept is not None and kept.status not in again and (kept.ok or not goes_on):
         return Path(kept.folder)
     return last if goes_on else last.parent / f"{key}.{number_of(last) + 1}"
+
+
+def continue_timeout(folder: Path) -> None:
+    """Let a new attempt in `folder` go on from where the one before it ran out of time: no result depends on that."""
+    key, number = trial_of(folder), number_of(folder)
+    before = folder.with_name(key if number == 2 else f"{key}.{number - 1}")
+    if number == 1 or folder.exists() or not (before / CHECKPOINT).is_file():
+        return
+    result = settled(before)
+    if result is not None and result.status == "timeout":
+        make_folder(folder)
+        (before / CHECKPOINT).rename(folder / CHECKPOINT)
 
 
 def read_statuses(text: str, known: Collection[str] = STATUSES) -> frozenset[str]:

@@ -10,12 +10,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from mdf.core.engine.checkpoint import Checkpoint
-from mdf.core.errors import MdfError
-from mdf.study.files import whole
+from mdf.study.tensors import write_tensors
 
 
 class CheckpointFile:
@@ -44,14 +42,10 @@ class CheckpointFile:
         return Checkpoint(tensors, found["facts"])
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write `checkpoint` as a whole. Raises MdfError where the disk does not allow it."""
+        """Write `checkpoint` as a whole. Raises StorageError where the disk does not allow it."""
         tensors = {name: _own(value) for name, value in checkpoint.tensors.items()}
         told = {"key": self.key, "digest": _digest(tensors), "facts": checkpoint.facts}
-        with whole(self.path) as beside:
-            try:
-                save_file(tensors, beside, {"mdf": json.dumps(told)})
-            except SafetensorError as error:
-                raise MdfError(f"cannot write {self.path}: {error}", "free some space") from error
+        write_tensors(self.path, tensors, {"mdf": json.dumps(told)})
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -91,6 +91,16 @@ def open_all(config: ExperimentConfig, catalog: Catalog, report: Report | None =
     return Opened(Mixture(base, extras) if extras else base, elsewhere, unreadable)
 
 
+def check_unchanged(opened: Opened, fingerprint: str, config: ExperimentConfig) -> None:
+    """Raises DataError where the data are not those of `fingerprint`, by which they were known before."""
+    if opened.fingerprint() != fingerprint:
+        names = [component.name for component in (config.data, *config.extra_train, *config.eval_data)]
+        raise DataError(
+            f"the data have changed since the study began: {', '.join(dict.fromkeys(names))}",
+            "leave them as they are while it runs, and run the command again: changed data make trials of their own",
+        )
+
+
 def read_through_cache(dataset: Dataset, component: Component, report: Report) -> Dataset:
     """The same data set, decoded once into the cache where it asks for that.
 

@@ -12,6 +12,7 @@ from typing import Any
 from mdf.core.errors import MdfError, StorageError
 
 CURE = "free some space or choose another folder"
+PART = ".part"
 
 
 def make_folder(folder: Path) -> None:
@@ -30,7 +31,7 @@ def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
 
     Raises StorageError, and leaves nothing behind, where the folder or the disk does not allow it.
     """
-    beside = (scratch or path.parent) / f".{path.name}.{os.getpid()}.part"
+    beside = (scratch or path.parent) / f".{path.name}.{os.getpid()}{PART}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
@@ -42,6 +43,12 @@ def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # where it could not be made, its folder may be none
             beside.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed have left half-written in `folder`, where nobody else writes now."""
+    for path in folder.glob(f".*{PART}"):
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str, scratch: Path | None = None) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,14 @@ from mdf.registry import Offer
 
 ID_LENGTH = 12
 DECIDES_RESULTS = ("core", "plugins", "study/assemble.py", "study/data.py", "study/readable.py")
+LIBRARIES = ("numpy", "pillow", "torchvision", "timm", "segmentation-models-pytorch")
+"""Beside torch, which is in the stamp: what any trial may compute with."""
+OF_EXTRAS = {
+    "opencv": ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python"),
+    "video": ("av",),
+    "nyuv2": ("h5py",),
+}
+"""What the built-in components compute with that need an extra; of OpenCV any distribution will do."""
 
 
 def digest(value: object) -> str:
@@ -25,30 +33,63 @@ def digest(value: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()[:ID_LENGTH]
 
 
-def trial_id(config: ExperimentConfig, fingerprint: str, stamp: Mapping[str, Any], plugins: Mapping[str, str]) -> str:
-    """The id of `config` on data of `fingerprint`, run as `stamp` says, with third-party `plugins` by version."""
-    machine = {key: stamp[key] for key in ("device", "precision", "channels_last", "threads", "torch")}
-    return digest([to_table(config), fingerprint, machine, __version__, code_hash(), dict(plugins)])
+def trial_id(config: ExperimentConfig, fingerprint: str, stamp: Mapping[str, Any], made_of: Mapping[str, str]) -> str:
+    """The id of `config` on data of `fingerprint`, run as `stamp` says with the software that it is `made_of`."""
+    machine = {key: stamp[key] for key in ("precision", "channels_last", "threads", "torch")}
+    kind = str(stamp["device"]).partition(":")[0]
+    return digest([to_table(config), fingerprint, kind, machine, __version__, code_hash(), dict(made_of)])
 
 
-def version_of(offer: Offer) -> tuple[str, str]:
-    """A third party's distribution and its version; where it has none, its module and a hash of that file."""
-    if offer.version:
-        return offer.owner, offer.version
-    module = offer.spec.target.partition(":")[0]
-    spec = importlib.util.find_spec(module)
-    source = Path(spec.origin).read_bytes() if spec and spec.origin else b""
-    return module, hashlib.blake2b(source, digest_size=16).hexdigest()[:ID_LENGTH]
+def made_of(offers: Iterable[Offer]) -> dict[str, str]:
+    """Versions of what the components on offer compute with: libraries, and third parties' packages.
+
+    Of the latter a hash of their sources too, which change under one version while a plugin is written.
+    """
+    found = {name: version for name in LIBRARIES if (version := _version(name))}
+    for offer in offers:
+        if offer.builtin:
+            names = OF_EXTRAS.get(offer.spec.extra, ())
+            found |= {name: version for name in names if (version := _version(name))}
+        else:
+            package = offer.spec.target.partition(":")[0].partition(".")[0]
+            found[f"{offer.owner} {package}"] = f"{offer.version} {sources_hash(package)}"
+    return found
+
+
+@cache
+def sources_hash(package: str) -> str:
+    """A hash of all Python files of a top-level package, or of the one file of a module."""
+    spec = importlib.util.find_spec(package)
+    if spec is None:
+        return ""
+    folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
+    files = {path.relative_to(root).as_posix(): path for root in folders for path in root.rglob("*.py")}
+    if not folders and spec.origin:
+        files = {package: Path(spec.origin)}
+    return _hash_of(files)[:ID_LENGTH]
 
 
 @cache
 def code_hash() -> str:
     """A hash of the sources of mdf that decide results."""
     root = Path(str(resources.files("mdf")))
+    places = [root / part for part in DECIDES_RESULTS]
+    paths = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
+    return _hash_of({path.relative_to(root).as_posix(): path for path in paths})
+
+
+def _hash_of(files: Mapping[str, Path]) -> str:
     found = hashlib.blake2b(digest_size=16)
-    for part in DECIDES_RESULTS:
-        place = root / part
-        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
-            found.update(path.relative_to(root).as_posix().encode())
-            found.update(path.read_bytes())
+    for name, path in sorted(files.items()):
+        found.update(name.encode())
+        found.update(path.read_bytes())
     return found.hexdigest()
+
+
+@cache
+def _version(distribution: str) -> str:
+    """The version of an installed distribution, else ""."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""

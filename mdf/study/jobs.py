@@ -34,11 +34,12 @@ def trial(
     folder: Path,
     stamp: Mapping[str, Any],
     device: str,
+    fingerprint: str,
 ) -> dict[str, Any]:
     """`mdf.study.trial.run_trial`."""
     from mdf.study.trial import run_trial
 
-    return run_trial(report, config, plugins, folder, stamp, device)
+    return run_trial(report, config, plugins, folder, stamp, device, fingerprint)
 
 
 def predict(report: Report, request: Request, scratch: Path) -> dict[str, Any]:
@@ -58,12 +59,12 @@ def verdict(
 
 
 def evaluate(
-    report: Report, folder: Path, data: Component | None, plugins: Sequence[str], by_tag: bool
+    report: Report, folder: Path, data: Component | None, plugins: Sequence[str], by_tag: bool, size: str | None
 ) -> dict[str, Any]:
     """`mdf.study.evaluate.evaluate`."""
     from mdf.study.evaluate import evaluate
 
-    return evaluate(report, folder, data, plugins, by_tag)
+    return evaluate(report, folder, data, plugins, by_tag, size)
 
 
 def show(report: Report, data: Component, plugins: Sequence[str], count: int, path: Path) -> dict[str, Any]:
@@ -101,3 +102,24 @@ def draw_frames(
     from mdf.study.frames.draw import draw
 
     return draw(report, folder, plugins, frames, out, side)
+
+
+def measure(report: Report, part: str, config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:  # noqa: ARG001
+    """`mdf.study.costs.measure.measure`."""
+    from mdf.study.costs.measure import measure
+
+    return measure(part, config, plugins)
+
+
+def forecast(report: Report, config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:  # noqa: ARG001
+    """`mdf.study.plan.forecast.forecast`."""
+    from mdf.study.plan.forecast import forecast
+
+    return forecast(config, plugins)
+
+
+def calibrate(report: Report, config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:  # noqa: ARG001
+    """`mdf.study.plan.calibrate.calibrate`."""
+    from mdf.study.plan.calibrate import calibrate
+
+    return calibrate(config, plugins)

@@ -7,27 +7,31 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import BaseFileLock, Timeout
 
 from mdf.core.config import ExperimentConfig, to_table
-from mdf.core.errors import ConfigError, DivergedError, MdfError
-from mdf.study import jobs, results, worker
+from mdf.core.errors import ConfigError, DivergedError, MdfError, StorageError
+from mdf.study import jobs, worker
+from mdf.study.attempts import continue_timeout, planned, settled
 from mdf.study.crew import Crew, Member
 from mdf.study.death import WorkerError
-from mdf.study.files import write_json
+from mdf.study.files import sweep
 from mdf.study.identity import digest, trial_id
 from mdf.study.interrupts import held
 from mdf.study.labels import label_all
 from mdf.study.observer import Observer
+from mdf.study.record import Record, Rows, what_counts
+from mdf.study.removal import lock_of
 from mdf.study.results import TrialResult
+from mdf.study.start import located
+from mdf.study.studies import write_study
 from mdf.study.time_limit import told
 from mdf.study.worker import Worker
 
@@ -57,6 +61,7 @@ def survey(
     allow_leaks: bool = False,
 ) -> list[Cell]:
     """The cells as they will run, checked in a worker."""
+    configs = [located(config, runs) for config in configs]
     observer.began("survey", 0, len(configs))
     log = runs / ".survey.log"
     try:
@@ -69,8 +74,13 @@ def survey(
     return cells
 
 
-def plan(configs: Sequence[ExperimentConfig], cells: Sequence[Cell], runs: Path, name: str) -> tuple[list[Trial], Path]:
-    """The trials that will run, and the study's folder. One that an earlier study ran keeps the folder it has."""
+def plan(
+    configs: Sequence[ExperimentConfig], cells: Sequence[Cell], runs: Path, name: str, again: Collection[str] = ()
+) -> tuple[list[Trial], Path]:
+    """The trials of the study, and its folder. One that has ended stands, but for those of a status in `again`.
+
+    A trial that an earlier study ran keeps the folder it has.
+    """
     pairs: dict[str, tuple[ExperimentConfig, Cell]] = {}
     for config, cell in zip(configs, cells, strict=True):
         if not cell.left_out:
@@ -80,9 +90,8 @@ def plan(configs: Sequence[ExperimentConfig], cells: Sequence[Cell], runs: Path,
     study = runs / (name or f"study-{digest(sorted(pairs))}")
     trials = []
     for (key, (_, cell)), label in zip(pairs.items(), labels, strict=True):
-        earlier = next(iter(sorted(runs.glob(f"*/{key}/{results.RESULT}"))), None)
-        trials.append(Trial(key, label, cell, earlier.parent if earlier else study / key))
-    write_json(study / results.STUDY, {"trials": {t.id: t.label for t in trials}})
+        trials.append(Trial(key, label, cell, planned(key, study, again)))
+    write_study(study, {trial.id: trial.label for trial in trials})
     return trials, study
 
 
@@ -106,25 +115,28 @@ def run(
     trials: Sequence[Trial],
     plugins: Sequence[str],
     observer: Observer,
+    rows: Rows,
     workers: int | None = None,
     time_limit: float | None = None,
 ) -> list[TrialResult]:
-    """Every trial's result, in the order of `trials`; those that ended well before are kept, the others run (again).
+    """Every trial's result, in the order of `trials`; those that have ended are kept, the others begin or go on.
 
     `workers` of them run at once (None: as many as their device is made for), each for `time_limit` seconds at most.
     One that another process is running is waited for.
 
-    Raises KeyboardInterrupt once the trials that ran at Ctrl-C are committed as `interrupted`; at a second one, now.
+    Raises StorageError where the disk takes no more; the trials that ran then go on with the next command. Raises
+    KeyboardInterrupt once the trials that ran at Ctrl-C are committed as `interrupted`; at a second one, now.
     """
     waiting = list(enumerate(trials, start=1))
     found: dict[str, TrialResult] = {}
+    record = Record(rows, observer)
     size = workers or min((trial.cell.side_by_side for trial in trials), default=1)
 
     def end(member: Member, result: TrialResult) -> None:
-        found[result.id] = result
-        _commit(trials[member.number - 1], result)
+        kept = record.commit(trials[member.number - 1].folder, result)
+        found[result.id] = what_counts(kept)
         crew.release(member)
-        observer.ended(result, kept=False)
+        observer.ended(kept, kept=False)
 
     with held() as interrupts, Crew(size, time_limit) as crew:
         try:
@@ -133,6 +145,7 @@ def run(
                     (number, trial), lock = taken
                     kept = _kept(trial)
                     if kept is None:
+                        record.begin(trial.folder)
                         observer.began(trial.label, number, len(trials))
                         crew.start(number, trial.cell.devices, lock, partial(_start, trial, plugins))
                     else:
@@ -140,7 +153,8 @@ def run(
                         lock.release()
                         observer.ended(kept, kept=True)
                 with interrupts.noticed():
-                    crew.wait(BUSY_ELSEWHERE if waiting and crew.has_room else math.inf)
+                    if waiting or crew.running:
+                        crew.wait(BUSY_ELSEWHERE if waiting and crew.has_room else math.inf)
                 for member in crew.listen(observer.event):
                     end(member, _outcome(trials[member.number - 1], member, time_limit))
         except KeyboardInterrupt:
@@ -154,7 +168,7 @@ def run(
 def _take(waiting: list[tuple[int, Trial]]) -> tuple[tuple[int, Trial], BaseFileLock] | None:
     """The first of the `waiting` trials that no other process runs, no longer among them, and its lock."""
     for place, (_, trial) in enumerate(waiting):
-        lock = FileLock(trial.folder.parent / f".{trial.id}.lock")
+        lock = lock_of(trial.folder)
         with suppress(Timeout):
             lock.acquire(blocking=False)
             return waiting.pop(place), lock
@@ -162,16 +176,16 @@ def _take(waiting: list[tuple[int, Trial]]) -> tuple[tuple[int, Trial], BaseFile
 
 
 def _kept(trial: Trial) -> TrialResult | None:
-    if not (trial.folder / results.RESULT).is_file():
-        return None
-    result = results.load(trial.folder)
-    return replace(result, label=trial.label) if result.ok else None
+    """The result that the trial has by now: from before, or by a process that ran it while this one waited."""
+    result = settled(trial.folder)
+    return None if result is None else what_counts(replace(result, label=trial.label))
 
 
 def _start(trial: Trial, plugins: Sequence[str], device: str) -> Worker:
-    shutil.rmtree(trial.folder, ignore_errors=True)
+    continue_timeout(trial.folder)
+    sweep(trial.folder)
     cell = trial.cell
-    arguments = (cell.config, list(plugins), trial.folder, dict(cell.stamp), device)
+    arguments = (cell.config, list(plugins), trial.folder, dict(cell.stamp), device, cell.fingerprint)
     return Worker(jobs.trial, *arguments, log=trial.folder / LOG)
 
 
@@ -183,6 +197,8 @@ def _outcome(trial: Trial, member: Member, time_limit: float | None) -> TrialRes
         return _ended(trial, "timeout", f"it took longer than the time limit, {told(time_limit)}", cure)
     try:
         result: dict[str, Any] = member.worker.result()
+    except StorageError:
+        raise
     except DivergedError as error:
         return _ended(trial, "diverged", error.message, error.hint)
     except MdfError as error:
@@ -190,10 +206,6 @@ def _outcome(trial: Trial, member: Member, time_limit: float | None) -> TrialRes
     except WorkerError as error:
         return _ended(trial, error.status, error.reason, story)
     return replace(_ended(trial, "ok"), **result)
-
-
-def _commit(trial: Trial, result: TrialResult) -> None:
-    results.commit(trial.folder, result)
 
 
 def _ended(trial: Trial, status: str, reason: str = "", hint: str = "") -> TrialResult:
@@ -206,5 +218,4 @@ def _ended(trial: Trial, status: str, reason: str = "", hint: str = "") -> Trial
         hint=hint,
         stamp=trial.cell.stamp,
         split_by=trial.cell.split_by,
-        folder=str(trial.folder),
     )

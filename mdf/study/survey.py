@@ -14,12 +14,13 @@ from mdf.core.dataset import Dataset
 from mdf.core.events import Stage
 from mdf.core.flow import training_steps
 from mdf.core.runtime import Runtime
-from mdf.registry import Catalog
+from mdf.registry import Catalog, Offer
 from mdf.study import assemble
 from mdf.study.cell import Cell
 from mdf.study.data import Opened, open_all
-from mdf.study.identity import version_of
+from mdf.study.identity import made_of
 from mdf.study.leaks import audit
+from mdf.study.trained import check_start
 from mdf.study.worker import Report
 
 LARGEST = 128 * 128
@@ -71,14 +72,16 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
             left_out = f"it predicts {' and '.join(predicts)}, which `{config.data.name}` does not hold"
     elif parts.build_model is not None:
         with torch.device("meta"):
-            parts.build_model((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+            network = parts.build_model((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+        if parts.start is not None:
+            check_start(parts.start, network.state_dict(), config)
     return Cell(
         config,
         opened.fingerprint(),
         dataset.splits().by,
         tuple(parts.tasks),
         runtime.stamp(),
-        _third_parties(config, catalog),
+        made_of(_offers(config, catalog)),
         machine.devices(runtime.device),
         machine.side_by_side(runtime.device),
         left_out,
@@ -103,6 +106,7 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
         "fusion": full("fusion", config.fusion),
         "decoder": full("decoder", config.decoder),
         "schedule": full("schedule", config.schedule),
+        "balance": full("balance", config.balance),
         "heads": {task: full("head", config.heads[task]) for task in tasks},
         "loss": {
             task: config.loss[task].model_copy(
@@ -121,7 +125,11 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
     }
     if config.predictor is not None:
         changes["predictor"] = full("predictor", config.predictor)
-    return config.model_copy(update=changes)
+    resolved = config.model_copy(update=changes)
+    if config.predictor is not None:
+        return resolved
+    options = assemble.encoder_config(resolved, catalog).model_dump(mode="json")
+    return resolved.model_copy(update={"encoder": config.encoder.model_copy(update={"options": options})})
 
 
 def natural_size(dataset: Dataset) -> tuple[int, int]:
@@ -134,15 +142,14 @@ def natural_size(dataset: Dataset) -> tuple[int, int]:
     return max(16, round(height * shrink / 16) * 16), max(16, round(width * shrink / 16) * 16)
 
 
-def _third_parties(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
-    """Version of every third-party distribution (of a file given by `-p`: its hash) that `config` uses."""
+def _offers(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
+    """Every component that `config` uses."""
     used = [("dataset", data.name) for data in (config.data, *config.extra_train, *config.eval_data)]
     used += [("encoder", config.encoder.name), ("fusion", config.fusion.name)]
-    used += [("decoder", config.decoder.name), ("schedule", config.schedule.name)]
+    used += [("decoder", config.decoder.name), ("schedule", config.schedule.name), ("balance", config.balance.name)]
     used += [("head", head.name) for head in config.heads.values()]
     used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]
     used += [("metric", metric.name) for metrics in config.metrics.values() for metric in metrics]
     if config.predictor is not None:
         used.append(("predictor", config.predictor.name))
-    offers = [catalog.find(kind, name) for kind, name in used]
-    return dict(version_of(offer) for offer in offers if not offer.builtin)
+    return [catalog.find(kind, name) for kind, name in used]

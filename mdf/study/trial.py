@@ -11,27 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from safetensors.torch import save_file
 
 from mdf.core import flow
 from mdf.core import runtime as machine
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.events import Warned
 from mdf.core.flow import Outcome, Parts
-from mdf.core.model import Model
 from mdf.core.runtime import Runtime
 from mdf.core.scoring import Column
 from mdf.registry import Catalog
-from mdf.study import assemble, gallery, statistics
+from mdf.study import assemble, gallery, statistics, trained
 from mdf.study.attempts import trial_of
 from mdf.study.checkpoint import CheckpointFile
-from mdf.study.data import open_all
-from mdf.study.files import whole, write_json, write_text
+from mdf.study.data import check_unchanged, open_all
+from mdf.study.files import write_json, write_text
 from mdf.study.places import trained_scenes
-from mdf.study.results import CHECKPOINT, CONFIG, WEIGHTS
+from mdf.study.results import CHECKPOINT, CONFIG
 from mdf.study.worker import Report
 
-MODEL = "model.json"
 HISTORY, ENVIRONMENT = "history.json", "environment.json"
 
 
@@ -42,14 +39,19 @@ def run_trial(
     folder: Path,
     stamp: Mapping[str, Any],
     device: str,
+    fingerprint: str,
 ) -> dict[str, Any]:
     """Run `config` on `device` and write its files into `folder`; returns scores and costs, which the parent
-    commits. A training whose checkpoint lies there goes on from it."""
+    commits. A training whose checkpoint lies there goes on from it.
+
+    Raises DataError where the data are no longer those of `fingerprint`: the trial's id would tell of others.
+    """
     warnings.simplefilter("default")
     _yield_to_the_parent()
     catalog = Catalog.discover(plugins)
     runtime = replace(machine.resolve(config), device=device)
     opened = open_all(config, catalog, report)
+    check_unchanged(opened, fingerprint, config)
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     write_json(folder / ENVIRONMENT, stamp)
     machine.prepare(runtime, config.seed)
@@ -81,7 +83,7 @@ def _write(
 ) -> None:
     write_json(folder / HISTORY, [asdict(epoch) for epoch in outcome.history])
     if outcome.model is not None:
-        _write_model(folder, outcome.model, parts, plugins)
+        trained.write(folder, outcome.model, parts.tasks, plugins)
 
 
 def _draw(
@@ -98,14 +100,6 @@ def _draw(
     except Exception as error:
         traceback.print_exc()
         report(Warned(f"its gallery could not be drawn: {type(error).__name__}: {error}"))
-
-
-def _write_model(folder: Path, model: Model, parts: Parts, plugins: Mapping[str, str]) -> None:
-    """Weights, and what `model.json` needs to use them: the tasks' constants and units, the plugins it is made with."""
-    tasks = {name: {"constants": task.constants, "unit": task.unit} for name, task in parts.tasks.items()}
-    with whole(folder / WEIGHTS) as path:
-        save_file({key: x.contiguous().cpu() for key, x in model.state_dict().items()}, path)
-    write_json(folder / MODEL, {"tasks": tasks, "plugins": dict(plugins)})
 
 
 def _describe(column: Column, parts: Parts) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_study import Diary, leftovers, loss_plugin, study
@@ -73,13 +74,29 @@ def test_every_row_is_committed_and_nothing_is_half_written(ended: tuple[Report,
     assert all(f"{status}: " in text for status, _ in ENDINGS.values())
 
 
-def test_the_same_study_again_runs_only_what_failed(ended: tuple[Report, Diary]) -> None:
+def test_the_same_study_again_keeps_all_and_retries_what_it_is_told(ended: tuple[Report, Diary]) -> None:
+    """An attempt more lies beside the first; what is kept is not run."""
     report, _ = ended
+    plugin = str(report.folder.parents[1] / "ways_to_end.py")
+    asked: dict[str, Any] = {"loss": ["raises", "fills", "calm"], "plugins": [plugin], "name": report.folder.name}
     diary = Diary()
-    plugin = report.folder.parents[1] / "ways_to_end.py"
-    again = study(report.folder.parent, diary, loss=["raises", "calm"], plugins=[str(plugin)])
-    assert sorted((status, kept) for _, status, kept in diary.finished) == [("failed", False), ("ok", True)]
-    assert [r.id for r in again.results] == [row(report, "raises").id, row(report, "calm").id]
+    kept = study(report.folder.parent, diary, **asked)
+    assert [(status, kept) for _, status, kept in diary.finished] == [("failed", True), ("oom", True), ("ok", True)]
+    diary = Diary()
+    again = study(report.folder.parent, diary, **asked, retry="failed")
+    assert sorted(diary.finished, key=str) == sorted(
+        [
+            ("unet · depth raises", "failed", False),
+            ("unet · depth fills", "oom", True),
+            ("unet · depth calm", "ok", True),
+        ],
+        key=str,
+    )
+    assert [r.id for r in again.results] == [r.id for r in kept.results]
+    assert [r.attempt for r in again.results] == [2, 1, 1]
+    first = Path(kept.results[0].folder)
+    assert Path(again.results[0].folder) == first.with_name(f"{first.name}.2")
+    assert load(first).attempt == 1
 
 
 def test_a_changed_plugin_file_is_another_trial(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def list_runs(runs: Path, study: str | None = None, statuses: Collection[str] | 
     members = trials_of(find_study(study, runs)).keys() if study else None
     if not any(all_ended(runs)):
         return Listing()  # and no store is made of a folder that is none of ours
-    store = open_store(runs)
+    store = open_store(runs, to_read=True)
     trials: dict[str, list[TrialResult]] = {}
     for result in store.results():
         trials.setdefault(result.id, []).append(result)

@@ -21,24 +21,24 @@ from mdf.study.store.tables import attempts
 HOME = ".store-id"
 
 
-def open_store(runs: Path, url: str = "") -> Store:
+def open_store(runs: Path, url: str = "", *, to_read: bool = False) -> Store:
     """The store of the runs folder, with a row for every result that lies there.
 
-    It is the database at `url` (else MDF_STORE), or a file in the folder itself; of a folder that cannot be written
-    to, one in memory. Raises MdfError where it cannot be opened or is of another version.
+    It is the database at `url` (else MDF_STORE), or a file in the folder itself; `to_read` a folder that cannot be
+    written to, one in memory. Raises MdfError where it cannot be opened or is of another version.
     """
     shared = url or os.environ.get(ENVIRONMENT, "")
     if shared:
         where, home = read_url(shared), _home(runs)
     else:
-        where, home = IN_MEMORY if _is_read_only(runs) else url_in(runs), ""
+        where, home = IN_MEMORY if to_read and _is_read_only(runs) else url_in(runs), ""
     store = Store(runs, open_engine(where), where, home)
     store.adopt()
     return store
 
 
 class Store:
-    """The rows of one runs folder. Every call is one short transaction.
+    """The rows of one runs folder. Nothing that it does waits for long: transactions are short.
 
     Attributes:
         damaged: results that could not be read when the store was opened, one line each.

@@ -139,7 +139,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_a_folder_that_is_read_only_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended(tmp_path, "abc")
     monkeypatch.setattr("mdf.study.store.store._is_read_only", lambda _: True)
-    assert names(open_store(tmp_path)) == {"abc"}
+    assert names(open_store(tmp_path, to_read=True)) == {"abc"}
     assert not (tmp_path / FILE).exists()
 
 
