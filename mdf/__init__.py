@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdf.api import benchmark, load
+    from mdf.api import benchmark, load, train
     from mdf.core.errors import MdfError
     from mdf.core.hooks import hookimpl
     from mdf.core.spec import Spec
 
 __version__ = "0.1.0"
-__all__ = ["MdfError", "Spec", "__version__", "benchmark", "hookimpl", "load"]
+__all__ = ["MdfError", "Spec", "__version__", "benchmark", "hookimpl", "load", "train"]
 
 _HOMES = {
     "MdfError": "mdf.core.errors",
@@ -23,6 +23,7 @@ _HOMES = {
     "benchmark": "mdf.api",
     "hookimpl": "mdf.core.hooks",
     "load": "mdf.api",
+    "train": "mdf.api",
 }
 
 

@@ -19,7 +19,9 @@ COMMANDS = {
     "evaluate": ("mdf.cli.evaluate:evaluate", "Scores of a trained model on a data set, by condition too."),
     "predict": ("mdf.cli.predict:predict", "Masks and depths of your images or video, by a trained model."),
     "report": ("mdf.cli.report:report", "A study as one page to send, with plots and pictures; CSV, JSON, Markdown."),
+    "train": ("mdf.cli.train:train", "Train one model, score it, and tell where its weights are."),
     "runs": ("mdf.cli.runs:runs", "See, and remove, what has been run."),
+    "plan": ("mdf.cli.plan:plan", "What a benchmark will take: parameters, memory, time; trains nothing."),
     "plugins": ("mdf.cli.plugins:plugins", "See what is on offer, and which plugins fail."),
 }
 """Subcommands by name: where each lives, and its line in `mdf --help`."""

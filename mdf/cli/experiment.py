@@ -15,6 +15,7 @@ AXES: Mapping[str, tuple[str, str]] = {
     "decoder": ("NAME", "Decoder."),
     "loss": ("LOSS", "l1, mask=bce,depth=l1 or bce+0.5*l1."),
     "schedule": ("NAME", "Who learns when."),
+    "balance": ("NAME", "How tasks are weighed against each other."),
     "size": ("SIZE", "Size of images: 64 or 240x320 (height x width)."),
     "seed": ("N", "Random seed."),
 }
@@ -29,6 +30,7 @@ SHARED = (
     click.option("--steps", type=int, metavar="N", help="Optimiser steps of each trial."),
     click.option("--epochs", type=float, metavar="N", help="Passes over the training data, instead of steps."),
     click.option("--batch-size", type=int, metavar="N", help="Samples a step."),
+    click.option("--init", metavar="RUN", help="Begin with the weights of RUN: a folder, an id, or `latest`."),
     click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps."),
     click.option("--threads", type=int, metavar="N", help="CPU threads of a trial; by default its share of the cores."),
     click.option("--precision", metavar="KIND", help="auto, fp32 or bf16."),
@@ -45,11 +47,12 @@ SEVERAL = (
 
 
 def experiment_options(repeatable: bool) -> Callable[[Command], Command]:
-    """Give a command the options of an experiment: each axis once, or (`repeatable`) as often as there are values."""
+    """Give a command the options of an experiment; not `repeatable`, it refuses an axis by itself: click would take
+    the last value and say nothing."""
     more = " Repeat to compare." if repeatable else ""
     axes = [
         click.option(
-            f"--{name}", multiple=repeatable, type=int if name == "seed" else None, metavar=what, help=f"{help_}{more}"
+            f"--{name}", multiple=True, type=int if name == "seed" else None, metavar=what, help=f"{help_}{more}"
         )
         for name, (what, help_) in AXES.items()
     ]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--stop", type=click.IntRange(1), metavar="N", help="Frame of a video to stop before.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps.")
+@click.option("--size", metavar="SIZE", help="The network's images: 224 or 240x320; by default as it was trained.")
 @click.option("--precision", metavar="KIND", help="auto, fp32 or bf16; by default as the run was trained.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where runs are kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")

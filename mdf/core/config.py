@@ -147,6 +147,19 @@ class Train(_Table):
         return self
 
 
+class Init(_Table):
+    """The run that training begins with; in TOML its name, or the table that a result tells."""
+
+    run: str = Field(min_length=1, description="its id, a folder, or `latest`")
+    folder: str = Field("", exclude=True, description="where it lies now, which decides nothing and is not stored")
+    sha256: str = Field("", description="of its weights")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        return {"run": value} if isinstance(value, str) else value
+
+
 class ExperimentConfig(_Table):
     """One configuration. Its TOML form reruns a result exactly."""
 
@@ -166,6 +179,7 @@ class ExperimentConfig(_Table):
         default_factory=dict, description="by task; else the head's defaults, the headline score first"
     )
     predictor: Component | None = Field(None, description="a whole method in the network's place")
+    init: Init | None = Field(None, description="run to begin with: its weights, statistics and depth scale")
     schedule: Component = Field(Component(name="joint"), description="who learns when, and at which size")
     balance: Component = Field(Component(name="fixed"), description="how tasks are weighed against each other")
     size: Size | None = Field(None, description="(height, width) of the network's images; None = the data set's")

@@ -23,7 +23,7 @@ def explain(error: ValidationError, model: type[BaseModel], source: str, hint: s
     path = [str(part) for part in finding["loc"]]
     key = ".".join(path)
     if finding["type"] == "extra_forbidden":
-        return ConfigError(f"{source} has no key `{key}`", _close(path, model) or hint)
+        return ConfigError(f"{source} has no key `{key}`", _close(path, model) or hint or REFERENCE)
     message = finding["msg"].removeprefix("Value error, ")
     given = "" if finding["type"] == "missing" else f" (it is {_short(finding['input'])})"
     return ConfigError(f"{source}: {f'`{key}`: ' if key else ''}{message}{given}", hint or _cure(path, model, finding))

@@ -37,13 +37,15 @@ class Scores:
 
 
 def evaluate(
-    report: Report, folder: Path, data: Component | None, plugins: Sequence[str], by_tag: bool
+    report: Report, folder: Path, data: Component | None, plugins: Sequence[str], by_tag: bool, size: str | None
 ) -> dict[str, Any]:
     """Score the run in `folder` on `data`, every sample of it; without `data`, on its own test split.
 
+    The network works at `size`, by default at that of its training.
+
     Raises ConfigError where the data hold no task that the run predicts.
     """
-    run = restore(folder, plugins)
+    run = restore(folder, plugins, size=size)
     machine.prepare(run.runtime, run.config.seed)
     catalog = Catalog.discover(plugins)
     chosen = data or run.config.data

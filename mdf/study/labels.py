@@ -7,7 +7,7 @@ from typing import Any
 
 from mdf.core.config import ExperimentConfig, to_table
 
-NAMES_ITSELF = ("fusion", "decoder", "schedule", "normalise")
+NAMES_ITSELF = ("fusion", "decoder", "schedule", "balance", "normalise")
 
 
 def label_all(configs: Sequence[ExperimentConfig]) -> list[str]:
@@ -42,7 +42,8 @@ def _varying(tables: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _network_label(config: ExperimentConfig, table: Mapping[str, Any], varying: Sequence[str]) -> str:
     tasks = [_tasks_label(config)] if any(key.startswith("heads.") for key in varying) else []
-    others = [key for key in varying if not key.startswith("metrics.") and key != f"heads.{table.get(key)}"]
+    unsaid = ("metrics.", "init.sha256")
+    others = [key for key in varying if not key.startswith(unsaid) and key != f"heads.{table.get(key)}"]
     return " · ".join([config.encoder.name, *tasks, _loss_label(config, varying), *_others(table, others, "encoder")])
 
 
@@ -69,5 +70,5 @@ def _loss_label(config: ExperimentConfig, varying: Sequence[str]) -> str:
 
 def _value_label(key: str, value: object) -> str:
     shown = "×".join(map(str, value)) if isinstance(value, list) else str(value)
-    component = key.removesuffix(".name")
+    component = key.removesuffix(".name").removesuffix(".run")
     return shown if component in NAMES_ITSELF else f"{component} {shown}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mdf.core.config import to_table
-from mdf.core.events import Epoch, Event
+from mdf.core.events import Epoch, Event, Warned
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
 from mdf.registry import Listener
 from mdf.study import run
@@ -41,6 +41,8 @@ class Followed:
         if isinstance(event, Epoch):
             told = replace(event, losses=read_only(event.losses), scores=read_only(event.scores))
             self._call("mdf_epoch_end", trial=self.study.trials[number - 1], epoch=told)
+        elif isinstance(event, Warned):
+            self.warned(f"{self.study.trials[number - 1].label}: {event.message}")
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         """A trial has its result."""

@@ -133,6 +133,7 @@ def load(
     plugins: Sequence[str] = (),
     device: str | None = None,
     precision: str | None = None,
+    size: str | None = None,
 ) -> LoadedModel:
     """The model of a run: see `mdf.api.load`."""
-    return LoadedModel(restore(find_model(run, Path(runs)), plugins, device, precision))
+    return LoadedModel(restore(find_model(run, Path(runs)), plugins, device, precision, size))

@@ -41,6 +41,7 @@ class Request:
     overwrite: bool = False
     device: str | None = None
     precision: str | None = None
+    size: str | None = None
     plugins: tuple[str, ...] = ()
 
     @property
