@@ -60,10 +60,16 @@ class Worker:
         context = _context()
         self.log, self._oom_kills = log, oom_kills()
         self._connection, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(target=work, args=(theirs, str(log), job, arguments), daemon=True)
+        # no daemon: those may have no processes of their own, which fill caches; it ends with its parent all the same
+        self._process = context.Process(target=work, args=(theirs, str(log), job, arguments), daemon=False)
         resource_tracker.ensure_running()  # its start would let interrupts through again
-        with _without_main_module(), blocked():
-            self._process.start()
+        try:
+            with _without_main_module(), blocked():
+                self._process.start()
+        except BaseException:  # such as a Ctrl-C that was held back
+            if self._process.pid is not None:
+                self.close()
+            raise
         theirs.close()
         self.handles: list[Connection | int] = [self._connection, self._process.sentinel]
         self.has_ended = False

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +19,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdf.core import cache
-from mdf.core.cache import CachedDataset, cache_root, cached, is_sound
+from mdf.core.cache import CachedDataset, cache_root, cached, fill, groups, is_sound, place
+from mdf.core.cache.column import Column
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
@@ -197,7 +198,8 @@ def test_a_folder_of_another_format_is_rebuilt(monkeypatch: pytest.MonkeyPatch) 
     source = Painted()
     cached(source, "painted")
     reads = source.reads
-    monkeypatch.setattr(cache, "FORMAT", cache.FORMAT + 1)
+    for module in (place, fill):
+        monkeypatch.setattr(module, "FORMAT", place.FORMAT + 1)
     cached(source, "painted")
     assert source.reads > reads
 
@@ -211,7 +213,7 @@ source = Painted(count=300, pause=float(sys.argv[2]))
 def tell(done, total):
     print(done, flush=True)
 cached(source, "painted", tell)
-print("reads", source.reads, flush=True)
+print("whole", flush=True)
 """
 
 
@@ -225,6 +227,7 @@ def test_a_killed_fill_spoils_nothing(root: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "128\n"
         process.send_signal(signal.SIGKILL)
+        process.stdout.read()  # ends when those that read for it have ended too
     assert [path.suffix for path in root.iterdir() if path.is_dir()] == [".partial"]
     source = Painted(count=301)
     cached(source, "another")
@@ -236,21 +239,51 @@ def test_a_killed_fill_spoils_nothing(root: Path) -> None:
 
 def test_two_processes_at_once_fill_once(root: Path) -> None:
     with start(pause=0.002) as first, start(pause=0.002) as second:
-        said = [process.communicate()[0].splitlines()[-1] for process in (first, second)]
+        said = [process.communicate()[0].split() for process in (first, second)]
         assert (first.returncode, second.returncode) == (0, 0)
-    assert sorted(said) == ["reads 0", "reads 300"]
+    assert sorted(said) == [["128", "256", "300", "whole"], ["whole"]]
     assert all(is_sound(path) for path in root.iterdir() if path.is_dir())
 
 
-def test_a_failing_source_leaves_nothing_behind(root: Path) -> None:
-    class Broken(Painted):
-        def sample(self, index: int) -> Sample:
-            if index == 15:
-                raise DataError("sample 15 cannot be decoded", "mend it")
-            return super().sample(index)
+class Broken(Painted):
+    """Its sample 15 cannot be read."""
 
+    def sample(self, index: int) -> Sample:
+        if index == 15:
+            raise DataError("sample 15 cannot be decoded", "mend it")
+        return super().sample(index)
+
+
+class HoldsAFile(Painted):
+    """It cannot be copied into another process."""
+
+    def __getstate__(self) -> None:
+        raise TypeError("an open file cannot be pickled")
+
+
+def filled(source: Painted, root: Path) -> dict[str, bytes]:
+    """Every file of the cache of `source`, which is gone thereafter."""
+    folder = cached(source, "filled").folder  # type: ignore[attr-defined]
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    shutil.rmtree(root)
+    return files
+
+
+def test_several_processes_write_what_one_writes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "_cores", lambda: 1)
+    alone, together = Painted(count=300), Painted(count=300)
+    expected = filled(alone, root)
+    monkeypatch.setattr(groups, "_cores", lambda: 3)
+    assert filled(together, root) == expected
+    assert filled(HoldsAFile(count=300), root) == expected
+    if sys.platform == "linux":
+        assert (alone.reads, together.reads) == (300, 0)
+
+
+@pytest.mark.parametrize("count", [20, 300])
+def test_a_failing_source_leaves_nothing_behind(root: Path, count: int) -> None:
     with pytest.raises(DataError, match="sample 15"):
-        cached(Broken(), "broken")
+        cached(Broken(count), "broken")
     assert [path for path in root.iterdir() if path.is_dir()] == []
 
 
@@ -258,7 +291,7 @@ def test_a_full_disk_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cache._Column, "append", full)
+    monkeypatch.setattr(Column, "append", full)
     with pytest.raises(DataError, match="No space left on device") as caught:
         cached(Painted(), "painted")
     assert "MDF_CACHE" in caught.value.hint
