@@ -48,7 +48,7 @@ def test_every_cell_is_a_row_with_scores_and_costs(first: tuple[Report, Diary]) 
 def test_scores_that_a_method_has_not_are_dashes(first: tuple[Report, Diary]) -> None:
     report, _ = first
     rmse = next(c for c in report.columns if c.key == "depth/rmse")
-    assert [rmse.text(r) for r in report.results][2] == "–"
+    assert [report.text(row, rmse) for row in report.rows][2] == "–"
     rows = [line for line in report.to_markdown().splitlines() if line.startswith("| absdiff")]
     assert "–" in rows[0]
 
