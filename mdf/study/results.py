@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,11 @@ class TrialResult:
 
 
 def commit(folder: Path, result: TrialResult) -> None:
-    """Write the result last of all: a trial without it has not ended."""
+    """Write the result last of all: a trial without it has not ended. One that ended well needs no checkpoint."""
     write_json(folder / RESULT, to_plain(result))
+    if result.ok:
+        with suppress(OSError):
+            (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
 def to_plain(result: TrialResult) -> dict[str, Any]:

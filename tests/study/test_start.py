@@ -20,7 +20,7 @@ from mdf.core.config import Component, Init, to_table, validate
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.flow import Start
 from mdf.study.report import Report
-from mdf.study.results import CONFIG, WEIGHTS
+from mdf.study.results import CHECKPOINT, CONFIG, WEIGHTS
 from mdf.study.start import located
 from mdf.study.trained import MODEL, check_start, config_of
 
@@ -41,7 +41,9 @@ def base(runs: Path) -> Path:
     """A run that trained at 32."""
     report = trained(runs)
     assert report.ok
-    return Path(report.results[0].folder)
+    folder = Path(report.results[0].folder)
+    assert not (folder / CHECKPOINT).exists()  # what ended well needs none
+    return folder
 
 
 def history(folder: str | Path) -> list[dict[str, Any]]:
