@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mdf.study.columns import Column
+from mdf.study.html.tables import scale_of
 from mdf.study.report import Report
 
 ABOUT = (
@@ -28,7 +29,8 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(report: Report) -> str:
-    """Every value unrounded, of each configuration (no trial) and of each trial; failed trials with their reason."""
+    """Every value unrounded, in the unit of its column's title: of each configuration (no trial), of each trial;
+    failed trials with their reason."""
     protocol = list(dict.fromkeys(key for column in report.columns for key in column.protocol))
     told = io.StringIO()
     writer = csv.DictWriter(told, [*ABOUT, *protocol], lineterminator="\n")
@@ -44,7 +46,8 @@ def _lines(report: Report) -> Iterator[dict[str, Any]]:
         for column in report.columns:
             found = report.estimate(row, column)
             if found is not None:
-                own = {"value": found.value, "half_width": found.half_width, "seeds": found.seeds}
+                half = None if found.half_width is None else found.half_width / scale_of(column)
+                own = {"value": found.value / scale_of(column), "half_width": half, "seeds": found.seeds}
                 yield {"configuration": row.label, **_about(column), **own}
         for trial in row.trials:
             about = {"configuration": row.label, "trial": trial.id, "seed": trial.config.get("seed")}
@@ -55,7 +58,7 @@ def _lines(report: Report) -> Iterator[dict[str, Any]]:
             for column in report.columns:
                 value = None if column.group else column.value(trial)
                 if value is not None:
-                    yield {**about, **_about(column), "value": value}
+                    yield {**about, **_about(column), "value": value / scale_of(column)}
 
 
 def _about(column: Column) -> dict[str, Any]:

@@ -28,6 +28,11 @@
     }));
   }
 
+  document.getElementById("all-columns")?.addEventListener("click", ({ currentTarget: button }) => {
+    const all = button.closest("section").querySelector("table").classList.toggle("all");
+    button.setAttribute("aria-pressed", all);
+  });
+
   // plots
 
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();

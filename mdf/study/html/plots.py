@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,15 @@ from mdf.core.errors import MdfError
 from mdf.study.columns import ABSENT, Column
 from mdf.study.files import finite, read_json
 from mdf.study.html import looks
-from mdf.study.html.tables import headlines
+from mdf.study.html.tables import headlines, scale_of
 from mdf.study.report import Report
 from mdf.study.results import TrialResult
 
 HISTORY = "history.json"
 DIGITS = 6
 CURVES = (
-    "Each trial's validation; the large mark is the epoch that was chosen, by its selection score: the mean over tasks of the "
-    "headline score, scaled between the untrained network (0) and a perfect one (1)."
+    "Each trial's validation; the large mark is the epoch that was chosen, by its selection score: the mean over "
+    "tasks of the headline score, scaled between the untrained network (0) and a perfect one (1)."
 )
 COSTS_FIRST = ("latency_p50", "peak_memory", "parameters", "train_seconds")
 """What scores are drawn over where it was measured, the first first."""
@@ -56,9 +57,13 @@ def _row(report: Report, number: int) -> dict[str, Any]:
 
 
 def _value(report: Report, row: Any, column: Column) -> list[float | None] | None:
-    """A value as the table shows it: what is absent there (a method's parameters) is absent here."""
+    """A value in its title's unit, and half of its interval. What the table has no number for (a method's parameters,
+    a memory that did not suffice) has no point."""
     found = report.estimate(row, column)
-    return None if found is None or report.text(row, column) == ABSENT else [found.value, found.half_width]
+    if found is None or report.text(row, column) == ABSENT or not isfinite(found.value):
+        return None
+    scale = scale_of(column)
+    return [found.value / scale, None if found.half_width is None else found.half_width / scale]
 
 
 def _start(report: Report) -> dict[str, int]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import Any
 
 from mdf.study.columns import HIGHER_IS_BETTER, Column, format_value
+from mdf.study.costs.columns import COSTS
 from mdf.study.html import looks
 from mdf.study.report import Report, row_name
 from mdf.study.rows import Row
@@ -52,6 +54,11 @@ def headlines(report: Report) -> list[Column]:
     return list(found.values())
 
 
+def scale_of(column: Column) -> float:
+    """What a column's values are divided by to have the unit in its title."""
+    return COSTS[column.key].scale if column.is_cost else 1.0
+
+
 def _lead(report: Report) -> str:
     rows, trials = len(report.rows), len(report.results)
     data = sorted({_data_name(result.config) for result in report.results})
@@ -74,7 +81,13 @@ def _column(column: Column) -> dict[str, Any]:
         "direction": column.direction,
         "first": "descending" if up else "ascending",
         "about": about or "cost",
+        "minor": _is_minor(column),
     }
+
+
+def _is_minor(column: Column) -> bool:
+    """Whether it stands aside until all columns are asked for."""
+    return column.is_cost and not COSTS[column.key].main
 
 
 def _row(report: Report, row: Row, number: int, columns: list[Column], best: set[tuple[str, str]]) -> dict[str, Any]:
@@ -93,7 +106,8 @@ def _cell(report: Report, row: Row, column: Column) -> dict[str, Any]:
     found = report.estimate(row, column)
     return {
         "text": report.text(row, column),
-        "value": None if found is None else repr(found.value),
+        "value": repr(found.value) if found is not None and isfinite(found.value) else None,
+        "minor": _is_minor(column),
         "about": "1 seed" if found is not None and row.single_run and not column.is_cost else "",
     }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from synthetic_study import HOSTILE, report_of
 
 from mdf.study.html.export import to_csv
+from mdf.study.html.tables import scale_of
 from mdf.study.report import Report
 
 
@@ -19,12 +20,13 @@ def lines(report: Report) -> list[dict[str, str]]:
 
 def test_every_value_of_every_trial_is_there_to_the_last_digit(tmp_path: Path) -> None:
     report = report_of(tmp_path, rows=3, seeds=2)
+    scales = {column.key: scale_of(column) for column in report.columns}
     found = {
         (line["trial"], line["key"]): float(line["value"]) for line in lines(report) if line["trial"] and line["value"]
     }
     for result in report.results:
         for key, value in {**result.scores, **result.costs}.items():
-            assert found[(result.id, key)] == value
+            assert found[(result.id, key)] == value / scales[key], "in the unit of its title"
 
 
 def test_a_configuration_has_its_interval_and_its_conditions(tmp_path: Path) -> None:

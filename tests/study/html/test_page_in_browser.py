@@ -146,6 +146,23 @@ def test_axes_are_chosen_from_every_column(opened: Any) -> None:
     )
 
 
+def test_costs_are_drawn_in_the_unit_of_their_title_and_a_missing_one_is_not(opened: Any) -> None:
+    opened.execute_script("""const axis = document.getElementById('tradeoff-x');
+        axis.value = [...axis.options].find((option) => option.text === 'train memory [MiB]').value;
+        axis.dispatchEvent(new Event('change'));""")
+    _settle(opened)
+    drawn = opened.execute_script("return document.querySelector('#tradeoff .plot').data.map((trace) => trace.x[0])")
+    assert sorted(drawn) == [100.0 * n for n in range(1, 10)]
+
+
+def test_all_costs_are_shown_when_asked_for(opened: Any) -> None:
+    minor = "return document.querySelector('th.minor').offsetParent !== null"
+    assert not opened.execute_script(minor)
+    opened.execute_script("document.getElementById('all-columns').click()")
+    assert opened.execute_script(minor)
+    assert opened.execute_script("return document.getElementById('all-columns').ariaPressed") == "true"
+
+
 def test_light_and_dark_follow_the_system_and_the_button(opened: Any) -> None:
     paper = "return getComputedStyle(document.body).backgroundColor"
     ink = "return document.querySelector('#tradeoff .plot').layout.font.color"
