@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from mdf.core import flow
@@ -72,25 +72,34 @@ class Bench:
         trainer.fit([Phase(steps, model.tasks, self.config.image_size)])
 
 
+@dataclass(frozen=True, slots=True)
 class Shapes(Bench):
     """A bench of tensors that have shapes and no bytes: what is asked of it is gone through and not computed."""
 
+    skeleton: Model
+    """The network, of meta tensors."""
+
     def model(self) -> Model:
-        """A new model; `Module.to` could not bring such tensors into their layout."""
-        assert self.parts.build_model is not None
-        with torch.device(self.runtime.device):
-            model = self.parts.build_model(*STATISTICS)
-        for module in model.modules() if self.runtime.channels_last else ():
+        """The network, its tensors on the device; to be asked for once."""
+        for module in self.skeleton.modules():
             for name, parameter in module.named_parameters(recurse=False):
-                if parameter.dim() == 4:
-                    last = parameter.detach().contiguous(memory_format=torch.channels_last)
-                    module.register_parameter(name, nn.Parameter(last, parameter.requires_grad))
-        return model
+                module.register_parameter(name, nn.Parameter(self._shape(parameter), parameter.requires_grad))
+            for name, buffer in module.named_buffers(recurse=False):
+                module._buffers[name] = self._shape(buffer)  # `register_buffer` would make it part of the state
+        return self.skeleton
+
+    def _shape(self, tensor: Tensor) -> Tensor:
+        last = self.runtime.channels_last and tensor.dim() == 4
+        layout = torch.channels_last if last else torch.contiguous_format
+        return torch.empty(tensor.shape, dtype=tensor.dtype, device=self.runtime.device, memory_format=layout)
 
 
 @contextmanager
 def shapes_of(bench: Bench) -> Iterator[Shapes]:
     """The same bench of fake tensors: what runs in this context takes neither memory nor time to speak of."""
+    assert bench.parts.build_model is not None
+    with torch.device("meta"):
+        skeleton = bench.parts.build_model(*STATISTICS)
     with FakeTensorMode() as mode:
         batch = replace(
             bench.batch,
@@ -99,13 +108,14 @@ def shapes_of(bench: Bench) -> Iterator[Shapes]:
             targets={task: mode.from_tensor(x) for task, x in bench.batch.targets.items()},
             valid={task: mode.from_tensor(x) for task, x in bench.batch.valid.items()},
         )
-        yield Shapes(bench.config, bench.parts, bench.runtime, batch)
+        yield Shapes(bench.config, bench.parts, bench.runtime, batch, skeleton)
 
 
 def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | None = None) -> Bench:
     """Set `config` (resolved) up; with `batch_size` samples in the batch instead of the study's."""
     catalog = Catalog.discover(plugins)
     runtime = machine.resolve(config)
+    runtime = replace(runtime, device=machine.devices(runtime.device)[0])
     machine.prepare(runtime, config.seed)
     dataset = open_dataset(config.data, catalog)
     parts = assemble.parts(config, catalog, dataset)
