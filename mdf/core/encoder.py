@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -31,9 +31,20 @@ class Encoder(nn.Module, ABC):
     features: FeatureSpec
     """Declared before it runs; the conformance kit compares it with real tensors."""
 
-    pretrained_mean: ClassVar[tuple[float, float, float] | None] = None
-    pretrained_std: ClassVar[tuple[float, float, float] | None] = None
+    pretrained_mean: tuple[float, float, float] | None = None
+    pretrained_std: tuple[float, float, float] | None = None
     """Statistics (range 0–1, RGB) that `normalise = "encoder"` uses; None where there are none."""
+
+    @classmethod
+    def fitted(cls, config: Any, variant: str, size: tuple[int, int] | None, output_stride: int | None) -> Any:
+        """`config` with what the experiment knows before the encoder is built, written into its options.
+
+        `size` is the (height, width) that the network works at; `output_stride` what the decoder asks the coarsest
+        map to keep to; None = nothing. An encoder without such options leaves `config` as it is, and a decoder
+        checks what it gets. Raises ConfigError where it has them and cannot do as asked.
+        """
+        del variant, size, output_stride
+        return config
 
     @abstractmethod
     def forward(self, images: Tensor) -> list[Tensor]:

@@ -39,4 +39,16 @@ def mdf_encoders() -> list[Spec]:
             "mdf.plugins.encoders.s2d:S2DDetailEncoder",
             "`s2d` with a narrow path at full size, for borders and thin structures.",
         ),
+        Spec(
+            "timm",
+            "mdf.plugins.encoders.timm_encoder:TimmEncoder",
+            "Any model of timm that gives feature maps, e.g. `timm:mobilenetv3_small_100`.",
+            variant="MODEL",
+        ),
+        Spec(
+            "smp",
+            "mdf.plugins.encoders.smp_encoder:SmpEncoder",
+            "Any encoder of segmentation_models.pytorch, e.g. `smp:mit_b0`.",
+            variant="ENCODER",
+        ),
     ]

@@ -1,0 +1,144 @@
+"""Every model of timm (github.com/huggingface/pytorch-image-models) that gives feature maps, of whatever kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Literal
+
+import timm
+import torch
+from pydantic import Field
+from timm.layers.format import Format
+from torch import Tensor, nn
+
+from mdf.core.encoder import Encoder
+from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.plugins.encoders.probe import RGB, Body, Size, Way, built, find_way
+from mdf.plugins.encoders.resize import to_strides
+from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
+
+FLEXIBLE: tuple[dict[str, Any], ...] = ({"dynamic_img_size": True}, {})
+"""What lets a transformer take any size, as timm calls it; others are built as they are."""
+
+
+class TimmEncoder(Encoder):
+    """The feature maps of one timm model, at its own levels, from any number of input channels.
+
+    A pretrained first convolution is repeated over the channels and rescaled, as timm does it. A model that takes one
+    size only is built for the study's, or, where timm cannot, images are padded up to the one that it was made for.
+    Parameters that no map depends on do not learn.
+    """
+
+    class Config(WeightsConfig):
+        """Weights, and what the experiment asks of the network before it is built."""
+
+        size: Size | None = Field(None, description="(height, width) to build for; filled in by the study's")
+        output_stride: Literal[8, 16, 32] | None = Field(
+            None, description="stride of the coarsest map, kept up by dilation; None = the model's own"
+        )
+
+    def __init__(self, config: Config, in_channels: int, variant: str) -> None:
+        super().__init__()
+        self.label = f"timm:{variant}"
+        way = _way(variant, config.size, config.output_stride)
+        self.size, self.features = way.size, way.features
+        loading: dict[str, Any] = {}
+        path = weights_file(config, _repository(variant), self.label)
+        if path is not None and torch.get_default_device().type != "meta":
+            loading = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(path)}}
+        try:
+            options = {**way.options, **loading}
+            self.body = built(lambda: _build(variant, in_channels, config.output_stride, **options))
+        except (RuntimeError, KeyError) as error:
+            if path is None:
+                raise
+            raise ConfigError(f"{path} does not fit `{self.label}`: {str(error).splitlines()[0]}", FITTING) from error
+        for name, parameter in self.body.named_parameters():
+            parameter.requires_grad_(name not in way.unused)
+        known = _pretrained_cfg(variant)
+        self.pretrained_mean, self.pretrained_std = known["mean"], known["std"]
+
+    @classmethod
+    def fitted(cls, config: Config, variant: str, size: Size | None, output_stride: int | None) -> Config:
+        """With the study's size, the decoder's output stride and the digest of the weights' file."""
+        asked = {"size": config.size or size, "output_stride": config.output_stride or output_stride}
+        return with_digest(config.model_copy(update=asked), _repository(variant), f"timm:{variant}")
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """The model's own levels, finest first."""
+        if self.size is not None and tuple(images.shape[-2:]) != self.size:
+            height, width = self.size
+            raise ConfigError(
+                f"encoder `{self.label}` takes images of {height}x{width}, not {images.shape[-2]}x{images.shape[-1]}",
+                f"use `--size {height}x{width}` or less, and no schedule that changes it",
+            )
+        return to_strides(_maps(self.body, images), images, self.features)
+
+
+FITTING = "give the `model.safetensors` of the model of that name, or `weights = none`"
+
+
+@cache
+def _way(variant: str, size: Size | None, output_stride: int | None) -> Way:
+    if not timm.is_model(variant):
+        raise _unknown(variant)
+    own = tuple(_pretrained_cfg(variant).get("input_size", (3, 224, 224))[-2:])
+
+    def build(**options: object) -> nn.Module:
+        return _build(variant, RGB, output_stride, **options)
+
+    body = Body(build, _maps, _channels, _reductions)
+    try:
+        return find_way(body, FLEXIBLE, "img_size", size, own)
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        if output_stride is not None:
+            raise ConfigError(
+                f"encoder `timm:{variant}` cannot keep an output stride of {output_stride}: {reason}",
+                "choose another decoder, or an encoder such as `timm:resnet18`",
+            ) from error
+        at = f" of {size[0]}x{size[1]}" if size else ""
+        raise ConfigError(
+            f"encoder `timm:{variant}` gives no feature maps of images{at}: {reason}",
+            f"it was made for {own[0]}x{own[1]}: try `--size {own[0]}x{own[1]}`, or another model",
+        ) from error
+
+
+def _build(variant: str, in_channels: int, output_stride: int | None, **options: Any) -> nn.Module:
+    if output_stride is not None:
+        options["output_stride"] = output_stride
+    network: nn.Module = timm.create_model(variant, features_only=True, in_chans=in_channels, **options)
+    return network
+
+
+def _maps(network: nn.Module, images: Tensor) -> Sequence[Tensor]:
+    maps: list[Tensor] = list(network(images))
+    return [m.permute(0, 3, 1, 2) for m in maps] if getattr(network, "output_fmt", None) == Format.NHWC else maps
+
+
+def _channels(network: Any) -> Sequence[int]:
+    return list(network.feature_info.channels())
+
+
+def _reductions(network: Any) -> Sequence[int]:
+    return list(network.feature_info.reduction())
+
+
+def _pretrained_cfg(variant: str) -> dict[str, Any]:
+    known: Any = timm.get_pretrained_cfg(variant) if timm.is_model(variant) else None
+    return dict(known.to_dict()) if known else {"mean": None, "std": None}
+
+
+def _repository(variant: str) -> str | None:
+    if not timm.is_model(variant):
+        raise _unknown(variant)
+    found = _pretrained_cfg(variant).get("hf_hub_id")
+    return str(found) if found else None
+
+
+def _unknown(variant: str) -> UnknownNameError:
+    close = get_close_matches(variant, timm.list_models(), 3, 0.4)
+    hint = f"closest: {', '.join(f'timm:{name}' for name in close)}; " if close else ""
+    return UnknownNameError(f"timm has no model `{variant}`", f"{hint}`timm.list_models()` lists all")

@@ -1,0 +1,32 @@
+"""No fusion: the frame alone. What it scores tells how much the background is worth to the others."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from mdf.core.component import ComponentConfig
+from mdf.core.encoder import Encoder
+from mdf.core.features import FeatureSpec
+from mdf.core.fusion import Fusion
+
+
+class FrameOnly(Fusion):
+    """The monocular ablation: the background is not looked at (but by `normalise = "pair"`, which takes its
+    statistics)."""
+
+    encoder_channels: ClassVar[int] = 3
+
+    def __init__(self, config: ComponentConfig, features: FeatureSpec) -> None:  # noqa: ARG002
+        super().__init__()
+        self.features = features
+
+    def background(self, encoder: Encoder, bg: Tensor) -> list[Tensor]:  # noqa: ARG002
+        """Nothing."""
+        return []
+
+    def forward(self, encoder: Encoder, background: list[Tensor], fg_bg: Tensor) -> list[Tensor]:  # noqa: ARG002
+        """The encoder's pyramid of the frame."""
+        maps: list[Tensor] = encoder(fg_bg)
+        return maps
