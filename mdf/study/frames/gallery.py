@@ -11,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from mdf.core.errors import MdfError
 from mdf.study import jobs, worker
 from mdf.study.files import make_folder, read_json, write_json
@@ -40,29 +42,30 @@ def draw_gallery(
     shown = [trial for trial in trials if trial.ok and trial.scores]
     if not shown:
         return None
-    place = folder / FOLDER
     key = digest([FORMAT, COUNT, [[t.id, dict(t.scores)] for t in shown]])
-    kept = _kept(place, key)
-    if kept is not None:
-        return kept
+    make_folder(folder)
+    with FileLock(folder / f".{FOLDER}.lock"):  # two reports of one study may be made at once
+        return _kept(folder / FOLDER, key) or _drawn(shown, key, folder / FOLDER, plugins, observer)
+
+
+def _drawn(
+    shown: Sequence[TrialResult], key: str, place: Path, plugins: Sequence[str], observer: Observer
+) -> Gallery | None:
+    """The pictures, drawn anew into the folder `place`; None where no frames could be chosen."""
     observer.began("pictures", 0, 0)
     shutil.rmtree(place, ignore_errors=True)
     make_folder(place)
     log = place / "worker.log"
     count, side = extent(len(shown), sum(len(_tasks(trial)) for trial in shown))
+    folders = [Path(trial.folder) for trial in shown]
     try:
         frames: list[Frame] = worker.run(
-            jobs.choose_frames,
-            [Path(t.folder) for t in shown],
-            list(plugins),
-            count,
-            report=observer.event,
-            log=log,
+            jobs.choose_frames, folders, list(plugins), count, report=observer.event, log=log
         )
-        found = _draw(shown, frames, plugins, place, side, log, observer)
     except (MdfError, worker.WorkerError) as error:
         observer.warned(f"the frames to show could not be chosen: {error}")
         return None
+    found = _draw(shown, frames, plugins, place, side, log, observer)
     if not found["missing"]:  # what is missing may be there the next time
         write_json(place / INDEX, {"key": key, **found})
     return _gallery(place, found)
