@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from mdf.core.component import ComponentConfig
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.encoder import Encoder
@@ -18,6 +19,7 @@ from mdf.core.prepare.normalise import Normalise
 from mdf.core.scoring import Column
 from mdf.core.task import Task
 from mdf.registry import Catalog
+from mdf.study.trained import start_of
 
 
 def task_names(config: ExperimentConfig, dataset: Dataset) -> list[str]:
@@ -48,6 +50,7 @@ def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts
             _create(catalog, "balance", config.balance, tuple(names)),
         ),
         schedule=_create(catalog, "schedule", config.schedule),
+        start=start_of(config.init, tasks) if config.init else None,
     )
 
 
@@ -56,7 +59,9 @@ def model(
 ) -> Model:
     """The composed network, freshly initialised from the global random state."""
     fusion_class = catalog.load("fusion", config.fusion.name)
-    encoder = _create(catalog, "encoder", _as_asked(config, catalog), fusion_class.encoder_channels)
+    encoder = catalog.create(
+        "encoder", config.encoder.name, encoder_config(config, catalog), fusion_class.encoder_channels
+    )
     fusion = _create(catalog, "fusion", config.fusion, encoder.features)
     decoder = _create(catalog, "decoder", config.decoder, fusion.features, tuple(tasks))
     heads = {task: _create(catalog, "head", config.heads[task], decoder.channels) for task in tasks}
@@ -65,16 +70,17 @@ def model(
     return Model(encoder, fusion, decoder, heads, Normalise(config.normalise, mean, std))
 
 
-def _as_asked(config: ExperimentConfig, catalog: Catalog) -> Component:
-    """The encoder with the output stride that the decoder asks for, if it has such an option and it was left open."""
-    decoder, encoder = config.decoder, config.encoder
-    asked = catalog.load("decoder", decoder.name).output_stride(
+def encoder_config(config: ExperimentConfig, catalog: Catalog) -> ComponentConfig:
+    """The encoder's options, fitted to the image size and to the output stride that the decoder asks for."""
+    encoder, decoder = config.encoder, config.decoder
+    stride = catalog.load("decoder", decoder.name).output_stride(
         catalog.config("decoder", decoder.name, decoder.options), Reference.parse(decoder.name).variant
     )
-    takes = "output_stride" in catalog.load("encoder", encoder.name).Config.model_fields
-    if asked is None or not takes or "output_stride" in encoder.options:
-        return encoder
-    return encoder.model_copy(update={"options": {**encoder.options, "output_stride": asked}})
+    given = catalog.config("encoder", encoder.name, encoder.options)
+    fitted: ComponentConfig = catalog.load("encoder", encoder.name).fitted(
+        given, Reference.parse(encoder.name).variant, config.size, stride
+    )
+    return fitted
 
 
 def network_plugins(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
