@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mdf.cli.lazy import LazyGroup
+
 if TYPE_CHECKING:
     from mdf.cli.session import Session
 
 
-@click.group()
+@click.group(cls=LazyGroup)
 def data() -> None:
     """Look at data before trusting them."""
 

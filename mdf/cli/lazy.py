@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mdf.core.errors import UnknownNameError
+from mdf.core.errors import ConfigError, UnknownNameError
 
 
 class LazyGroup(click.Group):
@@ -45,7 +45,10 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if ctx.resilient_parsing or name.startswith("-") or name in self.list_commands(ctx):
-            return super().resolve_command(ctx, args)
+            found = super().resolve_command(ctx, args)
+            if found[1] is not None and not ctx.resilient_parsing:
+                _refuse_repeated(click.Context(found[1], info_name=found[0], parent=ctx), found[2])
+            return found
         from difflib import get_close_matches
 
         close = get_close_matches(name, self.list_commands(ctx), n=1, cutoff=0.5)
@@ -53,3 +56,15 @@ class LazyGroup(click.Group):
         raise UnknownNameError(
             f"`{ctx.command_path}` has no command `{name}`", f"{guess}`{ctx.command_path} --help` lists them"
         )
+
+
+def _refuse_repeated(ctx: click.Context, args: list[str]) -> None:
+    """Raises ConfigError for an option that is given twice and takes one value: click would keep the last one."""
+    _, _, given = ctx.command.make_parser(ctx).parse_args(list(args))
+    for option in dict.fromkeys(given):
+        if not isinstance(option, click.Option) or option.multiple or option.count or option.is_flag:
+            continue
+        if given.count(option) > 1:
+            axes = [p.opts[-1] for p in ctx.command.params if isinstance(p, click.Option) and p.multiple]
+            may = f"; only {', '.join(axes)} may be repeated" if axes else ""
+            raise ConfigError(f"`{option.opts[0]}` is given {given.count(option)} times", f"give it once{may}")

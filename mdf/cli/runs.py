@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from mdf.cli.lazy import LazyGroup
+
 runs_option = click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where runs are kept.")
 
 
-@click.group()
+@click.group(cls=LazyGroup)
 def runs() -> None:
     """See, and remove, what has been run."""
 

@@ -6,8 +6,8 @@ import multiprocessing
 import pickle
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,8 @@ class Worker:
     """One process, started when it is first needed and ended with the `with` block."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
 
     def __enter__(self) -> Worker:
         return self
@@ -51,22 +52,43 @@ class Worker:
             component = pickle.dumps((subject.catalog, subject.found_class, subject.config, arguments))
         except Exception as error:  # whatever a third party's __reduce__ raises
             raise FailedError(f"class, config and arguments do not pickle: {describe(error)}") from error
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        call = self._pool.submit(_guarded, task, sys.path, subject.kind, subject.full_reference, component)
+        connection = self._connection or self._start()
         try:
-            found, problem = call.result(PATIENCE)
-        except (BrokenProcessPool, TimeoutError) as error:
+            connection.send((task, sys.path, subject.kind, subject.full_reference, component))
+            if not connection.poll(PATIENCE):
+                raise TimeoutError(f"nothing in {PATIENCE:g} seconds")
+            found, problem = connection.recv()
+        except (OSError, EOFError) as error:  # TimeoutError is an OSError
             self._end()
             raise FailedError(f"the worker process died or did not answer: {describe(error)}") from error
         if problem:
             raise FailedError(f"in a worker process: {problem}")
         return found
 
+    def _start(self) -> Connection:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+        return self._connection
+
     def _end(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        if self._connection is not None and self._process is not None:
+            self._connection.close()
+            self._process.kill()
+            self._process.join()
+            self._connection = self._process = None
+
+
+def _serve(connection: Connection) -> None:
+    """Runs in the worker: answers until nobody asks any more."""
+    while True:
+        try:
+            question = connection.recv()
+        except EOFError:
+            return
+        connection.send(_guarded(*question))
 
 
 def _guarded(task: Callable[..., Any], path: list[str], kind: str, reference: str, component: bytes) -> tuple[Any, str]:

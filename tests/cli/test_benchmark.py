@@ -110,6 +110,11 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "budgets": (["--epochs", "2", "--steps", "3"], "steps", "config.md"),
     "config file": (["--config", "no-such.toml"], "no-such.toml", "--config"),
     "click option": (["--enocder", "unet"], "--enocder", "--help"),
+    "steps twice": (["--steps", "5", "--steps", "6"], "--steps", "only --encoder,"),
+    "heads twice": (["--heads", "mask", "--heads=depth"], "--heads", "--loss"),
+    "device twice": (["--device", "cpu", "--device", "cpu"], "--device", "give it once"),
+    "no time": (["--time-limit", "soon"], "soon", "30m"),
+    "no worker": (["--workers", "0"], "--workers", "--help"),
     "click type": (["--steps", "many"], "many", "--help"),
     "name": (["--name", "../x"], "../x", "letters"),
 }
