@@ -62,7 +62,7 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int) -> None:
         cells: list[Cell] = run(jobs.survey, [grid.resolve({**table, "device": "cpu"}, (), catalog)], [], False, False)
         config: ExperimentConfig = cells[0].config
         found = run(jobs.forecast, config, [])
-        measured = run(jobs.measure, "training", config, [])["peak_memory"]
+        measured = run(jobs.measure, "single-step" if dear else "training", config, [])["peak_memory"]
     predicted = found["peak_memory"]
     print(
         f"{encoder:30} {size:5} {count:5} {found['parameters'] / 1e6:10.2f} {predicted / MIB:10.1f} "

@@ -60,6 +60,10 @@ def settle(runtime: Runtime) -> None:
         nn.utils.clip_grad_norm_(layers.parameters(), 1.0)
         optimiser.step()
     runtime.synchronise()
+    del layers, optimiser, images, logits
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _resident_peak(work: Callable[[], object]) -> float:

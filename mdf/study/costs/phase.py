@@ -19,7 +19,7 @@ from mdf.study.death import WorkerError
 from mdf.study.observer import Observer
 from mdf.study.plan.fit import fits
 
-PARTS, PREDICTOR_PARTS, COST_ONLY_PARTS = ("training", "inference", "speed"), ("inference", "speed"), ("training",)
+PARTS, PREDICTOR_PARTS, COST_ONLY_PARTS = ("training", "inference", "speed"), ("inference", "speed"), ("single-step",)
 
 
 def measure(

@@ -19,7 +19,7 @@ def gmacs(bench: Bench) -> float:
     is usual."""
     with shapes_of(bench) as shapes:
         batch, model = shapes.batch.without_truth(), shapes.model().eval()
-        pair = replace(batch, bg=batch.bg[:1], fg_bg=batch.fg_bg[:1])
+        pair = replace(batch, bg=batch.bg[:1], fg_bg=batch.fg_bg[:1]).to(bench.runtime.device)
         return count(lambda: model(pair))
 
 

@@ -15,9 +15,6 @@ from mdf.study.costs.bench import Bench, shapes_of
 ITEM = torch.ops.aten._local_scalar_dense.default
 CONV, CONV_BACKWARD = torch.ops.aten.convolution.default, torch.ops.aten.convolution_backward.default
 
-KERNELS = 6 * 2**20
-"""Bytes of the code that a CPU's libraries load and compile for a network's shapes: 3–9 MiB were measured."""
-
 
 class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of all tensors that operations make, for as long as they live: `now`, and `peak` at most."""
@@ -67,4 +64,4 @@ def training_peak(bench: Bench) -> int:
     """Bytes that training holds at most during one step of `bench`."""
     with shapes_of(bench) as shapes, LiveBytes() as live:
         shapes.train(shapes.model(), 1)
-    return int(live.peak) + (KERNELS if bench.runtime.device == "cpu" else 0)
+    return int(live.peak)
