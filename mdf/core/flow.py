@@ -35,7 +35,7 @@ from mdf.core.runtime import Runtime
 from mdf.core.sample import Batch
 from mdf.core.schedule import Schedule
 from mdf.core.scoring import Column, SampleStatistics
-from mdf.core.task import Task
+from mdf.core.task import Task, public_outputs
 
 SCORED_PIXELS = 64 * 64 * 64
 """Pixels in a batch where nothing is learned, if that is more than a training batch; no score depends on it."""
@@ -132,13 +132,13 @@ def place(model: Model, runtime: Runtime) -> Model:
 
 
 def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> scoring.Predict:
-    """The model as a function from a batch to public values N×C×H×W by task."""
+    """The model as a function from a batch to what `public_outputs` gives."""
 
     def predict(batch: Batch) -> dict[str, Tensor]:
         model.eval()
         with torch.inference_mode(), runtime.autocast():
             logits = model(batch)
-        return {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
+        return public_outputs(tasks, logits)
 
     return predict
 

@@ -19,7 +19,7 @@ class Head(nn.Module, ABC):
     Reads
         features: N×`channels`×H×W float.
     Returns
-        logits: N×`Task.channels`×H×W float, unbounded.
+        logits: N×(`Task.channels` + `Task.spread_channels`)×H×W float, unbounded.
     """
 
     class Config(ComponentConfig):

@@ -16,9 +16,10 @@ class Loss(ABC):
     Constructed as `Loss(config)`. Works in float32 whatever the model's precision.
 
     Reads
-        prediction: N×C×H×W float32: logits, or scaled values, as `reads` declares.
+        prediction: N×C×H×W float32: logits, or scaled values, as `reads` declares; for `distribution` N×2C×H×W:
+            scaled values, then ln of their expected absolute error.
         target: N×C×H×W float32: for `logits` the fraction 0–1 that their sigmoid should be;
-            for `values` the scaled target (depth: divided by its scale). Finite everywhere.
+            else the scaled target (depth: divided by its scale). Finite everywhere.
         valid: N×1×H×W bool: only these pixels count.
     Returns
         a scalar float32, averaged over valid pixels; with none valid exactly 0 with zero gradient, never NaN.
@@ -27,7 +28,7 @@ class Loss(ABC):
     class Config(ComponentConfig):
         """No options."""
 
-    reads: ClassVar[Literal["logits", "values"]] = "values"
+    reads: ClassVar[Literal["logits", "values", "distribution"]] = "values"
 
     def __init__(self, config: ComponentConfig) -> None:
         self.config = config

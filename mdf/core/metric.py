@@ -55,6 +55,10 @@ class Metric(ABC):
     protocol: Protocol
     """May be set in the constructor where it depends on the config."""
 
+    reads: ClassVar[Literal["values", "distribution"]] = "values"
+    """Whether it reads values alone, or after them (N×2C×H×W) their expected absolute errors; only of tasks that
+    tell those it measures anything then."""
+
     within: ClassVar[str] = ""
     """Another task whose truth tells where this metric looks (see `region`); empty = at every valid pixel."""
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mdf.core.balance import Balance
+from mdf.core.errors import ConfigError
 from mdf.core.loss import Loss
 from mdf.core.sample import Batch
 from mdf.core.task import Task
@@ -67,13 +68,19 @@ class Objective:
         task, valid = self.tasks[name], batch.valid[name]
         target = batch.targets[name].float().where(valid, 0.0)
         logits = logits.float()
-        losses = [
-            term.weight
-            * (
-                term.loss(logits, task.fraction(target), valid)
-                if term.loss.reads == "logits"
-                else term.loss(task.values(logits), task.scaled(target), valid)
-            )
-            for term in self.terms[name]
-        ]
+        losses = []
+        for term in self.terms[name]:
+            if term.loss.reads == "logits":
+                loss = term.loss(logits[:, : task.channels], task.fraction(target), valid)
+            elif term.loss.reads == "values":
+                loss = term.loss(task.values(logits), task.scaled(target), valid)
+            elif task.spread_channels:
+                told = torch.cat([task.values(logits), task.log_spread(logits)], dim=1)
+                loss = term.loss(told, task.scaled(target), valid)
+            else:
+                raise ConfigError(
+                    f"a loss of `{name}` reads how unsure it is, which its head does not tell",
+                    "choose another loss, or a head that tells it, such as `depth-laplace`",
+                )
+            losses.append(term.weight * loss)
         return torch.stack(losses).sum()

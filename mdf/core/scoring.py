@@ -12,7 +12,7 @@ from torch import Tensor
 from mdf.core.errors import DivergedError
 from mdf.core.metric import Metric
 from mdf.core.sample import Batch
-from mdf.core.task import Task
+from mdf.core.task import SPREAD, Task
 
 Predict = Callable[[Batch], Mapping[str, Tensor]]
 
@@ -71,17 +71,21 @@ def measure(
     found = SampleStatistics()
     for batch in batches:
         predictions = predict(batch.without_truth().to(device))
-        native = {t: tasks[t].resize_values(v.float().cpu(), batch.size) for t, v in predictions.items() if t in tasks}
+        of_task = {key: tasks.get(key.removesuffix(SPREAD)) for key in predictions}
+        native = {k: t.resize_values(predictions[k].float().cpu(), batch.size) for k, t in of_task.items() if t}
         _check_finite(native, batch)
         found.add(
             batch,
-            {c.key: _statistics(c, native, batch) for c in columns if c.task in native and _has_truth(c, batch)},
+            {c.key: _statistics(c, native, batch) for c in columns if _given(c, native, batch)},
         )
     return found
 
 
-def _has_truth(column: Column, batch: Batch) -> bool:
-    return column.task in batch.targets and (not column.metric.within or column.metric.within in batch.targets)
+def _given(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> bool:
+    """Whether all that the metric reads is there."""
+    predicted = column.task + (SPREAD if column.metric.reads == "distribution" else "")
+    truths = {column.task, column.metric.within or column.task}
+    return predicted in predictions and truths <= set(batch.targets)
 
 
 def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -89,7 +93,10 @@ def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch)
     if other := column.metric.within:
         known = batch.valid[other]
         valid = valid & known & column.metric.region(batch.targets[other].float().where(known, 0.0), known)
-    return column.metric.statistics(predictions[column.task], target.where(valid, 0.0), valid)
+    prediction = predictions[column.task]
+    if column.metric.reads == "distribution":
+        prediction = torch.cat([prediction, predictions[column.task + SPREAD]], dim=1)
+    return column.metric.statistics(prediction, target.where(valid, 0.0), valid)
 
 
 def _check_finite(predictions: Mapping[str, Tensor], batch: Batch) -> None:

@@ -12,6 +12,9 @@ from torch.nn import functional as F
 
 from mdf.core.component import ComponentConfig
 
+SPREAD = "/spread"
+"""What follows a task's name where its predictions' spread stands."""
+
 
 class Task(ABC):
     """How one target is measured, resized, flipped and drawn, and how logits become values.
@@ -24,6 +27,8 @@ class Task(ABC):
 
     name: ClassVar[str]
     channels: ClassVar[int] = 1
+    spread_channels: ClassVar[int] = 0
+    """Channels of the logits that come after `channels` and tell how unsure the values are; 0 = it does not tell."""
     unit: str = ""
     """Unit of public values, printed with scores; empty where there is none."""
 
@@ -42,7 +47,7 @@ class Task(ABC):
 
     @abstractmethod
     def values(self, logits: Tensor) -> Tensor:
-        """Logits → scaled values."""
+        """Logits → scaled values; of logits that tell a spread too, the first `channels` are read."""
 
     @abstractmethod
     def scaled(self, target: Tensor) -> Tensor:
@@ -55,6 +60,10 @@ class Task(ABC):
     @abstractmethod
     def public(self, values: Tensor) -> Tensor:
         """Scaled values → public values."""
+
+    def log_spread(self, logits: Tensor) -> Tensor:
+        """ln of the values' expected absolute error, in scaled units, from logits that tell it: float32."""
+        raise NotImplementedError(f"task `{self.name}` tells no spread")
 
     def resize(self, target: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Target and validity (N×C×H×W) at another size. By default nearest pixels, which invents no value."""
@@ -81,3 +90,10 @@ class Task(ABC):
     @abstractmethod
     def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
         """A picture of public values C×H×W: 3×H×W uint8 RGB; `limits` are the values at the scale's ends."""
+
+
+def public_outputs(tasks: Mapping[str, Task], logits: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Public values by task; of one that tells it, the expected absolute error under `TASK/spread`, in its unit."""
+    found = {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
+    unsure = [name for name in logits if tasks[name].spread_channels]
+    return found | {name + SPREAD: tasks[name].public(tasks[name].log_spread(logits[name]).exp()) for name in unsure}

@@ -50,7 +50,9 @@ def a_whole_model_takes_every_size(subject: Subject) -> None:
         model.train(training)
         taken, logits = at_fitting_size(size, partial(_logits, model))
         for task, tensor in logits.items():
-            shaped(tensor, (2, model.heads[task].Task.channels, *taken), f"the logits of `{task}`")  # type: ignore[union-attr,arg-type]
+            told: Any = model.heads[task].Task
+            channels = told.channels + told.spread_channels
+            shaped(tensor, (2, channels, *taken), f"the logits of `{task}`")
             typed(tensor, torch.float32, f"the logits of `{task}`")
             finite(tensor, f"the logits of `{task}`")
 

@@ -34,7 +34,8 @@ def gives_logits_of_the_maps_size(subject: Subject) -> None:
     for size in ((1, 1), (7, 5), (24, 40)):
         with torch.no_grad():
             logits = head(probes.maps((2, CHANNELS, *size), 0))
-        shaped(logits, (2, head.Task.channels, *size), f"from {size[0]}×{size[1]} the logits")
+        channels = head.Task.channels + head.Task.spread_channels
+        shaped(logits, (2, channels, *size), f"from {size[0]}×{size[1]} the logits")
 
 
 def its_line_names_its_task_loss_and_metrics(subject: Subject) -> None:

@@ -18,7 +18,8 @@ SIZES = ((32, 48), (8, 8), (33, 47))
 def can_be_built(subject: Subject) -> None:
     """From its options; it declares whether it reads logits or values."""
     reads = subject.create().reads
-    require(reads in ("logits", "values"), f"it reads {reads!r}, not `logits` or `values`")
+    known = ("logits", "values", "distribution")
+    require(reads in known, f"it reads {reads!r}, not {' or '.join(f'`{name}`' for name in known)}")
 
 
 def can_be_built_in_a_worker(subject: Subject) -> None:
@@ -111,7 +112,8 @@ def extreme_predictions_are_finite(subject: Subject) -> None:
         _, target, valid = _wrong(subject, loss, task)
         extremes = (-1e4, 1e4) if loss.reads == "logits" else (0.0, 1.25)
         for extreme in extremes:
-            value, gradient = _with_gradient(loss, torch.full_like(target, extreme), target, valid)
+            given = torch.full_like(_wrong(subject, loss, task)[0], extreme)
+            value, gradient = _with_gradient(loss, given, target, valid)
             finite(value, f"the loss for predictions of {extreme:g}")
             finite(gradient, f"the gradient for predictions of {extreme:g}")
 

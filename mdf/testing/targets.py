@@ -22,7 +22,10 @@ LOGITS = (-3.0, 3.0)
 SURE = 1e-4
 """How near to 0 and 1 the logits of a perfect prediction come."""
 
-Reads = Literal["logits", "values"]
+LOG_SPREAD = -2.0
+"""ln of the expected absolute error that comes with the outputs of a loss that reads it."""
+
+Reads = Literal["logits", "values", "distribution"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ def lesson(subject: Subject, reads: Reads, task: str, count: int = 4, size: tupl
         perfect = target
     if reads == "logits":
         perfect, wrong = (x.clamp(SURE, 1.0 - SURE).logit() for x in (perfect, wrong))
+    if reads == "distribution":
+        perfect, wrong = (torch.cat([x, torch.full_like(x, LOG_SPREAD)], dim=1) for x in (perfect, wrong))
     return Lesson(target, valid, perfect, wrong)
 
 

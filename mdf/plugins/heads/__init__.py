@@ -24,4 +24,12 @@ def mdf_heads() -> list[Spec]:
             default_loss="l1",
             default_metrics=("rmse",),
         ),
+        Spec(
+            "depth-laplace",
+            "mdf.plugins.heads.depth_laplace:LaplaceDepthHead",
+            "Distance of each pixel, and how unsure it is.",
+            tasks=("depth",),
+            default_loss="laplace-nll",
+            default_metrics=("rmse", "ause"),
+        ),
     ]

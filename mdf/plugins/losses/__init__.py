@@ -21,6 +21,7 @@ def mdf_losses() -> list[Spec]:
             ("mse", "mse:MSELoss", "Mean squared error.", ("depth", "mask")),
             ("huber", "huber:HuberLoss", "Squared near the truth, absolute away from it.", ("depth", "mask")),
             ("berhu", "berhu:BerHuLoss", "Absolute near the truth, squared away from it.", ("depth", "mask")),
+            ("laplace-nll", "laplace:LaplaceNLL", "Error, and how unsure the head was of it.", ("depth",)),
             ("silog", "silog:SILogLoss", "Scale-invariant squared error of the logarithm.", ("depth",)),
             (
                 "gradient",

@@ -40,6 +40,7 @@ def mdf_metrics() -> list[Spec]:
             ("delta1", "relative:Delta1", "Share of pixels within a factor of 1.25."),
             ("delta2", "relative:Delta2", "Share of pixels within a factor of 1.25²."),
             ("delta3", "relative:Delta3", "Share of pixels within a factor of 1.25³."),
+            ("ause", "sparsification:AUSE", "Whether what a head calls unsure is what is wrong."),
             ("rmse-log", "logarithmic:RMSELog", "Root mean squared error of the logarithm."),
             ("log10", "logarithmic:Log10", "Mean absolute error of the decimal logarithm."),
             ("silog", "logarithmic:SILog", "Scale-invariant error of the logarithm, as KITTI reports it."),

@@ -12,7 +12,7 @@ from mdf.plugins.losses import mdf_losses
 from mdf.registry import Catalog
 
 CATALOG = Catalog.discover()
-LOSSES = {spec.name: CATALOG.create("loss", spec.name, {}) for spec in mdf_losses()}
+LOSSES = {spec.name: CATALOG.create("loss", spec.name, {}) for spec in mdf_losses() if spec.name != "laplace-nll"}
 every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 mean_loss = pytest.mark.parametrize("name", ["bce", "focal", "l1", "mse", "huber"])
 

@@ -90,5 +90,5 @@ def test_overlap_decides_not_area(loss: Loss) -> None:
     valid = torch.ones_like(target, dtype=torch.bool)
     right, moved, none = (20 * x - 10 for x in (target, target.roll(8, -1), torch.zeros_like(target)))
     assert loss(right, target, valid) < 0.01
-    assert loss(moved, target, valid) > 0.9
-    assert loss(none, target, valid) > 0.9
+    assert loss(moved, target, valid) > 0.85
+    assert loss(none, target, valid) > 0.85
