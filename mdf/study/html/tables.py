@@ -12,7 +12,7 @@ from mdf.study.costs.columns import COSTS
 from mdf.study.html import looks
 from mdf.study.report import Report, row_name
 from mdf.study.rows import Row
-from mdf.study.verdict.words import Comparison
+from mdf.study.verdict.words import OPPOSITE, Comparison
 
 NAMED = 6
 """Rows that are named where many are level with the best."""
@@ -115,47 +115,46 @@ def _cell(report: Report, row: Row, column: Column) -> dict[str, Any]:
 def _leader(report: Report, column: Column) -> dict[str, Any] | None:
     """The best of a column, with those that cannot be told from it."""
     best = report.best(column)
-    if not best:
+    top = _top(report, best, column)
+    if top is None:
         return None
-    values = {row.label: found.value for row in best if (found := report.estimate(row, column)) is not None}
-    top = _top(best, values, column)
     others = [row.label for row in best if row is not top]
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     level = [f"not to be told from it: {', '.join(others[:NAMED])}{more}"] if others else []
     return {"title": f"best {column.title}", "text": report.text(top, column), "rows": [top.label, *level]}
 
 
-def _top(rows: list[Row], values: dict[str, float], column: Column) -> Row:
-    return (max if column.direction == HIGHER_IS_BETTER else min)(rows, key=lambda row: values[row.label])
+def _top(report: Report, best: list[Row], column: Column) -> Row | None:
+    """The first of the rows that are level; None where there are none."""
+    values = [(found.value, row) for row in best if (found := report.estimate(row, column)) is not None]
+    first = max if column.direction == HIGHER_IS_BETTER else min
+    return first(values, key=lambda pair: pair[0])[1] if values else None
 
 
 def _comparisons(report: Report, column: Column) -> dict[str, Any] | None:
     """Every row against the best one of a column, the nearest first."""
     found = [c for c in report.verdict.comparisons if c.column == column.title]
-    best = report.best(column)
-    if not found or not best:
+    top = _top(report, report.best(column), column)
+    if not found or top is None:
         return None
-    values = {row.label: e.value for row in best if (e := report.estimate(row, column)) is not None}
-    top = _top(best, values, column).label
-    lines = [_line(c, top, column.key) for c in found if top in (c.a, c.b)]
-    return {"title": column.title, "best": top, "lines": sorted(lines, key=lambda line: abs(line["raw"]))}
+    lines = [_line(c, top.label, column.key) for c in found if top.label in (c.a, c.b)]
+    return {"title": column.title, "best": top.label, "lines": sorted(lines, key=lambda line: abs(line["raw"]))}
 
 
 def _line(found: Comparison, best: str, key: str) -> dict[str, Any]:
     """A comparison told of the other row: its difference from the best one."""
-    sign = 1.0 if found.b == best else -1.0
+    turned = found.a == best  # it was told of the best one
+    sign = -1.0 if turned else 1.0
     low, high = sorted((sign * found.low, sign * found.high))
-    mine = found if found.b == best else None
-    call = found.call if mine else {"better": "worse", "worse": "better"}.get(found.call, found.call)
-    words = call if found.words == found.call else found.words
+    call = OPPOSITE[found.call] if turned else found.call
     return {
-        "label": found.a if found.b == best else found.b,
+        "label": found.b if turned else found.a,
         "raw": sign * found.difference,
         "difference": _signed(key, sign * found.difference),
         "interval": f"{_signed(key, low)} to {_signed(key, high)}",
         "p": "< 0.001" if found.p < 0.001 else f"{found.p:.3f}",
         "call": "" if found.single_run else call,
-        "words": words,
+        "words": call if found.words == found.call else found.words,
     }
 
 

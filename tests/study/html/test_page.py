@@ -10,6 +10,7 @@ import pytest
 from synthetic_study import HOSTILE, gallery_of, report_of
 
 from mdf.study.frames.gallery import extent
+from mdf.study.html import tables
 from mdf.study.html.page import write_page
 
 
@@ -94,3 +95,15 @@ def test_sixty_trials_stay_under_15_mb(tmp_path: Path) -> None:
     size = (tmp_path / "report.html").stat().st_size
     assert size < 15_000_000
     assert len(re.findall(r"<img ", (tmp_path / "report.html").read_text())) > 60 * 2 * 3 * count
+
+
+def test_whoever_is_compared_with_the_best_one_is_told_as_not_better(tmp_path: Path) -> None:
+    found = {table["title"]: table for table in tables.context(report_of(tmp_path, rows=6, seeds=2))["comparisons"]}
+    assert found["mask IoU"]["best"] == found["depth RMSE [m]"]["best"] == "encoder-5"
+    for title, sign in (("mask IoU", -1), ("depth RMSE [m]", 1)):
+        lines = found[title]["lines"]
+        assert len(lines) == 5
+        assert all(sign * line["raw"] > 0 and line["call"] in ("worse", "cannot tell") for line in lines)
+        assert [abs(line["raw"]) for line in lines] == sorted(abs(line["raw"]) for line in lines)
+        low, _, high = lines[-1]["interval"].partition(" to ")
+        assert float(low) < lines[-1]["raw"] < float(high)
