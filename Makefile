@@ -9,7 +9,7 @@ benchmark: $(VENV)/installed
 	$(BIN)/mdf benchmark
 
 test: $(VENV)/installed-dev lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
