@@ -45,7 +45,7 @@ def integrity(runs: Path) -> str:
 def test_a_full_disk_ends_the_study_and_the_same_command_goes_on(disk: Path) -> None:
     runs = disk / "runs"
     diary = Diary()
-    cells = {"encoder": "unet", "seed": list(range(6)), "workers": 1}
+    cells = {"encoder": "unet", "seed": [0, 1, 2, 3], "workers": 1}
     with pytest.raises(StorageError) as caught:
         study(runs, diary, **cells)
     assert "cannot write" in caught.value.message

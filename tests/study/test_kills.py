@@ -16,7 +16,6 @@ from tiny_study import ROOT, SMALL, command, leftovers
 KILLS, SEED = 20, 7
 GRID = [
     *("--encoder", "unet", "--predictor", "none", "--steps", "4", "--name", "night", "--workers", "2"),
-    *("--no-costs", "--force", "--no-pictures"),
     *(part for loss in ("l1", "mse") for part in ("--loss", loss)),
     *(part for seed in range(6) for part in ("--seed", str(seed))),
 ]
