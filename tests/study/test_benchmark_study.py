@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from tiny_study import SCENES, SMALL, Diary, leftovers, study
 
+from mdf import api
 from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.events import Epoch, Stage
 from mdf.study.find import find_run
@@ -51,6 +52,18 @@ def test_scores_that_a_method_has_not_are_dashes(first: tuple[Report, Diary]) ->
     assert [report.text(row, rmse) for row in report.rows][2] == "–"
     rows = [line for line in report.to_markdown().splitlines() if line.startswith("| absdiff")]
     assert "–" in rows[0]
+
+
+def test_a_study_is_judged_and_judged_again_from_its_files(first: tuple[Report, Diary]) -> None:
+    report, _ = first
+    pairs = [(c.a, c.b) for c in report.verdict.comparisons if c.column == "mask IoU"]
+    one, other = "unet · depth l1", "unet · depth mse"
+    assert pairs == [(one, other), (one, "absdiff"), (other, "absdiff")]
+    assert all(c.words == "single run: data noise only" for c in report.verdict.comparisons)
+    again = api.compare(report.folder)
+    assert again.verdict == report.verdict
+    (pair,) = api.compare(report.folder, "absdiff", "mse").verdict.comparisons[:1]
+    assert (pair.a, pair.b) == ("absdiff", other)
 
 
 def test_every_file_of_a_trial_is_there_and_whole(first: tuple[Report, Diary]) -> None:

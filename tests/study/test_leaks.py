@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from faulty_set import make_plugin
 
+from mdf import api
 from mdf.core.config import validate
 from mdf.core.dataset import Splits
 from mdf.core.errors import DataError
@@ -109,6 +110,14 @@ def test_places_are_looked_for_once(plugin: str, monkeypatch: pytest.MonkeyPatch
     assert {scene: picture.tobytes() for scene, picture in again.pictures.items() if picture is not None} == {
         scene: picture.tobytes() for scene, picture in first.pictures.items() if picture is not None
     }
+
+
+def test_a_study_stops_before_anything_is_trained(plugin: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="`room-0` \\(train\\), `room-8` \\(test\\)"):
+        api.benchmark(
+            data=faulty("twin rooms"), encoder="unet", predictor=[], steps=1, runs=tmp_path / "runs", plugins=[plugin]
+        )
+    assert not list(tmp_path.rglob("result.json"))
 
 
 def test_five_frames_of_one_room_are_no_five_backgrounds(mdf_test_data: Path) -> None:
