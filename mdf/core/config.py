@@ -138,7 +138,7 @@ class Train(_Table):
     ema: float = Field(0.0, ge=0, lt=1, description="decay of the averaged weights that are scored and kept; 0 = none")
     accumulate: int = Field(1, ge=1, description="parts that a batch is computed in, one by one: less memory")
     balance_tags: bool = Field(False, description="draw each condition (tag) of the training samples equally often")
-    compile: bool = Field(False, description="`torch.compile` the network: a long start, then faster steps on a GPU")
+    compile: bool = Field(False, description="`torch.compile` the network, which makes the start long")
 
     @model_validator(mode="after")
     def _one_budget(self) -> Train:

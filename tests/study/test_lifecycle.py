@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mdf.core.events import Epoch, Stage, Step
+from mdf.core.events import Epoch, Stage, Step, Warned
 from mdf.core.lifecycle import Study, Trial, read_only
 from mdf.registry import Fault, Listener
 from mdf.registry.origin import Origin
@@ -108,3 +108,10 @@ def test_what_they_are_told_cannot_be_changed() -> None:
     assert trial.config["size"] == (64, 64)
     with pytest.raises(AttributeError):
         trial.label = "x"  # type: ignore[misc]
+
+
+def test_what_a_training_warns_of_is_told_with_its_trial() -> None:
+    watcher = Watcher()
+    followed = Followed(study(), [Ear()], watcher)
+    followed.event(Warned("out of memory with 8 samples at once"), 2)
+    assert watcher.warnings == ["label b: out of memory with 8 samples at once"]

@@ -207,3 +207,19 @@ def test_a_trial_draws_conditions_in_turn() -> None:
     trained(replace(blob_parts(), dataset=balanced), steps=6, validations=1, balance_tags=True)
     assert plain.times_read[:12] == [1 + 2] * 12  # 24 samples in all
     assert balanced.times_read[11] == 2 + 6  # read for its condition, measured, and a quarter of 24
+
+
+def test_a_compiled_network_learns_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Captured as a graph and run by the interpreter: a real compiler takes minutes, and rounds otherwise."""
+    compiled: list[nn.Module] = []
+
+    def compile_(module: nn.Module, **options: Any) -> None:
+        compiled.append(module)
+        module._compiled_call_impl = torch.compile(module._call_impl, backend="eager", **options)
+
+    monkeypatch.setattr(nn.Module, "compile", compile_)
+    settings = {"steps": 3, "validations": 1}
+    plain, found = trained(**settings), trained(compile=True, **settings)
+    assert compiled == [found.model]
+    assert found.history == plain.history
+    assert all(torch.equal(value, state(plain)[key]) for key, value in state(found).items())

@@ -1,0 +1,48 @@
+"""A trial's last steps: what goes wrong while pictures are drawn does not cost its scores."""
+
+# ruff: noqa: ARG002 - the contract names the arguments
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from mdf.core import runtime as machine
+from mdf.core.config import validate
+from mdf.core.events import Event, Warned
+from mdf.core.flow import Outcome
+from mdf.core.scoring import SampleStatistics
+from mdf.registry import Catalog
+from mdf.study import assemble, gallery
+from mdf.study.data import open_dataset
+from mdf.study.trial import _draw
+
+
+def test_a_task_that_cannot_be_drawn_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    catalog = Catalog.discover()
+    data = {"name": "scenes", "train": 4, "val": 2, "test": 2, "size": 32}
+    config = validate({"data": data, "predictor": "absdiff", "size": 32, "device": "cpu", "loss": {"mask": "bce"}})
+    config = config.model_copy(update={"heads": {"mask": config.heads["mask"]}})
+    parts = assemble.parts(config, catalog, open_dataset(config.data, catalog))
+    assert parts.predictor is not None
+    parts.predictor.fit(lambda: iter([parts.dataset.read([0, 1])]))
+    outcome = Outcome({}, SampleStatistics(), {}, [], None, None, {})
+    runtime, events = machine.resolve(config), list[Event]()
+    arguments: tuple[Any, ...] = (tmp_path, config, parts, outcome, runtime, events.append)
+    _draw(*arguments)
+    assert (tmp_path / gallery.SHEET).is_file()
+    assert events == []
+
+    class Undrawable(type(parts.tasks["mask"])):  # type: ignore[misc]
+        """A third party's."""
+
+        def draw(self, values: torch.Tensor, valid: torch.Tensor, limits: tuple[float, float]) -> torch.Tensor:
+            raise ZeroDivisionError("no scale")
+
+    broken = Undrawable(parts.tasks["mask"].config)
+    _draw(tmp_path, config, replace(parts, tasks={"mask": broken}), outcome, runtime, events.append)
+    assert events == [Warned("its gallery could not be drawn: ZeroDivisionError: no scale")]
+    assert "no scale" in capsys.readouterr().err  # the whole story is in the log
