@@ -11,13 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Dialect
+from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.event import listens_for
+from sqlalchemy.schema import CreateTable
 
 from mdf.core.errors import MdfError
 from mdf.study.results import RESULT, TrialResult, commit
 from mdf.study.store.engine import FILE
 from mdf.study.store.store import Store, open_store
-from mdf.study.store.tables import SCHEMA
+from mdf.study.store.tables import SCHEMA, metadata
 
 
 def ended(runs: Path, name: str, status: str = "ok", study: str = "night", **fields: object) -> TrialResult:
@@ -228,6 +231,12 @@ def test_rows_that_do_not_fit_on_the_disk_are_told_and_the_rest_stays(tmp_path: 
     assert "no result is lost" in caught.value.hint
     assert intact(tmp_path)
     assert names(open_store(tmp_path)) == {"abc", "def"}
+
+
+@pytest.mark.parametrize("dialect", [postgresql.dialect(), mysql.dialect()], ids=lambda d: d.name)
+def test_the_tables_can_be_made_in_other_databases(dialect: Dialect) -> None:
+    for table in metadata.sorted_tables:
+        assert table.name in str(CreateTable(table).compile(dialect=dialect))
 
 
 def test_the_store_is_not_imported_with_its_package() -> None:
