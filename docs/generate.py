@@ -1,8 +1,9 @@
 """Writes what of the documentation can be read from the program, so that it cannot drift: `python docs/generate.py`.
 
-`reference/hooks.md`, `components.md` and `config.md` are made as wholes; in the pages of `WITH_CODE` every code block
-that stands under a line such as `<!-- code: tests/third_party/mdf-sample/mdf_sample/loss.py -->` (a whole file) or
-`<!-- code: … CosineLoss -->` (one class or function of it) is replaced by that code.
+`reference/hooks.md`, `components.md`, `metrics.md`, `losses.md` and `config.md` are made as wholes; in the pages of
+`WITH_CODE` every code block that stands under a line such as
+`<!-- code: tests/third_party/mdf-sample/mdf_sample/loss.py -->` (a whole file) or `<!-- code: … CosineLoss -->` (one
+class or function of it) is replaced by that code.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from mdf.core.config import Augment, ExperimentConfig, Train
 from mdf.core.events import Epoch
 from mdf.core.spec import KINDS, Spec
 from mdf.registry import Catalog, Offer
+from mdf.registry.component import load_class
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -73,6 +75,41 @@ schedule = ["joint", "alternate"]
 `mdf benchmark --config study.toml --dry-run` prints the cells as they would run, every option written out; each result
 keeps its own as `config.toml`, which runs it again.
 """
+METRICS_INTRO = """# Metrics
+
+What each score is, where its formula comes from, and what may be set. Every metric is a sum over samples and a score
+of sums, so that batches, conditions and resamples all add. TP, FP, FN and TN count pixels: foreground found, background
+taken for foreground, foreground missed, background left alone. d is a difference or, where said so, one of logarithms.
+
+Only pixels whose truth is known count. Scores are taken at the data set's own resolution. What is said here stands in
+the protocol of every stored score, and scores of different protocols are never put in one column:
+
+- `alignment` (depth): `none`; `median`, one factor for each image; `scale-shift`, factor and offset of each image.
+- `minimum`, `maximum` (depth): a truth outside them does not count, predictions are brought into them.
+- `average` (depth): `pixels`, over all pixels of all images; `images`, each image's own score, then their mean.
+- `threshold` (mask): the probability from which a pixel is foreground.
+
+Metrics of ratios and logarithms count pixels with a truth above 0, and raise predictions to `minimum`, or to 0.001.
+`rmse-mask` and `rmse-border` need a data set that also holds masks. Alignment of a whole scene at once is not offered:
+what is fitted to a scene cannot be known from one sample's sums.
+
+```toml
+[metrics]
+mask = ["iou", "boundary-f", "ap"]
+depth = [{ name = "rmse", alignment = "median", maximum = 10.0 }, "silog", "delta1"]
+```
+"""
+LOSSES_INTRO = """# Losses
+
+What each loss is, where its formula comes from, and what may be set. Write a task's loss as a sum:
+`--loss mask=bce+0.5*dice,depth=l1+0.5*gradient`.
+
+All of them ignore invalid pixels, whatever stands there; without a valid pixel they are 0 with a gradient of 0. They
+work in float32 whatever the network's precision. Depth is in scales: divided by the 99th percentile of the training
+depth. `focal` is torchvision's and `huber` PyTorch's; dice, Tversky and Lovász are our own, because those of
+segmentation-models-pytorch mark invalid pixels by a value of the target (NaN times 0 stays NaN there) and give a batch
+without foreground a loss of 0, from which nothing is learned about false alarms. The tests compare with them.
+"""
 
 
 def hooks_page() -> str:
@@ -118,13 +155,30 @@ def components_page() -> str:
 
 def _table(kind: str, offers: list[Offer]) -> str:
     rows = [
-        f"| `{o.usage}` | {o.spec.tasks_told} | {o.spec.extra} | {o.spec.summary} |".replace(
-            "|  |", "| |"
-        )
+        f"| `{o.usage}` | {o.spec.tasks_told} | {o.spec.extra} | {o.spec.summary} |".replace("|  |", "| |")
         for o in offers
     ]
     lines = [f"## {kind}\n", "| name | tasks | extra | |", "|---|---|---|---|", *rows]
     return "\n".join(lines) + "\n"
+
+
+def formulas_page(kind: str, intro: str) -> str:
+    """`reference/metrics.md`, `losses.md`: every built-in component of a kind in its own words, with its options."""
+    offers = [offer for offer in Catalog.discover().offers(kind) if offer.builtin]
+    return "\n".join([intro, *(_formula(offer) for offer in offers)])
+
+
+def _formula(offer: Offer) -> str:
+    found = load_class(offer)
+    told = (inspect.getdoc(found) or "").split("\nReads\n")[0].strip()
+    if "Source" not in told:  # what several formulas of one file share
+        whole = inspect.getdoc(inspect.getmodule(found)) or ""
+        told += "".join(f"\n\n{part}" for part in whole.split("\n\n") if part.startswith("Source"))
+    options = [
+        f"- `{name}` = {_default(field) or 'none'}: {field.description}"
+        for name, field in found.Config.model_fields.items()
+    ]
+    return "\n".join([f"## {offer.spec.name}\n", f"{told}\n", *options, *([""] if options else [])])
 
 
 def config_page() -> str:
@@ -177,6 +231,7 @@ def code(path: str, name: str | None) -> str:
 def pages() -> dict[Path, str]:
     """Every page, as it should be."""
     reference = {"hooks": hooks_page(), "components": components_page(), "config": config_page()}
+    reference |= {"metrics": formulas_page("metric", METRICS_INTRO), "losses": formulas_page("loss", LOSSES_INTRO)}
     made = {DOCS / f"reference/{name}.md": text for name, text in reference.items()}
     return made | {DOCS / name: with_code((DOCS / name).read_text(encoding="utf-8")) for name in WITH_CODE}
 

@@ -14,7 +14,7 @@ class BerHuLoss(Loss):
     """Mean over valid pixels of |d| where |d| ≤ c, else (d² + c²) / 2c, c being a share of the batch's largest |d|.
 
     Source: I. Laina et al., “Deeper depth prediction with fully convolutional residual networks”, 3DV 2016
-    (arXiv:1606.00373), equation 1. No gradient flows through c.
+    (arXiv:1606.00373). No gradient flows through c.
 
     Reads
         prediction: N×C×H×W float32 scaled values (mask: probability; depth: in scales).

@@ -14,8 +14,7 @@ class GradientLoss(Loss):
     """|∂R/∂x| + |∂R/∂y|, R = prediction − truth: mean over valid neighbours at every scale, summed over scales.
 
     Each scale takes every second pixel of the one before. It is blind to a constant error: add it to another loss.
-    Source: R. Ranftl et al., “Towards robust monocular depth estimation”, PAMI 44 (2022, arXiv:1907.01341),
-    equation 11.
+    Source: R. Ranftl et al., “Towards robust monocular depth estimation”, PAMI 44 (2022, arXiv:1907.01341).
 
     Reads
         prediction: N×C×H×W float32 scaled values (mask: probability; depth: in scales).

@@ -11,7 +11,7 @@ class LaplaceNLL(Loss):
     """Mean over valid pixels of |d| / b + ln b, the constant ln 2 left out; b is the expected |d|.
 
     Source: A. Kendall, Y. Gal, “What uncertainties do we need in Bayesian deep learning for computer vision?”,
-    NeurIPS 2017 (arXiv:1703.04977), section 3.1, with a Laplace instead of a Gaussian likelihood.
+    NeurIPS 2017 (arXiv:1703.04977), with a Laplace instead of a Gaussian likelihood.
 
     Reads
         prediction: N×2C×H×W float32: scaled values, then ln b in the same unit.

@@ -13,8 +13,8 @@ from mdf.core.loss import Loss
 class LovaszLoss(Loss):
     """The Lovász extension of 1 − IoU at the hinge errors 1 − logit·(±1).
 
-    Source: M. Berman, A. Triki, M. Blaschko, “The Lovász-Softmax loss”, CVPR 2018 (arXiv:1705.08790), section 3.1
-    and algorithm 1.
+    Source: M. Berman, A. Triki, M. Blaschko, “The Lovász-Softmax loss”, CVPR 2018 (arXiv:1705.08790),
+    algorithm 1.
 
     Reads
         prediction: N×C×H×W float32 logits, unbounded.

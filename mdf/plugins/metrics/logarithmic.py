@@ -29,7 +29,7 @@ class RMSELog(LogMetric):
     """√(mean d²), natural logarithms.
 
     Source: D. Eigen, C. Puhrsch, R. Fergus, “Depth map prediction from a single image using a multi-scale deep
-    network”, NeurIPS 2014, section 4.2.
+    network”, NeurIPS 2014.
     """
 
     label: ClassVar[str] = "RMSElog"
@@ -43,7 +43,7 @@ class Log10(DifferenceMetric):
     """Mean of |log10(prediction) − log10(truth)|.
 
     Source: A. Saxena, M. Sun, A. Ng, “Make3D: learning 3D scene structure from a single still image”, PAMI 31
-    (2009), section 6.
+    (2009).
     """
 
     label: ClassVar[str] = "log10"

@@ -1,7 +1,7 @@
 """Errors of positive values relative to the truth: AbsRel, SqRel and the δ accuracies.
 
 Source: D. Eigen, C. Puhrsch, R. Fergus, “Depth map prediction from a single image using a multi-scale deep
-network”, NeurIPS 2014, section 4.2.
+network”, NeurIPS 2014.
 """
 
 from __future__ import annotations

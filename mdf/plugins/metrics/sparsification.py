@@ -18,7 +18,7 @@ class AUSE(Metric):
     away, and the same when the most wrong ones are; image by image, in units of the image's mean error.
 
     0 where the order is right (or nothing is wrong). Source: E. Ilg et al., “Uncertainty estimates and
-    multi-hypotheses networks for optical flow”, ECCV 2018 (arXiv:1802.07095), section 5.
+    multi-hypotheses networks for optical flow”, ECCV 2018 (arXiv:1802.07095).
     """
 
     class Config(ComponentConfig):
