@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tiny_study import ROOT, SMALL, command, leftovers, loss_plugin, started
+from tiny_study import QUICK, ROOT, SMALL, command, leftovers, loss_plugin, started
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 PATIENCE = 120
@@ -108,7 +108,8 @@ def test_a_script_needs_no_main_guard_and_its_process_stays_light(tmp_path: Path
     script.write_text(
         "import sys, mdf\n"
         "print('the script runs')\n"
-        f"report = mdf.benchmark(encoder='unet', predictor=[], steps=2, settings={SMALL!r}, runs='runs')\n"
+        f"quick = {QUICK!r}\n"
+        f"report = mdf.benchmark(encoder='unet', predictor=[], steps=2, settings={SMALL!r}, runs='runs', **quick)\n"
         "print(report.to_markdown())\n"
         "print('heavy:', *sorted({'torch', 'timm', 'torchvision', 'numpy'} & set(sys.modules)))\n"
     )
