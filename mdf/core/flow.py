@@ -103,6 +103,7 @@ def run(
         return _test(parts, config, runtime, report, parts.predictor.predict, costs, None, None)
     model = place(_build(parts, statistics), runtime)
     if config.train.compile:
+        torch.use_deterministic_algorithms(True, warn_only=True)  # what the compiler chooses, too
         model.compile()
     trained = _train(parts, config, runtime, model, report, keeper)
     costs = {

@@ -95,7 +95,8 @@ def prepare(runtime: Runtime, seed: int) -> None:
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # as `use_deterministic_algorithms(True, warn_only=True)`, which imports the compiler: 2 s of every worker's life
+    torch.set_deterministic_debug_mode("warn")
     # filling memory that nothing reads takes an eighth of a step's time
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
