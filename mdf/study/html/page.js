@@ -85,9 +85,12 @@
       return shown.has(number) && across && up ? [{ row, number, x: across[0], y: up[0], dx: half(across), dy: half(up) }] : [];
     });
     const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.y)];
-    const [xRange, yRange] = [range(xs, points.map((p) => p.dx), [], named ? 0.2 : 0.08), range(ys, points.map((p) => p.dy))];
+    const log = xs.every((value) => value > 0) && Math.max(...xs) > 30 * Math.min(...xs);
+    const along = (value) => (log ? Math.log10(value) : value);
+    const xRange = range(xs.map(along), log ? [] : points.map((p) => p.dx), [], named ? 0.2 : 0.08);
+    const yRange = range(ys, points.map((p) => p.dy));
     const middle = (xRange[0] + xRange[1]) / 2;
-    for (const point of points) point.side = point.x > middle ? "middle left" : "middle right";
+    for (const point of points) point.side = along(point.x) > middle ? "middle left" : "middle right";
     const side = sides(points, yRange[1] - yRange[0]);
     const traces = points.map(({ row, number, x: across, y: up, dx, dy }) => ({
       type: "scatter", mode: named ? "markers+text" : "markers", name: text(row.label),
@@ -101,9 +104,8 @@
       },
     }));
     const drawn = layout(axisTitle(x), axisTitle(y));
-    if (xs.every((value) => value > 0) && Math.max(...xs) > 30 * Math.min(...xs)) drawn.xaxis.type = "log";
-    else if (points.length) drawn.xaxis.range = xRange;
-    if (points.length) drawn.yaxis.range = yRange;
+    if (log) Object.assign(drawn.xaxis, { type: "log", dtick: "D2" });
+    if (points.length) [drawn.xaxis.range, drawn.yaxis.range] = [xRange, yRange];
     return Plotly.react(place("tradeoff"), traces, drawn, config);
   };
 
