@@ -21,7 +21,9 @@ from mdf.core.runtime import Runtime
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, worker
 from mdf.study.cell import Cell
+from mdf.study.costs.bench import bench
 from mdf.study.costs.memory import peak, settle
+from mdf.study.plan.trace import training_step
 
 ENCODERS = ["unet", "resnet18", "resnet18-fullres", "timm:mobilenetv3_small_100", "timm:convnext_atto"]
 MIB = 2**20
@@ -37,18 +39,23 @@ def main() -> None:
         "--batch", type=int, help=f"samples a step; default {BATCH}, of cost-only encoders {DEAR_BATCH}"
     )
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--parts", action="store_true", help="what the memory is made of, and that of inference")
     parser.add_argument("--operations", action="store_true", help="convolutions alone")
     asked = parser.parse_args()
     if asked.operations:
         operations(asked.threads)
         return
-    print(f"{'encoder':30} {'size':>5} {'batch':>5} {'params [M]':>10} {'predicted':>10} {'measured':>10} {'error':>7}")
+    more = f" {'held':>8} {'kept':>8} {'inference':>10} {'GMACs':>7}" if asked.parts else ""
+    print(
+        f"{'encoder':30} {'size':>5} {'batch':>5} {'params [M]':>10} {'predicted':>10} {'measured':>10} {'error':>7}"
+        + more
+    )
     for size in asked.size or [64, 224]:
         for encoder in asked.encoder or ENCODERS:
-            _compare(encoder, size, asked.batch, asked.threads)
+            _compare(encoder, size, asked.batch, asked.threads, asked.parts)
 
 
-def _compare(encoder: str, size: int, batch: int | None, threads: int) -> None:
+def _compare(encoder: str, size: int, batch: int | None, threads: int, parts: bool) -> None:
     catalog = Catalog.discover()
     dear = catalog.find("encoder", encoder).spec.cost_only
     count = batch or (DEAR_BATCH if dear else BATCH)
@@ -63,10 +70,15 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int) -> None:
         config: ExperimentConfig = cells[0].config
         found = run(jobs.forecast, config, [])
         measured = run(jobs.measure, "single-step" if dear else "training", config, [])["peak_memory"]
+        inference = run(jobs.measure, "inference", config, [])["inference_memory"] if parts else 0.0
     predicted = found["peak_memory"]
+    more = ""
+    if parts:
+        step = training_step(bench(config, []))
+        more = f" {step.held / MIB:8.1f} {step.kept / MIB:8.1f} {inference / MIB:10.1f} {found['gmacs']:7.2f}"
     print(
         f"{encoder:30} {size:5} {count:5} {found['parameters'] / 1e6:10.2f} {predicted / MIB:10.1f} "
-        f"{measured / MIB:10.1f} {100 * (predicted / measured - 1):+6.1f}%",
+        f"{measured / MIB:10.1f} {100 * (predicted / measured - 1):+6.1f}%{more}",
         flush=True,
     )
 

@@ -41,7 +41,10 @@ class Bench:
     def model(self) -> Model:
         """A new model on its device."""
         assert self.parts.build_model is not None
-        return flow.place(self.parts.build_model(*STATISTICS), self.runtime)
+        model = flow.place(self.parts.build_model(*STATISTICS), self.runtime)
+        if self.config.train.compile:
+            model.compile()
+        return model
 
     def train(
         self,

@@ -29,7 +29,7 @@ class Subject(Protocol):
 
 
 NETWORK = ("encoder", "fusion", "decoder", "heads", "normalise", "balance", "size", "device", "precision", "threads")
-TRAIN = ("batch_size", "accumulate", "ema")
+TRAIN = ("batch_size", "accumulate", "ema", "compile")
 PREDICTOR = ("predictor", "heads", "size", "threads")
 
 

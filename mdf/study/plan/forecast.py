@@ -9,7 +9,7 @@ import torch
 from mdf.core.config import ExperimentConfig
 from mdf.study.costs.bench import bench, shapes_of
 from mdf.study.costs.work import gmacs
-from mdf.study.plan.trace import training_peak
+from mdf.study.plan.trace import training_step
 
 
 def forecast(config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:
@@ -21,7 +21,7 @@ def forecast(config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, floa
     found = {
         "parameters": float(parameters),
         "gmacs": gmacs(subject),
-        "peak_memory": float(training_peak(subject)),
+        "peak_memory": float(training_step(subject).peak),
     }
     if subject.runtime.device.startswith("cuda"):
         found["device_memory"] = float(torch.cuda.get_device_properties(subject.runtime.device).total_memory)

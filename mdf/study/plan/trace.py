@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,17 +18,21 @@ CONV, CONV_BACKWARD = torch.ops.aten.convolution.default, torch.ops.aten.convolu
 
 
 class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the bytes of all tensors that operations make, for as long as they live: `now`, and `peak` at most."""
+    """Counts the bytes of all tensors that operations make, for as long as they live: `now`, `peak` at most,
+    and `after_forward`, when the first backward operation begins."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.now = 0
         self.peak = 0
+        self.after_forward = 0
         self.known: set[int] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is ITEM:
             return 1.0  # whatever asks for a value, such as whether a loss is finite, is told that all is well
+        if not self.after_forward and "backward" in func.name():
+            self.after_forward = self.now
         found = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(found):
             if isinstance(leaf, Tensor):
@@ -60,8 +65,24 @@ def _bytes(tensor: Tensor) -> int:
     return tensor.numel() * tensor.element_size()
 
 
-def training_peak(bench: Bench) -> int:
-    """Bytes that training holds at most during one step of `bench`."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Bytes of one training step.
+
+    Attributes:
+        held: before it: parameters, the optimiser's state, the best epoch's copy.
+        kept: what its forward pass leaves for the backward pass: activations, the batch.
+        peak: at most, all together.
+    """
+
+    held: int
+    kept: int
+    peak: int
+
+
+def training_step(bench: Bench) -> Step:
+    """What training holds during one step of `bench`."""
+    held: list[int] = []
     with shapes_of(bench) as shapes, LiveBytes() as live:
-        shapes.train(shapes.model(), 1)
-    return int(live.peak)
+        shapes.train(shapes.model(), 1, lap=lambda: held.append(live.now))
+    return Step(held[0], live.after_forward - held[0], live.peak)
