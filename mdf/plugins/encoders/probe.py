@@ -72,6 +72,11 @@ def find_way(body: Body, flexible: Sequence[Mapping[str, Any]], sized: str, aske
     raise failures[0]
 
 
+def told(error: Exception) -> str:
+    """The first line of what a network says of its failure."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def built(build: Callable[[], nn.Module]) -> nn.Module:
     """What `build` gives on the default device; on the processor where that is `meta` and it cannot be."""
     try:

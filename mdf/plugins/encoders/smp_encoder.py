@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
-from mdf.plugins.encoders.probe import RGB, Body, Way, built, find_way
+from mdf.plugins.encoders.probe import RGB, Body, Way, built, find_way, told
 from mdf.plugins.encoders.resize import to_strides
 from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
 
@@ -80,13 +80,16 @@ def _way(variant: str, output_stride: int | None) -> Way:
         return _build(variant, RGB, output_stride)
 
     body = Body(build, _maps, _channels, _reductions)
+    kept = f" with an output stride of {output_stride}" if output_stride else ""
+    refused = f"encoder `smp:{variant}` gives no feature maps{kept}"
+    hint = "choose another decoder, or an encoder such as `smp:resnet18`"
     try:
-        return find_way(body, ({},), "", None, (224, 224))
+        way = find_way(body, ({},), "", None, (0, 1))
     except Exception as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        kept = f" with an output stride of {output_stride}" if output_stride else ""
-        hint = "choose another decoder, or an encoder such as `smp:resnet18`"
-        raise ConfigError(f"encoder `smp:{variant}` gives no feature maps{kept}: {reason}", hint) from error
+        raise ConfigError(f"{refused}: {told(error)}", hint) from error
+    if output_stride and way.features.strides[-1] > output_stride:
+        raise ConfigError(refused, hint)
+    return way
 
 
 def _build(variant: str, in_channels: int, output_stride: int | None) -> nn.Module:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, Literal
 
 import timm
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
-from mdf.plugins.encoders.probe import RGB, Body, Size, Way, built, find_way
+from mdf.plugins.encoders.probe import RGB, Body, Size, Way, built, find_way, told
 from mdf.plugins.encoders.resize import to_strides
 from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
 
@@ -44,17 +45,11 @@ class TimmEncoder(Encoder):
         self.label = f"timm:{variant}"
         way = _way(variant, config.size, config.output_stride)
         self.size, self.features = way.size, way.features
-        loading: dict[str, Any] = {}
         path = weights_file(config, _repository(variant), self.label)
         if path is not None and torch.get_default_device().type != "meta":
-            loading = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(path)}}
-        try:
-            options = {**way.options, **loading}
-            self.body = built(lambda: _build(variant, in_channels, config.output_stride, **options))
-        except (RuntimeError, KeyError) as error:
-            if path is None:
-                raise
-            raise ConfigError(f"{path} does not fit `{self.label}`: {str(error).splitlines()[0]}", FITTING) from error
+            self.body = _pretrained(variant, in_channels, way, path)
+        else:
+            self.body = built(lambda: _build(variant, in_channels, **way.options))
         for name, parameter in self.body.named_parameters():
             parameter.requires_grad_(name not in way.unused)
         known = _pretrained_cfg(variant)
@@ -77,40 +72,63 @@ class TimmEncoder(Encoder):
         return to_strides(_maps(self.body, images), images, self.features)
 
 
-FITTING = "give the `model.safetensors` of the model of that name, or `weights = none`"
-
-
 @cache
 def _way(variant: str, size: Size | None, output_stride: int | None) -> Way:
     if not timm.is_model(variant):
         raise _unknown(variant)
-    own = tuple(_pretrained_cfg(variant).get("input_size", (3, 224, 224))[-2:])
-
-    def build(**options: object) -> nn.Module:
-        return _build(variant, RGB, output_stride, **options)
-
-    body = Body(build, _maps, _channels, _reductions)
+    if output_stride is not None:
+        own = _way(variant, size, None)
+        return own if own.features.strides[-1] <= output_stride else _dilated(variant, size, output_stride)
+    height, width = _pretrained_cfg(variant).get("input_size", (3, 224, 224))[-2:]
     try:
-        return find_way(body, FLEXIBLE, "img_size", size, own)
+        return find_way(_body(variant), FLEXIBLE, "img_size", size, (height, width))
     except Exception as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        if output_stride is not None:
-            raise ConfigError(
-                f"encoder `timm:{variant}` cannot keep an output stride of {output_stride}: {reason}",
-                "choose another decoder, or an encoder such as `timm:resnet18`",
-            ) from error
         at = f" of {size[0]}x{size[1]}" if size else ""
         raise ConfigError(
-            f"encoder `timm:{variant}` gives no feature maps of images{at}: {reason}",
-            f"it was made for {own[0]}x{own[1]}: try `--size {own[0]}x{own[1]}`, or another model",
+            f"encoder `timm:{variant}` gives no feature maps of images{at}: {told(error)}",
+            f"it was made for {height}x{width}: try `--size {height}x{width}`, or another model",
         ) from error
 
 
-def _build(variant: str, in_channels: int, output_stride: int | None, **options: Any) -> nn.Module:
-    if output_stride is not None:
-        options["output_stride"] = output_stride
+def _dilated(variant: str, size: Size | None, output_stride: int) -> Way:
+    hint = "choose another decoder, or an encoder such as `timm:resnet18`"
+    refused = f"encoder `timm:{variant}` cannot keep an output stride of {output_stride}"
+    try:
+        way = find_way(_body(variant), ({"output_stride": output_stride},), "", size, (0, 1))
+    except Exception as error:
+        raise ConfigError(f"{refused}: {told(error)}", hint) from error
+    if way.features.strides[-1] > output_stride:
+        raise ConfigError(refused, hint)
+    return way
+
+
+def _body(variant: str) -> Body:
+    return Body(partial(_build, variant, RGB), _maps, _channels, _reductions)
+
+
+def _build(variant: str, in_channels: int, **options: Any) -> nn.Module:
     network: nn.Module = timm.create_model(variant, features_only=True, in_chans=in_channels, **options)
     return network
+
+
+def _pretrained(variant: str, in_channels: int, way: Way, path: Path) -> nn.Module:
+    """With the weights of `path`. timm passes over names that it does not find, so it is checked that all came."""
+    loading = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(path)}}
+    with torch.random.fork_rng(devices=[]):
+        fresh = _build(variant, in_channels, **way.options)
+    try:
+        network = _build(variant, in_channels, **way.options, **loading)
+    except (RuntimeError, KeyError) as error:
+        raise _misfit(variant, path, told(error)) from error
+    for (name, before), after in zip(fresh.named_parameters(), network.parameters(), strict=True):
+        if before.ndim > 1 and before.any() and torch.equal(before, after):
+            raise _misfit(variant, path, f"it holds no `{name}`")
+    return network
+
+
+def _misfit(variant: str, path: Path, reason: str) -> ConfigError:
+    hint = "give the `model.safetensors` of the model of that name, or `weights = none`"
+    return ConfigError(f"{path} does not fit `timm:{variant}`: {reason}", hint)
 
 
 def _maps(network: nn.Module, images: Tensor) -> Sequence[Tensor]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdf.core.features import FeatureSpec
-from mdf.plugins.decoders.unet import UNetDecoder
+from mdf.plugins.decoders.unet import Shuffle, UNetDecoder
 
 
 @st.composite
@@ -47,3 +47,14 @@ def test_no_stage_is_wider_than_asked() -> None:
     decoder = UNetDecoder(UNetDecoder.Config(max_width=32), spec, ("mask",))
     widths = [stage.project.out_channels for stage in [*decoder.shared, *decoder.branches["mask"]]]
     assert max(widths[:-1]) <= 32
+
+
+def test_above_a_coarse_map_channels_become_pixels() -> None:
+    """No full-size convolution: stride 4 is left in one stage, 16 by way of 8 and 4."""
+    for stride, ratios in ((4, [4]), (16, [2, 2, 4]), (14, [2, 7])):
+        decoder = UNetDecoder(UNetDecoder.Config(split=0), FeatureSpec((32,), (stride,), stride), ("mask",)).eval()
+        assert [stage.ratio for stage in decoder.shared] == ratios
+        assert isinstance(decoder.shared[-1], Shuffle)
+        with torch.inference_mode():
+            found = decoder([torch.rand(1, 32, 2, 3)], ("mask",))["mask"]
+        assert found.shape == (1, decoder.channels, 2 * stride, 3 * stride)

@@ -1,0 +1,63 @@
+"""The fast encoders: nothing is lost in the squares, the cost is what was promised, every size fits."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
+
+from mdf.core.blocks import depth_to_space, space_to_depth
+from mdf.plugins.decoders.unet import UNetDecoder
+from mdf.plugins.encoders.s2d import S2DDetailEncoder, S2DEncoder, S2DSmallEncoder
+
+KINDS = (S2DEncoder, S2DSmallEncoder, S2DDetailEncoder)
+
+
+@given(
+    count=st.integers(1, 3),
+    channels=st.integers(1, 6),
+    rows=st.integers(1, 4),
+    columns=st.integers(1, 4),
+    block=st.integers(1, 4),
+)
+@settings(max_examples=20)
+def test_no_pixel_is_lost_or_moved_elsewhere(count: int, channels: int, rows: int, columns: int, block: int) -> None:
+    images = torch.rand(count, channels, rows * block, columns * block)
+    squares = space_to_depth(images, block)
+    assert squares.shape == (count, channels * block**2, rows, columns)
+    assert torch.equal(depth_to_space(squares, block), images)
+    one = squares[0, :, rows - 1, columns - 1].sort().values
+    corner = images[0, :, -block:, -block:].flatten().sort().values
+    assert torch.equal(one, corner)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_maps_are_shaped_as_declared(kind: type[S2DEncoder]) -> None:
+    encoder = kind(kind.Config(), 6).eval()
+    with torch.inference_mode():
+        maps = encoder(torch.rand(1, 6, 64, 96))
+    assert [tuple(m.shape) for m in maps] == encoder.features.shapes(1, 64, 96)
+    assert encoder.features.strides[-4:] == (4, 8, 16, 32)
+
+
+def test_it_costs_what_it_promises_at_224() -> None:
+    """About 0.93 M parameters and 0.64 GFLOP with both heads' branches; the small one half of that."""
+    cost = {kind: _cost(kind) for kind in KINDS}
+    parameters, flops = cost[S2DEncoder]
+    assert 0.90e6 < parameters < 0.96e6
+    assert 0.60e9 < flops < 0.68e9
+    assert cost[S2DSmallEncoder][0] < parameters / 2
+    assert 0.4 * flops < cost[S2DSmallEncoder][1] < 0.6 * flops
+    assert flops < cost[S2DDetailEncoder][1] < 2 * flops
+
+
+def _cost(kind: type[S2DEncoder]) -> tuple[int, int]:
+    with torch.device("meta"):
+        encoder = kind(kind.Config(), 6).eval()
+        decoder = UNetDecoder(UNetDecoder.Config(), encoder.features, ("mask", "depth")).eval()
+        with FlopCounterMode(display=False) as counted, torch.no_grad():
+            decoder(encoder(torch.zeros(1, 6, 224, 224)), ("mask", "depth"))
+    parameters = sum(p.numel() for module in (encoder, decoder) for p in module.parameters())
+    return parameters, counted.get_total_flops()

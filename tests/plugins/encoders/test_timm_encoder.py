@@ -1,0 +1,95 @@
+"""Models of timm: any size, any input channels, pretrained or not; what cannot be is refused in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+
+from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.core.model import pad_to_multiple
+from mdf.plugins.encoders.timm_encoder import TimmEncoder
+
+MEMBERS = {
+    "test_resnet": (2, 4, 8, 16, 32),
+    "test_convnext": (4, 8, 16, 32),
+    "test_vit": (16, 16, 16),  # equal strides
+    "test_maxvit": (2, 4, 8, 16, 32),  # windows that fit one size
+    "test_mambaout": (4, 8, 16, 32),  # gives NHWC
+    "levit_128s": (16, 32, 64),  # attention of one size
+    "ghostnet_050": (2, 4, 8, 16, 32),
+    "edgenext_xx_small": (4, 8, 16, 32),
+}
+"""One of each kind, small."""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", MEMBERS)
+def test_an_odd_size_is_taken_and_maps_are_shaped_as_declared(name: str) -> None:
+    size = (97, 131)
+    config = TimmEncoder.fitted(TimmEncoder.Config(), name, size, None)
+    encoder = TimmEncoder(config, 6, name).eval()
+    images = pad_to_multiple(torch.rand(1, 6, *size), encoder.features.multiple)
+    with torch.inference_mode():
+        maps = encoder(images)
+    assert encoder.features.strides == MEMBERS[name]
+    assert [tuple(m.shape) for m in maps] == encoder.features.shapes(1, *images.shape[-2:])
+    assert encoder.pretrained_mean is not None
+
+
+def test_another_size_than_it_was_built_for_is_refused_naming_that() -> None:
+    encoder = TimmEncoder(TimmEncoder.Config(size=(64, 96)), 3, "test_maxvit").eval()
+    with pytest.raises(ConfigError, match="64x96"):
+        encoder(torch.rand(1, 3, 64, 64))
+
+
+def test_an_output_stride_is_kept_by_dilation_or_refused() -> None:
+    config = TimmEncoder.fitted(TimmEncoder.Config(), "test_resnet", (64, 64), 16)
+    assert TimmEncoder(config, 3, "test_resnet").features.strides[-1] == 16
+    assert TimmEncoder(TimmEncoder.Config(output_stride=16), 3, "test_vit").features.strides[-1] == 16
+    with pytest.raises(ConfigError, match="output stride of 8"):
+        TimmEncoder(TimmEncoder.Config(output_stride=8), 3, "test_vit")
+
+
+def test_an_unknown_model_is_told_with_the_closest() -> None:
+    with pytest.raises(UnknownNameError, match="resnet18"):
+        TimmEncoder(TimmEncoder.Config(), 3, "resnt18")
+
+
+def test_a_local_file_gives_the_weights_and_its_digest(tmp_path: Path) -> None:
+    donor = timm.create_model("test_resnet", num_classes=10)
+    save_file(donor.state_dict(), tmp_path / "model.safetensors")
+    given = TimmEncoder.Config(weights=str(tmp_path / "model.safetensors"))
+    config = TimmEncoder.fitted(given, "test_resnet", (64, 64), None)
+    assert config.sha256 is not None
+    assert len(config.sha256) == 64
+    three, six = (TimmEncoder(config, channels, "test_resnet") for channels in (3, 6))
+    first = donor.conv1[0].weight
+    assert torch.equal(three.body.conv1[0].weight, first)
+    # six channels are the three twice, at half the weight: alike images give what they gave before
+    assert torch.allclose(six.body.conv1[0].weight, torch.cat([first, first], dim=1) / 2)
+    with pytest.raises(ConfigError, match="SHA-256"):
+        TimmEncoder.fitted(config.model_copy(update={"sha256": "0" * 64}), "test_resnet", (64, 64), None)
+
+
+def test_another_models_file_is_refused(tmp_path: Path) -> None:
+    save_file({"layer": torch.zeros(2)}, tmp_path / "other.safetensors")
+    with pytest.raises(ConfigError, match="does not fit"):
+        TimmEncoder(TimmEncoder.Config(weights=str(tmp_path / "other.safetensors")), 3, "test_resnet")
+
+
+@pytest.mark.parametrize("weights", ["missing.safetensors", "weights.pth"])
+def test_no_such_file(weights: str) -> None:
+    with pytest.raises(ConfigError, match=weights):
+        TimmEncoder.fitted(TimmEncoder.Config(weights=weights), "test_resnet", (64, 64), None)
+
+
+def test_offline_the_hubs_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ConfigError, match=r"model\.safetensors of timm/resnet18") as told:
+        TimmEncoder.fitted(TimmEncoder.Config(weights="hub"), "resnet18", (64, 64), None)
+    assert "--set encoder.weights=" in told.value.hint
