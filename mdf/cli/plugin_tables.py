@@ -16,7 +16,7 @@ BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiv
 
 def print_offers(offers: Iterable[Offer]) -> None:
     """One row a component."""
-    rows = [[o.kind, o.usage, o.label, o.spec.tasks_told if o.spec.tasks else "", o.spec.summary] for o in offers]
+    rows = [[o.kind, o.usage, o.label, ", ".join(o.spec.tasks), o.spec.summary] for o in offers]
     print_table(["kind", "name", "from", "tasks", "summary"], rows)
 
 
