@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from mdf.study import worker
+
 settings.register_profile("mdf", deadline=None)  # a busy machine is no failure
 settings.load_profile("mdf")
 
@@ -22,6 +24,7 @@ def mdf_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("MDF_CACHE", str(tmp_path_factory.mktemp("cache")))
         for name in ("MDF_PLUGINS", "MDF_DISABLE_PLUGINS"):
             patch.delenv(name, raising=False)
+        worker.expect_training()
         yield
 
 

@@ -62,6 +62,8 @@ def survey(
 ) -> list[Cell]:
     """The cells as they will run, checked in a worker."""
     configs = [located(config, runs) for config in configs]
+    if fill_cache:  # it is no dry run
+        worker.expect_training()
     observer.began("survey", 0, len(configs))
     log = runs / ".survey.log"
     try:

@@ -22,13 +22,21 @@ from mdf.study.files import make_folder
 from mdf.study.interrupts import blocked
 from mdf.study.work import Done, Failed, work
 
-__all__ = ["Report", "Worker", "WorkerError", "run"]
+__all__ = ["Report", "Worker", "WorkerError", "expect_training", "run"]
 
 PRELOAD = ["mdf.study.trial", "mdf.study.survey"]
+OPTIMISER = "torch._dynamo"
+"""What the first optimiser of a process imports, which takes 2 s."""
 GRACE = 5.0
 """Seconds that a worker has to end by itself after it sent its result."""
 
 Report = Callable[[Event], None]
+
+
+def expect_training() -> None:
+    """Let the server import what every training worker would. Of use before the first worker starts."""
+    if OPTIMISER not in PRELOAD:
+        PRELOAD.append(OPTIMISER)
 
 
 def run(job: Callable[..., Any], *arguments: object, report: Report, log: Path) -> Any:
