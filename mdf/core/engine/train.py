@@ -60,6 +60,8 @@ class Trained:
     """Time of the training steps alone, validation apart."""
     micro_batch: int
     """Samples that were computed at once."""
+    waited: float
+    """Seconds that steps waited for their batch."""
 
 
 class Trainer:
@@ -85,7 +87,7 @@ class Trainer:
         self.weights: dict[str, Tensor] = {}
         self.losses: dict[str, list[Tensor]] = {}
         self.step = 0
-        self.seconds = 0.0
+        self.seconds = self.waited = 0.0
         self.micro_batch = -(-config.train.batch_size // config.train.accumulate)
 
     def fit(self, phases: Sequence[Phase]) -> Trained:
@@ -103,14 +105,24 @@ class Trainer:
             end += phase.steps
             if end <= self.step:
                 continue
-            for batch in self.lessons.batches(phase.size, end - self.step, skip):
+            for batch in self._awaited(self.lessons.batches(phase.size, end - self.step, skip)):
                 self._learn(batch, phase, steps)
                 if self.step in marks:
                     self._close_epoch(eligible=trained >= set(self.model.tasks))
             skip = 0
         best = max((e for e in self.history if e.eligible), key=lambda e: e.selection, default=self.history[-1])
         self.model.load_state_dict(self.weights)
-        return Trained(self.history, best, self.seconds, self.micro_batch)
+        return Trained(self.history, best, self.seconds, self.micro_batch, self.waited)
+
+    def _awaited(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The same batches; how long each was waited for is added up."""
+        while True:
+            started = perf_counter()
+            batch = next(batches, None)
+            self.waited += perf_counter() - started
+            if batch is None:
+                return
+            yield batch
 
     def _learn(self, cpu_batch: Batch, phase: Phase, steps: int) -> None:
         """One optimiser step."""
@@ -214,6 +226,7 @@ class Trainer:
         facts = {
             "step": self.step,
             "seconds": self.seconds,
+            "waited": self.waited,
             "micro_batch": self.micro_batch,
             "history": [asdict(epoch) for epoch in self.history],
             "generators": generators,
@@ -234,7 +247,8 @@ class Trainer:
         random = found.group("random")
         self.randomness.set_state(random["augment"])
         checkpoint.restore_random_states(self.runtime.device, random, found.facts["generators"])
-        self.step, self.seconds = found.facts["step"], found.facts["seconds"]
+        self.step = found.facts["step"]
+        self.seconds, self.waited = found.facts["seconds"], found.facts["waited"]
         self.micro_batch = found.facts["micro_batch"]
         self.history = [Epoch(**epoch) for epoch in found.facts["history"]]
         self.report(Stage(f"going on from step {self.step}"))
