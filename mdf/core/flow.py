@@ -108,6 +108,7 @@ def run(
     trained = _train(parts, config, runtime, model, report, keeper)
     costs = {
         "train_seconds": trained.seconds,
+        "loader_share": trained.waited / (trained.waited + trained.seconds),
         "parameters": float(sum(p.numel() for p in model.parameters())),
         "steps": float(trained.history[-1].step),
         "micro_batch": float(trained.micro_batch),
