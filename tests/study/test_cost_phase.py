@@ -1,0 +1,114 @@
+"""The cost phase of a study: each architecture once, kept for the next study; rows of costs alone; what cannot fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tiny_study import Diary, study
+
+from mdf.core.errors import ConfigError
+from mdf.study.plan import fit
+from mdf.study.report import Report
+from mdf.study.results import TrialResult
+
+DEAR = """
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+@hookimpl
+def mdf_encoders():
+    return [Spec("dear", "mdf.plugins.encoders.unet:UNetEncoder", "A path that is only measured.", cost_only=True)]
+"""
+MEASURED = {"gmacs", "peak_memory", "inference_memory", "latency_p50", "latency_p95", "images_per_second"}
+MEASURED |= {"batch_latency_p50", "batch_latency_p95", "train_images_per_second", "parameters"}
+
+
+@pytest.fixture(scope="module")
+def dear(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("plugin") / "dear_path.py"
+    path.write_text(DEAR)
+    return str(path)
+
+
+def records(runs: Path) -> dict[str, float]:
+    return {path.name: path.stat().st_mtime_ns for path in (runs / "costs").glob("*.json")}
+
+
+def measured(runs: Path, dear: str, **keys: object) -> tuple[Report, Diary]:
+    diary = Diary()
+    asked = {"encoder": ["unet", "dear"], "loss": ["l1", "mse"], "costs": True, "force": False, "plugins": [dear]}
+    return study(runs, diary, **{**asked, **keys}), diary
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory, dear: str) -> tuple[Report, Diary]:
+    return measured(tmp_path_factory.mktemp("costs") / "runs", dear, predictor=["absdiff"])
+
+
+def by_label(report: Report, label: str) -> TrialResult:
+    return next(result for result in report.results if result.label.startswith(label))
+
+
+def test_cells_of_one_architecture_share_its_costs(first: tuple[Report, Diary]) -> None:
+    report, diary = first
+    assert report.ok
+    assert not diary.warnings
+    l1, mse = (result.costs for result in report.results[:2])
+    assert set(l1) >= MEASURED
+    assert {key: l1[key] for key in MEASURED} == {key: mse[key] for key in MEASURED}
+    assert l1["latency_p50"] <= l1["latency_p95"]
+    assert 0 < l1["inference_memory"] < l1["peak_memory"]
+
+
+def test_methods_that_learn_nothing_have_the_costs_of_predicting(first: tuple[Report, Diary]) -> None:
+    costs = by_label(first[0], "absdiff").costs
+    assert {"latency_p50", "images_per_second"} <= set(costs)
+    assert not {"peak_memory", "train_images_per_second", "gmacs"} & set(costs)
+
+
+def test_a_cost_only_component_makes_rows_without_scores(first: tuple[Report, Diary]) -> None:
+    report, diary = first
+    dear = by_label(report, "dear")
+    assert dear.costs["peak_memory"] > 0
+    assert not dear.scores
+    assert not [label for label in diary.started if label.startswith("dear")]
+    row = next(row for row in report.rows if row.label.startswith("dear"))
+    assert [report.text(row, c) for c in report.columns if not c.is_cost] == ["–"] * len(
+        [c for c in report.columns if not c.is_cost]
+    )
+
+
+def test_what_was_foreseen_is_what_was_measured(first: tuple[Report, Diary]) -> None:
+    """Within 15 %, of a network of a few MiB too."""
+    runs = first[0].folder.parent
+    found = [json.loads((runs / "costs" / name).read_text()) for name in records(runs)]
+    pairs = [(f["forecast"]["peak_memory"], f["measured"]["peak_memory"]) for f in found if f["forecast"]]
+    assert len(pairs) == 2
+    for foreseen, resident in pairs:
+        assert foreseen == pytest.approx(resident, rel=0.15, abs=4 * 2**20)
+
+
+def test_another_study_measures_nothing_anew(first: tuple[Report, Diary], dear: str) -> None:
+    runs = first[0].folder.parent
+    before = records(runs)
+    again, _ = measured(runs, dear, encoder="unet", loss="l1", name="again")
+    assert records(runs) == before
+    assert again.results[0].costs["latency_p50"] == first[0].results[0].costs["latency_p50"]
+
+
+def test_what_cannot_fit_is_refused_before_training_and_a_row_of_costs_says_oom(
+    first: tuple[Report, Diary], dear: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = first[0].folder.parent
+    monkeypatch.setattr(fit, "_free", lambda: 1.0)
+    diary = Diary()
+    with pytest.raises(ConfigError, match=r"unet .* cannot fit: training it takes about") as caught:
+        study(runs, diary, costs=False, force=False, name="refused")
+    assert "--force" in caught.value.hint
+    assert not diary.started
+    report, _ = measured(runs, dear, encoder="dear", loss="l1", size=40, name="dear")
+    (row,) = report.rows
+    assert "oom" in [report.text(row, column) for column in report.columns]
+    assert json.loads((report.folder / "report.json").read_text())["trials"][0]["costs"]["peak_memory"] is None
