@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: benchmark test lint clean
+.PHONY: benchmark test bench lint clean
 
 benchmark: $(VENV)/installed
 	$(BIN)/mdf benchmark
 
 test: $(VENV)/installed-dev lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+
+# mdf beside what one would use instead; benchmarks/README.md keeps the last numbers
+bench: $(VENV)/installed-dev
+	cd benchmarks && set -e; for race in startup training inference data metrics verdict study; do ../$(BIN)/python $$race.py; done
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
