@@ -178,7 +178,7 @@ def train(
     found = grid.cells(request, _with_asked(plugins))
     if len(found) != 1 or found[0].predictor is not None:
         what = "a method without training" if len(found) == 1 else f"{len(found)} configurations"
-        raise ConfigError(f"one network is to be trained, and {what} is asked for", "`mdf benchmark` compares several")
+        raise ConfigError(f"one network is to be trained, and this asks for {what}", "`mdf benchmark` compares several")
     return benchmark(
         config=to_table(found[0]),
         predictor=[],
