@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import MdfError
@@ -11,32 +12,35 @@ from mdf.study.costs.timing import Stopwatch
 from mdf.study.costs.work import gmacs
 from mdf.study.plan.line import at
 
-SHRINK, SMALLEST = 4, 32
-BATCHES = (2, 4)
+SHRINK, SMALLEST = 2, 32
+REPEATS = 3
 
 
 def calibrate(config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:
-    """`step_seconds` of `config` (resolved): a line through two steps of 2 and of 4 pairs at a quarter of its size,
-    by their arithmetic. Good to about a factor of 1.5: large maps keep a device busier than small ones."""
+    """`step_seconds` of `config` (resolved): a line through a step of a quarter of its batch and one of as many pairs
+    at half the size, by their arithmetic. Small maps keep a device less busy than large ones: an estimate."""
     whole = bench(config, plugins)
     work = gmacs(whole) * len(whole.batch)
+    few = max(min(2, len(whole.batch)), len(whole.batch) // 4)
+    part = _step(bench(_with_batch(config, few), plugins))
     try:
-        points = [_step(bench(_small(config, count), plugins)) for count in BATCHES]
+        small = _step(bench(_with_batch(_smaller(config), few), plugins))
     except MdfError:  # an encoder that takes no other size
-        points = [_step(bench(_with_batch(config, count), plugins)) for count in (1, 2)]
-    return {"step_seconds": at(work, points)}
+        small = (0.0, 0.0)
+    return {"step_seconds": at(work, [small, part])}
 
 
 def _step(subject: Bench) -> tuple[float, float]:
-    """(10⁹ multiply-accumulates of its forward pass, seconds) of a step, the second of two."""
+    """(10⁹ multiply-accumulates of its forward passes, seconds) of a step, the fastest after one that warms up."""
     watch = Stopwatch(subject.runtime)
-    subject.train(subject.model(), 2, watch.lap)
-    return gmacs(subject) * len(subject.batch), watch.marks[-1] - watch.marks[-2]
+    subject.train(subject.model(), 1 + REPEATS, watch.lap)
+    seconds = min(after - before for before, after in pairwise(watch.marks[1:]))
+    return gmacs(subject) * len(subject.batch), seconds
 
 
-def _small(config: ExperimentConfig, batch_size: int) -> ExperimentConfig:
-    height, width = (max(SMALLEST, -(-side // (SHRINK * SMALLEST)) * SMALLEST) for side in config.image_size)
-    return _with_batch(config.model_copy(update={"size": (height, width)}), batch_size)
+def _smaller(config: ExperimentConfig) -> ExperimentConfig:
+    height, width = (max(SMALLEST, side // SHRINK) for side in config.image_size)
+    return config.model_copy(update={"size": (height, width)})
 
 
 def _with_batch(config: ExperimentConfig, batch_size: int) -> ExperimentConfig:

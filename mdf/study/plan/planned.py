@@ -81,7 +81,7 @@ def planned(
         enough = fits(config.device, forecast)
         if key not in times:
             observer.event(Stage(f"timing small steps of {trial.label}", number, len(trials)))
-            times[key] = _step_seconds(trial, plugins, runs, observer) if enough else (None, "")
+            times[key] = _step_seconds(trial, plugins, runs, observer) if enough and not bare.cost_only else (None, "")
         seconds, note = times[key]
         found.append(
             Planned(
