@@ -12,11 +12,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from mdf.core.features import FeatureSpec
 
 FACTORS = (1, 2, 4, 7, 8)
 """What the coarsest stride is multiplied by until a network takes the size: 7 and 8 are usual windows of attention."""
+
+FILLING = {"normal_", "uniform_", "erfinv_", "mul_", "add_", "clamp_", "fill_", "zero_", "copy_"}
+"""What initialisation is made of; it works in place and leaves shapes as they are."""
 
 RGB = 3
 
@@ -24,18 +28,37 @@ Size = tuple[int, int]
 Maps = Callable[[nn.Module, Tensor], Sequence[Tensor]]
 
 
+class Unfilled(TorchFunctionMode):
+    """While a network is built: parameters that have no memory are not filled, which takes most of the time."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """`function`, but for those that fill a tensor on the `meta` device."""
+        del types
+        given = args[0] if args else (kwargs or {}).get("tensor")  # as methods have it, as torch.nn.init has it
+        if getattr(function, "__name__", "") in FILLING and isinstance(given, Tensor) and given.is_meta:
+            return given
+        return function(*args, **(kwargs or {}))
+
+
 @dataclass(frozen=True)
 class Body:
     """How a network is built (`build(**options)`), run for its maps (N×C×H×W), and what it says of itself.
 
-    `reductions` and `channels` are its own words for a built network. It is built for `RGB` input channels: its maps
-    are the same with others.
+    `reductions` and `channels` are its own words for a built network; `in_channels` those that `build` gives it.
     """
 
     build: Callable[..., nn.Module]
     maps: Maps
     channels: Callable[[nn.Module], Sequence[int]]
     reductions: Callable[[nn.Module], Sequence[int]]
+    in_channels: int = RGB
+
+    def network(self, **options: Any) -> nn.Module:
+        """Built to be tried."""
+        with Unfilled():
+            return self.build(**options).eval()
 
 
 @dataclass(frozen=True)
@@ -80,7 +103,8 @@ def told(error: Exception) -> str:
 def built(build: Callable[[], nn.Module]) -> nn.Module:
     """What `build` gives on the default device; on the processor where that is `meta` and it cannot be."""
     try:
-        return build()
+        with Unfilled():
+            return build()
     except RuntimeError:
         if torch.get_default_device().type != "meta":
             raise
@@ -94,7 +118,7 @@ def _attempts(
     coarsest = 32
     for options in flexible:
         try:
-            network = body.build(**options).eval()
+            network = body.network(**options)
         except TypeError:
             continue  # it has no such option
         except Exception as error:
@@ -128,14 +152,14 @@ def _every_size(body: Body, network: nn.Module, options: Mapping[str, Any], mult
 
 
 def _one_size(body: Body, options: Mapping[str, Any], size: Size, multiple: int) -> Way:
-    network = body.build(**options).eval()
+    network = body.network(**options)
     return Way(options, _measure(body, network, size, multiple), size, _unused(body, network, size))
 
 
 def _measure(body: Body, network: nn.Module, size: Size, multiple: int) -> FeatureSpec:
     """The declared pyramid at `size`; a map that is a little off its stride is brought to it (`to_strides`)."""
     with torch.no_grad():
-        maps = body.maps(network, torch.zeros(1, RGB, *size))
+        maps = body.maps(network, torch.zeros(1, body.in_channels, *size))
     channels, strides = tuple(body.channels(network)), []
     for tensor, width, told in zip(maps, channels, body.reductions(network), strict=True):
         if tensor.ndim != 4 or tensor.shape[1] != width:
@@ -154,7 +178,7 @@ def _stride(size: Size, found: Size, told: int) -> int:
 
 
 def _unused(body: Body, network: nn.Module, size: Size) -> frozenset[str]:
-    maps = body.maps(network, torch.zeros(1, RGB, *size))
+    maps = body.maps(network, torch.zeros(1, body.in_channels, *size))
     network.zero_grad(set_to_none=True)
     torch.stack([tensor.float().sum() for tensor in maps]).sum().backward()  # type: ignore[no-untyped-call]
     return frozenset(name for name, p in network.named_parameters() if p.requires_grad and p.grad is None)

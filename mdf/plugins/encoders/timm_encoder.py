@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
-from mdf.plugins.encoders.probe import RGB, Body, Size, Way, built, find_way, told
+from mdf.plugins.encoders.probe import Body, Size, Way, built, find_way, told
 from mdf.plugins.encoders.resize import to_strides
 from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
 
@@ -43,7 +43,7 @@ class TimmEncoder(Encoder):
     def __init__(self, config: Config, in_channels: int, variant: str) -> None:
         super().__init__()
         self.label = f"timm:{variant}"
-        way = _way(variant, config.size, config.output_stride)
+        way = _way(variant, in_channels, config.size, config.output_stride)
         self.size, self.features = way.size, way.features
         path = weights_file(config, _repository(variant), self.label)
         if path is not None and torch.get_default_device().type != "meta":
@@ -73,15 +73,16 @@ class TimmEncoder(Encoder):
 
 
 @cache
-def _way(variant: str, size: Size | None, output_stride: int | None) -> Way:
+def _way(variant: str, in_channels: int, size: Size | None, output_stride: int | None) -> Way:
     if not timm.is_model(variant):
         raise _unknown(variant)
     if output_stride is not None:
-        own = _way(variant, size, None)
-        return own if own.features.strides[-1] <= output_stride else _dilated(variant, size, output_stride)
+        own = _way(variant, in_channels, size, None)
+        enough = own.features.strides[-1] <= output_stride
+        return own if enough else _dilated(variant, in_channels, output_stride)
     height, width = _pretrained_cfg(variant).get("input_size", (3, 224, 224))[-2:]
     try:
-        return find_way(_body(variant), FLEXIBLE, "img_size", size, (height, width))
+        return find_way(_body(variant, in_channels), FLEXIBLE, "img_size", size, (height, width))
     except Exception as error:
         at = f" of {size[0]}x{size[1]}" if size else ""
         raise ConfigError(
@@ -90,11 +91,11 @@ def _way(variant: str, size: Size | None, output_stride: int | None) -> Way:
         ) from error
 
 
-def _dilated(variant: str, size: Size | None, output_stride: int) -> Way:
+def _dilated(variant: str, in_channels: int, output_stride: int) -> Way:
     hint = "choose another decoder, or an encoder such as `timm:resnet18`"
     refused = f"encoder `timm:{variant}` cannot keep an output stride of {output_stride}"
     try:
-        way = find_way(_body(variant), ({"output_stride": output_stride},), "", size, (0, 1))
+        way = find_way(_body(variant, in_channels), ({"output_stride": output_stride},), "", None, (0, 1))
     except Exception as error:
         raise ConfigError(f"{refused}: {told(error)}", hint) from error
     if way.features.strides[-1] > output_stride:
@@ -102,8 +103,8 @@ def _dilated(variant: str, size: Size | None, output_stride: int) -> Way:
     return way
 
 
-def _body(variant: str) -> Body:
-    return Body(partial(_build, variant, RGB), _maps, _channels, _reductions)
+def _body(variant: str, in_channels: int) -> Body:
+    return Body(partial(_build, variant, in_channels), _maps, _channels, _reductions, in_channels)
 
 
 def _build(variant: str, in_channels: int, **options: Any) -> nn.Module:
