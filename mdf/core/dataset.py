@@ -47,6 +47,9 @@ class Dataset(ABC):
     cached: bool = False
     """Whether reading is dear enough that it is decoded once into the uint8 cache."""
 
+    drawn: bool = False
+    """Whether every scene is drawn anew: no two can be one place, however much they look alike."""
+
     @abstractmethod
     def __len__(self) -> int:
         """Number of samples."""

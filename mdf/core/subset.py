@@ -14,7 +14,8 @@ class Subset(Dataset):
 
     def __init__(self, dataset: Dataset, kept: Sequence[int]) -> None:
         self.dataset, self.kept = dataset, list(kept)
-        self.tasks, self.units, self.cached = dataset.tasks, dataset.units, dataset.cached
+        self.tasks, self.units = dataset.tasks, dataset.units
+        self.cached, self.drawn = dataset.cached, dataset.drawn
 
     def __len__(self) -> int:
         return len(self.kept)

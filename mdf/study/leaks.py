@@ -62,7 +62,7 @@ def _places(dataset: Dataset, found: Places) -> list[_Place]:
     splits = dataset.splits()
     of = {name: found.of(splits.of(name)) for name in SPLITS}
     return [
-        _Place(scene, frozenset(name for name in SPLITS if scene in of[name]), picture)
+        _Place(scene, frozenset(name for name in SPLITS if scene in of[name]), None if dataset.drawn else picture)
         for scene, picture in found.pictures.items()
     ]
 

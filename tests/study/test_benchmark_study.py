@@ -43,7 +43,7 @@ def test_every_cell_is_a_row_with_scores_and_costs(first: tuple[Report, Diary]) 
     assert set(mean_depth.scores) == {"depth/rmse"}
     assert len(diary.started) == 4
     assert any(isinstance(e, Stage) for e in diary.events)
-    assert [e.step for e in diary.events if isinstance(e, Epoch)] == [0, 1, 2] * 2
+    assert sorted(e.step for e in diary.events if isinstance(e, Epoch)) == sorted([0, 1, 2] * 2)
 
 
 def test_scores_that_a_method_has_not_are_dashes(first: tuple[Report, Diary]) -> None:

@@ -60,6 +60,13 @@ def test_a_leak_is_an_error_with_a_cure_and_a_warning_where_it_is_allowed(plugin
     assert told in warning
 
 
+def test_scenes_that_are_drawn_may_look_alike(plugin: str) -> None:
+    config = validate({"data": faulty("twin rooms")})
+    found = open_all(config, Catalog.discover([plugin]))
+    found.dataset.drawn = True
+    assert audit(config, found, quiet, allowed=False) == []
+
+
 def test_a_split_in_time_declares_its_scenes_and_is_warned_of_backgrounds_alike(plugin: str) -> None:
     assert audited(plugin, data=faulty("shared scene", "time")) == []
     (warning,) = audited(plugin, data=faulty("twin rooms", "time"))

@@ -39,6 +39,7 @@ class CachedDataset(Dataset):
         stored = json.loads((folder / "index.json").read_text("utf-8"))
         self.tasks = tuple(stored["tasks"])
         self.units = stored["units"]
+        self.drawn = stored.get("drawn", False)
         splits = stored["splits"]
         train, val, test = (_as_range(splits[name]) for name in ("train", "val", "test"))
         self._index = _Index(

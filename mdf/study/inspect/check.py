@@ -29,7 +29,7 @@ def check(report: Report, data: Component, plugins: Sequence[str]) -> dict[str, 
     dataset: Dataset = catalog.create("dataset", data.name, data.options)
     found: list[Finding] = []
     splits = splits_of(dataset, found)
-    values, copies, unreadable = Values(dataset), Copies(splits), 0
+    values, copies, unreadable = Values(dataset), Copies(splits, dataset.drawn), 0
     started = told = time.monotonic()
     for done, (index, sample) in enumerate(read_each(dataset, range(len(dataset))), start=1):
         if isinstance(sample, Unreadable):

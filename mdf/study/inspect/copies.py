@@ -28,9 +28,10 @@ class Background:
 
 
 class Copies:
-    """Remembers every sample by hashes; no image is kept."""
+    """Remembers every sample by hashes; no image is kept. Of a `drawn` set no two scenes are one place."""
 
-    def __init__(self, splits: Splits | None) -> None:
+    def __init__(self, splits: Splits | None, drawn: bool = False) -> None:
+        self.drawn = drawn
         self.by = splits.by if splits else None
         listed = [(index, name) for name in SPLITS for index in splits.of(name)] if splits else []
         self.split_of = dict(listed)
@@ -65,7 +66,8 @@ class Copies:
             )
         yield from self._duplicates()
         yield from self._shared_scenes()
-        yield from self._near_copies()
+        if not self.drawn:
+            yield from self._near_copies()
 
     def _duplicates(self) -> Iterator[Finding]:
         for copies in self.frames.values():
