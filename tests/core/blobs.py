@@ -19,8 +19,8 @@ from mdf.core.schedule import Schedule
 from mdf.core.scoring import Column
 from mdf.plugins.losses.bce import BCELoss
 from mdf.plugins.losses.l1 import L1Loss
-from mdf.plugins.metrics.iou import IoU
 from mdf.plugins.metrics.absolute import RMSE
+from mdf.plugins.metrics.iou import IoU
 from mdf.plugins.schedules.joint import Joint
 
 RUNTIME = Runtime("cpu", "fp32", channels_last=True, threads=1)

@@ -13,8 +13,8 @@ from small_models import tasks_of
 
 from mdf.core.metric import Metric, Protocol
 from mdf.core.scoring import Column, SampleStatistics, measure, selection
-from mdf.plugins.metrics.iou import IoU
 from mdf.plugins.metrics.absolute import RMSE
+from mdf.plugins.metrics.iou import IoU
 
 COLUMNS = [Column("mask", "iou", IoU(IoU.Config())), Column("depth", "rmse", RMSE(RMSE.Config()))]
 
