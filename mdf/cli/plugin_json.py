@@ -15,7 +15,15 @@ def listing(
 ) -> dict[str, Any]:
     """Every offer, who follows every study, and what is wrong with plugins."""
     followers = [{"plugin": x.plugin, "distribution": x.distribution, "version": x.version} for x in listeners]
-    return {"components": [line(offer) for offer in offers], "followers": followers, **findings(faults, notices)}
+    found = list(offers)
+    components = [{**line(offer), "status": status(offer, found)} for offer in found]
+    return {"components": components, "followers": followers, **findings(faults, notices)}
+
+
+def status(offer: Offer, offers: Iterable[Offer]) -> str:
+    """`ok`, or how it has to be named because others offer its bare name: a built-in keeps that, a clash has none."""
+    alike = [o for o in offers if (o.kind, o.spec.name) == (offer.kind, offer.spec.name)]
+    return "ok" if offer.builtin or len(alike) == 1 else f"as {offer.full_name}"
 
 
 def findings(faults: Iterable[Fault], notices: Iterable[Notice]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from mdf.cli.plugin_json import status
 from mdf.cli.text_table import print_table
 from mdf.registry import Fault, Notice, Offer
 
@@ -16,8 +17,9 @@ BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiv
 
 def print_offers(offers: Iterable[Offer]) -> None:
     """One row a component."""
-    rows = [[o.kind, o.usage, o.label, ", ".join(o.spec.tasks), o.spec.summary] for o in offers]
-    print_table(["kind", "name", "from", "tasks", "summary"], rows)
+    found = list(offers)
+    rows = [[o.kind, o.usage, o.label, status(o, found), ", ".join(o.spec.tasks), o.spec.summary] for o in found]
+    print_table(["kind", "name", "from", "status", "tasks", "summary"], rows)
 
 
 def print_component(told: Mapping[str, Any]) -> None:

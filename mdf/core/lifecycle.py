@@ -79,7 +79,7 @@ class StudyEnd:
 
     Attributes:
         ok: whether every trial ended well.
-        files: the report's files, all written: `report.json`, `report.md` and, where there is one, `report.png`.
+        files: the report's files, all written: `report.json`, `.md`, `.csv`, `.html` and, where there is one, `.png`.
     """
 
     ok: bool

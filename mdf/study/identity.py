@@ -16,7 +16,7 @@ from mdf.core.config import ExperimentConfig, to_table
 from mdf.registry import Offer
 
 ID_LENGTH = 12
-DECIDES_RESULTS = ("core", "plugins", "study/assemble.py", "study/data.py", "study/readable.py")
+DECIDES_RESULTS = ("core", "plugins", "study/assemble.py", "study/data.py", "study/readable.py", "study/trained.py")
 LIBRARIES = ("numpy", "pillow", "torchvision", "timm", "segmentation-models-pytorch")
 """Beside torch, which is in the stamp: what any trial may compute with."""
 OF_EXTRAS = {

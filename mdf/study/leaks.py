@@ -20,11 +20,12 @@ ELSEWHERE = "scored besides"
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A scene of one of the data sets, and the splits that it is in."""
+    """A scene of one of the data sets, and the splits that it is in; `drawn`: no two of its set are one place."""
 
     name: str
     splits: frozenset[str]
     picture: Thumbnail | None
+    drawn: bool = False
 
 
 def audit(config: ExperimentConfig, opened: Opened, report: Report, allowed: bool) -> list[str]:
@@ -62,7 +63,7 @@ def _places(dataset: Dataset, found: Places) -> list[_Place]:
     splits = dataset.splits()
     of = {name: found.of(splits.of(name)) for name in SPLITS}
     return [
-        _Place(scene, frozenset(name for name in SPLITS if scene in of[name]), None if dataset.drawn else picture)
+        _Place(scene, frozenset(name for name in SPLITS if scene in of[name]), picture, dataset.drawn)
         for scene, picture in found.pictures.items()
     ]
 
@@ -86,6 +87,8 @@ def _alike(seen: list[_Place]) -> Iterator[tuple[str, bool]]:
     for group in alike.values():
         splits = frozenset().union(*(place.splits for place in group))
         within = splits - {ELSEWHERE}
+        if all(place.drawn for place in group):
+            continue
         if len(group) > 1 and len(within) > 1 and len({place.splits for place in group}) > 1:
             yield f"{_listed(group)} show nearly the same background", True
         elif len(group) > 1 and ELSEWHERE in splits and "train" in splits:

@@ -11,7 +11,7 @@ def mdf_predictors() -> list[Spec]:
         Spec(
             "absdiff",
             "mdf.plugins.predictors.absdiff:AbsDiff",
-            "Absolute difference of the images against a fitted threshold.",
+            "Absolute difference of the images, split by Otsu's threshold.",
             tasks=("mask",),
         ),
         Spec(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
@@ -49,4 +50,4 @@ def times(work: Callable[[], object], runtime: Runtime) -> list[float]:
 def quantile(values: Sequence[float], share: float) -> float:
     """The value that `share` of `values` do not exceed (the nearest rank)."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

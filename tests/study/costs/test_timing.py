@@ -27,6 +27,11 @@ def test_laps_are_the_differences_of_marks() -> None:
     assert watch.enough
 
 
+def test_a_quantile_has_the_nearest_rank() -> None:
+    values = [float(n) for n in range(1, 21)]
+    assert (quantile(values, 0.5), quantile(values, 0.95)) == (10.0, 19.0)
+
+
 @given(st.lists(st.floats(0, 1e3), min_size=1), st.floats(0, 1))
 def test_a_quantile_is_one_of_the_values_and_rises(values: list[float], share: float) -> None:
     assert quantile(values, share) in values
