@@ -40,7 +40,7 @@ def remove_study(study: Path) -> None:
 def _unused(attempts: Sequence[Path]) -> Iterator[None]:
     """Hold the locks of trials that nobody runs."""
     with ExitStack() as held, _told():
-        for folder in attempts:
+        for folder in {trial_of(folder): folder for folder in attempts}.values():  # a trial's attempts share one lock
             try:
                 held.enter_context(lock_of(folder).acquire(blocking=False))
             except Timeout:
