@@ -146,6 +146,12 @@ def check_names(config: ExperimentConfig, catalog: Catalog) -> None:
         _check_known(task, config, "metrics")
         for metric in metrics:
             _check_task("metric", metric.name, task, catalog)
+        names = [metric.name for metric in metrics]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ConfigError(
+                f"`metrics.{task}` lists the metric `{twice}` twice, and both would be the column `{task}/{twice}`",
+                f"list `{twice}` once; for other options of it run a study of their own",
+            )
 
 
 def _check_known(task: str, config: ExperimentConfig, key: str) -> None:

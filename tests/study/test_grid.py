@@ -103,6 +103,11 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown predictor": ({"predictor": ["absdif"]}, "absdif", "absdiff"),
     "unknown task of a loss": ({"loss": "msak=bce"}, "msak", "mask"),
     "a loss of another task": ({"metrics": {"depth": ["iou"]}}, "iou", "mdf plugins list"),
+    "a metric twice": (
+        {"config": {"metrics": {"depth": ["rmse", {"name": "rmse", "alignment": "median"}]}}},
+        "rmse",
+        "a study of their own",
+    ),
     "unknown key": ({"config": {"enocder": "unet"}}, "enocder", "encoder"),
     "unknown axis": ({"config": {"grid": {"lossx": ["l1"]}}}, "lossx", "loss"),
     "an axis that is no list": ({"config": {"grid": {"loss": "l1"}}}, "grid.loss", "["),
