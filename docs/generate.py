@@ -1,6 +1,6 @@
 """Writes what of the documentation can be read from the program, so that it cannot drift: `python docs/generate.py`.
 
-`reference/hooks.md`, `components.md`, `metrics.md`, `losses.md` and `config.md` are made as wholes; in the pages of
+The pages of `reference/` are made as wholes; in the pages of
 `WITH_CODE` every code block that stands under a line such as
 `<!-- code: tests/third_party/mdf-sample/mdf_sample/loss.py -->` (a whole file) or `<!-- code: … CosineLoss -->` (one
 class or function of it) is replaced by that code.
@@ -23,6 +23,7 @@ from mdf.core.events import Epoch
 from mdf.core.spec import KINDS, Spec
 from mdf.registry import Catalog, Offer
 from mdf.registry.component import load_class
+from mdf.registry.kinds import base_class
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -110,6 +111,36 @@ depth. `focal` is torchvision's and `huber` PyTorch's; dice, Tversky and Lovász
 segmentation-models-pytorch mark invalid pixels by a value of the target (NaN times 0 stays NaN there) and give a batch
 without foreground a loss of 0, from which nothing is learned about false alarms. The tests compare with them.
 """
+DATASETS_INTRO = """# Data sets
+
+What each data set reads, which truth it has, how it is split, and what may be set: on the command line
+`--set data.KEY=VALUE`, in TOML beside its name. After a name's first colon everything is its path. `mdf data show`,
+`info` and `check` look at any of them; `--extra-train` and `--eval-data` take them too.
+
+Conditions of samples are tags; `mdf evaluate RUN --by tag` and `mdf benchmark --by tag` tell scores under each. Those
+of `scenes` can be stressed: `--set data.transparent=0.3 --set data.reflective=0.3` puts see-through and mirroring
+actors into its frames, `textured_background` and `repetitive_background` say how many scenes have such surfaces.
+"""
+CONTRACTS_INTRO = """# Contracts
+
+The base class of each kind of component: what it reads and gives, shapes, types and units, and what it must not do.
+`mdf plugins check` holds a component against them. [Write a plugin](../write-a-plugin.md) shows them at work.
+"""
+
+
+def contracts_page() -> str:
+    """`reference/contracts.md`: each kind's base class with the methods that are to be written."""
+    return "\n".join([CONTRACTS_INTRO, *(_contract(kind, base_class(kind)) for kind in KINDS)])
+
+
+def _contract(kind: str, base: type) -> str:
+    methods = [
+        f"### `{_signature(method)}`\n\n```text\n{inspect.getdoc(method)}\n```\n"
+        for name, method in vars(base).items()
+        if inspect.isfunction(method) and not name.startswith("_") and method.__doc__
+    ]
+    head = f"## {kind}: `{base.__module__}.{base.__name__}`\n\n```text\n{inspect.getdoc(base)}\n```\n"
+    return "\n".join([head, *methods])
 
 
 def hooks_page() -> str:
@@ -128,6 +159,10 @@ def hooks_page() -> str:
             *(_described(cls) for cls in told),
         ]
     )
+
+
+def _signature(method: Callable[..., object]) -> str:
+    return method.__name__ + str(inspect.signature(method)).replace("'", "")
 
 
 def signature(hook: Callable[..., object]) -> str:
@@ -163,7 +198,7 @@ def _table(kind: str, offers: list[Offer]) -> str:
 
 
 def formulas_page(kind: str, intro: str) -> str:
-    """`reference/metrics.md`, `losses.md`: every built-in component of a kind in its own words, with its options."""
+    """`reference/metrics.md` and its like: every built-in component of a kind in its own words, with its options."""
     offers = [offer for offer in Catalog.discover().offers(kind) if offer.builtin]
     return "\n".join([intro, *(_formula(offer) for offer in offers)])
 
@@ -231,6 +266,7 @@ def code(path: str, name: str | None) -> str:
 def pages() -> dict[Path, str]:
     """Every page, as it should be."""
     reference = {"hooks": hooks_page(), "components": components_page(), "config": config_page()}
+    reference |= {"contracts": contracts_page(), "data-sets": formulas_page("dataset", DATASETS_INTRO)}
     reference |= {"metrics": formulas_page("metric", METRICS_INTRO), "losses": formulas_page("loss", LOSSES_INTRO)}
     made = {DOCS / f"reference/{name}.md": text for name, text in reference.items()}
     return made | {DOCS / name: with_code((DOCS / name).read_text(encoding="utf-8")) for name in WITH_CODE}
