@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from mdf.core.config import ExperimentConfig, to_table
+from mdf.core.config import ExperimentConfig, LossTerm, to_table
 
 NAMES_ITSELF = ("fusion", "decoder", "schedule", "balance", "normalise")
 
 
 def label_all(configs: Sequence[ExperimentConfig]) -> list[str]:
-    """One label a config, as it was asked for: its encoder and what else differs; a predictor's own name."""
+    """One label a config, as it was asked for: its encoder and what else differs; a predictor's own name.
+
+    No two are equal: results are known by them.
+    """
     tables = [flatten(to_table(config)) for config in configs]
     pairs = list(zip(configs, tables, strict=True))
     networks = _varying([table for config, table in pairs if config.predictor is None])
     predictors = _varying([table for config, table in pairs if config.predictor is not None])
-    return [
-        _network_label(config, table, networks)
+    options = _varying_options([config for config in configs if config.predictor is None])
+    labels = [
+        _network_label(config, table, networks, options)
         if config.predictor is None
         else " · ".join([config.predictor.name, *_others(table, predictors, "predictor")])
         for config, table in pairs
     ]
+    return _told_apart(labels)
+
+
+def _told_apart(labels: Sequence[str]) -> list[str]:
+    """The labels, those that were there before with a number as a part of its own: the seed is one too."""
+    seen: Counter[str] = Counter()
+    found = []
+    for label in labels:
+        seen[label] += 1
+        found.append(label if seen[label] == 1 else f"{label} · ({seen[label]})")
+    return found
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -40,11 +56,26 @@ def _varying(tables: Sequence[Mapping[str, Any]]) -> list[str]:
     return [key for key in keys if len({repr(table.get(key)) for table in tables}) > 1]
 
 
-def _network_label(config: ExperimentConfig, table: Mapping[str, Any], varying: Sequence[str]) -> str:
+def _varying_options(configs: Sequence[ExperimentConfig]) -> set[tuple[str, str, str]]:
+    """The options of losses that differ between cells that use the loss: task, loss and option."""
+    terms = [(task, term) for config in configs for task, loss in config.loss.items() for term in loss.terms]
+    known: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for task, term in terms:
+        known.setdefault((task, term.name), []).append(term.options)
+    return {(*of, key) for of, options in known.items() for key in _varying(options)}
+
+
+def _network_label(
+    config: ExperimentConfig,
+    table: Mapping[str, Any],
+    varying: Sequence[str],
+    options: Collection[tuple[str, str, str]],
+) -> str:
     tasks = [_tasks_label(config)] if any(key.startswith("heads.") for key in varying) else []
     unsaid = ("metrics.", "init.sha256")
     others = [key for key in varying if not key.startswith(unsaid) and key != f"heads.{table.get(key)}"]
-    return " · ".join([config.encoder.name, *tasks, _loss_label(config, varying), *_others(table, others, "encoder")])
+    losses = _loss_label(config, varying, options)
+    return " · ".join([config.encoder.name, *tasks, losses, *_others(table, others, "encoder")])
 
 
 def _tasks_label(config: ExperimentConfig) -> str:
@@ -62,10 +93,18 @@ def _others(table: Mapping[str, Any], varying: Sequence[str], named: str) -> lis
     ]
 
 
-def _loss_label(config: ExperimentConfig, varying: Sequence[str]) -> str:
-    """The losses that differ between cells; every task's where none does."""
+def _loss_label(config: ExperimentConfig, varying: Sequence[str], options: Collection[tuple[str, str, str]]) -> str:
+    """The losses that differ between cells, with the options that do; every task's where none does."""
     differing = [task for task in config.loss if any(key.startswith(f"loss.{task}") for key in varying)]
-    return ", ".join(f"{task} {config.loss[task]}" for task in differing or config.loss)
+    return ", ".join(
+        " ".join([task, str(config.loss[task]), *_options_label(task, config.loss[task].terms, options)])
+        for task in differing or config.loss
+    )
+
+
+def _options_label(task: str, terms: Sequence[LossTerm], options: Collection[tuple[str, str, str]]) -> list[str]:
+    told = [f"{k} {v}" for term in terms for k, v in term.options.items() if (task, term.name, k) in options]
+    return [f"({', '.join(told)})"] if told else []
 
 
 def _value_label(key: str, value: object) -> str:

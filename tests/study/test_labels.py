@@ -9,6 +9,8 @@ import pytest
 from mdf import api
 from mdf.study.labels import flatten, label_all
 
+HUBERS = [{"name": "huber", "delta": delta} for delta in (0.1, 0.5)]
+
 
 @pytest.mark.parametrize(
     ("keys", "labels"),
@@ -20,6 +22,14 @@ from mdf.study.labels import flatten, label_all
         ({"config": {"encoder": "unet", "grid": {"encoder.width": [4, 8]}}}, None),
         ({"config": {"encoder": "unet", "grid": {"normalise": ["pair", "dataset"]}}}, None),
         ({"config": {"encoder": "unet", "grid": {"loss.depth.weight": [1.0, 2.0]}}}, None),
+        (
+            {"config": {"encoder": "unet", "grid": {"loss.depth": HUBERS}}},
+            ["unet · depth huber (delta 0.1)", "unet · depth huber (delta 0.5)"],
+        ),
+        (
+            {"config": {"encoder": "unet", "heads": "depth", "grid": {"metrics.depth": [["rmse"], ["absrel"]]}}},
+            ["unet · depth l1", "unet · depth l1 · (2)"],
+        ),
     ],
     ids=str,
 )
