@@ -431,13 +431,18 @@ def evaluate(
 
     The network works at `size`, by default that of its training; it is scored at the data's own, whatever that is.
 
-    `groups` holds them for all samples and, with `by_tag`, for those of each condition. Raises MdfError as `load`
-    does, and where the data cannot be read or hold nothing that the model predicts.
+    `groups` holds them for all samples and, with `by_tag`, for those of each condition; `notes` warn of samples that
+    may have been trained on. Raises MdfError as `load` does, and where the data cannot be read, were trained on besides
+    the run's own or hold nothing that the model predicts.
     """
     folder = find_model(run, Path(runs))
     chosen = grid.resolve({"data": data}, settings, Catalog.discover(plugins)).data if data else None
     asked = (folder, chosen, list(plugins), by_tag, _text(size))
-    return _in_worker(jobs.evaluate, *asked, observer=observer or Quiet())
+    watcher = observer or Quiet()
+    found = _in_worker(jobs.evaluate, *asked, observer=watcher)
+    for note in found["notes"]:
+        watcher.warned(note)
+    return found
 
 
 def _in_worker(job: Callable[..., dict[str, Any]], *arguments: object, observer: Observer) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import torch
 
 from mdf.core import flow
 from mdf.core import runtime as machine
-from mdf.core.config import Component
+from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
-from mdf.core.errors import ConfigError
+from mdf.core.errors import ConfigError, MdfError
 from mdf.core.events import Stage
 from mdf.core.flow import Parts
 from mdf.core.scoring import Column, SampleStatistics
@@ -43,15 +43,14 @@ def evaluate(
 
     The network works at `size`, by default at that of its training.
 
-    Raises ConfigError where the data hold no task that the run predicts.
+    Raises ConfigError where the data hold no task that the run predicts, or it trained on all of them.
     """
     run = restore(folder, plugins, size=size)
     machine.prepare(run.runtime, run.config.seed)
     catalog = Catalog.discover(plugins)
     chosen = data or run.config.data
     dataset: Dataset = catalog.create("dataset", chosen.name, chosen.options)
-    trained_on = catalog.create("dataset", run.config.data.name, run.config.data.options)
-    own = dataset.fingerprint() == trained_on.fingerprint()
+    own, notes = relation(run.config, chosen, dataset, catalog)
     indices = dataset.splits().test if own else range(len(dataset))
     columns = _columns(run, dataset, catalog, chosen.name)
     found = _measure(report, run, read_through_cache(dataset, chosen, report), indices, columns)
@@ -62,7 +61,37 @@ def evaluate(
         "split": "test" if own else "all",
         "columns": [{"key": c.key, "title": _title(c, run)} for c in columns],
         "groups": [_scores(group, chosen, found, columns) for group, chosen in groups.items()],
+        "notes": notes,
     }
+
+
+def relation(config: ExperimentConfig, chosen: Component, dataset: Dataset, catalog: Catalog) -> tuple[bool, list[str]]:
+    """Whether `dataset`, which is `chosen`, is what the run of `config` was split from; and a note where it may hold
+    samples that were trained on: scenes of one name need not be one scene, so none can be left out by name.
+
+    Raises ConfigError where all of it was trained on.
+    """
+    fingerprint = dataset.fingerprint()
+    if fingerprint == _fingerprint(config.data, catalog):
+        return True, []
+    if fingerprint in [_fingerprint(extra, catalog) for extra in config.extra_train]:
+        raise ConfigError(
+            f"the run trained on `{chosen.name}` (`extra_train`): every sample of it would be scored",
+            "choose other data; without `--data` its own test split is scored",
+        )
+    if chosen.name not in [part.name for part in (config.data, *config.extra_train)]:
+        return False, []
+    note = f"the run trained on `{chosen.name}` with other options or files: what it trained on may be among the "
+    return False, [note + "samples that are scored here, all of them"]
+
+
+def _fingerprint(component: Component, catalog: Catalog) -> str:
+    """Of the data that were trained on; "" where they are there no more, and hence not what is scored."""
+    try:
+        dataset: Dataset = catalog.create("dataset", component.name, component.options)
+        return dataset.fingerprint()
+    except MdfError:
+        return ""
 
 
 def _by_tag(tags: Sequence[frozenset[str]]) -> dict[str, list[int]]:
@@ -103,7 +132,8 @@ def _measure(
 def _scores(group: str, chosen: Sequence[int], found: SampleStatistics, columns: Sequence[Column]) -> Scores:
     """The scores of the chosen samples: statistics add, so any group of samples is a sum."""
     rows = torch.tensor(list(chosen), dtype=torch.long)
-    values = {c.key: float(c.metric.score(found.table(c.key)[rows].sum(0))) for c in columns}
+    given = [c for c in columns if c.key in found.parts]
+    values = {c.key: float(c.metric.score(found.table(c.key)[rows].sum(0))) for c in given}
     return Scores(group, len(rows), {key: value for key, value in values.items() if value == value})
 
 

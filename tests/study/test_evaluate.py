@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tiny_study import study
+from tiny_study import Diary, study
 
 from mdf import api
+from mdf.core.config import Component, validate
 from mdf.core.errors import ConfigError, MdfError
+from mdf.core.scoring import Column, SampleStatistics
+from mdf.registry import Catalog
+from mdf.study.evaluate import _scores, relation
 from mdf.study.report import Report
 
 SHAPES = ["data.style=shapes", "data.train=8", "data.val=4", "data.test=4", "data.size=32"]
@@ -32,7 +36,9 @@ def test_its_own_test_split_gives_the_scores_of_the_trial(trained: Report) -> No
 
 
 def test_other_data_are_scored_whole_and_by_condition(trained: Report) -> None:
-    found = evaluated(trained, data="scenes", settings=OTHER, by_tag=True)
+    diary = Diary()
+    found = evaluated(trained, data="scenes", settings=OTHER, by_tag=True, observer=diary)
+    assert "trained on `scenes` with other options" in diary.warnings[0]
     groups = {group.group: group for group in found["groups"]}  # type: ignore[attr-defined]
     assert found["split"] == "all"
     assert groups["all samples"].samples == 24
@@ -49,3 +55,33 @@ def test_data_without_its_tasks_and_unknown_runs_are_one_error(trained: Report, 
         api.evaluate("nobody", runs=tmp_path)
     with pytest.raises(ConfigError, match="no option"):
         evaluated(trained, data="scenes", settings=["data.sise=3"])
+
+
+FEW = {"train": 4, "val": 2, "test": 2, "size": 32}
+CATALOG = Catalog.discover()
+
+
+def related(extra: list[dict[str, object]], data: dict[str, object] | None = None, **options: int) -> object:
+    """How scenes with `options` are related to a run on `data`, by default such scenes, that trained on `extra` too."""
+    config = validate({"data": data or {"name": "scenes", **FEW}, "extra_train": extra})
+    chosen = Component(name="scenes", **FEW | options)
+    return relation(config, chosen, CATALOG.create("dataset", chosen.name, chosen.options), CATALOG)
+
+
+def test_what_was_trained_on_besides_is_refused_and_what_may_have_been_is_told() -> None:
+    other = {"name": "scenes", **FEW, "seed": 3}
+    assert related([other]) == (True, [])
+    with pytest.raises(ConfigError, match=r"trained on `scenes` \(`extra_train`\)"):
+        related([other], seed=3)
+    own, (note,) = related([], train=6)  # type: ignore[misc]
+    assert not own
+    assert "may be among" in note
+
+
+def test_a_model_whose_training_data_have_moved_is_scored_on_others() -> None:
+    assert related([], data={"name": "folder:/nowhere/at/all"}) == (False, [])
+
+
+def test_a_metric_that_was_not_given_its_input_has_no_score() -> None:
+    metric = CATALOG.create("metric", "rmse-mask", {})
+    assert _scores("all", [0], SampleStatistics(ids=["a"]), [Column("depth", "rmse-mask", metric)]).scores == {}
