@@ -179,6 +179,10 @@ def notes_of(results: Sequence[TrialResult], left_out: Mapping[str, str]) -> lis
     if any(result.split_by == "time" for result in results):
         notes.append("scene-specific: one camera, trained and tested at different times")
     notes += [f"{label} is left out: {why}" for label, why in left_out.items()]
-    machines = {f"{r.stamp['device_name']}, {r.stamp['precision']}, {r.stamp['threads']} threads" for r in results}
+    machines = {f"{r.stamp['device_name']}, {r.stamp['precision']}, {_threads(r.stamp['threads'])}" for r in results}
     notes.append(f"ran on {' and on '.join(sorted(machines))}")
     return notes
+
+
+def _threads(count: int) -> str:
+    return f"{count} thread{'' if count == 1 else 's'} a trial"
