@@ -14,7 +14,7 @@ from mdf.core.errors import ConfigError, MdfError, PluginError
 from mdf.core.events import Event
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, lifecycle, picture, predicting, prediction, run, worker
-from mdf.study.attempts import SETTLED, UNWELL, read_statuses
+from mdf.study.attempts import SETTLED, UNWELL, read_statuses, settled
 from mdf.study.costs import phase
 from mdf.study.costs.join import with_costs, write_keys
 from mdf.study.files import make_folder
@@ -28,8 +28,8 @@ from mdf.study.publish import publish
 from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
 from mdf.study.results import TrialResult
-from mdf.study.rows import find_row, rows_of
-from mdf.study.studies import find_study, results_of
+from mdf.study.rows import find_row
+from mdf.study.studies import find_study, results_of, told_of, trials_of, write_study
 from mdf.study.time_limit import read_time_limit
 from mdf.study.verdict.ask import judged
 
@@ -128,12 +128,19 @@ def benchmark(
     warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
     for note in warned:
         watcher.warned(note)
+    left_out = {
+        config.predictor.name: cell.left_out
+        for config, cell in zip(configs, surveyed, strict=True)
+        if config.predictor and cell.left_out
+    }
+    told = [*(f"{label} is left out: {why}" for label, why in left_out.items()), *warned]
     dear = set() if train_cost_only else foresee.cost_only(trials, catalog)
     trained = [trial for trial in trials if trial.id not in dear]
     if costs or not force:
         forecasts = foresee.foresee(trials, plugins, folder, watcher)
         if not force:
-            foresee.refuse_too_large(trained, forecasts)
+            foresee.refuse_too_large([trial for trial in trained if settled(trial.folder) is None], forecasts)
+    write_study(study, {trial.id: trial.label for trial in trials}, told)
     write_keys(study, trials, dear)
     followed = lifecycle.Followed(lifecycle.study_of(trained, study), listeners, watcher)
     followed.start()
@@ -141,12 +148,7 @@ def benchmark(
     if costs:
         phase.measure(trials, dear, plugins, folder, watcher)
     found = with_costs(found, study)
-    left_out = {
-        config.predictor.name: cell.left_out
-        for config, cell in zip(configs, surveyed, strict=True)
-        if config.predictor and cell.left_out
-    }
-    report = _judged(Report(study, found, [*notes_of(found, left_out), *warned]), plugins, watcher, by_tag)
+    report = _judged(Report(study, found, notes_of(found, told)), plugins, watcher, by_tag)
     followed.end(report.ok, _write(report, plugins, watcher, pictures))
     return report
 
@@ -236,20 +238,21 @@ def compare(
 
     Raises MdfError where there is no such study or row, or a trial's statistics are missing or damaged.
     """
-    folder, results = _stored(study, runs)
+    found = _stored(study, runs)
     if rows:
-        every = rows_of(results)
-        results = [trial for text in rows for trial in find_row(text, every).trials]
-    return judged(Report(folder, results, notes_of(results, {})), plugins, observer or Quiet(), by_tag)
+        chosen = [trial for text in rows for trial in find_row(text, found.rows).trials]
+        found = Report(found.folder, chosen, found.notes, unended=found.unended)
+    return judged(found, plugins, observer or Quiet(), by_tag)
 
 
-def _stored(study: str | Path, runs: str | Path) -> tuple[Path, Sequence[TrialResult]]:
-    """A study's folder and its results. Raises MdfError where there is none."""
+def _stored(study: str | Path, runs: str | Path) -> Report:
+    """What there is of a study, not judged. Raises MdfError where there is nothing."""
     folder = find_study(str(study), Path(runs))
     results = with_costs(results_of(folder), folder)
     if not results:
         raise MdfError(f"no trial of the study {folder.name} has ended", "run its command again: it goes on")
-    return folder, results
+    unended = len(trials_of(folder).keys() - {result.id for result in results})
+    return Report(folder, results, notes_of(results, told_of(folder), unended), unended=unended)
 
 
 def _write(report: Report, plugins: Sequence[str], watcher: Observer, pictures: bool) -> list[Path]:
@@ -282,9 +285,8 @@ def report(
     Raises MdfError where there is no such study, none of its trials has ended, or `out` cannot be written.
     """
     watcher = observer or Quiet()
-    folder, found = _stored(study, runs)
-    told = _judged(Report(folder, found, notes_of(found, {})), plugins, watcher, by_tag=True)
-    return told, publish(told, Path(out) if out else folder, plugins, watcher, pictures)
+    told = _judged(_stored(study, runs), plugins, watcher, by_tag=True)
+    return told, publish(told, Path(out) if out else told.folder, plugins, watcher, pictures)
 
 
 def dry_run(

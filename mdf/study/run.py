@@ -31,7 +31,6 @@ from mdf.study.record import Record, Rows, what_counts
 from mdf.study.removal import lock_of
 from mdf.study.results import TrialResult
 from mdf.study.start import located
-from mdf.study.studies import write_study
 from mdf.study.time_limit import told
 from mdf.study.worker import Worker
 
@@ -93,7 +92,6 @@ def plan(
     trials = []
     for (key, (_, cell)), label in zip(pairs.items(), labels, strict=True):
         trials.append(Trial(key, label, cell, planned(key, study, again)))
-    write_study(study, {trial.id: trial.label for trial in trials})
     return trials, study
 
 

@@ -105,9 +105,11 @@ def test_what_cannot_fit_is_refused_before_training_and_a_row_of_costs_says_oom(
     monkeypatch.setattr(fit, "_free", lambda: 1.0)
     diary = Diary()
     with pytest.raises(ConfigError, match=r"unet .* cannot fit: training it takes about") as caught:
-        study(runs, diary, costs=False, force=False, name="refused")
+        study(runs, diary, steps=3, costs=False, force=False, name="refused")
     assert "--force" in caught.value.hint
     assert not diary.started
+    assert not (runs / "refused" / "study.json").exists()
+    assert study(runs, loss="l1", force=False, plugins=[dear], name="ended").ok  # what has ended needs no memory
     report, _ = measured(runs, dear, encoder="dear", loss="l1", size=40, name="dear")
     (row,) = report.rows
     assert "oom" in [report.text(row, column) for column in report.columns]
