@@ -28,7 +28,7 @@ from mdf.study.publish import publish
 from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
 from mdf.study.results import TrialResult
-from mdf.study.rows import find_row
+from mdf.study.rows import find_row, rows_of
 from mdf.study.studies import find_study, results_of, told_of, trials_of, write_study
 from mdf.study.time_limit import read_time_limit
 from mdf.study.verdict.ask import judged
@@ -238,21 +238,23 @@ def compare(
 
     Raises MdfError where there is no such study or row, or a trial's statistics are missing or damaged.
     """
-    found = _stored(study, runs)
-    if rows:
-        chosen = [trial for text in rows for trial in find_row(text, found.rows).trials]
-        found = Report(found.folder, chosen, found.notes, unended=found.unended)
-    return judged(found, plugins, observer or Quiet(), by_tag)
+    return judged(_stored(study, runs, rows), plugins, observer or Quiet(), by_tag)
 
 
-def _stored(study: str | Path, runs: str | Path) -> Report:
-    """What there is of a study, not judged. Raises MdfError where there is nothing."""
+def _stored(study: str | Path, runs: str | Path, rows: Sequence[str] = ()) -> Report:
+    """What there is of a study, or of these rows, not judged. Raises MdfError where there is nothing."""
     folder = find_study(str(study), Path(runs))
     results = with_costs(results_of(folder), folder)
     if not results:
         raise MdfError(f"no trial of the study {folder.name} has ended", "run its command again: it goes on")
-    unended = len(trials_of(folder).keys() - {result.id for result in results})
-    return Report(folder, results, notes_of(results, told_of(folder), unended), unended=unended)
+    trials, told = trials_of(folder), told_of(folder)
+    unended = len(trials.keys() - {result.id for result in results})
+    if unended:
+        told.append(f"{unended} of {len(trials)} trials have not ended: run the same command again")
+    if rows:
+        every = rows_of(results)
+        results = [trial for text in rows for trial in find_row(text, every).trials]
+    return Report(folder, results, notes_of(results, told), unended=unended)
 
 
 def _write(report: Report, plugins: Sequence[str], watcher: Observer, pictures: bool) -> list[Path]:

@@ -25,6 +25,7 @@ class Report:
         folder: where the study lies.
         results: one a trial, failed ones too.
         notes: what the reader must know to read the table right.
+        unended: how many trials of the study have no result: killed, or not begun.
         verdict: what the statistics say; empty before they were asked.
     """
 
@@ -32,11 +33,12 @@ class Report:
     results: Sequence[TrialResult]
     notes: Sequence[str] = ()
     verdict: Verdict = field(default_factory=Verdict)
+    unended: int = 0
 
     @property
     def ok(self) -> bool:
         """Whether every trial has scores."""
-        return all(result.ok for result in self.results)
+        return not self.unended and all(result.ok for result in self.results)
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -167,8 +169,8 @@ def _plain(result: TrialResult) -> dict[str, Any]:
     }
 
 
-def notes_of(results: Sequence[TrialResult], left_out: Mapping[str, str]) -> list[str]:
-    """What a reader must know: seeds, scene-specific scores, rows left out, where it ran."""
+def notes_of(results: Sequence[TrialResult], told: Sequence[str] = ()) -> list[str]:
+    """What a reader must know: seeds, scene-specific scores, what is `told` of the study, where it ran."""
     notes = []
     seeds = {len(row.done) for row in rows_of(results) if row.draws and row.done}
     if seeds and max(seeds) > 1:
@@ -178,7 +180,7 @@ def notes_of(results: Sequence[TrialResult], left_out: Mapping[str, str]) -> lis
         notes.append(f"{which}: single run: data noise only, small differences may be noise")
     if any(result.split_by == "time" for result in results):
         notes.append("scene-specific: one camera, trained and tested at different times")
-    notes += [f"{label} is left out: {why}" for label, why in left_out.items()]
+    notes += told
     machines = {f"{r.stamp['device_name']}, {r.stamp['precision']}, {_threads(r.stamp['threads'])}" for r in results}
     notes.append(f"ran on {' and on '.join(sorted(machines))}")
     return notes

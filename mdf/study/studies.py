@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mdf.core.errors import MdfError
 from mdf.study.attempts import result_of
@@ -12,17 +13,28 @@ from mdf.study.files import read_json, write_json
 from mdf.study.results import STUDY, TrialResult
 
 
-def write_study(study: Path, labels: Mapping[str, str]) -> None:
-    """Write down the trials of the study in the folder `study`: their labels by id, in order."""
-    write_json(study / STUDY, {"trials": dict(labels)})
+def write_study(study: Path, labels: Mapping[str, str], notes: Sequence[str] = ()) -> None:
+    """Write down the trials of the study in the folder `study`: their labels by id, in order; and its `notes`, what
+    a reader must know that no result tells."""
+    write_json(study / STUDY, {"trials": dict(labels), "notes": list(notes)})
 
 
 def trials_of(study: Path) -> dict[str, str]:
     """The labels of a study's trials by id, in order. Raises MdfError where there is no such study."""
+    found = _read(study)
+    return {str(key): str(label) for key, label in found["trials"].items()}
+
+
+def told_of(study: Path) -> list[str]:
+    """The notes that were written down with a study. Raises MdfError where there is no such study."""
+    return [str(note) for note in _read(study).get("notes", ())]
+
+
+def _read(study: Path) -> dict[str, Any]:
     found = read_json(study / STUDY)
     if not isinstance(found, dict) or not isinstance(found.get("trials"), dict):
         raise MdfError(f"{study / STUDY} is damaged", "run the study's command again")
-    return {str(key): str(label) for key, label in found["trials"].items()}
+    return found
 
 
 def all_studies(runs: Path) -> list[Path]:

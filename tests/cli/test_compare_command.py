@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from simulated_study import World, write_trial
 
+from mdf import api
 from mdf.cli import main
 from mdf.study import results
 from mdf.study.studies import write_study
@@ -59,6 +61,16 @@ def test_one_pair_is_compared_alone(capsys: pytest.CaptureFixture[str], runs: Pa
     assert code == 0
     assert (found["a"], found["b"], found["words"]) == ("resnet18", "unet wide", "worse")
     assert found["low"] < found["difference"] < found["high"] < 0
+
+
+def test_what_the_study_told_and_the_trials_without_a_result_are_told_again(runs: Path) -> None:
+    ids = {f"{number:012x}": f"unet · seed {number}" for number in range(3)}
+    write_study(runs / "cut", {**ids, "f" * 12: "unet · seed 3"}, ["mean-depth is left out: there is no depth"])
+    os.utime(runs / "cut" / "study.json", (0, 0))  # it is not the latest
+    found = api.compare("cut", runs=runs)
+    assert not found.ok
+    assert "mean-depth is left out: there is no depth" in found.notes
+    assert "1 of 4 trials have not ended: run the same command again" in found.notes
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from mdf.study.data import open_all, read_through_cache
 from mdf.study.grid import resolve
 from mdf.study.left_out import LEFT_OUT
 from mdf.study.readable import without_unreadable
+from mdf.study.studies import told_of
 
 SMALL = {"encoder": "unet", "heads": "mask", "steps": 2, "batch_size": 2, "size": 32, "predictor": [], "device": "cpu"}
 
@@ -56,6 +57,7 @@ def test_with_it_the_study_goes_on_and_lists_them(tmp_path: Path) -> None:
         report = api.benchmark(data=f"folder:{root}", skip_bad=True, runs=tmp_path / "runs", **SMALL)
     assert report.ok
     assert any("2 samples" in note and LEFT_OUT in note for note in report.notes)
+    assert [note for note in report.notes if "left out" in note] == told_of(report.folder)
     listed = json.loads((report.folder / LEFT_OUT).read_text(encoding="utf-8"))[f"folder:{root}"]
     assert [sample["index"] for sample in listed] == [6, 13]
     assert all(str(path) in sample["reason"] for path, sample in zip(cut, listed, strict=True))

@@ -50,7 +50,7 @@ def result(name: str, score: float | None = None, columns: list | None = None, *
 
 
 def report(*results: TrialResult) -> Report:
-    return Report(Path("runs/study"), results, notes_of(results, {}))
+    return Report(Path("runs/study"), results, notes_of(results))
 
 
 def best(found: Report, title: str) -> list[str]:
@@ -129,13 +129,13 @@ def test_markdown_tells_failures_and_escapes_what_would_break_the_table() -> Non
 
 
 def test_notes_tell_seeds_scenes_and_machines() -> None:
-    one = notes_of([result("a", 0.5, split_by="time")], {"mean-depth": "it predicts depth"})
+    one = notes_of([result("a", 0.5, split_by="time")], ["mean-depth is left out: it predicts depth"])
     assert [any(word in note for note in one) for word in ("1 seed", "scene-specific", "left out", "a processor")] == [
         True
     ] * 4
     seeds = [result(f"a · seed {n}", 0.5, seed=n, encoder="a") for n in (0, 1)]
-    assert any("1 seed in some rows" in note for note in notes_of([*seeds, result("b", 0.5)], {}))
-    assert not any("1 seed" in note for note in notes_of(seeds, {}))
+    assert any("1 seed in some rows" in note for note in notes_of([*seeds, result("b", 0.5)]))
+    assert not any("1 seed" in note for note in notes_of(seeds))
 
 
 def test_trials_that_differ_in_their_seed_alone_are_one_row_with_the_mean() -> None:

@@ -67,5 +67,5 @@ def _sections(report: Report, with_pictures: bool) -> list[tuple[str, str]]:
     told += [("plots", "Plots")]
     told += [("pictures", "Pictures")] if with_pictures else []
     told += [("configurations", "Configurations")]
-    told += [] if report.ok else [("failed", "Failed")]
+    told += [] if all(result.ok for result in report.results) else [("failed", "Failed")]
     return [*told, ("protocol", "Protocol")]

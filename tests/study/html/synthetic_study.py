@@ -41,7 +41,7 @@ def report_of(folder: Path, rows: int, seeds: int = 1, epochs: int = 5, failed: 
             hint="</dd><script>window.harmed = 1</script>",
             stamp=STAMP,
         )
-    plain = Report(folder, results, [*notes_of(results, {}), f"a note of {HOSTILE}"])
+    plain = Report(folder, results, [*notes_of(results), f"a note of {HOSTILE}"])
     return Report(folder, results, plain.notes, _verdict(plain))
 
 

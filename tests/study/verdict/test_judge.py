@@ -25,7 +25,7 @@ def quiet(event: Event) -> None:
 
 
 def judged(trials: list[TrialResult], by_tag: bool = False) -> Report:
-    report = Report(Path("runs/study"), trials, notes_of(trials, {}))
+    report = Report(Path("runs/study"), trials, notes_of(trials))
     scores = [column for column in report.columns if not column.is_cost]
     return replace(report, verdict=judge(quiet, report.rows, scores, [], by_tag))
 
