@@ -25,12 +25,16 @@ PARTS, PREDICTOR_PARTS, COST_ONLY_PARTS = ("training", "inference", "speed"), ("
 def measure(
     trials: Sequence[Subject], cost_only: Collection[str], plugins: Sequence[str], runs: Path, observer: Observer
 ) -> None:
-    """Measure what `trials` cost, as far as no earlier study has; `cost_only` are the ids of those not trained.
+    """Measure what `trials` cost, as far as no earlier study could; `cost_only` are the ids of those not trained.
 
     One that cannot be measured costs no table: its reason is kept, and told to `observer`.
     """
     subjects = {cost_key(trial.cell): trial for trial in reversed(trials)}  # the first trial of each
-    missing = {key: trial for key, trial in subjects.items() if not record.load(key, runs).status}
+    missing = {
+        key: trial
+        for key, trial in subjects.items()
+        if not _is_whole(record.load(key, runs), _parts(trial, trial.id in cost_only))
+    }
     for number, (key, trial) in enumerate(reversed(missing.items()), start=1):
         observer.event(Stage(f"measuring costs of {trial.label}", number, len(missing)))
         found = _measured(trial, key, trial.id in cost_only, plugins, runs, observer)
@@ -40,14 +44,24 @@ def measure(
             observer.warned(f"the costs of {trial.label} could not be measured: {found.reason}")
 
 
+def _parts(trial: Subject, cost_only: bool) -> Sequence[str]:
+    """What is measured of `trial`."""
+    return COST_ONLY_PARTS if cost_only else PARTS if trial.cell.config.predictor is None else PREDICTOR_PARTS
+
+
+def _is_whole(found: Record, parts: Sequence[str]) -> bool:
+    """Whether all `parts` have been measured, or all that there are: what failed once may succeed another time."""
+    return found.status == "ok" and any(set(enough) <= set(found.parts) for enough in (parts, PARTS))
+
+
 def _measured(
     trial: Subject, key: str, cost_only: bool, plugins: Sequence[str], runs: Path, observer: Observer
 ) -> Record:
     cell, known = trial.cell, record.load(key, runs)
-    known = replace(known, stamp=cell.stamp, network=asked(cell.config), status="ok")
+    known = replace(known, stamp=cell.stamp, network=asked(cell.config), status="ok", parts=(), reason="")
     if cost_only and known.forecast and not fits(cell.config.device, known.forecast):
         return replace(known, status="oom", reason="predicted not to fit: not tried")
-    parts = COST_ONLY_PARTS if cost_only else PARTS if cell.config.predictor is None else PREDICTOR_PARTS
+    parts = _parts(trial, cost_only)
     log = runs / record.COSTS / f".{key}.log"
     measured: dict[str, float] = {}
     try:
@@ -58,4 +72,4 @@ def _measured(
     except MdfError as error:
         return replace(known, measured=measured, status="failed", reason=error.message)
     log.unlink(missing_ok=True)
-    return replace(known, measured=measured)
+    return replace(known, measured=measured, parts=parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ class Record:
         forecast: `parameters`, `gmacs`, `peak_memory` (bytes, predicted), `device_memory` (bytes, of an accelerator).
         measured: costs by key; empty where nothing has been measured.
         status: how the measuring ended: `ok`, `oom`, `failed`; "" = not yet. `reason` says why where not `ok`.
+        parts: what was measured, where the status is `ok`.
         stamp: the environment.
         network: the configuration, as far as it decides costs.
     """
@@ -29,15 +30,16 @@ class Record:
     forecast: Mapping[str, float] = field(default_factory=dict)
     measured: Mapping[str, float] = field(default_factory=dict)
     status: str = ""
+    parts: Sequence[str] = ()
     reason: str = ""
     stamp: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def costs(self) -> dict[str, float]:
-        """What the table shows: a memory that did not suffice is infinite."""
+        """What the table shows: a memory that did not suffice is infinite, unless training was measured in it."""
         counted = {key: self.forecast[key] for key in ("parameters", "gmacs") if key in self.forecast}
-        return {**counted, **self.measured, **({"peak_memory": INFINITE} if self.status == "oom" else {})}
+        return {**counted, **({"peak_memory": INFINITE} if self.status == "oom" else {}), **self.measured}
 
 
 def load(key: str, runs: Path) -> Record:
