@@ -43,6 +43,12 @@ def test_the_number_of_the_device_and_the_rest_of_the_stamp_do_not() -> None:
     assert key() == key({**STAMP, "device": "cuda:1", "device_name": "another", "python": "3.99"})
 
 
+def test_what_trains_stores_and_scores_a_trial_decides_its_result() -> None:
+    root = Path(identity.__file__).parents[1]
+    assert {f"study/{name}.py" for name in ("trial", "trained", "statistics")} <= set(identity.DECIDES_RESULTS)
+    assert all((root / place).exists() for place in identity.DECIDES_RESULTS)
+
+
 def offer(target: str, extra: str = "", distribution: str = "theirs", version: str = "1.5") -> Offer:
     return Offer("plugin", distribution, version, "loss", Spec("l", target, "A loss.", extra=extra))
 
