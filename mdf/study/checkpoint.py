@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from mdf.core.engine.checkpoint import Checkpoint
-from mdf.study.tensors import write_tensors
+from mdf.study.tensors import own, write_tensors
 
 
 class CheckpointFile:
@@ -43,7 +43,7 @@ class CheckpointFile:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write `checkpoint` as a whole. Raises StorageError where the disk does not allow it."""
-        tensors = {name: _own(value) for name, value in checkpoint.tensors.items()}
+        tensors = {name: own(value) for name, value in checkpoint.tensors.items()}
         told = {"key": self.key, "digest": _digest(tensors), "facts": checkpoint.facts}
         write_tensors(self.path, tensors, {"mdf": json.dumps(told)})
 
@@ -53,11 +53,6 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         told = json.loads((file.metadata() or {})["mdf"])
         str(told["key"]), str(told["digest"]), dict(told["facts"])
         return told, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
-
-
-def _own(tensor: Tensor) -> Tensor:
-    """The values on the CPU, in memory that no other tensor shares."""
-    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
 
 
 def _digest(tensors: Mapping[str, Tensor]) -> str:

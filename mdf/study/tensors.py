@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
@@ -23,3 +24,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str,
             save_file(dict(tensors), beside, None if about is None else dict(about))
         except SafetensorError as error:  # what it makes of an OSError
             raise StorageError(f"cannot write {path}: {error}", CURE) from error
+
+
+def own(tensor: Tensor) -> Tensor:
+    """The values on the CPU, in memory that no other tensor shares."""
+    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)

@@ -19,7 +19,7 @@ from mdf.core.task import Task
 from mdf.study import results
 from mdf.study.files import read_json, write_json
 from mdf.study.results import CONFIG, WEIGHTS
-from mdf.study.tensors import write_tensors
+from mdf.study.tensors import own, write_tensors
 
 MODEL = "model.json"
 OWN_LAYERS = ("decoder.branches", "heads")
@@ -30,7 +30,7 @@ DAMAGED = "copy the run's folder again, or run its `config.toml` once more"
 def write(folder: Path, model: Model, tasks: Mapping[str, Task], plugins: Mapping[str, str]) -> None:
     """Weights, and what `model.json` needs to use them: the tasks' constants and units, the plugins it is made with."""
     told = {name: {"constants": task.constants, "unit": task.unit} for name, task in tasks.items()}
-    write_tensors(folder / WEIGHTS, {key: x.contiguous().cpu() for key, x in model.state_dict().items()})
+    write_tensors(folder / WEIGHTS, {key: own(x) for key, x in model.state_dict().items()})
     write_json(folder / MODEL, {"tasks": told, "plugins": dict(plugins)})
 
 
