@@ -50,7 +50,7 @@ class Runtime:
             **asdict(self),
             "device": kind,
             "device_name": torch.cuda.get_device_name(self.device) if cuda else _processor(),
-            "driver": f"CUDA {torch.version.cuda}" if cuda else "",
+            "cuda_toolkit": str(torch.version.cuda) if cuda else "",
             "torch": str(torch.__version__),  # of a class of torch's own, which would import it where it is unpickled
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}",

@@ -20,6 +20,7 @@ from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.errors import ConfigError, DivergedError, MdfError, StorageError
 from mdf.study import jobs, worker
 from mdf.study.attempts import continue_timeout, planned, settled
+from mdf.study.costs.record import COSTS
 from mdf.study.crew import Crew, Member
 from mdf.study.death import WorkerError
 from mdf.study.files import sweep
@@ -96,7 +97,9 @@ def plan(
 
 
 def check_name(name: str) -> None:
-    """A study's name is one folder inside `runs`. Raises ConfigError where it is not."""
+    """A study's name is one folder inside `runs`. Raises ConfigError where it is not, or is mdf's own."""
+    if name == COSTS:
+        raise ConfigError(f"`{name}` cannot be a study's name: measured costs are kept there", "choose another")
     if name and not NAME.fullmatch(name):
         raise ConfigError(f"`{name}` cannot be a study's name", "use letters, digits, `-`, `_` and `.`: it is a folder")
 

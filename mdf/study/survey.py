@@ -80,7 +80,7 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
         opened.fingerprint(),
         dataset.splits().by,
         tuple(parts.tasks),
-        runtime.stamp(),
+        {**runtime.stamp(), "compile": config.train.compile},
         made_of(_offers(config, catalog)),
         machine.devices(runtime.device),
         machine.side_by_side(runtime.device),

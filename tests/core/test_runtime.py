@@ -32,7 +32,9 @@ def test_a_device_that_is_not_there_is_told_with_those_that_are(device: str) -> 
 
 def test_the_stamp_tells_machine_and_versions() -> None:
     stamp = resolve(validate({"device": "cpu"})).stamp()
-    assert {"device", "precision", "threads", "channels_last", "device_name", "driver", "torch", "python"} <= set(stamp)
+    assert {"device", "precision", "threads", "channels_last", "device_name", "cuda_toolkit", "torch", "python"} <= set(
+        stamp
+    )
     assert stamp["torch"] == torch.__version__
     assert stamp["device_name"]
 
