@@ -9,8 +9,10 @@ from typing import Any
 from mdf.core.config import ExperimentConfig, to_table, validate
 from mdf.study.rows import Row
 
-UNUSED = ("schedule", "balance")
-"""What has no meaning for one task: who learns when, how tasks are weighed. A twin has the defaults."""
+UNUSED = ("balance",)
+"""What has no meaning for one task: how tasks are weighed. A twin has the default."""
+ALIKE_ALONE = ("joint", "alternate")
+"""Schedules that are one and the same for one task; a twin has the first. Others it keeps: they may choose sizes."""
 
 
 def with_twins(configs: Sequence[ExperimentConfig]) -> list[ExperimentConfig]:
@@ -30,7 +32,7 @@ def twins(config: ExperimentConfig) -> dict[str, ExperimentConfig]:
                 "heads": {task: head},
                 "loss": {t: loss.model_copy(update={"weight": 1.0}) for t, loss in config.loss.items() if t == task},
                 "metrics": {t: metrics for t, metrics in config.metrics.items() if t == task},
-                **{key: ExperimentConfig.model_fields[key].default for key in UNUSED},
+                **{key: ExperimentConfig.model_fields[key].default for key in _unused(to_table(config))},
             }
         )
         for task, head in config.heads.items()
@@ -49,5 +51,12 @@ def twins_of(row: Row, rows: Sequence[Row]) -> Mapping[str, Row]:
 
 def _identity(config: Mapping[str, Any]) -> str:
     """The whole config but the seed and, of one task, what has no meaning for it."""
-    left_out = ("seed", *UNUSED) if len(config.get("heads", ())) == 1 else ("seed",)
+    left_out = ("seed", *_unused(config)) if len(config.get("heads", ())) == 1 else ("seed",)
     return json.dumps({key: value for key, value in config.items() if key not in left_out}, sort_keys=True)
+
+
+def _unused(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys whose values mean nothing for one task."""
+    schedule = config.get("schedule")
+    name = schedule.get("name") if isinstance(schedule, Mapping) else schedule
+    return (*UNUSED, "schedule") if name in ALIKE_ALONE else UNUSED

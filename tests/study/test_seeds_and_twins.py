@@ -63,5 +63,12 @@ def test_a_twin_has_no_schedule_and_no_weight_of_its_own() -> None:
     assert [sorted(cell.metrics) for cell in cells] == [["depth"], [], ["depth"]]
 
 
+def test_a_twin_keeps_a_schedule_that_means_something_for_one_task() -> None:
+    progressive = {"name": "progressive", "small": 32}
+    cells = api.cells(config={"schedule": progressive, "balance": "dwa"}, encoder="unet", predictor=[], twins=True)
+    assert [cell.schedule.options for cell in cells] == [{"small": 32}] * 3
+    assert [cell.balance.name for cell in cells] == ["dwa", "fixed", "fixed"]
+
+
 def test_a_network_of_one_task_has_no_twin() -> None:
     assert len(api.cells(encoder="unet", heads="mask", predictor=[], twins=True)) == 1
