@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,24 +88,28 @@ class Kept:
 
 
 def measured(rows: Iterable[Row], column: Column, kept: Kept, catalog: Catalog) -> tuple[Measured | None, list[str]]:
-    """A column's statistics, and the labels of the rows that were scored on other images than the first one."""
-    known: dict[str, tuple[Row, NDArray[np.int64]]] = {}
-    tables: list[Floats] = []
-    images: Statistics | None = None
-    elsewhere = []
+    """A column's statistics on the images that most of the trials share, and the labels of the rows that were scored
+    on others."""
     name = column.key.partition("@")[0]
+    parts_of: list[tuple[Row, list[Statistics]]] = []
     for row in rows:
         found = [kept.of(trial, column.on) for trial in row.done if column.value(trial) is not None]
-        parts = [part for part in found if part is not None and name in part.tables]
-        if not parts:
-            continue
-        images = images or parts[0]
+        parts_of.append((row, [part for part in found if part is not None and name in part.tables]))
+    every = [part for _, parts in parts_of for part in parts]
+    if not every:
+        return None, []
+    splits = Counter(tuple(part.ids) for part in every)
+    images = max(every, key=lambda part: splits[tuple(part.ids)])
+    known: dict[str, tuple[Row, NDArray[np.int64]]] = {}
+    tables: list[Floats] = []
+    elsewhere = []
+    for row, parts in parts_of:
         if any(part.ids != images.ids for part in parts):
             elsewhere.append(row.label)
-            continue
-        known[row.label] = row, np.arange(len(tables), len(tables) + len(parts))
-        tables += [part.tables[name] for part in parts]
-    if images is None or not tables:
+        elif parts:
+            known[row.label] = row, np.arange(len(tables), len(tables) + len(parts))
+            tables += [part.tables[name] for part in parts]
+    if not tables:
         return None, elsewhere
     return Measured(column, known, np.stack(tables, axis=1), images, Scorer(column, catalog)), elsewhere
 

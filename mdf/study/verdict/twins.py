@@ -26,7 +26,9 @@ def deltas(rows: Sequence[Row], headlines: Sequence[Column], found: Mapping[str,
     told = []
     for row in rows:
         twins = twins_of(row, rows)
-        if len(twins) > 1 and all(t in columns and row.label in columns[t].rows for t in twins):
+        if len(twins) > 1 and all(
+            t in columns and {row.label, twin.label} <= columns[t].rows.keys() for t, twin in twins.items()
+        ):
             told.append(_delta(row, twins, columns))
     return [delta for delta in told if delta is not None]
 

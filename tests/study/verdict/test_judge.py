@@ -169,5 +169,26 @@ def test_delta_m_is_the_mean_relative_gain_over_the_twins(tmp_path: Path) -> Non
     assert not delta.single_run
 
 
+def test_a_twin_scored_on_other_images_costs_its_delta_alone(tmp_path: Path) -> None:
+    trials = two_tasks(tmp_path)
+    few = World(np.random.default_rng(0), images=40)
+    table = {"mask/iou": few.counts(0.8, 1, **NOISE)[:, 0]}
+    elsewhere = [
+        write_trial(tmp_path / "few", few, "mask alone", t.config["seed"], table, config=dict(t.config))
+        for t in trials[3:6]
+    ]
+    verdict = judged([*trials[:3], *elsewhere, *trials[6:]]).verdict
+    assert verdict.deltas == []
+    assert verdict.comparisons
+
+
+def test_the_images_of_most_rows_count_not_those_of_the_first(tmp_path: Path) -> None:
+    few = World(np.random.default_rng(0), images=40)
+    first = write_trial(tmp_path, few, "a", 0, {"mask/iou": few.counts(0.8, 1, **NOISE)[:, 0]})
+    report = judged([first, *study(tmp_path / "others", {"b": 0.8, "c": 0.5}, seeds=1)])
+    assert [(found.a, found.b) for found in report.verdict.comparisons] == [("b", "c")]
+    assert report.verdict.notes == ["mask IoU: `a` was scored on other images, and is not compared"]
+
+
 def test_delta_m_needs_every_twin(tmp_path: Path) -> None:
     assert judged(two_tasks(tmp_path)[:6]).verdict.deltas == []
