@@ -79,10 +79,11 @@ def _worst_first(trials: Sequence[Sequence[tuple[Column, Tensor]]], samples: int
 
 def _rank(scores: Tensor) -> Tensor:
     """Rank as a share, 0 the worst and 1 the best; equal scores share one, NaN has none."""
-    known = scores[~scores.isnan()]
-    below = (known[None, :] < scores[:, None]).double().mean(1)
-    above = (known[None, :] > scores[:, None]).double().mean(1)
-    return ((below - above + 1) / 2).where(~scores.isnan(), torch.nan)
+    known = scores[~scores.isnan()].sort().values
+    below = torch.searchsorted(known, scores)
+    above = len(known) - torch.searchsorted(known, scores, right=True)
+    shares = ((below - above).double() / len(known) + 1) / 2
+    return shares.where(~scores.isnan(), torch.nan)
 
 
 def _groups(order: Sequence[int], scenes: Sequence[str], count: int) -> dict[str, list[int]]:

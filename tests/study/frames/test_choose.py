@@ -63,6 +63,11 @@ def test_ranks_are_shares_and_equals_share_one(values: list[float]) -> None:
                 assert 0 <= x <= 1
 
 
+def test_ranking_many_frames_asks_for_memory_for_each_and_not_for_each_pair() -> None:
+    found = _rank(torch.arange(500_000, dtype=torch.float64))
+    assert found[0] < found[250_000] < found[-1]
+
+
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30), st.integers(1, 3))
 def test_groups_share_no_frame_and_take_different_scenes_first(scenes: list[int], count: int) -> None:
     order = list(range(len(scenes)))
