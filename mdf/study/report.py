@@ -177,7 +177,8 @@ def notes_of(results: Sequence[TrialResult], told: Sequence[str] = ()) -> list[s
         notes.append("± is the 95 % interval of the mean over seeds, on these test images (Student's t)")
     if 1 in seeds:
         which = "1 seed" if max(seeds) == 1 else "1 seed in some rows"
-        notes.append(f"{which}: single run: data noise only, small differences may be noise")
+        rests = "small differences may be noise, and what is marked best or on the front rests on them"
+        notes.append(f"{which}: single run: data noise only, {rests}")
     if any(result.split_by == "time" for result in results):
         notes.append("scene-specific: one camera, trained and tested at different times")
     notes += told
