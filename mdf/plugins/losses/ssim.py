@@ -65,5 +65,8 @@ def _blur(maps: Tensor, window: int) -> Tensor:
     away = torch.arange(window, device=maps.device) - (window - 1) / 2
     weights = torch.exp(-away.square() / (2 * DEVIATION**2))
     weights = (weights / weights.sum()).expand(maps.shape[1], 1, 1, -1)
-    across = F.conv2d(maps, weights, padding=(0, window // 2), groups=maps.shape[1])
-    return F.conv2d(across, weights.transpose(-1, -2), padding=(window // 2, 0), groups=maps.shape[1])
+    # in TF32, cuDNN's default, a variance would be the difference of two numbers of three digits
+    cudnn = torch.backends.cudnn
+    with cudnn.flags(cudnn.enabled, deterministic=cudnn.deterministic, allow_tf32=False):
+        across = F.conv2d(maps, weights, padding=(0, window // 2), groups=maps.shape[1])
+        return F.conv2d(across, weights.transpose(-1, -2), padding=(window // 2, 0), groups=maps.shape[1])

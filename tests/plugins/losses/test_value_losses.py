@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 from torchmetrics.functional.image import structural_similarity_index_measure
 
 from mdf.core.loss import Loss
@@ -87,6 +90,23 @@ def test_ssim_agrees_with_torchmetrics_away_from_the_rim(data: tuple[torch.Tenso
     _, expected = structural_similarity_index_measure(prediction, target, data_range=1.0, return_full_image=True)
     interior = (..., slice(5, -5), slice(5, -5))
     assert torch.allclose(found[interior], expected[interior], atol=1e-5)
+
+
+def test_ssim_blurs_in_whole_float32(data: tuple[torch.Tensor, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its variances are differences of means that nearly cancel."""
+    allowed: list[bool] = []
+    convolve = functional.conv2d
+
+    def conv2d(*args: Any, **keys: Any) -> torch.Tensor:
+        allowed.append(torch.backends.cudnn.allow_tf32)
+        return convolve(*args, **keys)
+
+    monkeypatch.setattr(functional, "conv2d", conv2d)
+    before = torch.backends.cudnn.allow_tf32
+    prediction, target, valid = data
+    similarity(prediction, target, valid, 11)
+    assert allowed == [False, False]
+    assert torch.backends.cudnn.allow_tf32 == before
 
 
 def test_ssim_of_what_is_known_is_that_of_a_smaller_image(data: tuple[torch.Tensor, ...]) -> None:
