@@ -18,8 +18,12 @@ BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiv
 def print_offers(offers: Iterable[Offer]) -> None:
     """One row a component."""
     found = list(offers)
-    rows = [[o.kind, o.usage, o.label, status(o, found), ", ".join(o.spec.tasks), o.spec.summary] for o in found]
-    print_table(["kind", "name", "from", "status", "tasks", "summary"], rows)
+    rows = [[o.kind, o.usage, o.label, ", ".join(o.spec.tasks), o.spec.summary] for o in found]
+    head = ["kind", "name", "from", "tasks", "summary"]
+    stands = [status(o, found) for o in found]
+    if any(told != "ok" for told in stands):  # where all is well a column of it would only take room
+        head, rows = [*head, "status"], [[*row, told] for row, told in zip(rows, stands, strict=True)]
+    print_table(head, rows)
 
 
 def print_component(told: Mapping[str, Any]) -> None:

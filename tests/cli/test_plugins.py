@@ -146,3 +146,20 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     command = f"{sys.executable} -m mdf.cli plugins list --json | true"
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
+
+
+def test_who_has_to_be_named_in_full_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "status" not in out(capsys, "plugins", "list", "--kind", "loss").splitlines()[0]
+    path = tmp_path / "second_l1.py"
+    path.write_text(
+        "from mdf.core.hooks import hookimpl\nfrom mdf.core.spec import Spec\n"
+        "@hookimpl\ndef mdf_losses():\n    return [Spec('l1', 'a:B', 'Another.')]\n"
+    )
+    monkeypatch.setitem(sys.modules, "second_l1", None)
+    monkeypatch.delitem(sys.modules, "second_l1")
+    told = json.loads(out(capsys, "-p", str(path), "plugins", "list", "--kind", "loss", "--json"))
+    stands = {c["full_name"]: c["status"] for c in told["components"] if c["name"] == "l1"}
+    assert stands["mask-depth-framework/l1"] == "ok"
+    assert sorted(stands.values())[0].startswith("as ")

@@ -43,10 +43,9 @@ def wait_for_end(process: int) -> None:
 
 
 @pytest.fixture
-def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def waiting(tmp_path: Path) -> Path:
     """A plugin with two losses that wait, each once; the waiting worker writes its process id to the file `worker`
     (`workerToo`)."""
-    monkeypatch.setenv("MDF_TEST_PIDS", str(tmp_path / "worker"))
     return loss_plugin(tmp_path)
 
 

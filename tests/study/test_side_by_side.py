@@ -71,8 +71,7 @@ def test_two_trials_run_at_once_and_end_as_they_do_one_by_one(tmp_path: Path) ->
         assert weights[0] == weights[1]
 
 
-def test_a_trial_that_takes_too_long_is_a_row_and_is_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MDF_TEST_PIDS", str(tmp_path / "worker"))  # the server of workers may know another one
+def test_a_trial_that_takes_too_long_is_a_row_and_is_run_again(tmp_path: Path) -> None:
     asked = {"loss": "waits", "plugins": [str(loss_plugin(tmp_path, "slow_ones"))]}
     (late,) = study(tmp_path / "runs", time_limit="1.5s", **asked).results
     assert late.status == "timeout"
