@@ -21,7 +21,7 @@ from side_by_side import Line, Work, race, tell
 from torch.utils.flop_counter import FlopCounterMode
 
 STEPS, CALLS = 5, 20
-EAGER, BEST = "SMP Unet(resnet18), eager", "SMP Unet(resnet18), bf16, channels-last"
+EAGER, BEST = networks.OPPONENT, "SMP Unet(resnet18), bf16, channels-last"
 
 
 def many(work: Work, count: int) -> Work:

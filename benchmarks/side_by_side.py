@@ -97,9 +97,11 @@ def machine() -> dict[str, Any]:
     """Where this ran."""
     import torch
 
-    cuda = torch.cuda.is_available()
+    from mdf.core.config import validate
+    from mdf.core.runtime import resolve
+
     return {
-        "processor": torch.cuda.get_device_name() if cuda else _processor(),
+        "processor": resolve(validate({})).stamp()["device_name"],
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "capabilities": sorted(k for k, v in torch.cpu.get_capabilities().items() if v is True),
@@ -108,14 +110,6 @@ def machine() -> dict[str, Any]:
         "system": platform.platform(),
         "load": os.getloadavg(),
     }
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            return next(text.split(":", 1)[1].strip() for text in lines if text.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor()
 
 
 def tell(title: str, races: Mapping[str, Sequence[Line]], out: Path | None) -> None:

@@ -20,6 +20,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from side_by_side import tenth
+
 import mdf
 
 ROOT = Path(mdf.__file__).parents[1]
@@ -105,14 +107,10 @@ def _told(taken: Sequence[float], baseline: Sequence[float]) -> dict[str, float]
     ratios = [mine / theirs for mine, theirs in zip(taken, baseline, strict=True)]
     return {
         "median_ms": 1000 * statistics.median(taken),
-        "p10_ms": 1000 * _tenth(taken),
+        "p10_ms": 1000 * tenth(taken),
         "ratio_median": statistics.median(ratios),
-        "ratio_p10": _tenth(taken) / _tenth(baseline),
+        "ratio_p10": tenth(taken) / tenth(baseline),
     }
-
-
-def _tenth(values: Sequence[float]) -> float:
-    return statistics.quantiles(values, n=10, method="inclusive")[0]
 
 
 if __name__ == "__main__":
