@@ -118,10 +118,11 @@ def benchmark(
         raise ConfigError(f"`workers` = {workers}: a study needs one", "leave it out, or give 1 or more")
     limit = read_time_limit(time_limit)
     again = SETTLED if rerun else read_statuses(retry, UNWELL) if retry else ()
-    configs = cells(config=config, settings=settings, predictor=predictor, plugins=plugins, **keys)
+    request = read_request(config, settings, predictor, keys)
+    catalog = _with_asked(plugins)
+    configs = grid.cells(request, catalog)
     make_folder(folder)
     store = _store(folder, watcher)
-    catalog = Catalog.discover(plugins)
     listeners = [*catalog.listeners, *(catalog.tracker(tracker, {}) for tracker in dict.fromkeys(trackers))]
     surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks)
     trials, study = run.plan(configs, surveyed, folder, name, again)
