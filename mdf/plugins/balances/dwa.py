@@ -41,7 +41,8 @@ class DynamicWeightAverage(Balance):
         places = [self.tasks.index(task) for task in learning]
         last, before = self.last[places], self.before[places]
         fallen = torch.where(before > 0, last / before.where(before > 0, 1.0), 1.0)
-        weights = len(learning) * torch.softmax(fallen / self.config.temperature, 0)
+        powers = (fallen / self.config.temperature).clamp(max=torch.finfo(fallen.dtype).max)  # a loss left zero: no inf
+        weights = len(learning) * torch.softmax(powers, 0)
         return dict(zip(learning, weights.unbind(), strict=True))
 
     def observe(self, losses: Mapping[str, Tensor]) -> None:

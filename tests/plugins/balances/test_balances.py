@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 from blobs import BOTH, RUNTIME, blob_config, blob_parts
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from small_models import random_batch, small_model
 from torch import Tensor
@@ -107,6 +107,7 @@ def test_dwa_is_the_papers_formula() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e4)), min_size=1, max_size=12), st.floats(0.1, 10))
+@example([(0.0, 0.0), (0.0, 1.2e-38), (0.0, 0.0), (0.0, 4.0)], 1.0)
 def test_dwas_weights_have_a_mean_of_one(losses: list[tuple[float, float]], temperature: float) -> None:
     balance = DynamicWeightAverage(DynamicWeightAverage.Config(period=2, temperature=temperature), BOTH)
     for pair in losses:
