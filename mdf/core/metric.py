@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
@@ -84,49 +80,3 @@ class Metric(ABC):
         """Where it looks: N×1×H×W bool, from the truth N×C×H×W float32 (0 where invalid) of the task `within`
         and its validity N×1×H×W bool; only pixels that are valid for both tasks count."""
         raise NotImplementedError(f"`within` is `{self.within}`, and no `region` is given")
-
-
-def per_sample(pixels: Tensor) -> Tensor:
-    """Sum of each sample's pixels: N×… (bool, integer or float) → N float64.
-
-    Counts are exact. Floats are added in float64 in one fixed order (halves onto halves), so that a sample's
-    sum is the same to the last bit whatever the batch, the number of threads or the device.
-    """
-    rows = pixels.flatten(1)
-    if not rows.is_floating_point():
-        return rows.sum(1, dtype=torch.int64).double()
-    rows = rows.double()
-    while (half := rows.shape[1] // 2) > 0:
-        folded = rows[:, :half] + rows[:, half : 2 * half]
-        if rows.shape[1] % 2:
-            folded[:, 0] += rows[:, -1]
-        rows = folded
-    return rows.sum(1)
-
-
-Pixels = NDArray[Any]
-"""The pixels of one sample, C·H·W in a row: float32 values, or bool."""
-
-BLOCK = 256
-
-
-def by_sample(measure: Callable[[Pixels, Pixels, Pixels], Sequence[float] | Pixels], *given: Tensor) -> Tensor:
-    """`measure(prediction, target, valid)` of each sample: N×… tensors → N×K float64.
-
-    One sample after the other, so that its pixels stay in the cache and no batch can matter.
-    """
-    prediction, target, valid = given
-    values = [x.detach().float().cpu().flatten(1).numpy() for x in (prediction, target)]
-    known = valid.expand(target.shape).cpu().flatten(1).numpy()
-    rows = np.array([measure(*sample) for sample in zip(*values, known, strict=True)], dtype=np.float64)
-    return torch.from_numpy(rows)
-
-
-def total(pixels: Pixels) -> float:
-    """The sum of float32 or float64 pixels, always in the same order.
-
-    float32 is added in blocks of 256 whose sums are added in float64: for values of one sign within 1e-6 of exact.
-    """
-    whole = len(pixels) - len(pixels) % BLOCK
-    blocks = pixels[:whole].reshape(-1, BLOCK).sum(axis=1)
-    return float(blocks.sum(dtype=np.float64) + pixels[whole:].sum(dtype=np.float64))

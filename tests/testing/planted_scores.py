@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mdf.core.component import ComponentConfig
 from mdf.core.loss import Loss, valid_mean
-from mdf.core.metric import Metric, Protocol, per_sample
+from mdf.core.metric import Metric, Protocol
 
 
 class GoodLoss(Loss):
@@ -108,7 +108,7 @@ class GoodMetric(Metric):
 
     def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         difference = prediction.where(valid, 0.0).double() - target.where(valid, 0.0).double()
-        return torch.stack([per_sample(difference.abs()), per_sample(valid)], -1)
+        return torch.stack([difference.abs().flatten(1).sum(1), valid.flatten(1).sum(1)], -1)
 
     def score(self, totals: Tensor) -> Tensor:
         return totals[..., 0] / totals[..., 1]

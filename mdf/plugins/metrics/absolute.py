@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from mdf.core.metric import Pixels, total
+from mdf.core.pixels import Pixels, total
 from mdf.plugins.metrics.difference import DifferenceMetric
 
 
@@ -20,7 +20,7 @@ class RMSE(DifferenceMetric):
     def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
         """The sum of squared differences."""
         difference = prediction - target
-        return [total(np.square(difference, out=difference))]
+        return [total(difference, difference)]
 
     def rate(self, *means: Tensor) -> Tensor:
         """The root of the mean."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mdf.core.metric import Pixels, total
+from mdf.core.pixels import Pixels, total
 
 
 def median(prediction: Pixels, target: Pixels) -> Pixels:
@@ -25,6 +25,6 @@ def scale_shift(prediction: Pixels, target: Pixels) -> Pixels:
     prediction = prediction.astype(np.float64)
     mean, goal = prediction.mean(), target.mean(dtype=np.float64)
     prediction -= mean
-    spread = total(prediction * prediction)  # not by a dot product: its order depends on the number of threads
-    scale = total(prediction * (target - goal)) / spread if spread > 0 else 0.0
+    spread = total(prediction, prediction)
+    scale = total(prediction, target - goal) / spread if spread > 0 else 0.0
     return np.asarray(prediction * scale + goal)

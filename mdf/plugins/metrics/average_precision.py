@@ -9,7 +9,8 @@ from pydantic import Field
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
-from mdf.core.metric import Metric, Pixels, Protocol, by_sample
+from mdf.core.metric import Metric, Protocol
+from mdf.core.pixels import Pixels, by_sample
 
 
 class AveragePrecision(Metric):

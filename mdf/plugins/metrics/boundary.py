@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core.metric import Metric, Protocol, per_sample
+from mdf.core.metric import Metric, Protocol
 from mdf.plugins.metrics.confusion import MaskMetricConfig
 from mdf.plugins.metrics.contour import contour, near
 
@@ -41,12 +41,12 @@ class BoundaryF(Metric):
     def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """N×2: the image's boundary F, and 1 (both 0 without a valid pixel)."""
         found, true = contour(prediction >= self.config.threshold, valid), contour(target >= 0.5, valid)
-        lengths = per_sample(found), per_sample(true)
-        met = per_sample(found & self._near(true)), per_sample(true & self._near(found))
+        lengths = _count(found), _count(true)
+        met = _count(found & self._near(true)), _count(true & self._near(found))
         precision, recall = (part / whole.clamp(min=1.0) for part, whole in zip(met, lengths, strict=True))
         score = 2.0 * precision * recall / (precision + recall).clamp(min=torch.finfo(torch.float64).tiny)
         score = torch.where(lengths[0] + lengths[1] > 0, score, 1.0)
-        measured = per_sample(valid) > 0
+        measured = _count(valid) > 0
         return torch.stack([score.where(measured, 0.0), measured.double()], dim=-1)
 
     def score(self, totals: Tensor) -> Tensor:
@@ -56,3 +56,8 @@ class BoundaryF(Metric):
 
     def _near(self, pixels: Tensor) -> Tensor:
         return near(pixels, self.config.tolerance)
+
+
+def _count(pixels: Tensor) -> Tensor:
+    """How many of each sample's pixels are set: N float64."""
+    return pixels.flatten(1).sum(1).double()

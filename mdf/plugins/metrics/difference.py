@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
-from mdf.core.metric import Metric, Pixels, Protocol, by_sample
+from mdf.core.metric import Metric, Protocol
+from mdf.core.pixels import Pixels, by_sample
 from mdf.plugins.metrics import align
 
 ALIGN = {"median": align.median, "scale-shift": align.scale_shift}

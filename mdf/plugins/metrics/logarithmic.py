@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core.metric import Pixels, total
+from mdf.core.pixels import Pixels, total
 from mdf.plugins.metrics.difference import DifferenceConfig, DifferenceMetric
 
 
@@ -22,7 +22,7 @@ class LogMetric(DifferenceMetric):
     def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
         """The sums of d and of d², in float64: their difference may be small."""
         d = np.log(prediction, dtype=np.float64) - np.log(target, dtype=np.float64)
-        return [total(d), total(d * d)]
+        return [total(d), total(d, d)]
 
 
 class RMSELog(LogMetric):

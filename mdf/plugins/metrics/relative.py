@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from torch import Tensor
 
-from mdf.core.metric import Pixels, total
+from mdf.core.pixels import Pixels, total
 from mdf.plugins.metrics.difference import DifferenceMetric
 
 
@@ -40,7 +40,8 @@ class SqRel(DifferenceMetric):
 
     def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
         """The sum of squared differences over the truth."""
-        return [total(np.square(prediction - target) / target)]
+        difference = prediction - target
+        return [total(difference, difference / target)]
 
     def rate(self, *means: Tensor) -> Tensor:
         """The mean."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from mdf.core.metric import Metric, Protocol, per_sample
+from mdf.core.metric import Metric, Protocol
 
 
 class MeanAngle(Metric):
@@ -21,7 +21,7 @@ class MeanAngle(Metric):
         """N×2: sum of angles in degrees, number of valid pixels."""
         a, b = prediction.double().where(valid, 0.0), target.double().where(valid, 0.0)
         angle = torch.atan2(torch.linalg.cross(a, b, dim=1).norm(dim=1), (a * b).sum(1)).rad2deg()
-        return torch.stack([per_sample(angle), per_sample(valid)], dim=-1)
+        return torch.stack([angle.flatten(1).sum(1), valid.flatten(1).sum(1)], dim=-1)
 
     def score(self, totals: Tensor) -> Tensor:
         """Their quotient: degrees, NaN where no pixel was valid."""
