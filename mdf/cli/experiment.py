@@ -16,6 +16,7 @@ AXES: Mapping[str, tuple[str, str]] = {
     "loss": ("LOSS", "l1, mask=bce,depth=l1 or bce+0.5*l1."),
     "schedule": ("NAME", "Who learns when."),
     "balance": ("NAME", "How tasks are weighed against each other."),
+    "teacher": ("RUN", "Learn from RUN's network too, or from `none`; 0.5*RUN: of half the truth's weight."),
     "size": ("SIZE", "Size of images: 64 or 240x320 (height x width)."),
     "seed": ("N", "Random seed."),
 }

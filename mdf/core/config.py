@@ -147,8 +147,8 @@ class Train(_Table):
         return self
 
 
-class Init(_Table):
-    """The run that training begins with; in TOML its name, or the table that a result tells."""
+class StoredRun(_Table):
+    """A run whose network is used; in TOML its name, or the table that a result tells."""
 
     run: str = Field(min_length=1, description="its id, a folder, or `latest`")
     folder: str = Field("", exclude=True, description="where it lies now, which decides nothing and is not stored")
@@ -158,6 +158,25 @@ class Init(_Table):
     @classmethod
     def _read(cls, value: object) -> object:
         return {"run": value} if isinstance(value, str) else value
+
+
+class TeacherRun(StoredRun):
+    """The run whose network is learned from, beside the truth; in TOML `"RUN"`, `"0.5*RUN"` or a table."""
+
+    weight: float = Field(1.0, gt=0, description="of the loss against what it says; that against the truth has 1")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, str) and "*" in value:
+            weight, _, run = value.partition("*")
+            return {"run": run.strip(), "weight": weight.strip()}
+        return super()._read(value)
+
+
+def _read_teacher(value: object) -> object:
+    """`none` is none: an axis of teachers can hold it."""
+    return None if value == "none" else value
 
 
 class ExperimentConfig(_Table):
@@ -179,7 +198,10 @@ class ExperimentConfig(_Table):
         default_factory=dict, description="by task; else the head's defaults, the headline score first"
     )
     predictor: Component | None = Field(None, description="a whole method in the network's place")
-    init: Init | None = Field(None, description="run to begin with: its weights, statistics and depth scale")
+    init: StoredRun | None = Field(None, description="run to begin with: its weights, statistics and depth scale")
+    teacher: Annotated[TeacherRun | None, BeforeValidator(_read_teacher)] = Field(
+        None, description="run that is learned from beside the truth, its loss times `teacher.weight`; or `none`"
+    )
     schedule: Component = Field(Component(name="joint"), description="who learns when, and at which size")
     balance: Component = Field(Component(name="fixed"), description="how tasks are weighed against each other")
     size: Size | None = Field(None, description="(height, width) of the network's images; None = the data set's")

@@ -36,6 +36,7 @@ from mdf.core.sample import Batch
 from mdf.core.schedule import Schedule
 from mdf.core.scoring import Column, SampleStatistics
 from mdf.core.task import Task, public_outputs
+from mdf.core.teacher import Teacher
 
 SCORED_PIXELS = 64 * 64 * 64
 """Pixels in a batch where nothing is learned, if that is more than a training batch; no score depends on it."""
@@ -59,7 +60,7 @@ class Parts:
 
     `build_model(mean, std)` composes the network around the measured statistics of the training frames.
     `columns` holds each task's metrics, its headline score first. `elsewhere` holds data sets by label that are
-    scored too, every sample of them. `start` is a trained network to go on from.
+    scored too, every sample of them. `start` is a trained network to go on from, `teacher` one to learn from.
     """
 
     dataset: Dataset
@@ -71,6 +72,7 @@ class Parts:
     elsewhere: Mapping[str, Dataset] = field(default_factory=dict)
     predictor: Predictor | None = None
     start: Start | None = None
+    teacher: Teacher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,9 @@ def _train(
 
     select = partial(scoring.selection, headlines=headlines(parts.columns))
     lessons = Lessons(batches, validate, select)
-    return Trainer(model, parts.objective, config, runtime, lessons, report, keeper).fit(phases)
+    if parts.teacher is not None:
+        place(parts.teacher.model, runtime)
+    return Trainer(model, parts.objective, config, runtime, lessons, report, keeper, parts.teacher).fit(phases)
 
 
 def training_order(

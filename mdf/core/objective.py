@@ -39,6 +39,14 @@ class Share:
     pixels: Mapping[str, Tensor]
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a teacher says of a batch: public values by task (N×C×H×W float32, everywhere), and how much they count."""
+
+    values: Mapping[str, Tensor]
+    weight: float
+
+
 class Objective:
     """Logits and targets → `LossTerms`, in float32; `balance` weighs the tasks against each other."""
 
@@ -53,20 +61,40 @@ class Objective:
         self.balance = balance or Balance(Balance.Config(), tuple(tasks))
 
     def __call__(
-        self, logits: Mapping[str, Tensor], batch: Batch, learning: Collection[str], share: Share | None = None
+        self,
+        logits: Mapping[str, Tensor],
+        batch: Batch,
+        learning: Collection[str],
+        share: Share | None = None,
+        advice: Advice | None = None,
     ) -> LossTerms:
-        """The losses of the tasks in `learning`; where `batch` is a part of a larger one, its `share` of theirs."""
-        losses = {task: self._task_loss(task, logits[task], batch) for task in logits if task in learning}
+        """The losses of the tasks in `learning`; where `batch` is a part of a larger one, its `share` of theirs.
+
+        With `advice` each is the loss against the truth, where that is valid, plus `advice.weight` × the same loss
+        against the teacher's values, which stand at every pixel.
+        """
+        losses = {
+            task: self._task_loss(task, logits[task], batch.targets[task], batch.valid[task])
+            for task in logits
+            if task in learning
+        }
         if share is not None:
             losses = {task: loss * share.pixels[task] for task, loss in losses.items()}
+        if advice is not None:
+            weight = advice.weight * (share.samples if share else 1.0)
+            losses = {task: loss + weight * self._advised(task, logits[task], advice) for task, loss in losses.items()}
         weights, penalty = self.balance.weights(tuple(losses)), self.balance.penalty(tuple(losses))
         total = torch.stack([weights[task] * loss for task, loss in losses.items()]).sum()
         total = total + penalty * (share.samples if share else 1.0)
         return LossTerms(total, {task: loss.detach() for task, loss in losses.items()})
 
-    def _task_loss(self, name: str, logits: Tensor, batch: Batch) -> Tensor:
-        task, valid = self.tasks[name], batch.valid[name]
-        target = batch.targets[name].float().where(valid, 0.0)
+    def _advised(self, name: str, logits: Tensor, advice: Advice) -> Tensor:
+        values = advice.values[name]
+        return self._task_loss(name, logits, values, torch.ones_like(values[:, :1], dtype=torch.bool))
+
+    def _task_loss(self, name: str, logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        task = self.tasks[name]
+        target = target.float().where(valid, 0.0)
         logits = logits.float()
         losses = []
         for term in self.terms[name]:

@@ -83,11 +83,15 @@ def encoder_config(config: ExperimentConfig, catalog: Catalog) -> ComponentConfi
     return fitted
 
 
+def network_components(config: ExperimentConfig) -> list[tuple[str, str]]:
+    """Kind and name of each component that the network is made of."""
+    kinds = ("encoder", "fusion", "decoder")
+    return [(kind, getattr(config, kind).name) for kind in kinds] + [("head", h.name) for h in config.heads.values()]
+
+
 def network_plugins(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
     """Version by owner of the third parties that the network's components come from; "" of a plugin not installed."""
-    used = [("encoder", config.encoder), ("fusion", config.fusion), ("decoder", config.decoder)]
-    used += [("head", head) for head in config.heads.values()]
-    offers = [catalog.find(kind, component.name) for kind, component in used]
+    offers = [catalog.find(kind, name) for kind, name in network_components(config)]
     return {offer.owner: offer.version for offer in offers if not offer.builtin}
 
 

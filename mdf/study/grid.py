@@ -17,7 +17,8 @@ from mdf.study.twins import with_twins
 STANDARD_AXES: Mapping[str, list[str]] = {"encoder": ["unet", "resnet18"], "loss": ["l1", "mse"]}
 STANDARD_PREDICTORS = ("absdiff", "mean-depth")
 NETWORK_KEYS = (
-    *("encoder", "fusion", "decoder", "init", "loss", "schedule", "balance", "normalise", "augment", "train", "seed"),
+    *("encoder", "fusion", "decoder", "init", "teacher", "loss", "schedule", "balance", "normalise", "augment"),
+    *("train", "seed"),
 )
 """Keys that a predictor does not read: it has one row whatever their axes."""
 COMPONENT_KINDS = {"data": "dataset"}

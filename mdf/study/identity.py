@@ -16,7 +16,7 @@ from mdf.core.config import ExperimentConfig, to_table
 from mdf.registry import Offer
 
 ID_LENGTH = 12
-OF_TRIALS = ("assemble", "data", "readable", "statistics", "trained", "trial")
+OF_TRIALS = ("assemble", "data", "readable", "restore", "statistics", "teacher", "trained", "trial")
 DECIDES_RESULTS = ("core", "plugins", *(f"study/{name}.py" for name in OF_TRIALS))
 LIBRARIES = ("numpy", "pillow", "torchvision", "timm", "segmentation-models-pytorch")
 """Beside torch, which is in the stamp: what any trial may compute with."""

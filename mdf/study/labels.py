@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from mdf.core.config import ExperimentConfig, LossTerm, to_table
+from mdf.core.config import ExperimentConfig, LossTerm, TeacherRun, to_table
 
+UNSAID = {"teacher.weight": TeacherRun.model_fields["weight"].default}
+"""Values that a cell without the key is taken to have: they would only say that others have the key."""
 NAMES_ITSELF = ("fusion", "decoder", "schedule", "balance", "normalise")
 
 
@@ -53,7 +55,7 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _varying(tables: Sequence[Mapping[str, Any]]) -> list[str]:
     keys = sorted({key for table in tables for key in table})
-    return [key for key in keys if len({repr(table.get(key)) for table in tables}) > 1]
+    return [key for key in keys if len({repr(table.get(key, UNSAID.get(key))) for table in tables}) > 1]
 
 
 def _varying_options(configs: Sequence[ExperimentConfig]) -> set[tuple[str, str, str]]:
@@ -72,7 +74,7 @@ def _network_label(
     options: Collection[tuple[str, str, str]],
 ) -> str:
     tasks = [_tasks_label(config)] if any(key.startswith("heads.") for key in varying) else []
-    unsaid = ("metrics.", "init.sha256")
+    unsaid = ("metrics.", "init.sha256", "teacher.sha256")
     others = [key for key in varying if not key.startswith(unsaid) and key != f"heads.{table.get(key)}"]
     losses = _loss_label(config, varying, options)
     return " · ".join([config.encoder.name, *tasks, losses, *_others(table, others, "encoder")])

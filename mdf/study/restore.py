@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from mdf.core import flow
 from mdf.core import runtime as machine
 from mdf.core.config import ExperimentConfig
@@ -48,9 +50,21 @@ def restore(
             it was made with is missing or fails.
     """
     config = trained.config_of(folder, {"device": device or "auto", "precision": precision, "size": size})
+    model, weights, tasks = network_of(folder, config, Catalog.discover(plugins))
+    model.load_state_dict(weights)
+    runtime = machine.resolve(config)
+    return Restored(folder, config, flow.place(model, runtime).eval(), tasks, runtime)
+
+
+def network_of(
+    folder: Path, config: ExperimentConfig, catalog: Catalog
+) -> tuple[Model, Mapping[str, Tensor], Mapping[str, Task]]:
+    """The untrained network of `config`, the weights of the run in `folder`, which fit it, and its tasks.
+
+    Raises MdfError as `restore`.
+    """
     stored = trained.constants_of(folder)
     weights = trained.weights_of(folder)
-    catalog = Catalog.discover(plugins)
     try:
         tasks = {name: _task(config, name, constants, catalog) for name, constants in stored["tasks"].items()}
         model = assemble.model(_without_downloads(config), list(tasks), catalog, (0.5,) * 3, (0.25,) * 3)
@@ -62,9 +76,7 @@ def restore(
             f"{folder / WEIGHTS} does not fit the network that {CONFIG} describes: {wrong}",
             f"the files are of different runs, or a plugin has changed since; {DAMAGED}",
         )
-    model.load_state_dict(weights)
-    runtime = machine.resolve(config)
-    return Restored(folder, config, flow.place(model, runtime).eval(), tasks, runtime)
+    return model, weights, tasks
 
 
 def _task(config: ExperimentConfig, name: str, stored: Mapping[str, Any], catalog: Catalog) -> Task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,7 +21,8 @@ from mdf.study.cell import Cell
 from mdf.study.data import Opened, open_all
 from mdf.study.identity import made_of
 from mdf.study.leaks import audit
-from mdf.study.trained import check_start
+from mdf.study.teacher import check_teacher
+from mdf.study.trained import check_start, config_of
 from mdf.study.worker import Report
 
 LARGEST = 128 * 128
@@ -75,6 +77,7 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
             network = parts.build_model((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
         if parts.start is not None:
             check_start(parts.start, network.state_dict(), config)
+        check_teacher(config, parts.tasks, catalog)
     return Cell(
         config,
         opened.fingerprint(),
@@ -145,9 +148,10 @@ def natural_size(dataset: Dataset) -> tuple[int, int]:
 def _offers(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
     """Every component that `config` uses."""
     used = [("dataset", data.name) for data in (config.data, *config.extra_train, *config.eval_data)]
-    used += [("encoder", config.encoder.name), ("fusion", config.fusion.name)]
-    used += [("decoder", config.decoder.name), ("schedule", config.schedule.name), ("balance", config.balance.name)]
-    used += [("head", head.name) for head in config.heads.values()]
+    used += assemble.network_components(config)
+    if config.teacher is not None:
+        used += assemble.network_components(config_of(Path(config.teacher.folder)))
+    used += [("schedule", config.schedule.name), ("balance", config.balance.name)]
     used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]
     used += [("metric", metric.name) for metrics in config.metrics.values() for metric in metrics]
     if config.predictor is not None:

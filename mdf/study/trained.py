@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mdf.core.config import ExperimentConfig, Init, validate
+from mdf.core.config import ExperimentConfig, StoredRun, validate
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.flow import Start
 from mdf.core.model import Model
@@ -89,28 +89,37 @@ def misfit(weights: Mapping[str, Tensor], network: Mapping[str, Tensor]) -> str:
     return f"{wrong[0]}{f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else ''}" if wrong else ""
 
 
-def start_of(init: Init, tasks: Mapping[str, Task]) -> Start:
+def start_of(init: StoredRun, tasks: Mapping[str, Task]) -> Start:
     """What training begins with: the weights and constants of the run `init` that belong to `tasks`.
 
     Raises ConfigError where the run did not learn one of them, or learned it in another unit.
     """
     folder = Path(init.folder)
-    stored = constants_of(folder)["tasks"]
-    for name, task in tasks.items():
-        if name not in stored:
-            raise ConfigError(
-                f"the run {init.run} predicts {', '.join(stored)}, and `{name}` is to be trained",
-                f"train what it predicts with `--heads {','.join(stored)}`, or leave `init` out",
-            )
-        if stored[name]["unit"] != task.unit:
-            raise ConfigError(
-                f"the run {init.run} learned `{name}` in {_unit(stored[name]['unit'])}, the data give it in "
-                f"{_unit(task.unit)}",
-                "train on data of the same unit, or leave `init` out",
-            )
+    stored = check_tasks(init, "init", tasks)
     others = tuple(f"{part}.{name}." for name in stored if name not in tasks for part in OWN_LAYERS)
     weights = {key: value for key, value in weights_of(folder).items() if not key.startswith(others)}
     return Start(weights, {name: stored[name]["constants"] for name in tasks})
+
+
+def check_tasks(run: StoredRun, key: str, tasks: Mapping[str, Task]) -> Mapping[str, Any]:
+    """What is stored of each task of `run`, which a config's `key` names.
+
+    Raises ConfigError where it did not learn one of `tasks`, or learned it in another unit.
+    """
+    stored: Mapping[str, Any] = constants_of(Path(run.folder))["tasks"]
+    for name, task in tasks.items():
+        if name not in stored:
+            raise ConfigError(
+                f"the run {run.run} predicts {', '.join(stored)}, and `{name}` is to be trained",
+                f"train what it predicts with `--heads {','.join(stored)}`, or leave `{key}` out",
+            )
+        if stored[name]["unit"] != task.unit:
+            raise ConfigError(
+                f"the run {run.run} learned `{name}` in {_unit(stored[name]['unit'])}, the data give it in "
+                f"{_unit(task.unit)}",
+                f"train on data of the same unit, or leave `{key}` out",
+            )
+    return stored
 
 
 def check_start(start: Start, network: Mapping[str, Tensor], config: ExperimentConfig) -> None:

@@ -27,6 +27,7 @@ from mdf.study.data import check_unchanged, open_all
 from mdf.study.files import write_json, write_text
 from mdf.study.places import trained_scenes
 from mdf.study.results import CHECKPOINT, CONFIG
+from mdf.study.teacher import teacher_of
 from mdf.study.worker import Report
 
 HISTORY, ENVIRONMENT = "history.json", "environment.json"
@@ -55,7 +56,9 @@ def run_trial(
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     write_json(folder / ENVIRONMENT, stamp)
     machine.prepare(runtime, config.seed)
-    parts = replace(assemble.parts(config, catalog, opened.dataset), elsewhere=opened.elsewhere)
+    parts = replace(
+        assemble.parts(config, catalog, opened.dataset), elsewhere=opened.elsewhere, teacher=teacher_of(config, catalog)
+    )
     keeper = CheckpointFile(folder / CHECKPOINT, trial_of(folder), _log)
     outcome = flow.run(parts, config, runtime, report, keeper)
     scored = {"": outcome.statistics, **outcome.elsewhere}

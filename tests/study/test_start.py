@@ -16,7 +16,7 @@ from tiny_study import SMALL, Diary
 import mdf
 from mdf import api
 from mdf.cli import main
-from mdf.core.config import Component, Init, to_table, validate
+from mdf.core.config import Component, StoredRun, to_table, validate
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.flow import Start
 from mdf.study.report import Report
@@ -99,7 +99,7 @@ def test_another_network_is_refused_before_training_naming_what_differs(runs: Pa
     assert base.name in caught.value.message
     assert caught.value.hint
     config = config_of(base).model_copy(
-        update={"init": Init(run=base.name, folder=str(base)), "encoder": Component(name="resnet18")}
+        update={"init": StoredRun(run=base.name, folder=str(base)), "encoder": Component(name="resnet18")}
     )
     with pytest.raises(ConfigError, match=r"`encoder` is unet there and resnet18 here"):
         check_start(Start({}, {}), {"encoder.layer": torch.zeros(1)}, config)
@@ -117,7 +117,7 @@ def test_weights_are_part_of_the_identity_and_their_place_is_not(base: Path, tmp
     (copied / WEIGHTS).write_bytes(content)
     assert to_table(located(validate({"init": str(copied)}), tmp_path)) != to_table(found)
     with pytest.raises(ConfigError, match="are not those that `init` names"):
-        located(config.model_copy(update={"init": Init(run=str(copied), sha256=found.init.sha256)}), tmp_path)
+        located(config.model_copy(update={"init": StoredRun(run=str(copied), sha256=found.init.sha256)}), tmp_path)
 
 
 def test_what_cannot_be_begun_with_is_told(runs: Path, tmp_path: Path) -> None:

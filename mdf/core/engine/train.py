@@ -28,6 +28,7 @@ from mdf.core.prepare.augment import augment
 from mdf.core.runtime import Runtime
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
+from mdf.core.teacher import Teacher
 
 Report = Callable[[Event], None]
 Scores = Mapping[str, float]
@@ -76,9 +77,10 @@ class Trainer:
         lessons: Lessons,
         report: Report,
         keeper: Checkpointer | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         self.model, self.objective, self.config, self.runtime = model, objective, config, runtime
-        self.lessons, self.report, self.keeper = lessons, report, keeper
+        self.lessons, self.report, self.keeper, self.teacher = lessons, report, keeper, teacher
         self.balance = objective.balance.to(runtime.device)
         self.optimiser = adamw(model, config.train, self.balance.parameters())
         self.average = Average(model, config.train.ema) if config.train.ema else None
@@ -176,7 +178,8 @@ class Trainer:
         for part, share in parts_of(batch, self.micro_batch, phase.learning):
             with self.runtime.autocast():
                 logits = self.model(part, phase.learning)
-            terms = self.objective(logits, part, phase.learning, share)
+                advice = self.teacher(part, phase.learning) if self.teacher else None
+            terms = self.objective(logits, part, phase.learning, share, advice)
             self._check_finite(terms, batch)
             terms.total.backward()  # type: ignore[no-untyped-call]
             losses = {task: loss + losses[task] if task in losses else loss for task, loss in terms.tasks.items()}

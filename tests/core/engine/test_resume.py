@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from blobs import RUNTIME, Blobs, blob_config, blob_parts
+from small_models import small_model, tasks_of
 from torch import Tensor
 
 from mdf.core import flow
@@ -19,6 +20,7 @@ from mdf.core.engine.checkpoint import Checkpoint
 from mdf.core.events import Epoch, Stage
 from mdf.core.flow import Outcome, Parts
 from mdf.core.objective import Objective
+from mdf.core.teacher import Teacher
 from mdf.plugins.balances.dwa import DynamicWeightAverage
 from mdf.plugins.balances.uncertainty import Uncertainty
 from mdf.plugins.schedules.alternate import Alternate
@@ -77,6 +79,7 @@ CASES: dict[str, tuple[Any, dict[str, object]]] = {
         lambda: blob_parts(Blobs(size=24), schedule=Progressive(Progressive.Config(small=16, share=0.4))),
         {"size": 24},
     ),
+    "taught": (lambda: replace(noisy(blob_parts()), teacher=Teacher(small_model(seed=5), tasks_of(), 0.5)), {}),
     "average": (lambda: noisy(blob_parts()), {"ema": 0.9}),
     "parts": (lambda: noisy(blob_parts()), {"accumulate": 2}),
     "uncertainty": (lambda: balanced(Uncertainty(Uncertainty.Config(), ("mask", "depth"))), {}),
