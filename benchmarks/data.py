@@ -82,7 +82,7 @@ def batches(dataset: Dataset, size: int) -> Iterator[tuple[Tensor, ...]]:
     groups = [list(range(i, min(i + BATCH, len(dataset)))) for i in range(0, len(dataset), BATCH)]
     for batch in read_ahead(read(dataset, group, (size, size), {}) for group in groups):
         changed = augment(batch, Augment(), {}, generator)
-        yield (*normalise(changed.bg, changed.fg_bg), *changed.targets.values())
+        yield (*normalise(changed.bg, changed.fg_bg, changed.jitter), *changed.targets.values())
 
 
 def passed(source: Iterator[tuple[Tensor, ...]]) -> int:

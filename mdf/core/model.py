@@ -54,18 +54,25 @@ class Model(nn.Module):
 
     def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
         """Pad inside, crop outside."""
-        return self.compare(self.background(batch.bg), batch.fg_bg, tasks)
+        bg_jitter, frame_jitter = (None, None) if batch.jitter is None else batch.jitter.unbind(1)
+        return self.compare(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
 
-    def background(self, bg: Tensor) -> Background:
+    def background(self, bg: Tensor, jitter: Tensor | None = None) -> Background:
         """What `compare` needs of empty scenes; for a fixed camera it is computed once."""
-        mean, std = self.normalise.statistics(bg)
-        return Background(mean, std, self.fusion.background(self.encoder, self._prepared(bg, mean, std)))
+        normalised, mean, std = self.normalise.background(bg, jitter)
+        return Background(mean, std, self.fusion.background(self.encoder, self._padded(normalised)))
 
-    def compare(self, background: Background, fg_bg: Tensor, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
+    def compare(
+        self,
+        background: Background,
+        fg_bg: Tensor,
+        tasks: Collection[str] | None = None,
+        jitter: Tensor | None = None,
+    ) -> dict[str, Tensor]:
         """The logits of frames N×3×H×W in front of N backgrounds of their size, as `forward` gives them."""
         wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
         height, width = fg_bg.shape[-2:]
-        frames = self._prepared(fg_bg, background.mean, background.std)
+        frames = self._padded(self.normalise.frames(fg_bg, background.mean, background.std, jitter))
         pyramid = self.fusion(self.encoder, background.maps, frames)
         maps = self.decoder(pyramid, wanted)
         logits = {task: self.heads[task](maps[task]).float() for task in wanted}
@@ -75,8 +82,7 @@ class Model(nn.Module):
         """The layers that exist for `task` alone: its decoder branch and its head."""
         return [self.decoder.branches[task], self.heads[task]]
 
-    def _prepared(self, images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-        normalised = self.normalise.apply_statistics(images, mean, std)
+    def _padded(self, normalised: Tensor) -> Tensor:
         multiple = math.lcm(self.encoder.features.multiple, self.decoder.multiple)
         return self._layout(pad_to_multiple(normalised, multiple))
 

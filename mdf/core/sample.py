@@ -35,7 +35,9 @@ class Sample:
 class Batch:
     """Samples of one size, stacked: every tensor of `Sample` with N in front.
 
-    `bg` and `fg_bg` are uint8 as stored, or float 0–1 once augmented on the device.
+    `bg` and `fg_bg` are uint8 as stored, or float 0–1. `jitter`, N×2×5 float32 for `bg` and `fg_bg` of each sample, is a
+    change of colours that the model makes where it normalises them: of (gain, r, g, b, offset) every colour x of a pixel
+    becomes gain·x + r·red + g·green + b·blue + offset, cut to 0–1; None = none.
     """
 
     ids: tuple[str, ...]
@@ -45,6 +47,7 @@ class Batch:
     targets: Mapping[str, Tensor] = field(default_factory=dict)
     valid: Mapping[str, Tensor] = field(default_factory=dict)
     tags: tuple[frozenset[str], ...] = ()
+    jitter: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -97,6 +100,7 @@ class Batch:
             fg_bg=move(self.fg_bg),
             targets={task: move(t) for task, t in self.targets.items()},
             valid={task: move(t) for task, t in self.valid.items()},
+            jitter=None if self.jitter is None else move(self.jitter),
         )
 
     def without_truth(self) -> Batch:

@@ -41,4 +41,5 @@ def _cut(batch: Batch, chosen: slice) -> Batch:
         fg_bg=batch.fg_bg[chosen],
         targets={task: x[chosen] for task, x in batch.targets.items()},
         valid={task: x[chosen] for task, x in batch.valid.items()},
+        jitter=None if batch.jitter is None else batch.jitter[chosen],
     )

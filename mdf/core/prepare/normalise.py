@@ -12,9 +12,18 @@ Mode = Literal["dataset", "pair", "encoder"]
 EPSILON = 1.0 / 255.0
 
 
-def unit_range(images: Tensor) -> Tensor:
-    """uint8 0–255 as float 0–1; float images pass through."""
-    return images.float().div_(255.0) if images.dtype == torch.uint8 else images
+def unit_range(images: Tensor, jitter: Tensor | None = None) -> Tensor:
+    """N×3×H×W uint8 0–255 as float 0–1, changed by `jitter` (N×5, see `Batch.jitter`) in the same pass where there is
+    one; float images without jitter pass through."""
+    largest = 255.0 if images.dtype == torch.uint8 else 1.0
+    if jitter is None:
+        return images.float().div_(largest) if images.dtype == torch.uint8 else images
+    gain, mix, offset = jitter[:, :1, None], jitter[:, None, 1:4], jitter[:, 4:, None]
+    changed = images.to(torch.float32, copy=True)
+    colours = changed.flatten(2)
+    with torch.autocast(images.device.type, enabled=False):
+        mixed = torch.bmm(mix / largest, colours).add_(offset)
+    return colours.mul_(gain / largest).add_(mixed).clamp_(0, 1).view_as(images)
 
 
 class Normalise(nn.Module):
@@ -33,25 +42,29 @@ class Normalise(nn.Module):
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
 
-    def forward(self, bg: Tensor, fg_bg: Tensor) -> tuple[Tensor, Tensor]:
-        """`bg` and `fg_bg`, N×3×H×W uint8 or float 0–1, normalised alike; float32."""
-        mean, std = self.statistics(bg)
-        return self.apply_statistics(bg, mean, std), self.apply_statistics(fg_bg, mean, std)
+    def forward(self, bg: Tensor, fg_bg: Tensor, jitter: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """`bg` and `fg_bg`, N×3×H×W uint8 or float 0–1, jittered (N×2×5) and normalised alike; float32."""
+        bg_jitter, frame_jitter = (None, None) if jitter is None else jitter.unbind(1)
+        background, mean, std = self.background(bg, bg_jitter)
+        return background, self.frames(fg_bg, mean, std, frame_jitter)
 
-    def statistics(self, bg: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and deviation that a background (uint8 or float 0–1) and its frames are normalised by: N or 1×3×1×1."""
+    def background(self, bg: Tensor, jitter: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Backgrounds normalised, and the mean and deviation (N or 1×3×1×1) that they and their frames are."""
         if self.mode != "pair":
-            return self.mean, self.std
-        images = unit_range(bg)
+            return self.frames(bg, self.mean, self.std, jitter), self.mean, self.std
+        images = unit_range(bg, jitter)
         mean = images.mean(dim=(2, 3), keepdim=True)
-        # torch.std gives the same in six times the time
-        spread = torch.sub(images, mean).square_().sum(dim=(2, 3), keepdim=True)
-        return mean, spread.div_(max(1, images[0, 0].numel() - 1)).sqrt_().clamp_min_(EPSILON)
+        centred = images - mean if images is bg else images.sub_(mean)
+        # torch.std gives the same in many times the time
+        spread = torch.linalg.vector_norm(centred, dim=(2, 3), keepdim=True)
+        std = spread.div_(max(1, bg[0, 0].numel() - 1) ** 0.5).clamp_min_(EPSILON)
+        return centred.div_(std), mean, std
 
     @staticmethod
-    def apply_statistics(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-        """Images, uint8 or float 0–1, normalised; float32."""
-        return torch.sub(unit_range(images), mean).div_(std)
+    def frames(images: Tensor, mean: Tensor, std: Tensor, jitter: Tensor | None = None) -> Tensor:
+        """Images, uint8 or float 0–1, normalised by given statistics; float32."""
+        unit = unit_range(images, jitter)
+        return (unit - mean if unit is images else unit.sub_(mean)).div_(std)
 
 
 def count_levels(frames: Tensor) -> Tensor:

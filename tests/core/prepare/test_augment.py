@@ -12,6 +12,7 @@ from small_models import random_batch, tasks_of
 
 from mdf.core.config import Augment
 from mdf.core.prepare.augment import augment, flip
+from mdf.core.prepare.normalise import unit_range
 from mdf.core.sample import Batch
 
 TASKS = tasks_of("mask", "depth")
@@ -19,7 +20,11 @@ STILL = {"flip": 0.0, "brightness": 0.0, "contrast": 0.0, "saturation": 0.0}
 
 
 def augmented(batch: Batch, seed: int = 0, **settings: float) -> Batch:
-    return augment(batch, Augment(**settings), TASKS, torch.Generator().manual_seed(seed))
+    """The augmented batch, its images as a model sees them before it normalises."""
+    done = augment(batch, Augment(**settings), TASKS, torch.Generator().manual_seed(seed))
+    assert done.bg.dtype == done.fg_bg.dtype == torch.uint8, "bytes until they are normalised"
+    bg, fg_bg = (None, None) if done.jitter is None else done.jitter.unbind(1)
+    return replace(done, bg=unit_range(done.bg, bg), fg_bg=unit_range(done.fg_bg, fg_bg), jitter=None)
 
 
 def tensors(batch: Batch) -> dict[str, torch.Tensor]:
@@ -106,6 +111,28 @@ def test_each_kind_of_jitter_changes_what_its_name_says(name: str) -> None:
     else:  # brightness of every pixel is kept
         torch.testing.assert_close((done * luma).sum(1), (before * luma).sum(1), rtol=1e-4, atol=1e-4)
         assert not torch.allclose(done, before, atol=1e-3)
+
+
+@given(seed=st.integers(0, 2**31), strength=st.floats(0.01, 1), height=st.integers(1, 17), width=st.integers(1, 17))
+def test_one_pass_is_saturation_brightness_and_contrast_one_after_the_other(
+    seed: int, strength: float, height: int, width: int
+) -> None:
+    batch = random_batch(3, (height, width))
+    found = augmented(
+        batch, seed, flip=0.0, brightness=strength, contrast=strength / 2, saturation=strength / 3, own=1.0
+    )
+    generator = torch.Generator().manual_seed(seed)
+    torch.rand(3, generator=generator)  # which samples are flipped
+    torch.rand(3, 3, generator=generator)  # the common part
+    for images, changed in ((batch.bg, found.bg), (batch.fg_bg, found.fg_bg)):
+        draws = torch.rand(3, 3, generator=generator) * 2 - 1
+        for sample, image, draw in zip(images, changed, draws, strict=True):
+            expected = sample.double() / 255
+            luma = 0.299 * expected[0] + 0.587 * expected[1] + 0.114 * expected[2]
+            expected = luma + (1 + draw[2] * strength / 3) * (expected - luma)
+            expected = expected * (1 + draw[0] * strength)
+            expected = 0.5 + (1 + draw[1] * strength / 2) * (expected - 0.5)
+            torch.testing.assert_close(image, expected.clamp(0, 1).float(), rtol=0, atol=1e-5)
 
 
 def test_the_same_generator_gives_the_same_batch_and_another_does_not() -> None:

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdf.core.prepare.normalise import Normalise, measure, unit_range
+from mdf.core.prepare.normalise import Mode, Normalise, measure, unit_range
 
 
 def images(seed: int = 0, count: int = 2) -> torch.Tensor:
@@ -44,6 +44,50 @@ def test_pair_uses_each_background_for_both_images() -> None:
     std, mean = torch.std_mean(floats, (2, 3), keepdim=True)
     torch.testing.assert_close(normalised[0], (floats - mean) / std)
     torch.testing.assert_close(normalised[1], (fg_bg.float() / 255 - mean) / std)
+
+
+@pytest.mark.parametrize("mode", ["dataset", "pair", "encoder"])
+@given(seed=st.integers(0, 2**31), count=st.integers(1, 4), height=st.integers(2, 20), width=st.integers(2, 20))
+def test_jitter_and_normalisation_in_one_are_those_one_after_the_other(
+    mode: Mode, seed: int, count: int, height: int, width: int
+) -> None:
+    random = torch.Generator().manual_seed(seed)
+    pair = torch.randint(0, 256, (2, count, 3, height, width), generator=random, dtype=torch.uint8)
+    jitter = torch.rand(count, 2, 5, generator=random) - 0.2
+    before = pair.clone()
+    found = Normalise(mode, (0.4, 0.5, 0.6), (0.2, 0.25, 0.3))(*pair, jitter)
+    changed = []
+    for images, (gain, red, green, blue, offset) in zip(pair, jitter.double().permute(1, 2, 0), strict=True):
+        unit = images.double() / 255
+        mixed = torch.einsum("cn,nchw->nhw", torch.stack([red, green, blue]), unit)[:, None]
+        changed.append((gain.view(-1, 1, 1, 1) * unit + mixed + offset.view(-1, 1, 1, 1)).clamp(0, 1))
+    mean, std = (torch.tensor(x).view(1, 3, 1, 1) for x in ((0.4, 0.5, 0.6), (0.2, 0.25, 0.3)))
+    if mode == "pair":
+        std, mean = torch.std_mean(changed[0], (2, 3), keepdim=True)
+        std = std.clamp_min(1 / 255)
+    for one, expected in zip(found, changed, strict=True):
+        # 1e-5 of the range 0–1, which is divided by the deviation
+        assert ((one - (expected - mean) / std).abs() * std).max() < 1e-5
+    assert torch.equal(pair, before)
+
+
+def test_jitter_is_as_exact_where_the_network_runs_in_half_precision() -> None:
+    jitter = torch.rand(2, 2, 5) - 0.2
+    normalise = Normalise("dataset", (0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
+    plain = normalise(images(5), images(6), jitter)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for found, expected in zip(normalise(images(5), images(6), jitter), plain, strict=True):
+            assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("mode", ["dataset", "pair"])
+def test_images_that_are_float_already_are_left_alone(mode: Mode) -> None:
+    bg, fg_bg = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8)
+    before = bg.clone(), fg_bg.clone()
+    for jitter in (None, torch.rand(2, 2, 5)):
+        Normalise(mode, (0.5,) * 3, (0.2,) * 3)(bg, fg_bg, jitter)
+        assert torch.equal(bg, before[0])
+        assert torch.equal(fg_bg, before[1])
 
 
 def test_pair_of_a_covered_camera_stays_finite() -> None:
