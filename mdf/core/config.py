@@ -168,10 +168,10 @@ class TeacherRun(StoredRun):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
-        if isinstance(value, str) and "*" in value:
-            weight, _, run = value.partition("*")
-            return {"run": run.strip(), "weight": weight.strip()}
-        return super()._read(value)
+        if not isinstance(value, str):
+            return value
+        weight, star, run = value.partition("*")
+        return {"run": run.strip(), "weight": weight.strip()} if star else {"run": value}
 
 
 def _read_teacher(value: object) -> object:
