@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from filelock import FileLock
-from sqlalchemy import URL, Engine, NullPool, StaticPool, create_engine, insert, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Engine, NullPool, StaticPool, create_engine, insert, inspect, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mdf.core.errors import MdfError, StorageError
 from mdf.study.files import CURE
-from mdf.study.store import sqlite
+from mdf.study.store import address, sqlite
+from mdf.study.store.address import named
 from mdf.study.store.tables import SCHEMA, metadata, versions
 
 FILE = "mdf.sqlite"
@@ -21,18 +22,13 @@ ENVIRONMENT = "MDF_STORE"
 
 IN_MEMORY = URL.create("sqlite")
 
+KEPT = "no result is lost: they are in the runs' folders, and a store that is removed is made anew from them"
+UNREACHED = f"look whether its server runs and lets you in; without {ENVIRONMENT} each runs folder keeps its own store"
+
 
 def url_in(runs: Path) -> URL:
     """The embedded database of a runs folder."""
     return URL.create("sqlite", database=str(runs / FILE))
-
-
-def read_url(text: str) -> URL:
-    """A database's URL. Raises MdfError where it is none."""
-    try:
-        return make_url(text)
-    except ArgumentError as error:
-        raise MdfError(f"the store's URL cannot be read: {error}", "write DIALECT://USER:PASSWORD@HOST/NAME") from None
 
 
 def open_engine(url: URL) -> Engine:
@@ -41,12 +37,17 @@ def open_engine(url: URL) -> Engine:
     Raises MdfError where its driver is missing, it cannot be opened, or another version of mdf made its tables.
     """
     try:
-        engine = create_engine(url, poolclass=StaticPool if url == IN_MEMORY else NullPool)
+        pool = StaticPool if url == IN_MEMORY else NullPool
+        engine = create_engine(url, poolclass=pool, connect_args=address.patience(url))
     except (ImportError, SQLAlchemyError) as error:
-        raise MdfError(f"the store {named(url)} cannot be used: {error}", "install its database's driver") from error
+        raise MdfError(f"the store {named(url)} cannot be used: {error}", address.driver_hint(url)) from error
     if engine.dialect.name == "sqlite":
         sqlite.prepare(engine)
-    with told(url), _alone(url):
+    else:
+        with told(url, UNREACHED):
+            engine.connect().close()
+    file = _file(url)
+    with told(url), alone(file) if file else nullcontext():
         if engine.dialect.name == "sqlite":
             sqlite.log_ahead(engine)
         _check_schema(engine, url)
@@ -54,31 +55,19 @@ def open_engine(url: URL) -> Engine:
 
 
 @contextmanager
-def told(url: URL) -> Iterator[None]:
+def told(url: URL, hint: str = KEPT) -> Iterator[None]:
     """Turn what the database raises into one MdfError."""
     try:
         yield
     except SQLAlchemyError as error:
         # an error of the database itself has SQL and values in its text; its own words are in `orig`
         why = error.orig if isinstance(error, DBAPIError) else error
-        raise MdfError(
-            f"the results store {named(url)} failed: {why}",
-            "no result is lost: they are in the runs' folders, and a store that is removed is made anew from them",
-        ) from error
-
-
-def named(url: URL) -> str:
-    """The database as users know it: a file, or a URL without its password."""
-    return url.database or "" if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
+        raise MdfError(f"the results store {named(url)} failed: {' '.join(str(why).split())}", hint) from error
 
 
 @contextmanager
-def _alone(url: URL) -> Iterator[None]:
-    """Hold others back while the file of a database is made; a server does that itself."""
-    if not url.database or url.get_backend_name() != "sqlite":
-        yield
-        return
-    path = Path(url.database)
+def alone(path: Path) -> Iterator[None]:
+    """Hold other processes back while the file at `path` is made."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         held = FileLock(path.with_name(f".{path.name}.lock")).acquire()
@@ -88,22 +77,33 @@ def _alone(url: URL) -> Iterator[None]:
         yield
 
 
+def _file(url: URL) -> Path | None:
+    """The file that the database is, where it is one."""
+    return Path(url.database) if url.database and url.get_backend_name() == "sqlite" else None
+
+
 def _check_schema(engine: Engine, url: URL) -> None:
     """Make the tables in an empty database; otherwise they must be of this version."""
     if not inspect(engine).has_table(versions.name):
-        with engine.begin() as connection:
-            metadata.create_all(connection)
-            connection.execute(insert(versions).values(version=SCHEMA))
-        return
+        try:
+            with engine.begin() as connection:
+                metadata.create_all(connection)
+                connection.execute(insert(versions).values(version=SCHEMA))
+            return
+        except SQLAlchemyError:  # in a server's database another process may have made them just now
+            if not inspect(engine).has_table(versions.name):
+                raise
     with engine.begin() as connection:
         found = connection.scalar(select(versions.c.version))
     if found is None or found < SCHEMA:
+        what = "it" if _file(url) else f"its tables {' and '.join(sorted(metadata.tables))}"
         raise MdfError(
             f"the results store {named(url)} was made by an older mdf (schema {found}, here {SCHEMA})",
-            "remove it: it is made anew from the results in the runs' folders",
+            f"remove {what}: a store is made anew from the results in the runs' folders",
         )
     if found > SCHEMA:
+        another = "choose another folder with `--runs`" if _file(url) else f"unset {ENVIRONMENT}"
         raise MdfError(
             f"the results store {named(url)} was made by a newer mdf (schema {found}, here {SCHEMA})",
-            "update mdf, or choose another folder with `--runs`",
+            f"update mdf, or {another}",
         )

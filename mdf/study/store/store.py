@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, and_, bindparam, delete, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from mdf.core.errors import MdfError
 from mdf.study.attempts import all_ended, trial_of
 from mdf.study.files import finite, write_text
 from mdf.study.results import RESULT, TrialResult, from_plain, load, to_plain
-from mdf.study.store.engine import ENVIRONMENT, IN_MEMORY, open_engine, read_url, told, url_in
-from mdf.study.store.tables import attempts
+from mdf.study.store.address import read_url
+from mdf.study.store.engine import ENVIRONMENT, IN_MEMORY, alone, open_engine, told, url_in
+from mdf.study.store.tables import attempts, versions
 
 HOME = ".store-id"
 
@@ -91,7 +91,7 @@ class Store:
             "trial": trial_of(folder),
             "attempt": result.attempt,
             "status": result.status,
-            "reason": result.reason,
+            "reason": result.reason.replace("\0", ""),  # a crash may print it, and some databases take none
             "label": result.label,
             "started": result.started,
             "ended": result.ended,
@@ -102,16 +102,12 @@ class Store:
 
     def _change(self, rows: Sequence[dict[str, Any]], gone: Iterable[str]) -> None:
         """Write rows, in the place of those there are, and drop others; all of it or nothing."""
-        with told(self._url):
-            try:
-                self._try_to_change(rows, gone)
-            except IntegrityError:  # somebody else adopted the same file just now: this time it is there to be replaced
-                self._try_to_change(rows, gone)
-
-    def _try_to_change(self, rows: Sequence[dict[str, Any]], gone: Iterable[str]) -> None:
         old = [{"key": key} for key in (*(row["folder"] for row in rows), *gone)]
         mine = and_(attempts.c.home == self._home, attempts.c.folder == bindparam("key"))
-        with self._engine.begin() as connection:
+        with told(self._url), self._engine.begin() as connection:
+            # writers take turns: on a server two would else remove what both see, and both write it (or wait for
+            # each other); SQLite, where they always do, takes no notice
+            connection.execute(select(versions.c.version).with_for_update())
             if old:
                 connection.execute(delete(attempts).where(mine), old)
             if rows:
@@ -133,5 +129,7 @@ def _home(runs: Path) -> str:
     """What tells this runs folder from others in one database; it goes with the folder wherever that is moved."""
     path = runs / HOME
     if not path.is_file():
-        write_text(path, uuid.uuid4().hex)
+        with alone(path):
+            if not path.is_file():
+                write_text(path, uuid.uuid4().hex)
     return path.read_text(encoding="utf-8").strip()

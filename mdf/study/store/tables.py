@@ -17,7 +17,7 @@ attempts = Table(
     Column("home", String(64), primary_key=True, comment="which runs folder; empty in the one inside it"),
     Column("folder", String(512), primary_key=True, comment="in the runs folder: study/trial, study/trial.2"),
     Column("study", String(255), nullable=False, index=True),
-    Column("trial", String(64), nullable=False, index=True),
+    Column("trial", String(255), nullable=False, index=True),
     Column("attempt", Integer, nullable=False),
     Column("status", String(32), nullable=False, index=True),
     Column("reason", Text, nullable=False),

@@ -11,32 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from simulated_store import ended, names
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.event import listens_for
 from sqlalchemy.schema import CreateTable
 
 from mdf.core.errors import MdfError
-from mdf.study.results import RESULT, TrialResult, commit
+from mdf.study.results import RESULT
 from mdf.study.store.engine import FILE
-from mdf.study.store.store import Store, open_store
+from mdf.study.store.store import open_store
 from mdf.study.store.tables import SCHEMA, metadata
-
-
-def ended(runs: Path, name: str, status: str = "ok", study: str = "night", **fields: object) -> TrialResult:
-    """An attempt whose files are there."""
-    folder = runs / study / name
-    folder.mkdir(parents=True, exist_ok=True)
-    key, _, number = name.partition(".")
-    result = TrialResult(
-        key, f"unet {key}", status, {"seed": 0}, attempt=int(number or 1), folder=str(folder), **fields
-    )  # type: ignore[arg-type]
-    commit(folder, result)
-    return result
-
-
-def names(store: Store, *statuses: str) -> set[str]:
-    return {Path(r.folder).name for r in store.results() if not statuses or r.status in statuses}
 
 
 def intact(runs: Path) -> bool:
