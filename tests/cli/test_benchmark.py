@@ -24,7 +24,8 @@ SMALL = [
     "threads=1",
 ]
 SET = [part for setting in SMALL for part in ("--set", setting)]
-ONE = ["--encoder", "unet", "--predictor", "none", "--steps", "2", *SET]
+QUICK = ["--no-pictures", "--no-costs", "--force"]  # each takes a study seconds
+ONE = ["--encoder", "unet", "--predictor", "none", "--steps", "2", *QUICK, *SET]
 
 
 def ran(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
