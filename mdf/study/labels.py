@@ -20,9 +20,10 @@ def label_all(configs: Sequence[ExperimentConfig]) -> list[str]:
     """
     tables = [flatten(to_table(config)) for config in configs]
     pairs = list(zip(configs, tables, strict=True))
-    networks = _varying([table for config, table in pairs if config.predictor is None])
+    asked = [config for config in configs if config.predictor is None]
+    networks = [key for key in _varying([flatten(to_table(config)) for config in asked]) if _counts(key, asked)]
     predictors = _varying([table for config, table in pairs if config.predictor is not None])
-    options = _varying_options([config for config in configs if config.predictor is None])
+    options = _varying_options(asked)
     labels = [
         _network_label(config, table, networks, options)
         if config.predictor is None
@@ -58,6 +59,14 @@ def _varying(tables: Sequence[Mapping[str, Any]]) -> list[str]:
     return [key for key in keys if len({repr(table.get(key, UNSAID.get(key))) for table in tables}) > 1]
 
 
+def _counts(key: str, configs: Sequence[ExperimentConfig]) -> bool:
+    """Whether a difference in `key` is more than what follows from another: from a run's path, or from the tasks."""
+    kind, _, task = key.partition(".")
+    if kind == "metrics":
+        return len({repr(config.metrics.get(task)) for config in configs if task in config.heads}) > 1
+    return key not in ("init.sha256", "teacher.sha256")
+
+
 def _varying_options(configs: Sequence[ExperimentConfig]) -> set[tuple[str, str, str]]:
     """The options of losses that differ between cells that use the loss: task, loss and option."""
     terms = [(task, term) for config in configs for task, loss in config.loss.items() for term in loss.terms]
@@ -74,8 +83,7 @@ def _network_label(
     options: Collection[tuple[str, str, str]],
 ) -> str:
     tasks = [_tasks_label(config)] if any(key.startswith("heads.") for key in varying) else []
-    unsaid = ("metrics.", "init.sha256", "teacher.sha256")
-    others = [key for key in varying if not key.startswith(unsaid) and key != f"heads.{table.get(key)}"]
+    others = [key for key in varying if key != f"heads.{table.get(key)}"]
     losses = _loss_label(config, varying, options)
     return " · ".join([config.encoder.name, *tasks, losses, *_others(table, others, "encoder")])
 
@@ -110,6 +118,14 @@ def _options_label(task: str, terms: Sequence[LossTerm], options: Collection[tup
 
 
 def _value_label(key: str, value: object) -> str:
-    shown = "×".join(map(str, value)) if isinstance(value, list) else str(value)
+    values = value if isinstance(value, list) else [value]
+    shown = "×".join(map(str, values)) if key == "size" else _listed(values)
     component = key.removesuffix(".name").removesuffix(".run")
     return shown if component in NAMES_ITSELF else f"{component} {shown}"
+
+
+def _listed(values: Sequence[object]) -> str:
+    """Values, and components with their options, one after the other."""
+    tables = [value if isinstance(value, Mapping) and "name" in value else {"name": value} for value in values]
+    told = [(table["name"], [f"{k} {v}" for k, v in table.items() if k != "name"]) for table in tables]
+    return ", ".join(f"{name} ({', '.join(options)})" if options else str(name) for name, options in told) or "none"

@@ -8,7 +8,9 @@ import pytest
 
 from mdf import api
 from mdf.study.labels import flatten, label_all
+from mdf.study.twins import with_twins
 
+BOUNDARIES = [[{"name": "boundary-f", "tolerance": tolerance}] for tolerance in (2, 4)]
 HUBERS = [{"name": "huber", "delta": delta} for delta in (0.1, 0.5)]
 
 
@@ -28,7 +30,11 @@ HUBERS = [{"name": "huber", "delta": delta} for delta in (0.1, 0.5)]
         ),
         (
             {"config": {"encoder": "unet", "heads": "depth", "grid": {"metrics.depth": [["rmse"], ["absrel"]]}}},
-            ["unet · depth l1", "unet · depth l1 · (2)"],
+            ["unet · depth l1 · metrics.depth rmse", "unet · depth l1 · metrics.depth absrel"],
+        ),
+        (
+            {"config": {"encoder": "unet", "heads": "mask", "grid": {"metrics.mask": BOUNDARIES}}},
+            [f"unet · mask bce · metrics.mask boundary-f (tolerance {n})" for n in (2, 4)],
         ),
     ],
     ids=str,
@@ -43,3 +49,8 @@ def test_no_two_cells_have_one_label(keys: dict[str, Any], labels: list[str] | N
 
 def test_nested_tables_as_dotted_keys() -> None:
     assert flatten({"a": {"b": 1, "c": {"d": 2}}, "e": [3]}) == {"a.b": 1, "a.c.d": 2, "e": [3]}
+
+
+def test_a_twin_does_not_tell_the_metrics_that_follow_from_its_task() -> None:
+    cells = api.cells(predictor=[], encoder="unet", config={"metrics": {"mask": ["iou"], "depth": ["rmse"]}})
+    assert not any("metrics" in label for label in label_all(with_twins(cells)))
