@@ -50,10 +50,15 @@ def install(site: Path, count: int) -> None:
         (package / "__init__.py").write_text(REGISTRATION.format(n=n))
 
 
-def seconds(arguments: Sequence[str], site: Path | None) -> float:
-    """Wall time of one fresh Python."""
+def surroundings(site: Path | None, bytecode: Path) -> dict[str, str]:
+    """The environment, in which bytecode is kept as pip keeps it, whatever this shell says of it."""
     path = [str(ROOT), *([str(site)] if site else [])]
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("MDF_")} | {"PYTHONPATH": os.pathsep.join(path)}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MDF_") and k != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPATH": os.pathsep.join(path), "PYTHONPYCACHEPREFIX": str(bytecode)}
+
+
+def seconds(arguments: Sequence[str], environ: Mapping[str, str]) -> float:
+    """Wall time of one fresh Python."""
     started = time.perf_counter()
     subprocess.run([sys.executable, *arguments], env=environ, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
@@ -63,18 +68,19 @@ def measure(rounds: int, plugins: int) -> dict[str, list[float]]:
     """Seconds of every round by command; one round before the first warms the disk and writes bytecode."""
     listing = ["-m", "mdf.cli", "plugins", "list"]
     with TemporaryDirectory() as folder:
-        site = Path(folder)
+        site, bytecode = Path(folder, "site"), Path(folder, "bytecode")
         install(site, plugins)
-        commands: Mapping[str, tuple[list[str], Path | None]] = {
-            BASELINE: (["-c", "import click"], None),
-            "mdf --help": (["-m", "mdf.cli", "--help"], None),
-            "mdf plugins list": (listing, None),
-            f"mdf plugins list, {plugins} plugins": (listing, site),
+        bare, full = surroundings(None, bytecode), surroundings(site, bytecode)
+        commands: Mapping[str, tuple[list[str], Mapping[str, str]]] = {
+            BASELINE: (["-c", "import click"], bare),
+            "mdf --help": (["-m", "mdf.cli", "--help"], bare),
+            "mdf plugins list": (listing, bare),
+            f"mdf plugins list, {plugins} plugins": (listing, full),
         }
         found: dict[str, list[float]] = {name: [] for name in commands}
         for number in range(rounds + 1):
-            for name, (arguments, where) in commands.items():
-                taken = seconds(arguments, where)
+            for name, (arguments, environ) in commands.items():
+                taken = seconds(arguments, environ)
                 if number:
                     found[name].append(taken)
     return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,14 +17,14 @@ def listing(
     """Every offer, who follows every study, and what is wrong with plugins."""
     followers = [{"plugin": x.plugin, "distribution": x.distribution, "version": x.version} for x in listeners]
     found = list(offers)
-    components = [{**line(offer), "status": status(offer, found)} for offer in found]
+    components = [{**line(o), "status": told} for o, told in zip(found, statuses(found), strict=True)]
     return {"components": components, "followers": followers, **findings(faults, notices)}
 
 
-def status(offer: Offer, offers: Iterable[Offer]) -> str:
-    """`ok`, or how it has to be named because others offer its bare name: a built-in keeps that, a clash has none."""
-    alike = [o for o in offers if (o.kind, o.spec.name) == (offer.kind, offer.spec.name)]
-    return "ok" if offer.builtin or len(alike) == 1 else f"as {offer.full_name}"
+def statuses(offers: Sequence[Offer]) -> list[str]:
+    """Of each `ok`, or how it is named where others offer its bare name: a built-in keeps that, a clash has none."""
+    named = Counter((o.kind, o.spec.name) for o in offers)
+    return ["ok" if o.builtin or named[o.kind, o.spec.name] == 1 else f"as {o.full_name}" for o in offers]
 
 
 def findings(faults: Iterable[Fault], notices: Iterable[Notice]) -> dict[str, Any]:

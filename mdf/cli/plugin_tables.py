@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mdf.cli.plugin_json import status
+from mdf.cli.plugin_json import statuses
 from mdf.cli.text_table import print_table
 from mdf.registry import Fault, Notice, Offer
 
@@ -20,7 +20,7 @@ def print_offers(offers: Iterable[Offer]) -> None:
     found = list(offers)
     rows = [[o.kind, o.usage, o.label, ", ".join(o.spec.tasks), o.spec.summary] for o in found]
     head = ["kind", "name", "from", "tasks", "summary"]
-    stands = [status(o, found) for o in found]
+    stands = statuses(found)
     if any(told != "ok" for told in stands):  # where all is well a column of it would only take room
         head, rows = [*head, "status"], [[*row, told] for row, told in zip(rows, stands, strict=True)]
     print_table(head, rows)

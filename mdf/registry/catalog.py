@@ -31,7 +31,7 @@ class Catalog:
     """
 
     def __init__(self, found: Found) -> None:
-        loaded = [load(source) for source in found.sources]
+        loaded = list(load(found.sources))
         self.found = found
         self._offers = tuple(offer for one in loaded for offer in one.offers)
         self.listeners: tuple[Listener, ...] = tuple(one.listener for one in loaded if one.listener)

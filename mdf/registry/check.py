@@ -22,13 +22,18 @@ class _Every(Registration, LifeCycle):
     """Every hook in one class: pluggy takes its time for each class that it looks through."""
 
 
-def register(plugin: object, name: str) -> pluggy.PluginManager:
-    """`plugin` in a manager of its own. Raises PluginError or pluggy's own error where a hook is not ours."""
+def new_manager() -> pluggy.PluginManager:
+    """A manager that knows our hooks and no plugin."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(_Every)
+    return manager
+
+
+def register(plugin: object, name: str, manager: pluggy.PluginManager) -> None:
+    """`plugin` alone in `manager`. Raises PluginError or pluggy's own error where a hook is not ours."""
     if inspect.isclass(plugin):
         raise PluginError(f"it names the class {plugin.__name__}", "name a module, or an instance of the class")
     _check_unmarked(plugin)
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(_Every)
     manager.register(plugin, name)
     offered = {hook for hook, _ in vars(manager.hook).items() if not hook.startswith("_")}
     for hook in sorted(offered - set(HOOKS)):
@@ -36,7 +41,6 @@ def register(plugin: object, name: str) -> pluggy.PluginManager:
     manager.check_pending()
     if not manager.get_hookcallers(plugin):
         raise PluginError("it implements no hook", "mark a function such as `mdf_losses` with `@hookimpl`")
-    return manager
 
 
 def collect(manager: pluggy.PluginManager) -> Iterator[tuple[str, Spec]]:
@@ -86,8 +90,11 @@ def _problem(spec: Spec) -> str:
 
 def _check_unmarked(plugin: object) -> None:
     """pluggy passes over a function that was meant as a hook but lacks its mark; an author would search long."""
-    for name, value in inspect.getmembers_static(plugin, inspect.isfunction):
-        if name.startswith(f"{PROJECT}_") and not hasattr(value, MARKED):
+    for name in dir(plugin):
+        if not name.startswith(f"{PROJECT}_"):
+            continue
+        value = inspect.getattr_static(plugin, name, None)
+        if inspect.isfunction(value) and not hasattr(value, MARKED):
             raise PluginError(f"`{name}` is not marked as a hook", "put `@mdf.core.hooks.hookimpl` above it")
 
 

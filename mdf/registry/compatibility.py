@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from functools import cache
 
 import mdf
 from mdf.core.errors import PluginError
 from mdf.registry.origin import DISTRIBUTION
 
-if TYPE_CHECKING:
-    from importlib.metadata import Distribution
-
 ABOUT_US = re.compile(r"mask[-_.]+depth[-_.]+framework(?![\w.-])", re.IGNORECASE)
 
 
-def refusal(distribution: Distribution) -> PluginError | None:
-    """Why `distribution` cannot work with this mdf, or None. One that declares nothing is let in."""
-    for line in distribution.requires or ():
+def refusal(requirements: Iterable[str]) -> PluginError | None:
+    """Why a distribution with these `Requires-Dist` cannot work with this mdf, or None where none speaks of us."""
+    for line in requirements:
         if ABOUT_US.match(line):
             unmet = _unmet(line)
             if unmet:
@@ -28,6 +26,7 @@ def refusal(distribution: Distribution) -> PluginError | None:
     return None
 
 
+@cache  # most plugins say the same
 def _unmet(line: str) -> str:
     # packaging is worth its import time only where a plugin does declare a requirement on us
     from packaging.requirements import InvalidRequirement, Requirement

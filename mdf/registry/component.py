@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.errors import MdfError, PluginError
-from mdf.registry.check import register
+from mdf.registry.check import new_manager, register
 from mdf.registry.kinds import base_class
 from mdf.registry.listener import Listener, listener
 from mdf.registry.origin import Offer
@@ -94,7 +94,8 @@ def listen(offer: Offer, tracker: object) -> Listener:
     """`tracker`, which `offer` made, as a listener of its own name. Raises PluginError where it has no hook of ours."""
     try:
         with _guarded(offer, "cannot follow a study"):
-            manager = register(tracker, offer.spec.name)
+            manager = new_manager()
+            register(tracker, offer.spec.name, manager)
     except PluginError as error:
         raise _unfit(offer, error.message) from error
     found = listener(replace(offer, plugin=offer.spec.name), manager)

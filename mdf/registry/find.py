@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import mdf
 from mdf.core.errors import PluginError
-from mdf.core.hooks import PROJECT, REGISTRATION_HOOKS
-from mdf.registry.compatibility import refusal
-from mdf.registry.origin import DISTRIBUTION, Fault, Origin, Source
-from mdf.registry.reasons import fault_of, one_line
+from mdf.core.hooks import REGISTRATION_HOOKS
+from mdf.registry.installed import installed
+from mdf.registry.origin import DISTRIBUTION, Fault, Origin, Source, name_key
+from mdf.registry.reasons import fault_of
 
-if TYPE_CHECKING:
-    from importlib.metadata import Distribution
-
-SECTION = re.compile(rf"^\s*\[\s*{PROJECT}\s*\]", re.MULTILINE)
-UNNAMED = PluginError("its METADATA names no distribution or no version", "install it anew")
 MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -37,7 +31,7 @@ def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) 
     """Built-ins first, then installed plugins, then those named in `plugins` (as `-p`) or by the environment."""
     environ = os.environ if environ is None else environ
     asked = [*plugins, *_listed(environ.get("MDF_PLUGINS", ""), os.pathsep)]
-    third_parties = [*_installed(), *_asked(asked)]
+    third_parties = [*installed(), *_asked(asked)]
     sources: dict[str, Source] = {}
     for item in third_parties:
         if isinstance(item, Source):
@@ -56,11 +50,6 @@ def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) 
     )
 
 
-def name_key(name: str) -> str:
-    """Distribution names that packaging holds for the same have one key."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _identity(source: Source) -> str:
     """Asking by `-p` for a plugin that is installed too does not load it twice."""
     return f"{source.distribution} {source.plugin}" if source.distribution else source.target
@@ -73,74 +62,6 @@ def _builtins() -> list[Source]:
 
 def _listed(text: str, separator: str) -> list[str]:
     return [part.strip() for part in text.replace(separator, ",").split(",") if part.strip()]
-
-
-def _installed() -> list[Source | Fault]:
-    try:
-        found = [item for distribution in _distributions() for item in _offered(distribution)]
-    except Exception as error:  # some package's import hook is broken: nothing installed can be listed
-        return [fault_of(Origin("installed plugins", "", ""), "find", error)]
-    return sorted(found, key=lambda item: (name_key(item.distribution), item.plugin))
-
-
-def _distributions() -> Iterator[Distribution]:
-    """Installed distributions with an `mdf` section, each name once: the one that Python would import.
-
-    Read one by one, and only the entry points of those concerned are parsed: `entry_points()` would
-    stop at the first broken file of whatever distribution.
-    """
-    from importlib.metadata import PackageNotFoundError, distribution, distributions
-
-    seen = set()
-    for candidate in distributions():
-        if not _mentions_us(candidate):
-            continue
-        name, _ = _identified(candidate)
-        if name and name_key(name) in seen:
-            continue
-        seen.add(name_key(name))
-        try:
-            first = distribution(name) if name else candidate
-        except PackageNotFoundError:  # its folder bears another name
-            first = candidate
-        if _mentions_us(first):
-            yield first
-
-
-def _mentions_us(distribution: Distribution) -> bool:
-    try:
-        return bool(SECTION.search(distribution.read_text("entry_points.txt") or ""))
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
-def _identified(distribution: Distribution) -> tuple[str, str]:
-    """Name and version, "" where it has none."""
-    try:
-        metadata = distribution.metadata
-        return one_line(metadata["Name"] or ""), one_line(metadata["Version"] or "")
-    except Exception:  # a distribution without readable metadata, told differently by each Python version
-        return "", ""
-
-
-def _offered(distribution: Distribution) -> Iterator[Source | Fault]:
-    name, version = _identified(distribution)
-    try:
-        entries = sorted(distribution.entry_points.select(group=PROJECT))
-    except Exception as error:
-        yield fault_of(Origin(name or "unnamed", name, version), "find", error)
-        return
-    for entry in entries:
-        source = Source(one_line(entry.name), name, version, entry.value)
-        refused = _refusal(distribution) if name and version else UNNAMED
-        yield fault_of(source, "find", refused) if refused else source
-
-
-def _refusal(distribution: Distribution) -> Exception | None:
-    try:
-        return refusal(distribution)
-    except Exception as error:
-        return error
 
 
 def _asked(texts: Sequence[str]) -> list[Source | Fault]:

@@ -1,4 +1,4 @@
-"""Loads one plugin so that whatever it does, only it can fail."""
+"""Loads plugins one by one so that whatever one does, only it can fail."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import io
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import pluggy
+
 from mdf.core.errors import PluginError
-from mdf.registry.check import collect, register
+from mdf.registry.check import collect, new_manager, register
 from mdf.registry.listener import Listener, listener
 from mdf.registry.origin import Concern, Fault, Notice, Offer, Source, Stage
 from mdf.registry.reasons import blame, fault_of, one_line
@@ -34,8 +36,21 @@ class Loaded:
     listener: Listener | None = None
 
 
-def load(source: Source) -> Loaded:
-    """Import, register, check and call one plugin. Only KeyboardInterrupt leaves."""
+def load(sources: Iterable[Source]) -> Iterator[Loaded]:
+    """Import, register, check and call each plugin. Only KeyboardInterrupt leaves.
+
+    Each is alone in its plugin manager: one that goes well and stays in no study leaves it to the next, as
+    pluggy takes its time to read our hooks; after any other the next gets a new one.
+    """
+    manager = new_manager()
+    for source in sources:
+        loaded = _load(source, manager)
+        yield loaded
+        if loaded.fault or loaded.listener:
+            manager = new_manager()
+
+
+def _load(source: Source, manager: pluggy.PluginManager) -> Loaded:
     stage: Stage = "load"
     had_torch = "torch" in sys.modules
     printed = io.StringIO()
@@ -44,9 +59,12 @@ def load(source: Source) -> Loaded:
         with contextlib.redirect_stdout(printed):
             plugin = _imported(source)
             stage = "register"
-            manager = register(plugin, source.plugin)
+            register(plugin, source.plugin, manager)
             stage = "hook"
             lines = list(collect(manager))
+            follows = listener(source, manager)
+            if follows is None:
+                manager.unregister(name=source.plugin)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -55,7 +73,7 @@ def load(source: Source) -> Loaded:
     took_torch = "torch" in sys.modules and not had_torch
     offers = (Offer(source.plugin, source.distribution, source.version, kind, spec) for kind, spec in lines)
     notices = _notices(source, seconds, took_torch, printed.getvalue())
-    return Loaded(tuple(offers), None, tuple(notices), listener(source, manager))
+    return Loaded(tuple(offers), None, tuple(notices), follows)
 
 
 def _notices(source: Source, seconds: float, took_torch: bool, printed: str) -> Iterator[Notice]:

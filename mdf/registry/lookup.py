@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mdf.core.errors import ConfigError, MdfError, UnknownNameError
 from mdf.core.grammar import Reference
-from mdf.registry.find import name_key
-from mdf.registry.origin import Fault, Notice, Offer
+from mdf.registry.origin import Fault, Notice, Offer, name_key
 
 SHOWN = 3
 

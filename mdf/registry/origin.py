@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +12,11 @@ DISTRIBUTION = "mask-depth-framework"
 
 Stage = Literal["find", "load", "register", "hook", "config", "build"]
 Concern = Literal["clash", "slow", "torch", "printed", "extra"]
+
+
+def name_key(name: str) -> str:
+    """Distribution names that packaging holds for the same have one key."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from mdf.core.spec import KINDS
-from mdf.registry.find import find, name_key
+from mdf.registry.find import find
 from mdf.registry.guard import load
+from mdf.registry.origin import name_key
 
 
 def test_built_ins_come_first_one_plugin_a_kind() -> None:
@@ -59,7 +60,8 @@ def test_a_file_whose_name_cannot_be_imported_says_so(tmp_path: Path, name: str,
     path.write_text("")
     known = sys.modules.get(name)
     (source,) = (source for source in find([str(path)], {}).sources if not source.builtin)
-    fault = load(source).fault
+    (loaded,) = load([source])
+    fault = loaded.fault
     assert fault is not None
     assert error in fault.error
     assert sys.modules.get(name) is known
@@ -69,7 +71,8 @@ def test_a_file_that_fails_leaves_no_half_module(tmp_path: Path) -> None:
     path = tmp_path / "half_made_plugin.py"
     path.write_text("x = 1\nraise KeyError('x')")
     (source,) = (source for source in find([str(path)], {}).sources if not source.builtin)
-    fault = load(source).fault
+    (loaded,) = load([source])
+    fault = loaded.fault
     assert fault is not None
     assert fault.error == "KeyError: 'x' (half_made_plugin.py:2)"
     assert "Traceback" in fault.trace
@@ -81,7 +84,7 @@ def test_ctrl_c_is_not_a_fault(tmp_path: Path) -> None:
     path.write_text("raise KeyboardInterrupt")
     (source,) = (source for source in find([str(path)], {}).sources if not source.builtin)
     with pytest.raises(KeyboardInterrupt):
-        load(source)
+        list(load([source]))
 
 
 @pytest.mark.parametrize("name", ["My_Dist", "my.dist", "MY--DIST"])
