@@ -1,6 +1,6 @@
 """The verdict's speed, its false differences and its power, on made-up studies with known noise.
 
-python benchmarks/verdict.py [--images 2000] [--rows 4] [--seeds 3] [--pairs 1000]
+python benchmarks/verdict.py [--images 2000] [--rows 4] [--seeds 3] [--rounds 3] [--pairs 1000] [--out verdict.json]
 
 Speed: seconds to compare every pair of rows over 10,000 resamples of the images, pooled IoU. Then, of so many pairs of
 configurations that are equal, how many are called different at 5 %, by the verdict and by a percentile bootstrap over
@@ -10,12 +10,15 @@ seeds; and of configurations 1 point of IoU apart, how many.
 from __future__ import annotations
 
 import argparse
+import json
+import statistics
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from side_by_side import machine, tenth
 
 from mdf.study.verdict.interval import Part, difference
 from mdf.study.verdict.resample import RESAMPLES, group_sums, groups, resampled
@@ -68,18 +71,29 @@ def share(decide: Callable[[World, Floats, Floats], bool], seeds: int, pairs: in
 def main() -> None:
     """Print one line a figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("images", 2000), ("rows", 4), ("seeds", 3), ("pairs", 1000)):
+    for name, default in (("images", 2000), ("rows", 4), ("seeds", 3), ("rounds", 3), ("pairs", 1000)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    took = seconds(asked.images, asked.rows, asked.seeds)
-    print(f"{took:.1f} s: {RESAMPLES} resamples of {asked.images} images, {asked.rows} rows of {asked.seeds} seeds")
+    where = machine()
+    print(f"{where['processor']}, {where['cores']} cores, load {where['load'][0]:.1f}")
+    took = [seconds(asked.images, asked.rows, asked.seeds) for _ in range(asked.rounds)]
+    print(
+        f"{statistics.median(took):.2f} s (10th percentile {tenth(took):.2f} s): {RESAMPLES} resamples of "
+        f"{asked.images} images, {asked.rows} rows of {asked.seeds} seeds"
+    )
+    shares = {}
     for seeds in (2, 3, 5, 10):
         false, usual = (share(decide, seeds, asked.pairs, 0.0, NOISE) for decide in (verdict, percentile))
         found = share(verdict, seeds, asked.pairs, 0.01, QUIET)
+        shares[seeds] = {"false": false, "false_by_percentiles": usual, "found": found}
         print(
             f"{seeds} seeds: {false:.1%} of {asked.pairs} equal pairs called different "
             f"(percentiles over seeds {usual:.1%}); a gap of 1 point found in {found:.0%}"
         )
+    if asked.out is not None:
+        plain = {"machine": where, "asked": vars(asked) | {"out": str(asked.out)}, "seconds": took, "shares": shares}
+        asked.out.write_text(json.dumps(plain, indent=1) + "\n")
 
 
 if __name__ == "__main__":
