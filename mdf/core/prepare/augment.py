@@ -34,14 +34,14 @@ def augment(batch: Batch, settings: Augment, tasks: Mapping[str, Task], generato
 
 def flip(batch: Batch, chosen: Tensor, tasks: Mapping[str, Task]) -> Batch:
     """The batch with the samples of `chosen` (N bool, on the CPU) mirrored left to right, targets and validity too."""
-    if not chosen.any():
+    turned = chosen.tolist()
+    if not any(turned):
         return batch
-    # only what is chosen is mirrored; then every sample is taken from where it stands: itself, or its mirror image
-    mirrors = chosen.nonzero().flatten().to(batch.bg.device)
-    rows = torch.where(chosen, len(batch) - 1 + chosen.cumsum(0), torch.arange(len(batch))).to(batch.bg.device)
+    rows = torch.tensor([i for i, turn in enumerate(turned) if turn], device=batch.bg.device)
 
     def mirrored(tensor: Tensor, mirror: Callable[[Tensor], Tensor] = lambda x: x.flip(-1)) -> Tensor:
-        return torch.cat([tensor, mirror(tensor.index_select(0, mirrors))]).index_select(0, rows)
+        mirrors = iter(mirror(tensor.index_select(0, rows)))
+        return torch.stack([next(mirrors) if turn else row for turn, row in zip(turned, tensor, strict=True)])
 
     return replace(
         batch,
