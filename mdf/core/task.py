@@ -92,6 +92,11 @@ class Task(ABC):
         """A picture of public values C×H×W: 3×H×W uint8 RGB; `limits` are the values at the scale's ends."""
 
 
+def outputs_of(tasks: Mapping[str, Task]) -> list[str]:
+    """The keys of `public_outputs`: every task's name, each followed by `TASK/spread` where it tells one."""
+    return [key for name, task in tasks.items() for key in (name, *([name + SPREAD] if task.spread_channels else []))]
+
+
 def public_outputs(tasks: Mapping[str, Task], logits: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Public values by task; of one that tells it, the expected absolute error under `TASK/spread`, in its unit."""
     found = {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}

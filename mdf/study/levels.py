@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mdf.core.task import Task
+from mdf.core.task import SPREAD, Task, public_outputs
 from mdf.study.files import whole
 
 SATURATED = 100.0
@@ -42,26 +42,30 @@ class Levels:
         return asdict(self)
 
 
-def levels_of(task: Task) -> Levels | None:
-    """How the values of `task` are stored; None for a task of several channels.
+def levels_of(task: Task, key: str) -> Levels | None:
+    """How the values of `task`, or its `TASK/spread`, are stored; None for those of several channels.
 
-    Probabilities take 8 bits, everything else 16: whole millimetres where the task's range in metres allows it,
-    else that range cut into 65535 steps.
+    Probabilities take 8 bits, everything else 16: whole millimetres where the range in metres allows it, else that
+    range cut into 65535 steps.
     """
-    if task.channels != 1:
+    spread = key.endswith(SPREAD)
+    if (task.spread_channels if spread else task.channels) != 1:
         return None
-    low, high = value_range(task)
-    if task.name == "mask":
-        return Levels(task.name, "probability of foreground", task.unit, 8, 1 / 255, 0.0)
+    low, high = value_range(task, key)
+    meaning = f"expected absolute error of {task.name}" if spread else task.name
+    if key == "mask":
+        return Levels(key, "probability of foreground", task.unit, 8, 1 / 255, 0.0)
     if task.unit == "m" and low >= 0 and high <= 65535 * MILLIMETRE:
-        return Levels(task.name, task.name, task.unit, 16, MILLIMETRE, 0.0)
+        return Levels(key, meaning, task.unit, 16, MILLIMETRE, 0.0)
     offset = min(low, 0.0)
-    return Levels(task.name, task.name, task.unit, 16, (high - offset) / 65535 or 1.0, offset)
+    return Levels(key, meaning, task.unit, 16, (high - offset) / 65535 or 1.0, offset)
 
 
-def value_range(task: Task) -> tuple[float, float]:
-    """The least and the greatest public value that `task` can predict."""
-    ends = [float(task.public(task.values(torch.full((1, 1, 1, 1), end)))) for end in (-SATURATED, SATURATED)]
+def value_range(task: Task, key: str) -> tuple[float, float]:
+    """The least and the greatest that `task` can predict as `key` of `public_outputs`."""
+    shape = (1, task.channels + task.spread_channels, 1, 1)
+    extremes = [{task.name: torch.full(shape, end)} for end in (-SATURATED, SATURATED)]
+    ends = [float(public_outputs({task.name: task}, logits)[key].flatten()[0]) for logits in extremes]
     return min(ends), max(ends)
 
 

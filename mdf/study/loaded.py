@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from mdf.core.errors import DataError
 from mdf.core.image import check_same
 from mdf.core.model import Background
 from mdf.core.prepare.resize import resize_images
-from mdf.core.task import Task
+from mdf.core.task import SPREAD, Task, public_outputs
 from mdf.study.find import find_model
 from mdf.study.images import ImageLike, to_tensor
 from mdf.study.restore import Restored, restore
@@ -31,10 +31,13 @@ class Prediction:
         values: by task, float32: H×W, or C×H×W of a task with several channels; with N in front where the frames
             were given as N×3×H×W.
         units: unit of each task's values; "" where there is none.
+        spreads: by task, the expected absolute error of each value, in the task's unit and of the same shape; only of
+            tasks whose head tells it (`depth-laplace`).
     """
 
     values: Mapping[str, Map]
     units: Mapping[str, str]
+    spreads: Mapping[str, Map] = field(default_factory=dict)
 
     @property
     def mask(self) -> Map | None:
@@ -45,6 +48,11 @@ class Prediction:
     def depth(self) -> Map | None:
         """Distance along the viewing axis in `units["depth"]`; None where the model has no such task."""
         return self.values.get("depth")
+
+    @property
+    def depth_spread(self) -> Map | None:
+        """Expected absolute error of `depth`, in its unit; None where the model's head does not tell it."""
+        return self.spreads.get("depth")
 
 
 class LoadedModel:
@@ -95,22 +103,24 @@ class Session:
         check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
         single = image.ndim == 3
         values = self.values(image[None] if single else image)
-        maps = {name: x.squeeze(1) if x.shape[1] == 1 else x for name, x in values.items()}
+        maps = {key: x.squeeze(1) if x.shape[1] == 1 else x for key, x in values.items()}
+        arrays = {key: (x[0] if single else x).numpy() for key, x in maps.items()}
         return Prediction(
-            {name: (x[0] if single else x).numpy() for name, x in maps.items()},
+            {key: x for key, x in arrays.items() if not key.endswith(SPREAD)},
             {name: task.unit for name, task in self._restored.tasks.items()},
+            {key.removesuffix(SPREAD): x for key, x in arrays.items() if key.endswith(SPREAD)},
         )
 
     def values(self, frames: Tensor) -> dict[str, Tensor]:
-        """Public values by task, N×C×H×W float32 on the CPU, of frames N×3×H×W uint8 of the background's size."""
+        """What `public_outputs` gives, N×C×H×W float32 on the CPU, of frames N×3×H×W uint8 of the background's size."""
         background = self._background_for(len(frames))
         tasks, runtime = self._restored.tasks, self._restored.runtime
         with torch.inference_mode():
             with runtime.autocast():
                 logits = self._restored.model.compare(background, self._ready(frames))
-            public = {name: tasks[name].public(tasks[name].values(x)).float() for name, x in logits.items()}
-            native = {name: tasks[name].resize_values(x, self.frame_size).cpu() for name, x in public.items()}
-        return {name: x.clone() for name, x in native.items()}  # ordinary tensors, which users may change
+            public = {key: (tasks[key.removesuffix(SPREAD)], x) for key, x in public_outputs(tasks, logits).items()}
+            native = {key: task.resize_values(x.float(), self.frame_size).cpu() for key, (task, x) in public.items()}
+        return {key: x.clone() for key, x in native.items()}  # ordinary tensors, which users may change
 
     def _ready(self, images: Tensor) -> Tensor:
         return resize_images(images.to(self._restored.runtime.device), self._restored.config.image_size)

@@ -19,8 +19,8 @@ from mdf.study.files import write_json
 from mdf.study.levels import write_picture
 from mdf.study.loaded import Session
 from mdf.study.overlay import Drawing
-from mdf.study.prediction import Request, file_name, names_of
-from mdf.study.prediction_job import OVERLAY, Job, pixels
+from mdf.study.prediction import Request, names_of
+from mdf.study.prediction_job import OVERLAY, Job, ending, pixels
 
 AT_ONCE = 8
 PIXELS_AT_ONCE = 2_000_000
@@ -45,7 +45,7 @@ class Plan:
 
 
 def predict_video(job: Job) -> dict[str, Any]:
-    """A video of each task and of the overlay, the background that was used, and a JSON file about them."""
+    """Videos of all that the model tells and of the overlay, the background that was used, and a JSON file."""
     video = open_video(job.request)
     plan = plan_files(job, len(video))
     job.check_free(plan.paths)
@@ -83,7 +83,7 @@ def plan_files(job: Job, length: int) -> Plan:
     name = names_of([path])[0]
     folder = out / f"{name}-frames"
     single = {i: job.files(folder, f"{name}-{i:06d}") for i in frames} if job.request.each_frame else {}
-    films = {kind: out / f"{name}-{file_name(kind)}.mp4" for kind in job.kinds}
+    films = {kind: out / f"{name}-{ending(kind)}.mp4" for kind in job.kinds}
     return Plan(frames, films, single, out / f"{name}-background.png", out / f"{name}.json")
 
 
@@ -102,8 +102,8 @@ def write_frames(job: Job, plan: Plan, video: Any, session: Session, drawing: Dr
             for i, frame in enumerate(batch.fg_bg):
                 number = next(numbers)
                 job.tell(number - plan.frames.start, len(plan.frames), started)
-                maps = {task: x[i] for task, x in values.items()}
-                drawn = {task: drawing.task(task, x) for task, x in maps.items()}
+                maps = {key: x[i] for key, x in values.items()}
+                drawn = {key: drawing.map(key, x) for key, x in maps.items()}
                 for kind, film in films.items():
                     picture = drawing.overlay(frame, maps, drawn.get("depth")) if kind == OVERLAY else drawn[kind]
                     film.add(pixels(picture))

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from mdf.core.errors import MdfError
 from mdf.core.events import Stage
-from mdf.study.levels import levels_of, write_array, write_levels, write_picture
+from mdf.core.task import SPREAD, outputs_of
+from mdf.study.levels import Levels, levels_of, write_array, write_levels, write_picture
 from mdf.study.loaded import LoadedModel, Session
 from mdf.study.overlay import Drawing
 from mdf.study.prediction import Request, file_name
@@ -34,13 +35,18 @@ class Job:
 
     @property
     def kinds(self) -> list[str]:
-        """What is written of each frame: the model's tasks, and the overlay."""
-        return [*self.model.tasks, *([OVERLAY] if self.request.overlay else [])]
+        """What is written of each frame: all that the model tells, and the overlay."""
+        return [*outputs_of(self.model.tasks), *([OVERLAY] if self.request.overlay else [])]
 
     def files(self, folder: Path, name: str) -> dict[str, Path]:
         """Where the results of the frame `name` go, by kind."""
-        array = {task for task, known in self.model.tasks.items() if levels_of(known) is None}
-        return {kind: folder / f"{name}-{file_name(kind)}.{'npy' if kind in array else 'png'}" for kind in self.kinds}
+        array = {key for key, levels in self.levels.items() if levels is None}
+        return {kind: folder / f"{name}-{ending(kind)}.{'npy' if kind in array else 'png'}" for kind in self.kinds}
+
+    @property
+    def levels(self) -> dict[str, Levels | None]:
+        """How each thing that the model tells is stored."""
+        return {key: levels_of(self.model.tasks[key.removesuffix(SPREAD)], key) for key in outputs_of(self.model.tasks)}
 
     def check_free(self, paths: Iterable[Path]) -> None:
         """Raise MdfError where one of `paths` is there already and may not be replaced."""
@@ -54,19 +60,17 @@ class Job:
         return Drawing(self.model.tasks, session.values(bg[None]))
 
     def write(self, files: Mapping[str, Path], frame: Tensor, values: Mapping[str, Tensor], drawing: Drawing) -> None:
-        """Write the predictions (public values C×H×W by task) of one frame 3×H×W uint8."""
-        for task, maps in values.items():
-            levels = levels_of(self.model.tasks[task])
+        """Write the predictions (C×H×W each, of `public_outputs`) of one frame 3×H×W uint8."""
+        for key, levels in self.levels.items():
             if levels:
-                write_levels(files[task], maps[0].numpy(), levels, self.scratch)
+                write_levels(files[key], values[key][0].numpy(), levels, self.scratch)
             else:
-                write_array(files[task], maps.numpy(), self.scratch)
+                write_array(files[key], values[key].numpy(), self.scratch)
         if OVERLAY in files:
             write_picture(files[OVERLAY], pixels(drawing.overlay(frame, values)), self.scratch)
 
     def about(self, source: Path, files: Mapping[str, Path], size: tuple[int, int]) -> dict[str, Any]:
         """What must be known to use `files`, as it is written beside them."""
-        levels = {name: levels_of(task) for name, task in self.model.tasks.items()}
         return {
             "source": str(source),
             "background": self.request.background,
@@ -74,7 +78,7 @@ class Job:
             "size": list(size),
             "network_size": list(self.model.size),
             "files": {kind: path.name for kind, path in files.items()},
-            "values": {name: found.to_dict() for name, found in levels.items() if found},
+            "values": {key: levels.to_dict() for key, levels in self.levels.items() if levels},
         }
 
     def tell(self, done: int, total: int, started: float) -> None:
@@ -90,6 +94,11 @@ class Job:
             "seconds": perf_counter() - started,
             "files": [str(path) for path in files],
         }
+
+
+def ending(kind: str) -> str:
+    """How the files of a kind end."""
+    return file_name(kind.replace("/", "-"))
 
 
 def pixels(image: Tensor) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +37,10 @@ def task(name: str, unit: str | None = None, **constants: float) -> Task:
     ],
 )
 def test_levels_cover_all_that_can_be_predicted(known: Task, bits: int, scale: float) -> None:
-    levels = levels_of(known)
+    levels = levels_of(known, known.name)
     assert levels is not None
     assert (levels.bits, levels.scale) == (bits, pytest.approx(scale))
-    low, high = value_range(known)
+    low, high = value_range(known, known.name)
     assert levels.offset <= low
     assert high <= levels.offset + (2**bits - 1) * levels.scale * (1 + 1e-6)
 
@@ -49,9 +50,22 @@ def test_the_range_of_depth_is_what_its_encoding_reaches(encoding: str) -> None:
     catalog = Catalog.discover()
     depth: Task = catalog.load("head", "depth").Task(catalog.config("head", "depth", {"encoding": encoding}))
     depth.configure({"scale": 4.0})
-    low, high = value_range(depth)
+    low, high = value_range(depth, "depth")
     assert 0 < low < 0.1
     assert high == pytest.approx(5.0)
+
+
+def test_a_spread_has_levels_of_its_own() -> None:
+    """Whole millimetres up to the largest error that the head can expect: e² scales."""
+    catalog = Catalog.discover()
+    depth: Task = catalog.load("head", "depth-laplace").Task(catalog.config("head", "depth-laplace", {}))
+    depth.configure({"scale": 4.0})
+    assert value_range(depth, "depth") == pytest.approx((0.0, 5.0), abs=1e-4)
+    assert value_range(depth, "depth/spread")[1] == pytest.approx(4.0 * math.exp(2.0))
+    levels = levels_of(depth, "depth/spread")
+    assert levels is not None
+    assert (levels.bits, levels.scale, levels.unit) == (16, 0.001, "m")
+    assert levels.meaning == "expected absolute error of depth"
 
 
 class Normals(Task):
@@ -68,19 +82,19 @@ class Normals(Task):
 def test_several_channels_have_no_levels() -> None:
     from mdf.core.component import ComponentConfig
 
-    assert levels_of(Normals(ComponentConfig())) is None
+    assert levels_of(Normals(ComponentConfig()), "normals") is None
 
 
 @given(arrays(np.float32, (3, 5), elements=st.floats(0, 10, width=32)))
 def test_values_come_back_to_half_a_level(values: np.ndarray) -> None:
-    levels = levels_of(task("depth", scale=8.0))
+    levels = levels_of(task("depth", scale=8.0), "depth")
     assert levels is not None
     back = levels.offset + levels.encode(values).astype(float) * levels.scale
     assert np.abs(back - values).max() <= levels.scale / 2 + 1e-9
 
 
 def test_a_png_tells_what_it_holds(tmp_path: Path) -> None:
-    levels = levels_of(task("depth", scale=8.0))
+    levels = levels_of(task("depth", scale=8.0), "depth")
     assert levels is not None
     write_levels(tmp_path / "d.png", np.float32([[0.5, 2.0004], [99.0, 0.0]]), levels, tmp_path)
     with Image.open(tmp_path / "d.png") as image:

@@ -30,6 +30,6 @@ def mdf_heads() -> list[Spec]:
             "Distance of each pixel, and how unsure it is.",
             tasks=("depth",),
             default_loss="laplace-nll",
-            default_metrics=("rmse", "ause"),
+            default_metrics=("rmse", "ause", "coverage-gap-90"),
         ),
     ]

@@ -41,6 +41,8 @@ def mdf_metrics() -> list[Spec]:
             ("delta2", "relative:Delta2", "Share of pixels within a factor of 1.25²."),
             ("delta3", "relative:Delta3", "Share of pixels within a factor of 1.25³."),
             ("ause", "sparsification:AUSE", "Whether what a head calls unsure is what is wrong."),
+            ("coverage-gap-50", "coverage:CoverageGap50", "Whether half of the truth lies in the middle half."),
+            ("coverage-gap-90", "coverage:CoverageGap90", "Whether 90 % of the truth lies where 90 % should."),
             ("rmse-log", "logarithmic:RMSELog", "Root mean squared error of the logarithm."),
             ("log10", "logarithmic:Log10", "Mean absolute error of the decimal logarithm."),
             ("silog", "logarithmic:SILog", "Scale-invariant error of the logarithm, as KITTI reports it."),
