@@ -9,6 +9,8 @@ import pytest
 import mdf
 
 TINY = ["data.train=20", "data.val=5", "data.test=5", "data.size=32", "encoder.width=8", "threads=1", "precision=fp32"]
+QUICK = {"costs": False, "force": True}
+"""No measured costs, and no memory foreseen: each takes seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +19,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.getbasetemp() / "trained-runs"
     if not folder.is_dir():
         report = mdf.benchmark(
-            encoder="unet", loss="l1", predictor=["absdiff"], size=32, steps=4, settings=TINY, runs=folder
+            encoder="unet", loss="l1", predictor=["absdiff"], steps=4, settings=TINY, runs=folder, **QUICK
         )
         assert report.ok
     return folder

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from faulty_set import cut_short, make_folder, make_plugin
+from tiny_study import QUICK
 
 from mdf import api
 from mdf.core.config import Component
@@ -54,7 +55,7 @@ def test_without_it_the_first_bad_file_is_named_before_anything_trains(tmp_path:
 def test_with_it_the_study_goes_on_and_lists_them(tmp_path: Path) -> None:
     root, cut = damaged(tmp_path)
     with pytest.warns(UserWarning, match="2 samples of `folder:.*` left out"):
-        report = api.benchmark(data=f"folder:{root}", skip_bad=True, runs=tmp_path / "runs", **SMALL)
+        report = api.benchmark(data=f"folder:{root}", skip_bad=True, runs=tmp_path / "runs", **SMALL, **QUICK)
     assert report.ok
     assert any("2 samples" in note and LEFT_OUT in note for note in report.notes)
     assert [note for note in report.notes if "left out" in note] == told_of(report.folder)
