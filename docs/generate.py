@@ -120,6 +120,9 @@ What each data set reads, which truth it has, how it is split, and what may be s
 Conditions of samples are tags; `mdf evaluate RUN --by tag` and `mdf benchmark --by tag` tell scores under each. Those
 of `scenes` can be stressed: `--set data.transparent=0.3 --set data.reflective=0.3` puts see-through and mirroring
 actors into its frames, `textured_background` and `repetitive_background` say how many scenes have such surfaces.
+
+Some data sets know more of an empty scene than its image: its depth, `background_depth`. That is no truth of a frame
+and no input of networks; the method `background-depth`, which predicts it for every frame, has a row where it is known.
 """
 CONTRACTS_INTRO = """# Contracts
 

@@ -31,6 +31,7 @@ from mdf.study.results import TrialResult
 from mdf.study.rows import find_row, rows_of
 from mdf.study.studies import find_study, results_of, told_of, trials_of, write_study
 from mdf.study.time_limit import read_time_limit
+from mdf.study.trackers import followers
 from mdf.study.verdict.ask import judged
 
 if TYPE_CHECKING:
@@ -89,11 +90,13 @@ def benchmark(
     Args:
         config: a TOML file (or its table) with shared keys and a `[grid]` table; `keys` take precedence.
         settings: overrides such as `"encoder.width=32"`, applied last.
-        predictor: whole methods to compare with; by default `absdiff` and `mean-depth`, `[]` for none.
+        predictor: whole methods to compare with, `[]` for none; by default `absdiff`, `mean-depth` and
+            `background-depth`, as far as they suit the data.
         runs: the folder that results are kept in; a trial that is there already is not run again.
         name: the study's name; by default a hash of its trials.
         plugins: plugin files or modules to use beside the installed ones.
-        trackers: what else follows the study, e.g. `tensorboard` or `mlflow`.
+        trackers: what else follows the study, e.g. `tensorboard` or `mlflow`; their options are keys of the config
+            (`tracker={"mlflow": {"uri": "sqlite:///runs.db"}}`).
         workers: trials side by side; by default one a GPU, on the CPU one a core and four at most. No result
             depends on it.
         time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`.
@@ -123,8 +126,10 @@ def benchmark(
     configs = grid.cells(request, catalog)
     make_folder(folder)
     store = _store(folder, watcher)
-    listeners = [*catalog.listeners, *(catalog.tracker(tracker, {}) for tracker in dict.fromkeys(trackers))]
-    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks)
+    listeners = [*catalog.listeners, *followers(trackers, request.trackers, catalog)]
+    surveyed = run.survey(
+        configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks, strict=request.names_predictors
+    )
     trials, study = run.plan(configs, surveyed, folder, name, again)
     warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
     for note in warned:
@@ -183,7 +188,7 @@ def train(
         what = "a method without training" if len(found) == 1 else f"{len(found)} configurations"
         raise ConfigError(f"one network is to be trained, and this asks for {what}", "`mdf benchmark` compares several")
     return benchmark(
-        config=to_table(found[0]),
+        config={**to_table(found[0]), "tracker": request.trackers},
         predictor=[],
         plugins=plugins,
         runs=runs,
@@ -299,8 +304,8 @@ def dry_run(
 
     Opens the data sets and checks every component, but decodes and trains nothing.
     """
-    configs = cells(plugins=plugins, **keys)
-    surveyed = run.survey(configs, plugins, Path(runs), observer or Quiet(), fill_cache=False)
+    configs, strict = _cells(plugins=plugins, **keys)
+    surveyed = run.survey(configs, plugins, Path(runs), observer or Quiet(), fill_cache=False, strict=strict)
     labels = label_all(configs)
     return [(label, cell.config, cell.left_out) for label, cell in zip(labels, surveyed, strict=True)]
 
@@ -313,8 +318,8 @@ def plan(
     Nothing is trained but a few tiny steps, to estimate times; forecasts are kept in `runs` for the study to come.
     """
     folder, watcher = Path(runs), observer or Quiet()
-    configs = cells(plugins=plugins, **keys)
-    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=False)
+    configs, strict = _cells(plugins=plugins, **keys)
+    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=False, strict=strict)
     labelled = enumerate(zip(label_all(configs), surveyed, strict=True))
     subjects = [Planning(str(number), label, cell) for number, (label, cell) in labelled if not cell.left_out]
     forecasts = foresee.foresee(subjects, plugins, folder, watcher)
@@ -322,17 +327,21 @@ def plan(
     return planned(subjects, forecasts, dear, plugins, folder, watcher)
 
 
-def cells(
-    *,
+def cells(*, plugins: Sequence[str] = (), **keys: Any) -> list[ExperimentConfig]:
+    """The configs that `benchmark` of the same arguments would run; decided without torch."""
+    return _cells(plugins, **keys)[0]
+
+
+def _cells(
+    plugins: Sequence[str],
     config: str | Path | Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
     predictor: str | Sequence[str] | None = None,
-    plugins: Sequence[str] = (),
     **keys: Any,
-) -> list[ExperimentConfig]:
-    """The configs that `benchmark` of the same arguments would run; decided without torch."""
+) -> tuple[list[ExperimentConfig], bool]:
+    """The configs of a grid, and whether its predictors were asked for by name."""
     request = read_request(config, settings, predictor, keys)
-    return grid.cells(request, _with_asked(plugins))
+    return grid.cells(request, _with_asked(plugins)), request.names_predictors
 
 
 def _with_asked(plugins: Sequence[str]) -> Catalog:

@@ -58,7 +58,7 @@ def benchmark(
     """Compare configurations: accuracy, size and speed, in one table.
 
     A repeated option is an axis of the grid. Without --encoder and --loss the standard study is run: unet and
-    resnet18 with l1 and mse, beside two methods that learn nothing. The same command again goes on where it stopped.
+    resnet18 with l1 and mse, beside methods that learn nothing. The same command again goes on where it stopped.
     """
     from mdf import api
     from mdf.cli.progress import watching

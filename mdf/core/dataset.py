@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from torch import Tensor
+
 from mdf.core.component import ComponentConfig
 from mdf.core.sample import Batch, Sample
 
@@ -50,6 +52,9 @@ class Dataset(ABC):
     drawn: bool = False
     """Whether every scene is drawn anew: no two can be one place, however much they look alike."""
 
+    knows: tuple[str, ...] = ()
+    """What it can tell of its empty scenes besides their images: the names of `known`."""
+
     @abstractmethod
     def __len__(self) -> int:
         """Number of samples."""
@@ -64,6 +69,15 @@ class Dataset(ABC):
 
         The same index gives the same bytes whatever the batch, the process or the order.
         """
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:  # noqa: ARG002
+        """What is known of the empty scenes of these samples, which all have one native size: N×1×H×W float32 by each
+        name of `knows`, NaN where it is not known.
+
+        `background_depth` is the depth of the empty scene, in the unit of `depth`. It is no truth of the frame: asked
+        for only by methods whose `Spec` line needs it, never part of `read`, and kept in no cache.
+        """
+        return {}
 
     @abstractmethod
     def splits(self) -> Splits:

@@ -10,7 +10,7 @@ from itertools import groupby
 import torch
 
 from mdf.core.dataset import Dataset
-from mdf.core.prepare.resize import resize
+from mdf.core.prepare.resize import resize, resize_known
 from mdf.core.sample import Batch
 from mdf.core.task import Task
 
@@ -61,10 +61,11 @@ def ordered(dataset: Dataset, indices: Iterable[int], batch_size: int) -> Iterat
 
 
 def read(dataset: Dataset, indices: Sequence[int], size: tuple[int, int], tasks: Mapping[str, Task]) -> Batch:
-    """Samples of any native sizes as one batch at `size`, with the targets of `tasks`."""
+    """Samples of any native sizes as one batch at `size`, all of it, with the targets of `tasks`."""
     by_size = sorted(indices, key=dataset.native_size)
     groups = [list(group) for _, group in groupby(by_size, key=dataset.native_size)]
-    return Batch.concatenate([resize(dataset.read(group), size, tasks) for group in groups])
+    batches = (resize(dataset.read(group), size, tasks) for group in groups)
+    return Batch.concatenate([resize_known(batch, size) for batch in batches])
 
 
 def read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -18,8 +18,9 @@ from mdf.core.sample import Batch
 class Mixture(Dataset):
     """`base`, and the training samples of `extras` beside its own; validation and test stay `base`'s.
 
-    Its tasks are those of all; a sample of a set without one has that target invalid. Raises ConfigError where
-    two sets give one task in different units.
+    Its tasks are those of all; a sample of a set without one has that target invalid. What it knows is what `base`
+    does; of an extra that does not know it, it is not known. Raises ConfigError where two sets give one task in
+    different units.
     """
 
     def __init__(self, base: Dataset, extras: Sequence[Dataset]) -> None:
@@ -27,6 +28,7 @@ class Mixture(Dataset):
         self.starts = [0, *accumulate(len(member) for member in self.members)]
         self.tasks = tuple(dict.fromkeys(task for member in self.members for task in member.tasks))
         self.units = _common_units(self.members)
+        self.knows = base.knows
         self.examples: dict[str, Tensor] = {}
 
     def __len__(self) -> int:
@@ -39,15 +41,29 @@ class Mixture(Dataset):
 
     def read(self, indices: Sequence[int]) -> Batch:
         """Samples of one size, of whichever sets, in the order asked for."""
+        parts = self._by_member(indices)
+        batches = [self._complete(member.read(inner)) for member, _, inner in parts]
+        return _reorder(Batch.concatenate(batches), [position for _, mine, _ in parts for position in mine])
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        """What is known of samples of one size."""
+        shape = (len(indices), 1, *self.native_size(indices[0]))
+        found = {name: torch.full(shape, torch.nan) for name in self.knows}
+        for member, positions, inner in self._by_member(indices):
+            for name, values in member.known(inner).items():
+                if name in found:
+                    found[name][positions] = values
+        return found
+
+    def _by_member(self, indices: Sequence[int]) -> list[tuple[Dataset, list[int], list[int]]]:
+        """Each member that is asked: the positions of its samples in `indices`, and its own indices of them."""
         places = [self._place(index) for index in indices]
-        order: list[int] = []
-        batches = []
-        for number, member in enumerate(self.members):
-            mine = [position for position, place in enumerate(places) if place[0] == number]
-            if mine:
-                order += mine
-                batches.append(self._complete(member.read([places[position][1] for position in mine])))
-        return _reorder(Batch.concatenate(batches), order)
+        positions = [[at for at, place in enumerate(places) if place[0] == n] for n in range(len(self.members))]
+        return [
+            (member, mine, [places[at][1] for at in mine])
+            for member, mine in zip(self.members, positions, strict=True)
+            if mine
+        ]
 
     def splits(self) -> Splits:
         """The base's splits, the others' training samples added to its own."""

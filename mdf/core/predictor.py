@@ -14,7 +14,8 @@ from mdf.core.sample import Batch
 class Predictor(ABC):
     """A whole method, a row of the table like any other.
 
-    Constructed as `Predictor(config)`; its `Spec.tasks` say what it predicts.
+    Constructed as `Predictor(config)`; its `Spec.tasks` say what it predicts. The batches that it gets hold `known` for
+    the names in its `Spec.needs`; it has no row on data that do not know them.
     """
 
     class Config(ComponentConfig):

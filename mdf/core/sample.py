@@ -20,6 +20,7 @@ class Sample:
         targets: by task: `mask` 1×H×W uint8 (1 = foreground), `depth` 1×H×W float32 (metres, or relative).
         valid: by task: 1×H×W bool; invalid pixels are never learned from or scored.
         tags: conditions such as `shadow` or `low_light`.
+        known: what the data set knows of the empty scene (`Dataset.known`), where a method asked for it; else empty.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Sample:
     targets: Mapping[str, Tensor] = field(default_factory=dict)
     valid: Mapping[str, Tensor] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
+    known: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Batch:
 
     `bg` and `fg_bg` are uint8 as stored, or float 0–1. `jitter`, N×2×5 float32 for `bg` and `fg_bg` of each sample, is a
     change of colours that the model makes where it normalises them: of (gain, r, g, b, offset) every colour x of a pixel
-    becomes gain·x + r·red + g·green + b·blue + offset, cut to 0–1; None = none.
+    becomes gain·x + r·red + g·green + b·blue + offset, cut to 0–1; None = none. `known` stays at the native size when the
+    images are resized.
     """
 
     ids: tuple[str, ...]
@@ -47,6 +50,7 @@ class Batch:
     targets: Mapping[str, Tensor] = field(default_factory=dict)
     valid: Mapping[str, Tensor] = field(default_factory=dict)
     tags: tuple[frozenset[str], ...] = ()
+    known: Mapping[str, Tensor] = field(default_factory=dict)
     jitter: Tensor | None = None
 
     def __len__(self) -> int:
@@ -70,6 +74,7 @@ class Batch:
             targets={task: torch.stack([s.targets[task] for s in items]) for task in first.targets},
             valid={task: torch.stack([s.valid[task] for s in items]) for task in first.valid},
             tags=tuple(s.tags for s in items),
+            known={name: torch.stack([s.known[name] for s in items]) for name in first.known},
         )
 
     @staticmethod
@@ -86,6 +91,7 @@ class Batch:
             targets={task: torch.cat([b.targets[task] for b in batches]) for task in first.targets},
             valid={task: torch.cat([b.valid[task] for b in batches]) for task in first.valid},
             tags=tuple(t for b in batches for t in b.tags),
+            known={name: torch.cat([b.known[name] for b in batches]) for name in first.known},
         )
 
     def to(self, device: torch.device | str) -> Batch:
@@ -100,11 +106,12 @@ class Batch:
             fg_bg=move(self.fg_bg),
             targets={task: move(t) for task, t in self.targets.items()},
             valid={task: move(t) for task, t in self.valid.items()},
+            known={name: move(t) for name, t in self.known.items()},
             jitter=None if self.jitter is None else move(self.jitter),
         )
 
     def without_truth(self) -> Batch:
-        """The images alone: what a method may see when it predicts."""
+        """What a method may see when it predicts: the images, and what is known of the empty scenes if it asks."""
         return replace(self, targets={}, valid={})
 
     def split(self) -> list[Sample]:
@@ -118,6 +125,7 @@ class Batch:
                 targets={task: t[i] for task, t in self.targets.items()},
                 valid={task: t[i] for task, t in self.valid.items()},
                 tags=self.tags[i] if self.tags else frozenset(),
+                known={name: t[i] for name, t in self.known.items()},
             )
             for i in range(len(self))
         ]

@@ -28,8 +28,10 @@ class Spec:
         target: where the class lives, `package.module:Class`; imported only when it is used.
         summary: one sentence for listings.
         tasks: the tasks it is for, the one that its bare name means first; empty = any task.
+        needs: (predictors) what the data set must know of its empty scenes (`Dataset.knows`), e.g. `background_depth`.
         any_task: (losses, metrics) it works for every other task too, though its bare name means one of `tasks`.
         variant: what stands after the colon, e.g. `PATH` or `MODEL`; empty = it takes none.
+        representatives: (families) variants that stand for all of them where the contract is checked.
         default_loss: (heads) the loss of its task when none is named.
         default_metrics: (heads) the metrics of its task, the headline score first.
         extra: the optional extra of its distribution that it needs, named when that is missing.
@@ -46,6 +48,8 @@ class Spec:
     extra: str = ""
     cost_only: bool = False
     any_task: bool = False
+    representatives: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def suits(self, task: str) -> bool:
         """Whether it may be used for `task`."""

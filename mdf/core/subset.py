@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from torch import Tensor
+
 from mdf.core.dataset import Dataset, Splits
 from mdf.core.sample import Batch
 
@@ -15,7 +17,7 @@ class Subset(Dataset):
     def __init__(self, dataset: Dataset, kept: Sequence[int]) -> None:
         self.dataset, self.kept = dataset, list(kept)
         self.tasks, self.units = dataset.tasks, dataset.units
-        self.cached, self.drawn = dataset.cached, dataset.drawn
+        self.cached, self.drawn, self.knows = dataset.cached, dataset.drawn, dataset.knows
 
     def __len__(self) -> int:
         return len(self.kept)
@@ -27,6 +29,10 @@ class Subset(Dataset):
     def read(self, indices: Sequence[int]) -> Batch:
         """The samples at `indices`, read by the whole set."""
         return self.dataset.read([self.kept[index] for index in indices])
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        """What the whole set knows of them."""
+        return self.dataset.known([self.kept[index] for index in indices])
 
     def splits(self) -> Splits:
         """The whole set's splits, without what is left out."""

@@ -13,6 +13,7 @@ from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError
 from mdf.core.flow import Parts
 from mdf.core.grammar import Reference
+from mdf.core.known import Knowing
 from mdf.core.model import Model
 from mdf.core.objective import Objective, WeightedLoss
 from mdf.core.prepare.normalise import Normalise
@@ -40,7 +41,8 @@ def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts
     tasks = {name: _task(config, name, catalog, dataset) for name in names}
     bare = Parts(dataset, tasks, [column for name in names for column in columns(config, name, catalog)])
     if config.predictor is not None:
-        return replace(bare, predictor=_create(catalog, "predictor", config.predictor))
+        predictor = _create(catalog, "predictor", config.predictor)
+        return replace(bare, predictor=predictor, dataset=knowing(config, catalog, dataset))
     return replace(
         bare,
         build_model=lambda mean, std: model(config, names, catalog, mean, std),
@@ -52,6 +54,17 @@ def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts
         schedule=_create(catalog, "schedule", config.schedule),
         start=start_of(config.init, tasks) if config.init else None,
     )
+
+
+def needs(config: ExperimentConfig, catalog: Catalog) -> tuple[str, ...]:
+    """What the data must know of their empty scenes for `config`; networks see images alone."""
+    return catalog.find("predictor", config.predictor.name).spec.needs if config.predictor is not None else ()
+
+
+def knowing(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Dataset:
+    """`dataset` with what `config` needs to know in its batches."""
+    names = needs(config, catalog)
+    return Knowing(dataset, names) if names else dataset
 
 
 def model(

@@ -15,7 +15,7 @@ from mdf.registry import Catalog
 from mdf.study.twins import with_twins
 
 STANDARD_AXES: Mapping[str, list[str]] = {"encoder": ["unet", "resnet18"], "loss": ["l1", "mse"]}
-STANDARD_PREDICTORS = ("absdiff", "mean-depth")
+STANDARD_PREDICTORS = ("absdiff", "mean-depth", "background-depth")
 NETWORK_KEYS = (
     *("encoder", "fusion", "decoder", "init", "teacher", "loss", "schedule", "balance", "normalise", "augment"),
     *("train", "seed"),
@@ -34,6 +34,7 @@ class Request:
         settings: `key=value` overrides for all cells, applied last.
         predictors: the whole methods to compare with; each is one row beside the grid.
         twins: whether each network of several tasks gets its single-task twins beside it.
+        trackers: the options of trackers, by name; none of them is in a cell.
     """
 
     table: Mapping[str, Any] = field(default_factory=dict)
@@ -41,6 +42,12 @@ class Request:
     settings: Sequence[str] = ()
     predictors: Sequence[str] = STANDARD_PREDICTORS
     twins: bool = False
+    trackers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def names_predictors(self) -> bool:
+        """Whether its predictors were asked for: one that does not suit the data is then an error, not left out."""
+        return tuple(self.predictors) != STANDARD_PREDICTORS
 
 
 def cells(request: Request, catalog: Catalog) -> list[ExperimentConfig]:

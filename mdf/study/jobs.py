@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 
 def survey(
-    report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool, allow_leaks: bool
+    report: Report,
+    configs: Sequence[ExperimentConfig],
+    plugins: Sequence[str],
+    fill_cache: bool,
+    allow_leaks: bool,
+    strict: bool,
 ) -> list[Cell]:
     """`mdf.study.survey.survey`."""
     from mdf.study.survey import survey
 
-    return survey(report, configs, plugins, fill_cache, allow_leaks)
+    return survey(report, configs, plugins, fill_cache, allow_leaks, strict)
 
 
 def trial(

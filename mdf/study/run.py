@@ -59,17 +59,17 @@ def survey(
     observer: Observer,
     fill_cache: bool,
     allow_leaks: bool = False,
+    strict: bool = False,
 ) -> list[Cell]:
-    """The cells as they will run, checked in a worker."""
+    """The cells as they will run, checked in a worker; `strict` as `mdf.study.survey.survey` has it."""
     configs = [located(config, runs) for config in configs]
     if fill_cache:  # it is no dry run
         worker.expect_training()
     observer.began("survey", 0, len(configs))
     log = runs / ".survey.log"
     try:
-        cells: list[Cell] = worker.run(
-            jobs.survey, list(configs), list(plugins), fill_cache, allow_leaks, report=observer.event, log=log
-        )
+        asked = (list(configs), list(plugins), fill_cache, allow_leaks, strict)
+        cells: list[Cell] = worker.run(jobs.survey, *asked, report=observer.event, log=log)
     except WorkerError as error:
         raise MdfError(f"checking the configurations failed: {error.reason}", f"the whole story is in {log}") from error
     log.unlink(missing_ok=True)

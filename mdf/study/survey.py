@@ -12,6 +12,7 @@ import torch
 from mdf.core import runtime as machine
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
+from mdf.core.errors import ConfigError
 from mdf.core.events import Stage
 from mdf.core.flow import training_steps
 from mdf.core.runtime import Runtime
@@ -26,15 +27,22 @@ from mdf.study.trained import check_start, config_of
 from mdf.study.worker import Report
 
 LARGEST = 128 * 128
+CHOOSE = "leave it out, or choose data that know it: docs/reference/data-sets.md tells which do"
 
 
 def survey(
-    report: Report, configs: Sequence[ExperimentConfig], plugins: Sequence[str], fill_cache: bool, allow_leaks: bool
+    report: Report,
+    configs: Sequence[ExperimentConfig],
+    plugins: Sequence[str],
+    fill_cache: bool,
+    allow_leaks: bool,
+    strict: bool = False,
 ) -> list[Cell]:
     """Open the data, check every component's options, and compose every network once, on no device.
 
     With `fill_cache` the data sets are decoded too, and their splits searched for what they must not share; that is
-    an error unless `allow_leaks`. Raises the first MdfError found.
+    an error unless `allow_leaks`. A predictor that needs what the data do not know is left out; `strict`, it is an
+    error. Raises the first MdfError found.
     """
     report(Stage("checking the configurations"))
     catalog = Catalog.discover(plugins)
@@ -45,6 +53,8 @@ def survey(
         if key not in opened:
             opened[key] = open_all(config, catalog)
         cells.append(_cell(config, opened[key], catalog))
+        if strict and config.predictor is not None and (why := _unmet(config, opened[key].dataset, catalog)):
+            raise ConfigError(f"predictor `{config.predictor.name}` cannot be compared: {why}", CHOOSE)
     if not fill_cache:
         return cells
     # only now: decoding takes minutes, and a mistake in an option must not wait for it
@@ -67,12 +77,7 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
     runtime = machine.resolve(config)
     config = complete(config, dataset, catalog, runtime)
     parts = assemble.parts(config, catalog, dataset)
-    left_out = ""
-    if config.predictor is not None:
-        predicts = catalog.find("predictor", config.predictor.name).spec.tasks
-        if predicts and not set(predicts) & set(parts.tasks):
-            left_out = f"it predicts {' and '.join(predicts)}, which `{config.data.name}` does not hold"
-    elif parts.build_model is not None:
+    if parts.build_model is not None:
         with torch.device("meta"):
             network = parts.build_model((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
         if parts.start is not None:
@@ -87,9 +92,26 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
         made_of(_offers(config, catalog)),
         machine.devices(runtime.device),
         machine.side_by_side(runtime.device),
-        left_out,
+        _unsuited(config, dataset, catalog),
         opened.unreadable,
     )
+
+
+def _unsuited(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
+    """Why the predictor of `config` has no row on these data; "" where it has one."""
+    if config.predictor is None:
+        return ""
+    predicts = catalog.find("predictor", config.predictor.name).spec.tasks
+    if predicts and not set(predicts) & set(assemble.task_names(config, dataset)):
+        return f"it predicts {' and '.join(predicts)}, which `{config.data.name}` does not hold"
+    return _unmet(config, dataset, catalog)
+
+
+def _unmet(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
+    """What `config` needs and the data do not know, in words; "" where they know it all."""
+    missing = [f"`{name}`" for name in assemble.needs(config, catalog) if name not in dataset.knows]
+    what = f"it needs the {' and '.join(missing)} of the empty scenes, which `{config.data.name}` does not know"
+    return what if missing else ""
 
 
 def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runtime: Runtime) -> ExperimentConfig:

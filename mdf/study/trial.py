@@ -15,6 +15,7 @@ import tomli_w
 from mdf.core import flow
 from mdf.core import runtime as machine
 from mdf.core.config import ExperimentConfig, to_table
+from mdf.core.dataset import Dataset
 from mdf.core.events import Warned
 from mdf.core.flow import Outcome, Parts
 from mdf.core.runtime import Runtime
@@ -23,7 +24,7 @@ from mdf.registry import Catalog
 from mdf.study import assemble, gallery, statistics, trained
 from mdf.study.attempts import trial_of
 from mdf.study.checkpoint import CheckpointFile
-from mdf.study.data import check_unchanged, open_all
+from mdf.study.data import Opened, check_unchanged, open_all
 from mdf.study.files import write_json, write_text
 from mdf.study.places import trained_scenes
 from mdf.study.results import CHECKPOINT, CONFIG
@@ -56,8 +57,9 @@ def run_trial(
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     write_json(folder / ENVIRONMENT, stamp)
     machine.prepare(runtime, config.seed)
+    others = elsewhere(config, catalog, opened, report)
     parts = replace(
-        assemble.parts(config, catalog, opened.dataset), elsewhere=opened.elsewhere, teacher=teacher_of(config, catalog)
+        assemble.parts(config, catalog, opened.dataset), elsewhere=others, teacher=teacher_of(config, catalog)
     )
     keeper = CheckpointFile(folder / CHECKPOINT, trial_of(folder), _log)
     outcome = flow.run(parts, config, runtime, report, keeper)
@@ -76,6 +78,18 @@ def run_trial(
             if column.key in outcome.scores
         ],
     }
+
+
+def elsewhere(config: ExperimentConfig, catalog: Catalog, opened: Opened, report: Report) -> dict[str, Dataset]:
+    """The data that are scored besides, without those that do not know what the method needs."""
+    needs = assemble.needs(config, catalog)
+    found = {}
+    for label, dataset in opened.elsewhere.items():
+        if missing := [name for name in needs if name not in dataset.knows]:
+            report(Warned(f"it is not scored on {label}, which does not know the {' and '.join(missing)}"))
+        else:
+            found[label] = assemble.knowing(config, catalog, dataset)
+    return found
 
 
 def _write(

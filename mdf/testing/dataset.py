@@ -10,7 +10,7 @@ import torch
 from mdf.core.dataset import Dataset, SplitName, Splits
 from mdf.core.errors import MdfError
 from mdf.core.sample import Batch, Sample
-from mdf.testing.compare import finite, require, shaped, typed
+from mdf.testing.compare import equal, finite, require, shaped, typed
 from mdf.testing.digest import digest
 from mdf.testing.finding import SkippedError
 from mdf.testing.subject import Subject
@@ -84,6 +84,24 @@ def the_same_index_gives_the_same_bytes(subject: Subject) -> None:
     require(isinstance(batch, Batch) and len(batch) == len(group), f"`read` gives {len(batch)} of {len(group)} samples")
     for i, sample in zip(group, batch.split(), strict=True):
         require(digest(sample) == first[i], f"sample {i} differs when read in a batch")
+
+
+def what_it_knows_has_its_form(subject: Subject) -> None:
+    """Of each empty scene what `knows` names: N×1×H×W float32, NaN or finite, the same whatever the batch."""
+    dataset, other = _open(subject), _open(subject, seed=1)
+    require(isinstance(dataset.knows, tuple) and all(isinstance(n, str) for n in dataset.knows), "`knows` is no tuple")
+    indices = _some(dataset)[:MOST]
+    size = dataset.native_size(indices[0])
+    group = [i for i in indices if dataset.native_size(i) == size]
+    found = dataset.known(group)
+    require(set(found) == set(dataset.knows), f"`known` gives {sorted(found)}, declared are {sorted(dataset.knows)}")
+    for name, maps in found.items():
+        shaped(maps, (len(group), 1, *size), f"`{name}`")
+        typed(maps, torch.float32, f"`{name}`")
+        finite(maps[~maps.isnan()], f"what is known of `{name}`")
+    for place, index in enumerate(group):
+        alone = {name: maps[place : place + 1] for name, maps in found.items()}
+        equal(other.known([index]), alone, f"of sample {index}, asked alone,")
 
 
 def another_process_reads_the_same(subject: Subject) -> None:
@@ -165,6 +183,7 @@ CHECKS = (
     splits_share_no_scene,
     samples_have_their_form,
     the_same_index_gives_the_same_bytes,
+    what_it_knows_has_its_form,
     another_process_reads_the_same,
     its_fingerprint_is_stable,
 )

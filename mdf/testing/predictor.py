@@ -109,7 +109,8 @@ def _training(subject: Subject) -> list[Batch]:
 
 def _tensors(batch: Batch, copy: bool = True) -> dict[str, Tensor]:
     found = {"bg": batch.bg, "fg_bg": batch.fg_bg}
-    found |= {f"target {t}": x for t, x in batch.targets.items()} | {f"valid {t}": x for t, x in batch.valid.items()}
+    for held, what in ((batch.targets, "target"), (batch.valid, "valid"), (batch.known, "known")):
+        found |= {f"{what} {name}": tensor for name, tensor in held.items()}
     return {name: tensor.clone() if copy else tensor for name, tensor in found.items()}
 
 

@@ -33,7 +33,7 @@ def batch(count: int = 4, size: tuple[int, int] = SIZE, seed: int = 0, holes: fl
     bg = (90 + 40 * torch.rand(1, 3, height, width, generator=random)).round().expand(count, -1, -1, -1)
     mask = torch.stack([_rectangle(size, random) for _ in range(count)])
     frame = torch.where(mask, bg + 100.0, bg) + torch.randint(-2, 3, bg.shape, generator=random)
-    far = torch.linspace(FARTHEST, 3.0, height).view(1, 1, height, 1).expand(count, 1, height, width)
+    far = _far(count, size)
     near = 1.0 + 1.5 * torch.rand(count, 1, 1, 1, generator=random)
     valid = torch.rand(count, 1, height, width, generator=random) >= holes
     return Batch(
@@ -48,6 +48,17 @@ def batch(count: int = 4, size: tuple[int, int] = SIZE, seed: int = 0, holes: fl
         valid={"mask": valid, "depth": valid},
         tags=(frozenset(),) * count,
     )
+
+
+def known(count: int = 4, size: tuple[int, int] = SIZE, seed: int = 0, holes: float = 0.1) -> Tensor:
+    """What is known of the empty scenes of such a batch, N×1×H×W float32: their depth, NaN in `holes` of the pixels."""
+    far = _far(count, size)
+    return far.where(torch.rand(far.shape, generator=generator(seed)) >= holes, torch.nan)
+
+
+def _far(count: int, size: tuple[int, int]) -> Tensor:
+    height, width = size
+    return torch.linspace(FARTHEST, 3.0, height).view(1, 1, height, 1).expand(count, 1, height, width)
 
 
 def _rectangle(size: tuple[int, int], random: torch.Generator) -> Tensor:

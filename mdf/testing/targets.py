@@ -73,12 +73,14 @@ def lesson(subject: Subject, reads: Reads, task: str, count: int = 4, size: tupl
 
 
 def batch_for(subject: Subject, count: int = 4, seed: int = 0, holes: float = 0.1) -> Batch:
-    """The probe's batch with a target of each of the component's tasks."""
+    """The probe's batch with a target of each of the component's tasks, and what its line needs to be known."""
     batch = probes.batch(count, seed=seed, holes=holes)
     valid = batch.valid[probes.TASKS[0]]
     own = [task for task in subject.tasks if task not in probes.TASKS]
     made = {task: made_up(_task(subject, task), batch, seed).where(valid, torch.nan) for task in own}
-    return replace(batch, targets={**batch.targets, **made}, valid={**batch.valid, **dict.fromkeys(own, valid)})
+    known = {name: probes.known(count, seed=seed, holes=holes) for name in subject.offer.spec.needs}
+    valids = {**batch.valid, **dict.fromkeys(own, valid)}
+    return replace(batch, targets={**batch.targets, **made}, valid=valids, known=known)
 
 
 def made_up(task: Task, batch: Batch, seed: int) -> Tensor:

@@ -11,9 +11,10 @@ HEIGHT, WIDTH, SCENES, FRAMES = 12, 16, 6, 3
 
 
 def make_folder(root: Path) -> Path:
-    """Own recordings: bg/ fg_bg/ mask/ depth/, matched by name."""
+    """Own recordings: bg/ bg_depth/ fg_bg/ mask/ depth/, matched by name."""
     for scene in range(SCENES):
         _write(root / "bg" / f"room{scene}.png", _noise(scene, HEIGHT, WIDTH, 3))
+        _write(root / "bg_depth" / f"room{scene}.png", 10 * _noise(scene, HEIGHT, WIDTH).astype(np.uint16))
         for frame in range(FRAMES):
             name, seed = f"room{scene}_{frame}.png", 100 * scene + frame
             _write(root / "fg_bg" / name, _noise(seed, HEIGHT, WIDTH, 3))

@@ -31,6 +31,7 @@ def test_nothing_asked_is_the_standard_study() -> None:
         "resnet18 · depth mse",
         "absdiff",
         "mean-depth",
+        "background-depth",
     ]
     assert all(str(cell.loss["mask"]) == "bce" for cell in cells)
 

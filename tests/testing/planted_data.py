@@ -3,14 +3,17 @@
 # ruff: noqa: ARG002 - the contracts name the arguments
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter_ns
 
 import torch
+from torch import Tensor
 
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.sample import Sample
+from mdf.testing import probes
 from mdf.testing.probes import batch
 
 FRAMES, SCENES = 4, 6
@@ -38,11 +41,31 @@ class GoodData(SampleDataset):
     def scene(self, index: int) -> str:
         return f"scene{index // FRAMES}"
 
+    knows = ("background_depth",)
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        return {"background_depth": torch.cat([probes.known(1, (24, 32), seed=index) for index in indices])}
+
     def splits(self) -> Splits:
         return Splits(range(8), range(8, 16), range(16, len(self)))
 
     def fingerprint(self) -> str:
         return "planted"
+
+
+class ForgetfulData(GoodData):
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        return {}
+
+
+class EndlessData(GoodData):
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        return {"background_depth": super().known(indices)["background_depth"].nan_to_num(torch.inf)}
+
+
+class SharedKnowledgeData(GoodData):
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        return super().known([indices[0]] * len(indices))
 
 
 class EmptyData(GoodData):

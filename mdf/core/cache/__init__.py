@@ -7,6 +7,9 @@ What is stored, one `.npy` file each, samples first:
   most 2⁻¹¹ of itself (0.049 %); as float32, without loss, as soon as one value is outside. Invalid depths become 0;
 * `index.json`: ids, scenes, tags, splits, tasks, units, and the size of each file.
 
+What a data set knows of its empty scenes is not stored: few methods ask for it, and of test samples alone, so it is
+read from the source when they do.
+
 A folder appears under its name only when it is complete: it is written beside it, synced and renamed.
 """
 
@@ -41,4 +44,4 @@ def cached(dataset: Dataset, name: str, progress: Progress | None = None) -> Dat
                 f"the cache {folder} cannot be written: {error.strerror or error}",
                 "free some space, or set MDF_CACHE to a folder on a disk that has it and may be written",
             ) from error
-    return CachedDataset(folder)
+    return CachedDataset(folder, dataset if dataset.knows else None)

@@ -32,10 +32,14 @@ class _Index:
 
 
 class CachedDataset(Dataset):
-    """A filled cache folder as a data set. Cheap to pickle into workers, which share its pages in memory."""
+    """A filled cache folder as a data set. Cheap to pickle into workers, which share its pages in memory.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    What is known of the empty scenes is asked of the `source` that it was filled from.
+    """
+
+    def __init__(self, folder: Path, source: Dataset | None = None) -> None:
+        self.folder, self.source = folder, source
+        self.knows = source.knows if source is not None else ()
         stored = json.loads((folder / "index.json").read_text("utf-8"))
         self.tasks = tuple(stored["tasks"])
         self.units = stored["units"]
@@ -53,10 +57,10 @@ class CachedDataset(Dataset):
         self._arrays: dict[str, Array] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.folder}
+        return {"folder": self.folder, "source": self.source}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["folder"])  # type: ignore[misc]
+        self.__init__(**state)  # type: ignore[misc]
 
     def __len__(self) -> int:
         return len(self._index.ids)
@@ -90,6 +94,9 @@ class CachedDataset(Dataset):
             valid={task: self._gather(f"valid-{n}", chosen) for n, task in enumerate(self.tasks)},
             tags=tuple(known.tags[i] for i in chosen),
         )
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        return self.source.known(indices) if self.source is not None else {}
 
     def _gather(self, name: str, chosen: NDArray[np.int64]) -> Tensor:
         """The chosen samples of one array, in one copy out of the memory map."""

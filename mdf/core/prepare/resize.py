@@ -21,8 +21,14 @@ def resize_images(images: Tensor, size: tuple[int, int]) -> Tensor:
     return smooth.round_().clamp_(0, 255).to(torch.uint8)
 
 
+def resize_known(batch: Batch, size: tuple[int, int]) -> Batch:
+    """The batch with what is known of its empty scenes at `size`: the nearest pixel's, so that none is mixed with one
+    that is not known."""
+    return replace(batch, known={n: F.interpolate(x, size=size, mode="nearest-exact") for n, x in batch.known.items()})
+
+
 def resize(batch: Batch, size: tuple[int, int], tasks: Mapping[str, Task]) -> Batch:
-    """The batch at `size`, with the targets of `tasks`."""
+    """The batch at `size`, with the targets of `tasks`; what is known of its empty scenes stays as it is."""
     if batch.size == size:
         return batch
     pairs = {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -18,7 +21,7 @@ from mdf.plugins.datasets.fingerprint import fingerprint
 from mdf.plugins.datasets.folder_frames import TARGETS, find_frames
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import SplitOptions, split_samples
-from mdf.plugins.datasets.tensors import image_tensor, map_tensor
+from mdf.plugins.datasets.tensors import image_tensor, known_tensor, map_tensor
 
 MEANING = "folder 1"
 KEPT = 8
@@ -28,12 +31,13 @@ LOSSLESS = (".png", ".bmp")
 
 
 class Folder(SampleDataset):
-    """Samples of a folder with `bg/`, `fg_bg/` and, each where it is there, `mask/` and `depth/`.
+    """Samples of a folder with `bg/`, `fg_bg/` and, each where it is there, `mask/`, `depth/` and `bg_depth/`.
 
     Files (jpg, png, bmp, webp, in folders of any depth) belong together by their names without the ending: a
     frame's mask and depth are called as the frame, its background as the longest beginning of the frame's name
-    (`room1` serves `room1_0001`, never `room12_0001`); a single background serves all. Or a `pairs.csv` says it:
-    columns `fg_bg,bg[,mask,depth]`, paths below the folder.
+    (`room1` serves `room1_0001`, never `room12_0001`); a single background serves all. `bg_depth/` holds the depth of
+    each empty scene, called as its background and read as `depth/` is: the method `background-depth` then has a row,
+    networks never see it. Or a `pairs.csv` says it: columns `fg_bg,bg[,mask,depth,bg_depth]`, paths below the folder.
 
     Mask: levels above `mask_above` are foreground; every pixel is valid. Depth: see the options.
     `scene` is the background. Splits: three backgrounds or more are split by scene; fewer in time (the names'
@@ -47,15 +51,21 @@ class Folder(SampleDataset):
         mask_above: int = Field(127, ge=0, le=254, description="Mask levels above this one are foreground.")
 
     def __init__(self, config: Config, variant: str) -> None:
-        self.config = config
+        self.config, self.variant = config, variant
         self.root = data_folder(variant, "folder:PATH")
         self._frames = find_frames(self.root)
         self.tasks = tuple(task for task in TARGETS if task in self._frames[0].targets)
         self.units = config.depth_units() if "depth" in self.tasks else {}
+        self.knows = ("background_depth",) if self._frames[0].bg_depth is not None else ()
         self.cached = bool(self.tasks)
         self._check_first_of_each_scene()
         self._background = lru_cache(KEPT)(_background)
+        self._empty_depth = lru_cache(KEPT)(self._read_empty_depth)
         self._size = lru_cache(None)(image_size)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens it anew: what is kept decoded stays here."""
+        return type(self), (self.config, self.variant)
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -82,6 +92,16 @@ class Folder(SampleDataset):
             targets=targets,
             valid=valid,
         )
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        """The depth of the empty scenes, where there are files of it."""
+        if not self.knows:
+            return {}
+        files = [(self._frames[index].bg_depth, self.native_size(index)) for index in indices]
+        return {"background_depth": torch.stack([self._empty_depth(path, size) for path, size in files if path])}
+
+    def _read_empty_depth(self, path: Path, size: tuple[int, int]) -> Tensor:
+        return known_tensor(*self._depth(path, size, "its frame"))
 
     def splits(self) -> Splits:
         """By background or in time, see the class."""
@@ -116,8 +136,9 @@ class Folder(SampleDataset):
             size, like = image_size(frame.fg_bg), f"its frame {frame.fg_bg.name}"
             for _, path in frame.files():
                 check_size(path, size, like)
-            if "depth" in frame.targets:
-                check_depth(frame.targets["depth"], self.config)
+            for depth in (frame.targets.get("depth"), frame.bg_depth):
+                if depth is not None:
+                    check_depth(depth, self.config)
 
     def _mask(self, path: Path, size: tuple[int, int], like: str) -> tuple[Pixels, Flags]:
         """Foreground (H×W uint8, 0 or 1) and validity (H×W bool, all true)."""

@@ -12,6 +12,7 @@ from mdf.core.errors import DataError
 from mdf.plugins.datasets.image_folder import images, inside
 
 TARGETS = ("mask", "depth")
+BG_DEPTH = "bg_depth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Frame:
         name: its frame's path without the ending.
         scene: its background's path without the ending.
         targets: the file of each target.
+        bg_depth: the depth of its empty scene, where there is a file of it.
     """
 
     name: str
@@ -29,10 +31,13 @@ class Frame:
     bg: Path
     fg_bg: Path
     targets: dict[str, Path]
+    bg_depth: Path | None = None
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """What each file is for, and the file."""
         yield from (("bg", self.bg), ("fg_bg", self.fg_bg), *self.targets.items())
+        if self.bg_depth is not None:
+            yield "bg_depth", self.bg_depth
 
 
 def find_frames(root: Path) -> list[Frame]:
@@ -49,8 +54,8 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 LAYOUT = (
-    "The layout is bg/ (empty scenes), fg_bg/ (frames), mask/ and depth/ (may be absent), files matched by name, "
-    "or a pairs.csv with the columns fg_bg,bg,mask,depth."
+    "The layout is bg/ (empty scenes), fg_bg/ (frames), mask/, depth/ and bg_depth/ (may be absent), files matched by "
+    "name, or a pairs.csv with the columns fg_bg,bg,mask,depth,bg_depth."
 )
 
 
@@ -59,6 +64,7 @@ def _matched(root: Path) -> Iterator[Frame]:
         if not os.path.isdir(root / name):
             raise DataError(f"folder: {root} has no folder {name}/.", LAYOUT)
     backgrounds, frames = images(root / "bg"), images(root / "fg_bg")
+    depths = images(root / BG_DEPTH) if os.path.isdir(root / BG_DEPTH) else None
     truths = {task: images(root / task) for task in TARGETS if os.path.isdir(root / task)}
     for name, path in frames.items():
         scene = background_of(name, backgrounds)
@@ -74,7 +80,13 @@ def _matched(root: Path) -> Iterator[Frame]:
                     f"folder: {path} has no {task}: there is no image {name} in {root / task}.",
                     f"Add it, remove the frame, or move {task}/ away to go without it.",
                 )
-        yield Frame(name, scene, backgrounds[scene], path, {task: files[name] for task, files in truths.items()})
+        if depths is not None and scene not in depths:
+            raise DataError(
+                f"folder: {backgrounds[scene]} has no depth: there is no image {scene} in {root / BG_DEPTH}.",
+                f"Add it, or move {BG_DEPTH}/ away to go without it.",
+            )
+        targets = {task: files[name] for task, files in truths.items()}
+        yield Frame(name, scene, backgrounds[scene], path, targets, depths[scene] if depths else None)
 
 
 def background_of(name: str, backgrounds: Iterable[str]) -> str | None:
@@ -108,7 +120,7 @@ def _written(root: Path, table: Path) -> Iterator[Frame]:
             raise DataError(f"{source} names {row['fg_bg']!r} a second time.", "Keep one line a frame.")
         seen.add(name)
         targets = {task: files[task] for task in TARGETS if task in files}
-        yield Frame(name, _stem(root, files["bg"]), files["bg"], files["fg_bg"], targets)
+        yield Frame(name, _stem(root, files["bg"]), files["bg"], files["fg_bg"], targets, files.get(BG_DEPTH))
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -116,11 +128,12 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restval="")
-            columns = [name for name in ("fg_bg", "bg", *TARGETS) if name in (reader.fieldnames or ())]
+            columns = [name for name in ("fg_bg", "bg", *TARGETS, BG_DEPTH) if name in (reader.fieldnames or ())]
             if columns[:2] != ["fg_bg", "bg"]:
                 raise DataError(
                     f"{table} has no columns fg_bg and bg in its first line.",
-                    "Write `fg_bg,bg,mask,depth` there (mask and depth may be missing); paths are below its folder.",
+                    "Write `fg_bg,bg,mask,depth,bg_depth` there (the last three may be missing); paths are below its "
+                    "folder.",
                 )
             for row in reader:
                 yield reader.line_num, {name: row[name] for name in columns}

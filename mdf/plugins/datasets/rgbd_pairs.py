@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from mdf.plugins.datasets.image_file import largest_level
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import Shares, split_by_scene
 from mdf.plugins.datasets.rgbd_files import Pair, find_pairs
-from mdf.plugins.datasets.tensors import image_tensor, map_tensor
+from mdf.plugins.datasets.tensors import image_tensor, known_tensor, map_tensor
 
 MEANING = "rgbd-pairs 1"
 
@@ -37,7 +37,8 @@ class RgbdPairs(SampleDataset):
     Depth: of the occupied scene, metres = level × `depth_scale`, level 0 is invalid.
     Mask: 1 where the occupied scene is nearer than the empty one by more than `threshold`; valid where both
     depths are. Things that take light in or let it through (black cloth, glass) are mostly invalid, flat ones
-    below the threshold are background, and what was *removed* from the scene is background.
+    below the threshold are background, and what was *removed* from the scene is background. Of the empty scene the
+    `background_depth` is known where it was measured.
     Splits: by scene, each pair being one.
     """
 
@@ -50,6 +51,7 @@ class RgbdPairs(SampleDataset):
         )
 
     tasks = ("mask", "depth")
+    knows = ("background_depth",)
     cached = True
 
     def __init__(self, config: Config, variant: str) -> None:
@@ -81,6 +83,11 @@ class RgbdPairs(SampleDataset):
             targets={"mask": map_tensor(mask.astype(np.uint8)), "depth": map_tensor(depth)},
             valid={"mask": map_tensor(both), "depth": map_tensor(known)},
         )
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        """The depth of the empty scenes, as the camera measured it."""
+        maps = [known_tensor(*self._depth(self.pairs[i].bg_depth, self._sizes[i])) for i in indices]
+        return {"background_depth": torch.stack(maps)}
 
     def intrinsics(self, index: int) -> Tensor:
         """The camera matrix of a pair: 3×3 float64, focal lengths and principal point in pixels.

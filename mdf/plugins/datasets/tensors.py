@@ -16,6 +16,11 @@ def image_tensor(pixels: Pixels) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
 
+def known_tensor(values: np.ndarray[Any, Any], known: np.ndarray[Any, Any]) -> Tensor:
+    """H×W float32 and where it is known → 1×H×W float32, NaN elsewhere."""
+    return map_tensor(np.where(known, values, np.float32(np.nan)))
+
+
 def map_tensor(values: np.ndarray[Any, Any]) -> Tensor:
     """H×W of any type → 1×H×W of the same."""
     return torch.from_numpy(np.ascontiguousarray(values))[None]

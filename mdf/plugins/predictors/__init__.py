@@ -34,4 +34,11 @@ def mdf_predictors() -> list[Spec]:
             "The mean depth of the training frames, everywhere.",
             tasks=("depth",),
         ),
+        Spec(
+            "background-depth",
+            "mdf.plugins.predictors.background_depth:BackgroundDepth",
+            "The depth of the empty scene, where the data know it.",
+            tasks=("depth",),
+            needs=("background_depth",),
+        ),
     ]

@@ -123,7 +123,7 @@ def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | No
     dataset = open_dataset(config.data, catalog)
     parts = assemble.parts(config, catalog, dataset)
     train, count = dataset.splits().train, batch_size or config.train.batch_size
-    batch = read(dataset, [train[i % len(train)] for i in range(count)], config.image_size, parts.tasks)
+    batch = read(parts.dataset, [train[i % len(train)] for i in range(count)], config.image_size, parts.tasks)
     for name, task in parts.tasks.items():
         target, valid = batch.targets[name], batch.valid[name]
         task.configure(task.measure(target.transpose(0, 1).flatten(1), valid.transpose(0, 1).flatten(1)))

@@ -44,6 +44,7 @@ def draw(
     config = validate(result.config, str(folder))
     catalog = Catalog.discover(plugins)
     dataset = _open(config, catalog, report)
+    dataset = assemble.knowing(config, catalog, dataset)
     predict, tasks, device = _method(config, folder, plugins, catalog, dataset)
     test = dataset.splits().test
     made = _Pictures(out, result.id, side, dataset.tasks)

@@ -84,6 +84,17 @@ def test_depth_is_the_backgrounds_and_on_cutouts_their_own_nearer_one(tmp_path: 
             assert (depth[mask] < room[mask]).all()
 
 
+def test_the_depth_of_the_background_is_known_and_is_the_truth_where_nothing_stands(tmp_path: Path) -> None:
+    data = exact(make_sources(tmp_path), train=12)
+    found = data.known(range(12))["background_depth"]
+    truth = data.read(range(12))
+    nothing = truth.targets["mask"] == 0
+    assert torch.equal(found[nothing], truth.targets["depth"][nothing])
+    assert (truth.targets["depth"][~nothing] < found[~nothing]).all()
+    plain = opened(make_sources(tmp_path / "plain", measured=False))
+    assert (plain.knows, plain.known([0])) == ((), {})
+
+
 def test_a_thing_is_as_large_as_its_height_and_distance_make_it(tmp_path: Path) -> None:
     data = exact(make_sources(tmp_path), train=60, most=1, height=(0.8, 0.8))
     measured = 0

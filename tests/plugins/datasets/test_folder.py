@@ -51,6 +51,25 @@ def test_files_belong_together_by_name(tmp_path: Path) -> None:
     assert data.read([1, 5]).targets["depth"].shape == (2, 1, *SIZE)
 
 
+def test_the_depth_of_empty_scenes_is_known_where_there_is_a_file_of_each(tmp_path: Path) -> None:
+    root = make_folder(tmp_path)
+    before = opened(root)
+    assert before.knows == ()
+    assert before.known([0]) == {}
+    for number, scene in enumerate(("room1", "room2", "room12")):
+        write(root / "bg_depth" / f"{scene}.png", np.full(SIZE, 1000 * number), np.uint16)
+    data = opened(root)
+    found = data.known([8, 4, 0])["background_depth"]
+    assert (data.knows, found.shape, found.dtype) == (("background_depth",), (3, 1, *SIZE), torch.float32)
+    assert found[:, 0, 0, 0].nan_to_num(-1).tolist() == [2, 1, -1]  # level 0 is no measurement
+    assert data.fingerprint() != before.fingerprint()
+    assert torch.equal(data.read([4]).targets["depth"], before.read([4]).targets["depth"])
+    (root / "bg_depth" / "room2.png").unlink()
+    with pytest.raises(DataError, match=r"room2\.jpg has no depth") as error:
+        opened(root)
+    assert "bg_depth/" in error.value.hint
+
+
 @pytest.mark.parametrize(
     ("name", "known", "expected"),
     [

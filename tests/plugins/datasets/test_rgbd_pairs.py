@@ -44,6 +44,13 @@ def test_what_is_nearer_by_more_than_the_threshold_is_foreground(tmp_path: Path)
     assert (data.tasks, data.units) == (("mask", "depth"), {"depth": "m"})
 
 
+def test_the_depth_of_the_empty_scene_is_known_where_it_was_measured(tmp_path: Path) -> None:
+    data = opened(make_pairs(tmp_path))
+    found = data.known([0, 2])["background_depth"]
+    assert (data.knows, found.shape) == (("background_depth",), (2, 1, 1, 5))
+    assert found[1, 0, 0].nan_to_num(-1).tolist() == [1, 1, 1, -1, 1]
+
+
 def test_the_patterns_of_names_and_the_camera(tmp_path: Path) -> None:
     data = opened(make_pairs(tmp_path))
     assert [pair.fg_bg.name for pair in data.pairs] == ["a_input-0.color.png", "b-image.color.png", "frame.color.png"]

@@ -7,10 +7,12 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
+import torch
 from PIL import Image
+from torch import Tensor
 
 from mdf.core.dataset import SampleDataset, SplitName, Splits
 from mdf.core.errors import DataError
@@ -25,7 +27,7 @@ from mdf.plugins.datasets.composite.shadow import draw_light
 from mdf.plugins.datasets.fingerprint import fingerprint
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import scene_groups
-from mdf.plugins.datasets.tensors import image_tensor, map_tensor
+from mdf.plugins.datasets.tensors import image_tensor, known_tensor, map_tensor
 
 MEANING = "composite 1"
 USAGE = "composite:BACKGROUNDS,CUTOUTS"
@@ -45,7 +47,8 @@ class Composite(SampleDataset):
     none, cut-outs lean on any surface; without depth, a level ground lies `camera_height` below the camera. What
     the background has nearer hides them. Mask: alpha of what is seen at least 0.5; a shadow is background. Depth
     (RGB-D backgrounds only): the background's, and on a cut-out its distance, for it is flat; invalid where the
-    background was not measured. `bg` and `fg_bg` are two exposures with noise of their own.
+    background was not measured, else its `background_depth` is known. `bg` and `fg_bg` are two exposures with noise of
+    their own.
 
     Splits share neither background nor cut-out where there are three or more; with fewer backgrounds all splits
     have them all and are marked scene-specific (`by = "time"`), with fewer cut-outs all splits have them all.
@@ -56,7 +59,7 @@ class Composite(SampleDataset):
         """What is composed, and how much of it."""
 
     def __init__(self, config: CompositeConfig, variant: str) -> None:
-        self.config = config
+        self.config, self.variant = config, variant
         where, comma, which = variant.rpartition(",")
         if not comma:
             raise DataError("composite needs two folders.", f"Name both after a colon: {USAGE}.")
@@ -65,12 +68,17 @@ class Composite(SampleDataset):
         measured = self.backgrounds[0].depth is not None
         self.tasks = ("mask", "depth") if measured else ("mask",)
         self.units = {"depth": "m"} if measured else {}
+        self.knows = ("background_depth",) if measured else ()
         self.cached = config.keep
         self._by_name = {background.name: background for background in self.backgrounds}
         self._backgrounds_of = _shared_out(list(self._by_name), config)
         self._cutouts_of = _shared_out(list(self.cutouts), config)
         self._scene = lru_cache(SCENES)(self._read_scene)
         self._cutout = lru_cache(CUTOUTS)(self._read_cutout)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens it anew: what is kept decoded stays here."""
+        return type(self), (self.config, self.variant)
 
     def __len__(self) -> int:
         return self.config.train + self.config.val + self.config.test
@@ -81,10 +89,9 @@ class Composite(SampleDataset):
 
     def sample(self, index: int) -> Sample:
         """Compose one sample."""
-        split, number = self._locate(index)
+        split, number, name = self._locate(index)
         key = blake2b(repr((self.config.seed, split, number)).encode(), digest_size=16).digest()
         random, camera = Random(key), np.random.Generator(np.random.PCG64(int.from_bytes(key)))
-        name = self._backgrounds_of[split][number % len(self._backgrounds_of[split])]
         scene = self._scene(name)
         light = draw_light(random, self.config.shadow)
         things = self._things(random, scene, self._cutouts_of[split])
@@ -107,6 +114,13 @@ class Composite(SampleDataset):
             tags=frozenset(tag for tag, holds in tags.items() if holds),
         )
 
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        """The depth of the backgrounds, where they have one."""
+        if not self.knows:
+            return {}
+        maps = [self._scene(self._locate(index)[2]).depth for index in indices]
+        return {"background_depth": torch.stack([known_tensor(depth, np.isfinite(depth)) for depth in maps])}
+
     def splits(self) -> Splits:
         """By background, see the class."""
         train, val = self.config.train, self.config.train + self.config.val
@@ -126,8 +140,8 @@ class Composite(SampleDataset):
             yield from background.files()
         yield from ((f"cutout {name}", path) for name, path in self.cutouts.items())
 
-    def _locate(self, index: int) -> tuple[SplitName, int]:
-        """The split of a sample, and its number in it."""
+    def _locate(self, index: int) -> tuple[SplitName, int, str]:
+        """The split of a sample, its number in it, and its background."""
         if not 0 <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
         for split in get_args(SplitName):
@@ -135,7 +149,8 @@ class Composite(SampleDataset):
             if index < count:
                 break
             index -= count
-        return cast(SplitName, split), index
+        backgrounds = self._backgrounds_of[split]
+        return cast(SplitName, split), index, backgrounds[index % len(backgrounds)]
 
     def _things(self, random: Random, scene: Scene, names: Sequence[str]) -> list[tuple[Image.Image, Place]]:
         """Cut-outs and their places; fewer than wanted where no place was found for one."""

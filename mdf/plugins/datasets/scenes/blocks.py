@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mdf.plugins.datasets.scenes.config import ScenesConfig
 from mdf.plugins.datasets.scenes.layout import draw_frame, draw_layout
-from mdf.plugins.datasets.scenes.render import Shot, geometry, light
+from mdf.plugins.datasets.scenes.render import Shot, background_depth, geometry, light
 from mdf.plugins.datasets.scenes.sensor import metered
 from mdf.plugins.datasets.scenes.shapes import draw_shapes
 
@@ -43,11 +43,16 @@ def random(*key: object) -> Random:
 
 def render_scene(config: ScenesConfig, split: str, number: int) -> Block:
     """Scene `number` of a split: the same bytes whoever asks, since nothing else than the arguments is read."""
+    key = _key(config, split, number)
+    return _rooms(config, key) if key[0] == "rooms" else _shapes(config, key)
+
+
+def _key(config: ScenesConfig, split: str, number: int) -> tuple[object, ...]:
+    """What a scene is drawn from, its style first."""
     style = config.style
     if style == "mixed":
         style = "rooms" if number % 2 == 0 else "shapes"
-    key = (style, config.seed, split, number)
-    return _rooms(config, key) if style == "rooms" else _shapes(config, key)
+    return style, config.seed, split, number
 
 
 def _rooms(config: ScenesConfig, key: tuple[object, ...]) -> Block:
@@ -77,6 +82,18 @@ def render_scenes(config: ScenesConfig, wanted: Sequence[tuple[str, int]]) -> li
     """Several scenes, on one thread."""
     with _SETTING, _one_thread():
         return [render_scene(config, *scene) for scene in wanted]
+
+
+def empty_depths(config: ScenesConfig, wanted: Sequence[tuple[str, int]]) -> list[Tensor]:
+    """The depth of each of several empty scenes, 1×H×W float32; NaN where the scene has none. No light is computed."""
+    with _SETTING, _one_thread():
+        return [_empty_depth(config, _key(config, *scene)) for scene in wanted]
+
+
+def _empty_depth(config: ScenesConfig, key: tuple[object, ...]) -> Tensor:
+    if key[0] != "rooms":
+        return torch.full((1, *config.height_width), torch.nan)
+    return background_depth(Shot(draw_layout(random(*key), config), []))
 
 
 _SETTING = Lock()

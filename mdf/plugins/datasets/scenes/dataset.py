@@ -8,11 +8,12 @@ from hashlib import blake2b
 from typing import cast, get_args
 
 import torch
+from torch import Tensor
 
 from mdf.core.dataset import Dataset, SplitName, Splits
 from mdf.core.errors import ConfigError
 from mdf.core.sample import Batch
-from mdf.plugins.datasets.scenes.blocks import Block, render_scenes
+from mdf.plugins.datasets.scenes.blocks import Block, empty_depths, render_scenes
 from mdf.plugins.datasets.scenes.config import ScenesConfig
 
 VERSION = 2
@@ -28,7 +29,8 @@ class Scenes(Dataset):
     A *scene* is one room, camera, light and furniture with one background image; its frames add figures, boxes
     and vehicles (2–30 % of the image, most often about 10 %; some are empty), and differ in exposure, light and
     noise. Splits never share a scene; a split's scenes depend on the seed and their number in it alone.
-    `style = "shapes"` pastes textured shapes under strong photometric change and has masks only.
+    `style = "shapes"` pastes textured shapes under strong photometric change and has masks only. Of the rooms the
+    `background_depth` is known.
     """
 
     class Config(ScenesConfig):
@@ -43,6 +45,7 @@ class Scenes(Dataset):
         self.config = config
         self.tasks = ("mask",) if config.style == "shapes" else ("mask", "depth")
         self.units = {} if config.style == "shapes" else {"depth": "m"}
+        self.knows = () if config.style == "shapes" else ("background_depth",)
         self._kept: OrderedDict[tuple[str, int], Block] = OrderedDict()
 
     def __len__(self) -> int:
@@ -76,6 +79,14 @@ class Scenes(Dataset):
             valid=valid,
             tags=tuple(block.tags[frame] for block, frame in chosen),
         )
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        if not self.knows:
+            return {}
+        places = [self._place(int(index))[:2] for index in indices]
+        scenes = list(dict.fromkeys(places))
+        depths = dict(zip(scenes, empty_depths(self.config, scenes), strict=True))
+        return {"background_depth": torch.stack([depths[place] for place in places])}
 
     def _place(self, index: int) -> tuple[str, int, int, int]:
         """Of a sample: its split, scene within the split, frame, and the scene's number in the whole set."""

@@ -46,13 +46,25 @@ def geometry(shot: Shot) -> tuple[Tensor, Tensor]:
     u, v = camera.grid()
     masks, depths = [], []
     for rows in _bands(len(u), len(v)):
-        wall = shot.layout.room.trace(camera, u, v[rows])[0].view(1, -1)
-        empty, _ = trace(shot.furniture, camera, u, v[rows], wall)
+        empty = _empty(shot, u, v[rows])
         depth, owner = trace(shot.actors, camera, u, v[rows], empty.expand(len(shot.frames), -1))
         depths.append(depth)
         masks.append((owner >= 0).to(torch.uint8))
     shape = (len(shot.frames), 1, len(v), len(u))
     return torch.cat(masks, 1).view(shape), torch.cat(depths, 1).view(shape)
+
+
+def background_depth(shot: Shot) -> Tensor:
+    """Depth of the empty scene, 1×H×W float32, as `geometry` has it where no actor is."""
+    u, v = shot.layout.camera.grid()
+    bands = [_empty(shot, u, v[rows]) for rows in _bands(len(u), len(v))]
+    return torch.cat(bands, 1).view(1, len(v), len(u))
+
+
+def _empty(shot: Shot, u: Tensor, v: Tensor) -> Tensor:
+    """Depth 1×n of the empty scene for the rays at `v`×`u`."""
+    wall = shot.layout.room.trace(shot.layout.camera, u, v)[0].view(1, -1)
+    return trace(shot.furniture, shot.layout.camera, u, v, wall)[0]
 
 
 def light(shot: Shot) -> tuple[Tensor, Tensor]:

@@ -56,6 +56,19 @@ def test_the_same_bytes_whatever_the_batch_order_and_threads(style: str) -> None
         torch.set_num_threads(threads)
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_the_depth_of_empty_rooms_is_known_and_is_the_truth_where_nobody_is(style: str) -> None:
+    data = scenes(style=style, transparent=0.5)
+    truth, found = data.read(range(18)), data.known(range(18))
+    assert set(found) == set(data.knows) == ({"background_depth"} if "depth" in data.tasks else set())
+    for empty in found.values():
+        known = truth.valid["depth"]
+        nobody = (truth.targets["mask"] == 0) & known
+        assert torch.equal(empty.isnan(), ~known)
+        assert torch.equal(empty[nobody], truth.targets["depth"][nobody])
+        assert (truth.targets["depth"] <= empty)[known].all()
+
+
 @pytest.mark.parametrize("size", [32, (97, 131)])
 def test_another_process_with_other_threads_draws_the_same(size: object) -> None:
     script = (
