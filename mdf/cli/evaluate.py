@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run")
 @click.option("--data", metavar="NAME[:PATH]", help="Score every sample of it; by default the run's own test split.")
-@click.option("--by", type=click.Choice(["tag"]), help="One row for each condition too.")
+@click.option("--by", type=click.Choice(["tag"]), help="One row for each condition, seen and unseen backgrounds too.")
 @click.option("--size", metavar="SIZE", help="The network's images: 224 or 240x320; by default as it was trained.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of the data set: data.size=97.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where runs are kept.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from mdf.core import flow
@@ -21,7 +22,10 @@ from mdf.registry import Catalog
 from mdf.study import assemble
 from mdf.study.columns import score_title
 from mdf.study.data import read_through_cache
+from mdf.study.places import look
 from mdf.study.restore import Restored, restore
+from mdf.study.statistics import Statistics, labelled
+from mdf.study.verdict.scored import conditions, told_of_backgrounds
 from mdf.study.worker import Report
 
 ALL = "all samples"
@@ -53,8 +57,15 @@ def evaluate(
     own, notes = relation(run.config, chosen, dataset, catalog)
     indices = dataset.splits().test if own else range(len(dataset))
     columns = _columns(run, dataset, catalog, chosen.name)
-    found = _measure(report, run, read_through_cache(dataset, chosen, report), indices, columns)
-    groups = {ALL: list(range(len(found.ids)))} | (_by_tag(found.tags) if by_tag else {})
+    dataset = read_through_cache(dataset, chosen, report)
+    found = _measure(report, run, dataset, indices, columns)
+    groups: dict[str, Sequence[int]] = {ALL: range(len(found.ids))}
+    if by_tag:
+        # a scene of other data is none that was trained on, whatever it is called
+        trained = look(dataset, chosen, report).of(dataset.splits().train) if own else set[str]()
+        images = labelled(found, trained)
+        groups |= by_condition(images)
+        notes += told_of_backgrounds(images) if own else []
     return {
         "run": folder.name,
         "data": chosen.name,
@@ -94,13 +105,12 @@ def _fingerprint(component: Component, catalog: Catalog) -> str:
         return ""
 
 
-def _by_tag(tags: Sequence[frozenset[str]]) -> dict[str, list[int]]:
-    """Samples by condition; one with several tags is in several groups, one with none in `no tag`."""
-    groups: dict[str, list[int]] = {}
-    for index, conditions in enumerate(tags):
-        for tag in conditions or {"no tag"}:
-            groups.setdefault(tag, []).append(index)
-    return dict(sorted(groups.items()))
+def by_condition(images: Statistics) -> dict[str, list[int]]:
+    """Samples by condition, as a study's columns are; those with no tag too."""
+    chosen = conditions(images)
+    if not all(images.tags):
+        chosen["no tag"] = np.array([not tags for tags in images.tags])
+    return {name: np.flatnonzero(of).tolist() for name, of in chosen.items()}
 
 
 def _columns(run: Restored, dataset: Dataset, catalog: Catalog, name: str) -> list[Column]:

@@ -48,6 +48,12 @@ class Statistics:
     tables: Mapping[str, Table]
 
 
+def labelled(found: SampleStatistics, trained: Collection[str]) -> Statistics:
+    """Where the samples come from, `trained` being the scenes that were trained on; without their statistics."""
+    seen = np.array([scene in trained for scene in found.scenes], np.bool_)
+    return Statistics(tuple(found.ids), tuple(found.scenes), tuple(found.tags), seen, {})
+
+
 def write(path: Path, found: Mapping[str, SampleStatistics], trained: Collection[str]) -> None:
     """Write what was scored on each data set, by label; `trained` are the scenes of the training split, which other
     data sets' scenes of the same name are not."""

@@ -12,8 +12,9 @@ from mdf.core.config import Component, validate
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.scoring import Column, SampleStatistics
 from mdf.registry import Catalog
-from mdf.study.evaluate import _scores, relation
+from mdf.study.evaluate import _scores, by_condition, relation
 from mdf.study.report import Report
+from mdf.study.statistics import labelled
 
 SHAPES = ["data.style=shapes", "data.train=8", "data.val=4", "data.test=4", "data.size=32"]
 OTHER = ["data.train=8", "data.val=4", "data.test=12", "data.size=32", "data.seed=5", "data.noise=0.5", "data.frames=2"]
@@ -44,6 +45,32 @@ def test_other_data_are_scored_whole_and_by_condition(trained: Report) -> None:
     assert groups["all samples"].samples == 24
     assert 0 < groups["noise"].samples < 24
     assert groups["noise"].scores != groups["all samples"].scores
+
+
+def test_its_own_test_split_is_told_by_the_columns_of_a_study(trained: Report) -> None:
+    diary = Diary()
+    found = evaluated(trained, by_tag=True, observer=diary)
+    headline = next(c for c in found["columns"] if c["key"] == "mask/iou")  # type: ignore[attr-defined]
+    report = api.compare(trained.folder, runs=trained.folder.parent, by_tag=True)
+    told = {c.group: report.estimate(report.rows[0], c) for c in report.columns if c.key == "mask/iou" and c.group}
+    scored = {g.group: g.scores.get(headline["key"]) for g in found["groups"]}  # type: ignore[attr-defined]
+    assert told
+    assert {group: scored[group] for group in told} == {g: e and pytest.approx(e.value) for g, e in told.items()}
+    assert diary.warnings == ["no background of the test split was seen in training"]
+
+
+def test_seen_and_unseen_backgrounds_are_told_apart_where_there_are_both() -> None:
+    tags = [frozenset({"snow"}), frozenset({"snow", "dim"}), frozenset[str]()]
+    images = labelled(SampleStatistics(ids=["a", "b", "c"], scenes=["x", "y", "x"], tags=tags), {"x"})
+    assert by_condition(images) == {
+        "dim": [1],
+        "snow": [0, 1],
+        "seen background": [0, 2],
+        "unseen background": [1],
+        "no tag": [2],
+    }
+    new = labelled(SampleStatistics(ids=["a"], scenes=["x"], tags=[frozenset({"snow"})]), set())
+    assert by_condition(new) == {"snow": [0]}
 
 
 def test_data_without_its_tasks_and_unknown_runs_are_one_error(trained: Report, tmp_path: Path) -> None:

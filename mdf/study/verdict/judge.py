@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -14,7 +14,7 @@ from mdf.study.columns import HIGHER_IS_BETTER, Column
 from mdf.study.rows import Row
 from mdf.study.verdict import interval
 from mdf.study.verdict.interval import Difference, Part
-from mdf.study.verdict.scored import Kept, Measured, conditions, measured
+from mdf.study.verdict.scored import Kept, Measured, conditions, measured, told_of_backgrounds
 from mdf.study.verdict.twins import deltas
 from mdf.study.verdict.words import LEVEL, Call, Comparison, Estimate, Verdict
 from mdf.study.worker import Report
@@ -51,8 +51,9 @@ def judge(
             group = replace(column, title=f"{column.title} · {name}", group=name)
             groups.append(group)
             _estimate(one, one.of(chosen), group, estimates)
-    if by_tag:
-        notes += _told_of_backgrounds(found.values())
+    own = next((one.images for one in found.values() if one.column.on == ""), None)
+    if by_tag and own is not None:
+        notes += told_of_backgrounds(own)
     return Verdict(estimates, comparisons, deltas(rows, list(headlines), found), groups, notes)
 
 
@@ -101,11 +102,3 @@ def _call(each: Difference, p: float, column: Column) -> Call:
     if p >= ALPHA:
         return "cannot tell"
     return "better" if (each.value > 0) == (column.direction == HIGHER_IS_BETTER) else "worse"
-
-
-def _told_of_backgrounds(found: Collection[Measured]) -> list[str]:
-    """Whether the test split's backgrounds were trained on, where no two columns tell it."""
-    own = next((one.images.seen for one in found if one.column.on == ""), None)
-    if own is None or (own.any() and not own.all()):
-        return []
-    return [f"{'every' if own.all() else 'no'} background of the test split was seen in training"]

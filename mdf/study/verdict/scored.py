@@ -121,3 +121,10 @@ def conditions(images: Statistics) -> dict[str, NDArray[np.bool_]]:
     if images.seen.any() and not images.seen.all():
         found |= {"seen background": images.seen, "unseen background": ~images.seen}
     return found
+
+
+def told_of_backgrounds(images: Statistics) -> list[str]:
+    """Whether the test split's backgrounds were trained on, where no two conditions tell it."""
+    if images.seen.any() and not images.seen.all():
+        return []
+    return [f"{'every' if images.seen.all() else 'no'} background of the test split was seen in training"]
