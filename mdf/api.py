@@ -99,7 +99,8 @@ def benchmark(
             (`tracker={"mlflow": {"uri": "sqlite:///runs.db"}}`).
         workers: trials side by side; by default one a GPU, on the CPU one a core and four at most. No result
             depends on it.
-        time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`.
+        time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`. A trial's
+            forecast, each of its measured costs and its pictures may take as long, or 30 minutes without a limit.
         retry: statuses such as `"failed,oom"`: trials that ended so run again, in folders of their own. Otherwise what
             has ended is kept, and what was interrupted or killed goes on.
         rerun: whether every trial runs again; what there was is kept beside it.
@@ -120,6 +121,7 @@ def benchmark(
     if workers is not None and workers < 1:
         raise ConfigError(f"`workers` = {workers}: a study needs one", "leave it out, or give 1 or more")
     limit = read_time_limit(time_limit)
+    beside = limit or worker.PATIENCE  # what goes with a trial: forecast, costs, pictures
     again = SETTLED if rerun else read_statuses(retry, UNWELL) if retry else ()
     request = read_request(config, settings, predictor, keys)
     catalog = _with_asked(plugins)
@@ -143,7 +145,7 @@ def benchmark(
     dear = set() if train_cost_only else foresee.cost_only(trials, catalog)
     trained = [trial for trial in trials if trial.id not in dear]
     if costs or not force:
-        forecasts = foresee.foresee(trials, plugins, folder, watcher)
+        forecasts = foresee.foresee(trials, plugins, folder, watcher, beside)
         if not force:
             foresee.refuse_too_large([trial for trial in trained if settled(trial.folder) is None], forecasts)
     write_study(study, {trial.id: trial.label for trial in trials}, told)
@@ -152,10 +154,10 @@ def benchmark(
     followed.start()
     found = run.run(trained, plugins, followed, store, workers, limit)
     if costs:
-        phase.measure(trials, dear, plugins, folder, watcher)
+        phase.measure(trials, dear, plugins, folder, watcher, beside)
     found = with_costs(found, study)
     report = _judged(Report(study, found, notes_of(found, told)), plugins, watcher, by_tag)
-    followed.end(report.ok, _write(report, plugins, watcher, pictures))
+    followed.end(report.ok, _write(report, plugins, watcher, pictures, beside))
     return report
 
 
@@ -263,9 +265,9 @@ def _stored(study: str | Path, runs: str | Path, rows: Sequence[str] = ()) -> Re
     return Report(folder, results, notes_of(results, told), unended=unended)
 
 
-def _write(report: Report, plugins: Sequence[str], watcher: Observer, pictures: bool) -> list[Path]:
+def _write(report: Report, plugins: Sequence[str], watcher: Observer, pictures: bool, limit: float) -> list[Path]:
     """The report's files, written; a picture that cannot be drawn costs no table."""
-    files = publish(report, report.folder, plugins, watcher, pictures)
+    files = publish(report, report.folder, plugins, watcher, pictures, limit)
     try:
         drawn = picture.study_picture(report.results, report.folder / "report.png")
     except (OSError, ValueError, KeyError, MdfError) as error:

@@ -11,7 +11,8 @@ COUNTERS = ("memory.events", "memory.oom_control")
 
 
 class WorkerError(Exception):
-    """A job's worker ended without a result. `status` is `failed` or `oom`, `reason` one line, `log` the rest."""
+    """A job's worker ended without a result. `status` is `failed`, `oom` or `timeout`, `reason` one line, `log` the
+    rest."""
 
     def __init__(self, status: str, reason: str, log: str = "") -> None:
         super().__init__(reason)

@@ -12,21 +12,30 @@ from mdf.study.html.page import write_page
 from mdf.study.html.pictures import shown_trials
 from mdf.study.observer import Observer
 from mdf.study.report import Report
+from mdf.study.worker import PATIENCE
 
 PAGE = "report.html"
 
 
-def publish(report: Report, out: Path, plugins: Sequence[str], observer: Observer, pictures: bool) -> list[Path]:
+def publish(
+    report: Report,
+    out: Path,
+    plugins: Sequence[str],
+    observer: Observer,
+    pictures: bool,
+    time_limit: float = PATIENCE,
+) -> list[Path]:
     """Write the report's files into `out`, each whole; the page comes last.
 
-    Pictures are drawn by workers and kept in the study's own folder; what cannot be drawn costs a warning, and the
-    page says so. Raises MdfError where `out` cannot be written.
+    Pictures are drawn by workers, in `time_limit` seconds a trial, and kept in the study's own folder; what cannot be
+    drawn costs a warning, and the page says so. Raises MdfError where `out` cannot be written.
     """
     make_folder(out)
     table, text, numbers, page = (out / f"report.{ending}" for ending in ("json", "md", "csv", "html"))
     write_json(table, report.to_dict())
     write_text(text, report.to_markdown())
     write_text(numbers, to_csv(report))
-    gallery = draw_gallery(shown_trials(report), report.folder, plugins, observer) if pictures else None
+    shown = shown_trials(report)
+    gallery = draw_gallery(shown, report.folder, plugins, observer, time_limit) if pictures else None
     write_page(page, report, gallery, plugins)
     return [table, text, numbers, page]

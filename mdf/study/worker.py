@@ -5,8 +5,10 @@ Torch-free itself: the parent of a study stays light.
 
 from __future__ import annotations
 
+import math
 import multiprocessing as mp
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -20,6 +22,7 @@ from mdf.core.events import Event
 from mdf.study.death import WorkerError, cause_of_death, oom_kills
 from mdf.study.files import make_folder
 from mdf.study.interrupts import blocked
+from mdf.study.time_limit import told
 from mdf.study.work import Done, Failed, work
 
 __all__ = ["Report", "Worker", "WorkerError", "expect_training", "run"]
@@ -30,6 +33,10 @@ OPTIMISER = "torch._dynamo"
 GRACE = 5.0
 """Seconds that a worker has to end by itself after it sent its result."""
 
+PATIENCE = 1800.0
+"""Seconds that what goes with a study's trials (a forecast, a measured cost, a trial's pictures) may take where no time
+limit is given: a plugin that hangs there must not hang the study."""
+
 Report = Callable[[Event], None]
 
 
@@ -39,16 +46,21 @@ def expect_training() -> None:
         PRELOAD.append(OPTIMISER)
 
 
-def run(job: Callable[..., Any], *arguments: object, report: Report, log: Path) -> Any:
+def run(job: Callable[..., Any], *arguments: object, report: Report, log: Path, time_limit: float | None = None) -> Any:
     """Run `job(report, *arguments)` in a worker process and return what it returns.
 
     `job` is a module-level function; its events come to `report` in this process; what it prints goes to the
-    file `log`. Raises the job's own MdfError, or WorkerError where it crashed or was killed.
+    file `log`. Raises the job's own MdfError, or WorkerError where it crashed, was killed or took longer than
+    `time_limit` seconds.
     """
     worker = Worker(job, *arguments, log=log)
+    until = math.inf if time_limit is None else time.monotonic() + time_limit
     try:
         while not worker.listen(report):
-            wait(worker.handles)
+            left = until - time.monotonic()
+            if time_limit is not None and left <= 0:
+                raise WorkerError("timeout", f"it took longer than its time limit, {told(time_limit)}")
+            wait(worker.handles, None if left == math.inf else left)
         return worker.result()
     finally:
         worker.close()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mdf.core.errors import ConfigError
+from mdf.core.events import Stage
+from mdf.study import worker
+from mdf.study.death import WorkerError
 from mdf.study.time_limit import read_time_limit, told
 
 
@@ -28,3 +35,16 @@ def test_what_is_no_time_is_refused_with_a_cure(wrong: float | str) -> None:
 @given(st.integers(1, 10**7))
 def test_what_is_told_is_read_as_the_same(seconds: int) -> None:
     assert read_time_limit(told(seconds)) == seconds
+
+
+def hang(report: Callable[[object], None]) -> None:
+    """What a plugin may do to whoever waits for it, while it goes on telling."""
+    while True:
+        report(Stage("still here"))
+        time.sleep(0.05)
+
+
+def test_a_job_that_hangs_is_ended_with_a_reason(tmp_path: Path) -> None:
+    with pytest.raises(WorkerError, match=r"longer than its time limit, 0\.3s") as caught:
+        worker.run(hang, report=lambda _: None, log=tmp_path / "log", time_limit=0.3)
+    assert caught.value.status == "timeout"

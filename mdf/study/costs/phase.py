@@ -23,9 +23,15 @@ PARTS, PREDICTOR_PARTS, COST_ONLY_PARTS = ("training", "inference", "speed"), ("
 
 
 def measure(
-    trials: Sequence[Subject], cost_only: Collection[str], plugins: Sequence[str], runs: Path, observer: Observer
+    trials: Sequence[Subject],
+    cost_only: Collection[str],
+    plugins: Sequence[str],
+    runs: Path,
+    observer: Observer,
+    time_limit: float = worker.PATIENCE,
 ) -> None:
-    """Measure what `trials` cost, as far as no earlier study could; `cost_only` are the ids of those not trained.
+    """Measure what `trials` cost, as far as no earlier study could, in `time_limit` seconds a part; `cost_only` are the
+    ids of those not trained.
 
     One that cannot be measured costs no table: its reason is kept, and told to `observer`.
     """
@@ -37,10 +43,10 @@ def measure(
     }
     for number, (key, trial) in enumerate(reversed(missing.items()), start=1):
         observer.event(Stage(f"measuring costs of {trial.label}", number, len(missing)))
-        found = _measured(trial, key, trial.id in cost_only, plugins, runs, observer)
+        found = _measured(trial, key, trial.id in cost_only, plugins, runs, observer, time_limit)
         if found.status != "interrupted":
             record.save(key, runs, found)
-        if found.status == "failed":
+        if found.status in ("failed", "timeout"):
             observer.warned(f"the costs of {trial.label} could not be measured: {found.reason}")
 
 
@@ -55,7 +61,13 @@ def _is_whole(found: Record, parts: Sequence[str]) -> bool:
 
 
 def _measured(
-    trial: Subject, key: str, cost_only: bool, plugins: Sequence[str], runs: Path, observer: Observer
+    trial: Subject,
+    key: str,
+    cost_only: bool,
+    plugins: Sequence[str],
+    runs: Path,
+    observer: Observer,
+    time_limit: float,
 ) -> Record:
     cell, known = trial.cell, record.load(key, runs)
     known = replace(known, stamp=cell.stamp, network=asked(cell.config), status="ok", parts=(), reason="")
@@ -66,7 +78,8 @@ def _measured(
     measured: dict[str, float] = {}
     try:
         for part in parts:
-            measured |= worker.run(jobs.measure, part, cell.config, list(plugins), report=observer.event, log=log)
+            job = (jobs.measure, part, cell.config, list(plugins))
+            measured |= worker.run(*job, report=observer.event, log=log, time_limit=time_limit)
     except WorkerError as error:
         return replace(known, measured=measured, status=error.status, reason=error.reason)
     except MdfError as error:

@@ -21,7 +21,8 @@ class Record:
     Attributes:
         forecast: `parameters`, `gmacs`, `peak_memory` (bytes, predicted), `device_memory` (bytes, of an accelerator).
         measured: costs by key; empty where nothing has been measured.
-        status: how the measuring ended: `ok`, `oom`, `failed`; "" = not yet. `reason` says why where not `ok`.
+        status: how the measuring ended: `ok`, `oom`, `failed`, `timeout`; "" = not yet. `reason` says why where it is
+            not `ok`.
         parts: what was measured, where the status is `ok`.
         stamp: the environment.
         network: the configuration, as far as it decides costs.

@@ -33,11 +33,16 @@ PIXELS = 30_000_000
 
 
 def draw_gallery(
-    trials: Sequence[TrialResult], folder: Path, plugins: Sequence[str], observer: Observer
+    trials: Sequence[TrialResult],
+    folder: Path,
+    plugins: Sequence[str],
+    observer: Observer,
+    time_limit: float = worker.PATIENCE,
 ) -> Gallery | None:
     """The pictures of `trials` that ended well, kept in `folder`/frames; None where there are none to choose from.
 
-    A trial whose network cannot be restored, or whose data have changed, has its reason in `missing`.
+    A trial whose network cannot be restored, whose data have changed, or that takes longer than `time_limit` seconds,
+    has its reason in `missing`.
     """
     shown = [trial for trial in trials if trial.ok and trial.scores]
     if not shown:
@@ -45,11 +50,11 @@ def draw_gallery(
     key = digest([FORMAT, COUNT, [[t.id, dict(t.scores)] for t in shown]])
     make_folder(folder)
     with FileLock(folder / f".{FOLDER}.lock"):  # two reports of one study may be made at once
-        return _kept(folder / FOLDER, key) or _drawn(shown, key, folder / FOLDER, plugins, observer)
+        return _kept(folder / FOLDER, key) or _drawn(shown, key, folder / FOLDER, plugins, observer, time_limit)
 
 
 def _drawn(
-    shown: Sequence[TrialResult], key: str, place: Path, plugins: Sequence[str], observer: Observer
+    shown: Sequence[TrialResult], key: str, place: Path, plugins: Sequence[str], observer: Observer, time_limit: float
 ) -> Gallery | None:
     """The pictures, drawn anew into the folder `place`; None where no frames could be chosen."""
     observer.began("pictures", 0, 0)
@@ -60,12 +65,18 @@ def _drawn(
     folders = [Path(trial.folder) for trial in shown]
     try:
         frames: list[Frame] = worker.run(
-            jobs.choose_frames, folders, list(plugins), count, report=observer.event, log=log
+            jobs.choose_frames,
+            folders,
+            list(plugins),
+            count,
+            report=observer.event,
+            log=log,
+            time_limit=time_limit,
         )
     except (MdfError, worker.WorkerError) as error:
         observer.warned(f"the frames to show could not be chosen: {error}")
         return None
-    found = _draw(shown, frames, plugins, place, side, log, observer)
+    found = _draw(shown, frames, plugins, place, side, log, observer, time_limit)
     if not found["missing"]:  # what is missing may be there the next time
         write_json(place / INDEX, {"key": key, **found})
     return _gallery(place, found)
@@ -79,6 +90,7 @@ def _draw(
     side: int,
     log: Path,
     observer: Observer,
+    time_limit: float,
 ) -> dict[str, Any]:
     """Draw trial after trial, each in a worker of its own; what went wrong with one stays with it."""
     told: dict[str, Any] = {
@@ -104,6 +116,7 @@ def _draw(
                 side,
                 report=observer.event,
                 log=log,
+                time_limit=time_limit,
             )
         except (MdfError, worker.WorkerError) as error:
             told["missing"][trial.id] = " ".join(str(error).split())

@@ -19,26 +19,35 @@ from mdf.study.plan.fit import GIB, capacity, fits, need
 Forecasts = Mapping[str, Mapping[str, float]]
 
 
-def foresee(trials: Sequence[Subject], plugins: Sequence[str], runs: Path, observer: Observer) -> Forecasts:
+def foresee(
+    trials: Sequence[Subject],
+    plugins: Sequence[str],
+    runs: Path,
+    observer: Observer,
+    time_limit: float = worker.PATIENCE,
+) -> Forecasts:
     """The forecast of every trial by its id, from earlier studies where they made it; nothing is computed.
 
-    Where it cannot be made, as of a network that asks its tensors for values, it is empty and `observer` told why.
+    Where it cannot be made, as of a network that asks its tensors for values or one that takes longer than
+    `time_limit` seconds, it is empty and `observer` told why.
     """
     keys = {trial.id: cost_key(trial.cell) for trial in trials}
     subjects = {keys[trial.id]: trial for trial in trials if trial.cell.config.predictor is None}
     found = {key: dict(record.load(key, runs).forecast) for key in subjects}
     for key, trial in subjects.items():
         if not found[key]:
-            found[key] = _forecast(trial, plugins, runs, observer)
+            found[key] = _forecast(trial, plugins, runs, observer, time_limit)
             record.save(key, runs, replace(record.load(key, runs), forecast=found[key], stamp=trial.cell.stamp))
     return {id_: found.get(key, {}) for id_, key in keys.items()}
 
 
-def _forecast(trial: Subject, plugins: Sequence[str], runs: Path, observer: Observer) -> dict[str, float]:
+def _forecast(
+    trial: Subject, plugins: Sequence[str], runs: Path, observer: Observer, time_limit: float
+) -> dict[str, float]:
     log = runs / record.COSTS / ".forecast.log"
     try:
         found: dict[str, float] = worker.run(
-            jobs.forecast, trial.cell.config, list(plugins), report=observer.event, log=log
+            jobs.forecast, trial.cell.config, list(plugins), report=observer.event, log=log, time_limit=time_limit
         )
     except (WorkerError, MdfError) as error:
         why = error.message if isinstance(error, MdfError) else error.reason

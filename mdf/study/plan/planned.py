@@ -104,7 +104,8 @@ def planned(
 def _step_seconds(trial: Subject, plugins: Sequence[str], runs: Path, observer: Observer) -> tuple[float | None, str]:
     log = runs / record.COSTS / ".calibrate.log"
     try:
-        found = worker.run(jobs.calibrate, trial.cell.config, list(plugins), report=observer.event, log=log)
+        asked = (trial.cell.config, list(plugins))
+        found = worker.run(jobs.calibrate, *asked, report=observer.event, log=log, time_limit=worker.PATIENCE)
     except WorkerError as error:
         return None, f"its time could not be estimated: {error.reason}"
     except MdfError as error:

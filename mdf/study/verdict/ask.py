@@ -26,7 +26,14 @@ def judged(report: Report, plugins: Sequence[str], observer: Observer, by_tag: b
         log = Path(folder) / "log"
         try:
             found: Verdict = worker.run(
-                jobs.verdict, report.rows, scores, list(plugins), by_tag, report=observer.event, log=log
+                jobs.verdict,
+                report.rows,
+                scores,
+                list(plugins),
+                by_tag,
+                report=observer.event,
+                log=log,
+                time_limit=worker.PATIENCE,
             )
         except worker.WorkerError as error:
             raise MdfError(f"the verdict could not be found: {error.reason}", error.log[-500:]) from error

@@ -45,6 +45,19 @@ def test_what_failed_is_measured_by_the_next_study(tmp_path: Path, tried: list[s
     assert (found.status, found.reason, found.measured) == ("ok", "", dict.fromkeys(phase.PARTS, 1.0))
 
 
+def test_a_part_that_hangs_is_told_with_its_reason_and_measured_by_the_next_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object, time_limit: float, **__: object) -> None:
+        raise worker.WorkerError("timeout", f"longer than {time_limit:g}")
+
+    monkeypatch.setattr(worker, "run", run)
+    with pytest.warns(UserWarning, match="the costs of unet could not be measured: longer than 7"):
+        phase.measure([SUBJECT], set(), [], tmp_path, Quiet(), 7.0)
+    found = load(cost_key(SUBJECT.cell), tmp_path)
+    assert (found.status, found.parts, found.costs) == ("timeout", [], {})
+
+
 def test_a_part_is_measured_whole_where_it_is_trained_and_never_the_other_way(tmp_path: Path, tried: list[str]) -> None:
     measure(tmp_path, cost_only=True)
     assert tried == ["single-step"]
