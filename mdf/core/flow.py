@@ -25,6 +25,7 @@ from mdf.core.engine.checkpoint import Checkpointer
 from mdf.core.engine.train import Lessons, Report, Trained, Trainer, phases_fit
 from mdf.core.errors import ConfigError
 from mdf.core.events import Epoch, Stage
+from mdf.core.layout import lay_out
 from mdf.core.loader import by_condition, ordered, read, read_ahead, shuffled, stratified
 from mdf.core.model import Model
 from mdf.core.objective import Objective
@@ -131,8 +132,7 @@ def _build(parts: Parts, statistics: tuple[Sequence[float], Sequence[float]]) ->
 
 def place(model: Model, runtime: Runtime) -> Model:
     """The model on its device, in its memory layout."""
-    layout = torch.channels_last if runtime.channels_last else torch.preserve_format
-    return model.to(device=runtime.device, memory_format=layout)  # type: ignore[call-overload,no-any-return]
+    return lay_out(model.to(device=runtime.device), runtime)
 
 
 def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> scoring.Predict:
