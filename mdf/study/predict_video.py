@@ -11,7 +11,7 @@ from typing import Any
 
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
-from mdf.core.events import Stage
+from mdf.core.events import Stage, Warned
 from mdf.core.loader import read_ahead
 from mdf.core.sample import Batch
 from mdf.registry import Catalog
@@ -51,6 +51,8 @@ def predict_video(job: Job) -> dict[str, Any]:
     job.check_free(plan.paths)
     job.report(Stage("estimating the background"))
     bg = video.read([plan.frames.start]).bg[0]
+    if doubt := video.doubt():
+        job.report(Warned(doubt))
     session = job.model.open(bg)
     drawing = job.drawing(session, bg)
     write_picture(plan.background, pixels(bg), job.scratch)

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mdf.core.errors import MdfError
+from mdf.core.events import Event, Warned
 from mdf.study import jobs, worker
 from mdf.study.observer import Observer
 from mdf.study.prediction import Request, check
@@ -41,8 +42,14 @@ def predict(request: Request, observer: Observer) -> dict[str, Any]:
 
 def _in_worker(request: Request, scratch: str, observer: Observer) -> dict[str, Any]:
     place = Path(scratch)
+
+    def told(event: Event) -> None:
+        observer.event(event)
+        if isinstance(event, Warned):
+            observer.warned(event.message)
+
     try:
-        found: dict[str, Any] = worker.run(jobs.predict, request, place, report=observer.event, log=place / "log")
+        found: dict[str, Any] = worker.run(jobs.predict, request, place, report=told, log=place / "log")
     except worker.WorkerError as error:
         hint = "try a smaller video or another `--device`" if error.status == "oom" else error.log.strip()[-2000:]
         raise MdfError(f"predicting ended early: {error.reason}", hint) from error

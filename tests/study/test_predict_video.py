@@ -15,8 +15,10 @@ from trained_run import runs, trained  # noqa: F401
 import mdf
 from mdf import api
 from mdf.core.errors import MdfError, PluginError
+from mdf.core.events import Event
 from mdf.study.predict_video import open_video
 from mdf.study.prediction import Request
+from mdf.study.results import TrialResult
 
 av = pytest.importorskip("av", reason="videos need the extra `video`")
 
@@ -172,3 +174,45 @@ def test_a_recording_of_a_real_camera(tmp_path: Path, trained: Path, mdf_test_da
 def decoded_rate(path: Path) -> Fraction:
     with av.open(str(path)) as container:
         return Fraction(container.streams.video[0].average_rate)
+
+
+class Ears:
+    """An observer that remembers what it was warned of."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def began(self, label: str, number: int, total: int) -> None:
+        """Nothing."""
+
+    def event(self, event: Event, number: int = 0) -> None:
+        """Nothing."""
+
+    def ended(self, result: TrialResult, kept: bool) -> None:
+        """Nothing."""
+
+    def warned(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+def test_who_stands_still_in_the_background_is_told(tmp_path: Path, trained: Path) -> None:  # noqa: F811
+    """One line with its cure; none where the cure is taken."""
+    path = tmp_path / "waiting.mp4"
+    ground = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for i in range(FRAMES):
+            image = ground.copy()
+            if i < 14:
+                image[10:34, 20:34] = 240
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    ears = Ears()
+    api.predict_files(trained, path, tmp_path / "a", stop=1, device="cpu", observer=ears)
+    (told,) = ears.warnings
+    emptiest = int(told.split("--background ")[1].rstrip("`)"))
+    assert emptiest >= 14
+    assert "\n" not in told
+    api.predict_files(trained, path, tmp_path / "b", background=emptiest, stop=1, device="cpu", observer=ears)
+    assert len(ears.warnings) == 1

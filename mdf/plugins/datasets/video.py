@@ -13,8 +13,9 @@ from torch import Tensor
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
-from mdf.core.image import check_size, read_image
+from mdf.core.image import Pixels, check_size, read_image
 from mdf.core.sample import Sample
+from mdf.plugins.datasets import ghost
 from mdf.plugins.datasets.background import median, spread
 from mdf.plugins.datasets.fingerprint import fingerprint
 from mdf.plugins.datasets.tensors import image_tensor
@@ -72,6 +73,21 @@ class VideoFile(SampleDataset):
             fg_bg=image_tensor(self._video.frame(number)),
         )
 
+    def doubt(self) -> str:
+        """What is wrong with the background that was estimated, with its cure, in one line; empty where nothing is."""
+        if self.config.background != "auto":
+            return ""
+        background, numbers, frames = self._estimated
+        found = ghost.find(frames, ghost.small(background))
+        if found is None:
+            return ""
+        emptiest = numbers[found.emptiest]
+        return (
+            f"the background estimated from {self.path} shows something that stood still, in {found.share:.1%} of it: "
+            "give an image of the empty scene, or a frame's number; of those looked at, "
+            f"frame {emptiest} is the emptiest (`--background {emptiest}`)"
+        )
+
     @property
     def rate(self) -> Fraction:
         """Samples a second."""
@@ -118,5 +134,11 @@ class VideoFile(SampleDataset):
             return image_tensor(read_image(self._image, "RGB", self._video.size, "the video"))
         if isinstance(self.config.background, int):
             return image_tensor(self._video.frame(self.config.background))
+        return image_tensor(self._estimated[0])
+
+    @cached_property
+    def _estimated(self) -> tuple[Pixels, list[int], list[Pixels]]:
+        """The median of frames over the whole video, their numbers, and themselves as `ghost` looks at them."""
         numbers = spread(len(self._video), self.config.background_frames)
-        return image_tensor(median([self._video.frame(number) for number in numbers]))
+        frames = [self._video.frame(number) for number in numbers]
+        return median(frames), numbers, [ghost.small(frame) for frame in frames]
