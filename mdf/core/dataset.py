@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
@@ -91,10 +93,18 @@ class Dataset(ABC):
 class SampleDataset(Dataset):
     """A data set that is read sample by sample, such as a folder of images."""
 
+    parallel: bool = False
+    """Whether several threads may call `sample` at once; it pays where most of the time is spent in decoders, which
+    let other threads run."""
+
     @abstractmethod
     def sample(self, index: int) -> Sample:
         """One sample."""
 
     def read(self, indices: Sequence[int]) -> Batch:
-        """The samples at `indices`, stacked."""
-        return Batch.stack(self.sample(index) for index in indices)
+        """The samples at `indices`, stacked; where they may be, read by as many threads as PyTorch works with."""
+        threads = min(torch.get_num_threads(), len(indices)) if self.parallel else 1
+        if threads == 1:
+            return Batch.stack(self.sample(index) for index in indices)
+        with ThreadPoolExecutor(threads, "mdf-read") as pool:
+            return Batch.stack(pool.map(self.sample, indices))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -90,12 +89,10 @@ def check_pixels(what: Path | str, image: Image.Image) -> None:
 def open_image(path: Path) -> Image.Image:
     """The image with only its header read. Raises as `image_size`."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
-            image = Image.open(path, formats=FORMATS)
+        image = Image.open(path, formats=FORMATS)
     except FileNotFoundError as error:
         raise DataError(f"{path} is missing.", "Restore the file or check the path.") from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # Pillow's limit is the higher one
         raise _too_large(path, "far too many") from error
     except Exception as error:  # a damaged header makes the parsers raise nearly anything
         raise _unreadable(path, error) from error

@@ -54,6 +54,7 @@ class CDnet(SampleDataset):
 
     tasks = ("mask",)
     cached = True
+    parallel = True
 
     def __init__(self, config: Config, variant: str) -> None:
         self.config = config
@@ -80,8 +81,8 @@ class CDnet(SampleDataset):
         video, number = self._frames[index]
         mask, valid = video.truth(number)
         if video.scene not in self._regions:
-            self._regions[video.scene] = video.region()
             self._backgrounds[video.scene] = image_tensor(self._background(video))
+            self._regions[video.scene] = video.region()  # last: other threads take it for both
         return Sample(
             id=f"{video.scene}/{video.inputs[number].stem}",
             scene=video.scene,

@@ -56,8 +56,10 @@ def read_depth(path: Path, options: DepthOptions, size: tuple[int, int], like: s
     if invalid is None:
         invalid = 0 if options.depth_unit == "metre" else -1
     valid = levels != invalid
-    depth = (largest - levels if options.invert else levels).astype(np.float32) * np.float32(scale)
-    return np.where(valid, depth, np.float32(0)), valid
+    depth = np.multiply(largest - levels if options.invert else levels, np.float32(scale), dtype=np.float32)
+    if not valid.all():
+        depth[~valid] = 0
+    return depth, valid
 
 
 def read_metres(path: Path, scale: float, size: tuple[int, int], like: str) -> tuple[Depth, Flags]:

@@ -50,6 +50,8 @@ class Folder(SampleDataset):
 
         mask_above: int = Field(127, ge=0, le=254, description="Mask levels above this one are foreground.")
 
+    parallel = True
+
     def __init__(self, config: Config, variant: str) -> None:
         self.config, self.variant = config, variant
         self.root = data_folder(variant, "folder:PATH")

@@ -11,14 +11,15 @@ from PIL import Image
 from mdf.core.errors import DataError
 from mdf.core.image import check_same, decoded, open_image
 
-Levels = np.ndarray[Any, np.dtype[np.int32]]
+Levels = np.ndarray[Any, np.dtype[Any]]
 
 LARGEST = {"1": 255, "L": 255, "RGB": 255, "I;16": 65535, "I;16B": 65535, "I;16L": 65535, "I": 65535}
 """The largest level of each kind of image that can hold one number a pixel."""
 
 
 def read_levels(path: Path, size: tuple[int, int] | None = None, like: str = "") -> tuple[Levels, int]:
-    """What the file stores a pixel, H×W int32, and the largest level that its kind holds (255 or 65535).
+    """What the file stores a pixel, H×W uint8, uint16 or int32, and the largest level that its kind holds (255 or
+    65535).
 
     Raises
         DataError: as `read_image`; the image has colours, so that a pixel is not one number.
@@ -28,12 +29,12 @@ def read_levels(path: Path, size: tuple[int, int] | None = None, like: str = "")
             check_same(path, (image.height, image.width), size, like)
         largest = _largest(path, image)
         mode = "L" if image.mode == "1" else image.mode
-        levels = np.array(decoded(path, image, mode)).astype(np.int32)
+        levels = np.asarray(decoded(path, image, mode))
     if levels.ndim == 3:
         if (levels != levels[..., :1]).any():
             raise _not_one_number(path, "a colour image")
         levels = levels[..., 0]
-    if levels.min() < 0 or levels.max() > largest:
+    if levels.dtype.kind != "u" and (levels.min() < 0 or levels.max() > largest):
         raise _not_one_number(path, "an image of levels beyond 16 bit")
     return levels, largest
 

@@ -53,6 +53,7 @@ class RgbdPairs(SampleDataset):
     tasks = ("mask", "depth")
     knows = ("background_depth",)
     cached = True
+    parallel = True
 
     def __init__(self, config: Config, variant: str) -> None:
         self.config = config

@@ -76,7 +76,8 @@ def test_levels_are_what_is_stored(tmp_path: Path, mode: str, largest: int) -> N
     path = tmp_path / "levels.png"
     Image.fromarray(pixels).save(path)
     levels, top = read_levels(path)
-    assert (levels.dtype, top, largest_level(path)) == (np.int32, largest, largest)
+    assert np.issubdtype(levels.dtype, np.integer)
+    assert top == largest_level(path) == largest
     assert levels.tolist() == ([[0, 0], [0, 255]] if mode == "1" else stored.tolist())
 
 
