@@ -257,12 +257,10 @@ def _stored(study: str | Path, runs: str | Path, rows: Sequence[str] = ()) -> Re
         raise MdfError(f"no trial of the study {folder.name} has ended", "run its command again: it goes on")
     trials, told = trials_of(folder), told_of(folder)
     unended = len(trials.keys() - {result.id for result in results})
-    if unended:
-        told.append(f"{unended} of {len(trials)} trials have not ended: run the same command again")
     if rows:
         every = rows_of(results)
         results = [trial for text in rows for trial in find_row(text, every).trials]
-    return Report(folder, results, notes_of(results, told), unended=unended)
+    return Report(folder, results, notes_of(results, told, unended), unended=unended)
 
 
 def _write(report: Report, plugins: Sequence[str], watcher: Observer, pictures: bool, limit: float) -> list[Path]:

@@ -31,3 +31,5 @@ def compare(session: Session, study: str, rows: tuple[str, ...], runs: str, as_j
     with watching() as observer:
         report = api.compare(study, *rows, runs=runs, plugins=session.plugins, observer=observer)
     print_comparisons(report, as_json)
+    if report.incomplete:
+        click.echo(report.incomplete, err=True)

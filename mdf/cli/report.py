@@ -37,5 +37,7 @@ def report(session: Session, study: str, runs: str, out: str | None, pictures: b
         click.echo(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
     for file in files:
         click.echo(str(file), err=as_json)
+    if found.incomplete:
+        click.echo(found.incomplete, err=True)
     if show:
         click.launch(str(files[-1]))

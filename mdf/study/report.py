@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -39,6 +40,11 @@ class Report:
     def ok(self) -> bool:
         """Whether every trial has scores."""
         return not self.unended and all(result.ok for result in self.results)
+
+    @property
+    def incomplete(self) -> str:
+        """How many trials have no scores and why, in one line with its cure; "" where all have them."""
+        return told_incomplete(self.results, self.unended)
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -107,6 +113,7 @@ class Report:
         """Plain data for `--json` and files; NaN and infinity become None."""
         told = {
             "folder": str(self.folder),
+            "complete": self.ok,
             "notes": list(self.notes),
             "columns": [
                 {"title": c.title, "key": c.key, "direction": c.direction, "group": c.group, "protocol": c.protocol}
@@ -169,9 +176,23 @@ def _plain(result: TrialResult) -> dict[str, Any]:
     }
 
 
-def notes_of(results: Sequence[TrialResult], told: Sequence[str] = ()) -> list[str]:
-    """What a reader must know: seeds, scene-specific scores, what is `told` of the study, where it ran."""
-    notes = []
+def told_incomplete(results: Sequence[TrialResult], unended: int) -> str:
+    """Of a study's `results`, and of `unended` trials without one: who has no scores; "" where none is without."""
+    ends = Counter(result.status for result in results if not result.ok)
+    counts = [f"{count} ended as `{status}`" for status, count in sorted(ends.items())]
+    counts += [f"{unended} {'has' if unended == 1 else 'have'} not ended"] if unended else []
+    if not counts:
+        return ""
+    ended = [status for status in sorted(ends) if status != "interrupted"]  # that goes on by itself
+    again = f" with --retry {','.join(ended)}" if ended else ""
+    without, total = sum(ends.values()) + unended, len(results) + unended
+    return f"incomplete: {without} of {total} trials have no scores ({', '.join(counts)}); run the command again{again}"
+
+
+def notes_of(results: Sequence[TrialResult], told: Sequence[str] = (), unended: int = 0) -> list[str]:
+    """What a reader must know: who has no scores, seeds, scene-specific scores, what is `told` of the study, where it
+    ran."""
+    notes = [line] if (line := told_incomplete(results, unended)) else []
     seeds = {len(row.done) for row in rows_of(results) if row.draws and row.done}
     if seeds and max(seeds) > 1:
         notes.append("± is the 95 % interval of the mean over seeds, on these test images (Student's t)")

@@ -70,7 +70,9 @@ def test_what_the_study_told_and_the_trials_without_a_result_are_told_again(runs
     found = api.compare("cut", runs=runs)
     assert not found.ok
     assert "mean-depth is left out: there is no depth" in found.notes
-    assert "1 of 4 trials have not ended: run the same command again" in found.notes
+    told = "incomplete: 1 of 4 trials have no scores (1 has not ended); run the command again"
+    assert told in found.notes
+    assert found.incomplete == told
 
 
 @pytest.mark.parametrize(

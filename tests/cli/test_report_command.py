@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from trained_run import method, runs, trained  # noqa: F401
 
 from mdf.cli import main
+from mdf.study.studies import trials_of, write_study
 
 FILES = ["report.json", "report.md", "report.csv", "report.html"]
 
@@ -61,3 +63,17 @@ def test_a_folder_that_cannot_be_written_is_one_error(
     said = capsys.readouterr()
     assert "taken" in said.err
     assert "Traceback" not in said.err
+
+
+def test_an_incomplete_study_is_reported_and_said_to_be(
+    runs: Path,  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cut = Path(shutil.copytree(runs, tmp_path / "runs"))
+    (study,) = (file.parent for file in cut.glob("*/study.json"))
+    write_study(study, {**trials_of(study), "f" * 12: "unet · seed 9"})
+    assert main(["report", "--runs", str(cut), "--out", str(tmp_path), "--no-pictures"]) == 0
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("incomplete: 1 of")
+    assert last in (tmp_path / "report.md").read_text(encoding="utf-8")

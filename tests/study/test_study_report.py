@@ -138,6 +138,19 @@ def test_notes_tell_seeds_scenes_and_machines() -> None:
     assert not any("1 seed" in note for note in notes_of(seeds))
 
 
+def test_an_incomplete_study_says_so_in_one_line_with_its_cure() -> None:
+    whole = report(result("a", 0.5))
+    assert (whole.incomplete, whole.to_dict()["complete"]) == ("", True)
+    results = [result("a", 0.5), *(result(str(n), status=s) for n, s in enumerate(("oom", "interrupted", "oom")))]
+    found = Report(Path("study"), results, notes_of(results, (), 2), unended=2)
+    assert not found.to_dict()["complete"]
+    assert found.incomplete == (
+        "incomplete: 5 of 6 trials have no scores (1 ended as `interrupted`, 2 ended as `oom`, 2 have not ended); "
+        "run the command again with --retry oom"
+    )
+    assert f"- {found.incomplete}" in found.to_markdown()
+
+
 def test_trials_that_differ_in_their_seed_alone_are_one_row_with_the_mean() -> None:
     found = report(
         result("a · seed 0", 0.5, seed=0, encoder="a"),
