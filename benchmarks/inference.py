@@ -2,8 +2,9 @@
 
 python benchmarks/inference.py [--size 224] [--batch 1] [--rounds 20] [--out inference.json]
 
-Ours starts from uint8 images and ends with mask probability and depth; the opponent gets prepared float images and
-ends with its two maps of logits. Each contender has a process of its own.
+Ours is a session of a loaded model (`mdf.load(run).open(background)`), from a uint8 frame to arrays of mask probability
+and depth; the opponent gets prepared float images and ends with its two maps of logits. Each contender has a process of
+its own.
 """
 
 from __future__ import annotations

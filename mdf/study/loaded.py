@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mdf.core import flow
 from mdf.core.errors import DataError
+from mdf.core.fold import fold
 from mdf.core.image import check_same
 from mdf.core.model import Background
 from mdf.core.prepare.resize import resize_images
@@ -69,6 +71,12 @@ class LoadedModel:
         self.folder: Path = restored.folder
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
+
+    @classmethod
+    def ready(cls, restored: Restored) -> LoadedModel:
+        """The network of `restored` made one for use alone."""
+        model = fold(restored.model.cpu(), restored.config.image_size)
+        return cls(replace(restored, model=flow.place(model, restored.runtime)))
 
     def predict(self, bg: ImageLike, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`, whose empty scene is `bg`.
@@ -146,4 +154,4 @@ def load(
     size: str | None = None,
 ) -> LoadedModel:
     """The model of a run: see `mdf.api.load`."""
-    return LoadedModel(restore(find_model(run, Path(runs)), plugins, device, precision, size))
+    return LoadedModel.ready(restore(find_model(run, Path(runs)), plugins, device, precision, size))

@@ -23,7 +23,7 @@ def predict(report: Report, request: Request, scratch: Path) -> dict[str, Any]:
     """Write what `request` asks for; returns what was written. Raises MdfError; files are whole or not there."""
     report(Stage("loading the model"))
     folder = find_model(request.run, request.runs)
-    model = LoadedModel(restore(folder, request.plugins, request.device, request.precision, request.size))
+    model = LoadedModel.ready(restore(folder, request.plugins, request.device, request.precision, request.size))
     job = Job(report, request, scratch, model)
     if not request.is_video:
         return predict_images(job)

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.flow import predictor_of
+from mdf.core.flow import place, predictor_of
+from mdf.core.fold import fold
 from mdf.core.sample import Batch
 from mdf.study.costs import memory
 from mdf.study.costs.bench import STATISTICS, Bench, bench
@@ -90,11 +91,14 @@ def one(batch: Batch) -> Batch:
 
 
 def _predict(subject: Bench) -> Callable[[Batch], Mapping[str, Tensor]]:
-    """The network, or the fitted predictor, as a function from images."""
+    """The network as `mdf.load` uses it, or the fitted predictor, as a function from images."""
     if subject.parts.predictor is not None:
         subject.parts.predictor.fit(lambda: iter([subject.batch]))
         return subject.parts.predictor.predict
-    found = predictor_of(subject.model(), subject.parts.tasks, subject.runtime)
+    model, config = subject.model(), subject.config
+    if not config.train.compile:  # what is compiled is compiled as it was trained
+        model = place(fold(model.cpu(), config.image_size), subject.runtime)
+    found = predictor_of(model, subject.parts.tasks, subject.runtime)
     return lambda batch: found(batch.without_truth().to(subject.runtime.device))
 
 
