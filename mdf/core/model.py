@@ -72,11 +72,15 @@ class Model(nn.Module):
         """The logits of frames N×3×H×W in front of N backgrounds of their size, as `forward` gives them."""
         wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
         height, width = fg_bg.shape[-2:]
-        frames = self._padded(self.normalise.frames(fg_bg, background.mean, background.std, jitter))
-        pyramid = self.fusion(self.encoder, background.maps, frames)
-        maps = self.decoder(pyramid, wanted)
+        maps = self.decoder(self._pyramid(background, fg_bg, jitter), wanted)
+        del background  # with the frames, the largest tensors of a small network: heads and losses run without them
         logits = {task: self.heads[task](maps[task]).float() for task in wanted}
         return {task: enlarge(x, self.decoder.stride)[..., :height, :width] for task, x in logits.items()}
+
+    def _pyramid(self, background: Background, fg_bg: Tensor, jitter: Tensor | None) -> list[Tensor]:
+        frames = self._padded(self.normalise.frames(fg_bg, background.mean, background.std, jitter))
+        maps: list[Tensor] = self.fusion(self.encoder, background.maps, frames)
+        return maps
 
     def own_layers(self, task: str) -> list[nn.Module]:
         """The layers that exist for `task` alone: its decoder branch and its head."""

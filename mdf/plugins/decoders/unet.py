@@ -48,12 +48,12 @@ class Shuffle(nn.Module):
     def __init__(self, in_channels: int, skip_channels: int, out_channels: int, ratio: int) -> None:
         super().__init__()
         self.ratio = ratio
-        self.spread = nn.Sequential(nn.Conv2d(in_channels, out_channels * ratio**2, 1), nn.ReLU(inplace=True))
+        self.spread = nn.Sequential(nn.Conv2d(in_channels, out_channels * ratio**2, 1))  # so weights files name it
         self.convs = DoubleConv(out_channels + skip_channels, out_channels) if skip_channels else None
 
     def forward(self, coarse: Tensor, skip: Tensor | None) -> Tensor:
         """`coarse` enlarged `ratio` times and joined with `skip`, where there is one."""
-        large = depth_to_space(self.spread(coarse), self.ratio)
+        large = F.relu(depth_to_space(self.spread(coarse), self.ratio))  # moved first: its input need not be kept
         if self.convs is None or skip is None:
             return large
         joined: Tensor = self.convs(torch.cat([large, skip], dim=1))

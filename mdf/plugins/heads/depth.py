@@ -68,7 +68,7 @@ class DepthTask(Task):
             return HEADROOM * torch.exp((1.0 - fraction) * math.log(NEAR / HEADROOM))
         if self.config.encoding == "inverse":
             return 1.0 / ((1.0 - fraction) / NEAR + fraction / HEADROOM)
-        return (HEADROOM * fraction).clamp(min=NEAREST)
+        return HEADROOM * fraction.clamp(min=NEAREST / HEADROOM)  # in this order nothing but `fraction` is kept
 
     def fraction(self, target: Tensor) -> Tensor:
         """The u of the encoding that gives `target`, 0 for depth too near and 1 for depth too far."""

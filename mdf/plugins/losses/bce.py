@@ -5,7 +5,10 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
-from mdf.core.loss import Loss, valid_mean
+from mdf.core.loss import Loss
+
+SURE = -1e4
+"""A logit that costs nothing where the target is 0, not even in its gradient: what invalid pixels get."""
 
 
 class BCELoss(Loss):
@@ -24,6 +27,6 @@ class BCELoss(Loss):
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""
         # Both sides are masked before they meet: masking the result alone lets NaN into the gradient.
-        prediction, target = prediction.float().where(valid, 0.0), target.float().where(valid, 0.0)
-        entropy = F.binary_cross_entropy_with_logits(prediction, target, reduction="none")
-        return valid_mean(entropy, valid)
+        prediction, target = prediction.float().where(valid, SURE), target.float().where(valid, 0.0)
+        entropy = F.binary_cross_entropy_with_logits(prediction, target, reduction="sum")
+        return entropy / valid.expand_as(prediction).sum().clamp(min=1)
