@@ -97,15 +97,15 @@ def benchmark(
         plugins: plugin files or modules to use beside the installed ones.
         trackers: what else follows the study, e.g. `tensorboard` or `mlflow`; their options are keys of the config
             (`tracker={"mlflow": {"uri": "sqlite:///runs.db"}}`).
-        workers: trials side by side; by default one a GPU, on the CPU one a core and four at most. No result
-            depends on it.
+        workers: trials side by side; by default one a GPU, on the CPU one a core and four at most; fewer where they
+            are foreseen not to fit the memory together. No result depends on it.
         time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`. A trial's
             forecast, each of its measured costs and its pictures may take as long, or 30 minutes without a limit.
         retry: statuses such as `"failed,oom"`: trials that ended so run again, in folders of their own. Otherwise what
             has ended is kept, and what was interrupted or killed goes on.
         rerun: whether every trial runs again; what there was is kept beside it.
         costs: whether, after the trials, what each configuration costs is measured, alone on the machine.
-        force: whether to train even what is foreseen not to fit the device's memory.
+        force: whether to train even what is foreseen not to fit the device's memory, alone or side by side.
         train_cost_only: whether to train configurations that otherwise are rows of costs alone (`resnet18-fullres`).
         by_tag: whether the report also tells each headline score under every condition.
         allow_leaks: whether to go on where training and test share scenes, or backgrounds that look alike.
@@ -147,7 +147,9 @@ def benchmark(
     if costs or not force:
         forecasts = foresee.foresee(trials, plugins, folder, watcher, beside)
         if not force:
-            foresee.refuse_too_large([trial for trial in trained if settled(trial.folder) is None], forecasts)
+            coming = [trial for trial in trained if settled(trial.folder) is None]
+            foresee.refuse_too_large(coming, forecasts)
+            workers = foresee.lowered(coming, forecasts, workers, watcher)
     write_study(study, {trial.id: trial.label for trial in trials}, told)
     write_keys(study, trials, dear)
     followed = lifecycle.Followed(lifecycle.study_of(trained, study), listeners, watcher)

@@ -48,6 +48,8 @@ def _print_notes(planned: Sequence[Planned], out: Console) -> None:
     notes = [f"{cell.label}: {cell.note}" for cell in planned if cell.note]
     if known:
         notes.append(f"training steps in all: {_duration(sum(known))}, one after the other, validation apart")
+    if any(cell.needed for cell in planned):
+        notes.append(f"trials side by side, as far as machine and memory allow: {planned[0].side_by_side}")
     for note in notes:
         out.print(note, style="dim", markup=False, highlight=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,8 @@ from mdf.study.costs import record
 from mdf.study.costs.key import Subject, cost_key
 from mdf.study.death import WorkerError
 from mdf.study.observer import Observer
+from mdf.study.plan.crowd import Forecasts, side_by_side
 from mdf.study.plan.fit import GIB, capacity, fits, need
-
-Forecasts = Mapping[str, Mapping[str, float]]
 
 
 def foresee(
@@ -70,6 +69,19 @@ def refuse_too_large(trials: Sequence[Subject], forecasts: Forecasts) -> None:
             "make `--batch-size` or `--size` smaller, compute the batch in parts (`--set train.accumulate=4`), or try "
             "it all the same with `--force`",
         )
+
+
+def lowered(trials: Sequence[Subject], forecasts: Forecasts, workers: int | None, observer: Observer) -> int | None:
+    """`workers`, or fewer where the memory of so many of `trials` does not suffice at once, of which `observer` is
+    told: no result depends on it."""
+    asked = workers or min((trial.cell.side_by_side for trial in trials), default=1)
+    possible = side_by_side(trials, forecasts, asked)
+    if possible == asked:
+        return workers
+    observer.warned(
+        f"{possible} instead of {asked} trials run side by side: more may not fit the memory (`--force` runs {asked})"
+    )
+    return possible
 
 
 def cost_only(trials: Sequence[Subject], catalog: Catalog) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ from mdf.study.costs import record
 from mdf.study.costs.key import Subject, cost_key
 from mdf.study.death import WorkerError
 from mdf.study.observer import Observer
+from mdf.study.plan.crowd import Forecasts, side_by_side
 from mdf.study.plan.fit import capacity, fits, need
-from mdf.study.plan.foresee import Forecasts
 
 if TYPE_CHECKING:
     from mdf.study.cell import Cell
@@ -41,6 +41,7 @@ class Planned:
         fits: whether that suffices.
         train_seconds: all training steps, validation apart.
         cost_only: whether it is measured and not trained.
+        side_by_side: how many trials of the study run at once by default: fewer where the largest do not fit together.
         note: why something is not known.
     """
 
@@ -54,6 +55,7 @@ class Planned:
     fits: bool | None = None
     train_seconds: float | None = None
     cost_only: bool = False
+    side_by_side: int = 1
     note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,11 +72,13 @@ def planned(
     observer: Observer,
 ) -> list[Planned]:
     """The plan of every trial; the time of each architecture is estimated once, of those that fit."""
+    trained = [trial for trial in trials if trial.id not in cost_only]
+    crowd = side_by_side(trained, forecasts, min((trial.cell.side_by_side for trial in trained), default=1))
     times: dict[str, tuple[float | None, str]] = {}
     found = []
     for number, trial in enumerate(trials, start=1):
         config, forecast, key = trial.cell.config, forecasts[trial.id], cost_key(trial.cell)
-        bare = Planned(trial.label, config.device, cost_only=trial.id in cost_only)
+        bare = Planned(trial.label, config.device, cost_only=trial.id in cost_only, side_by_side=crowd)
         if not forecast:
             found.append(bare)
             continue
@@ -84,18 +88,16 @@ def planned(
             times[key] = _step_seconds(trial, plugins, runs, observer) if enough and not bare.cost_only else (None, "")
         seconds, note = times[key]
         found.append(
-            Planned(
-                trial.label,
-                config.device,
-                forecast["parameters"],
-                forecast["gmacs"],
-                forecast["peak_memory"],
-                need(config.device, forecast["peak_memory"]),
-                capacity(config.device, forecast),
-                enough,
-                None if seconds is None else seconds * (config.train.steps or 0),
-                bare.cost_only,
-                note,
+            replace(
+                bare,
+                parameters=forecast["parameters"],
+                gmacs=forecast["gmacs"],
+                peak_memory=forecast["peak_memory"],
+                needed=need(config.device, forecast["peak_memory"]),
+                room=capacity(config.device, forecast),
+                fits=enough,
+                train_seconds=None if seconds is None else seconds * (config.train.steps or 0),
+                note=note,
             )
         )
     return found
