@@ -164,10 +164,12 @@ class Trainer:
             self.micro_batch = -(-whole // 2)
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
+            pooled = self.objective.pooled(phase.learning)
+            changed = f"; {' and '.join(pooled)}, no mean over pixels, is then the mean of the parts'" if pooled else ""
             self.report(
                 Warned(
                     f"out of memory with {whole} samples at once: from step {self.step + 1} on a batch of "
-                    f"{len(batch)} is computed in parts of {self.micro_batch}"
+                    f"{len(batch)} is computed in parts of {self.micro_batch}{changed}"
                 )
             )
 

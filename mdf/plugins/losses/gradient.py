@@ -31,6 +31,7 @@ class GradientLoss(Loss):
 
     config: Config
     reads = "values"
+    adds = False
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""

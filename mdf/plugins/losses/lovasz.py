@@ -31,6 +31,7 @@ class LovaszLoss(Loss):
 
     config: Config
     reads = "logits"
+    adds = False
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""

@@ -147,6 +147,17 @@ def limited(samples: int, error: Exception) -> Any:
     return lambda model: model.register_forward_pre_hook(limit)
 
 
+def test_a_loss_that_parts_change_is_named_where_memory_made_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = changed(blob_parts(), limited(2, MemoryError()))
+    assert parts.objective is not None
+    loss = parts.objective.terms["mask"][0].loss
+    monkeypatch.setattr(loss, "adds", False)
+    events: list[Event] = []
+    trained(parts, events, steps=1, validations=1)
+    (told,) = [event.message for event in events if isinstance(event, Warned)]
+    assert told.endswith(f"in parts of 2; {type(loss).__name__}, no mean over pixels, is then the mean of the parts'")
+
+
 @pytest.mark.parametrize(
     "error",
     [

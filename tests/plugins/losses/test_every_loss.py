@@ -98,3 +98,30 @@ def test_the_smallest_images_are_no_trouble(loss: Loss, size: tuple[int, int]) -
     value, gradient = with_gradient(loss, torch.rand(2, 1, *size), target, target >= 0)
     assert value.isfinite()
     assert gradient.isfinite().all()
+
+
+@every_loss
+@given(seed=st.integers(0, 2**31), at_once=st.integers(1, 3))
+@settings(max_examples=10)
+def test_parts_of_a_batch_add_up_where_it_says_so(loss: Loss, seed: int, at_once: int) -> None:
+    """Weighted by their shares of valid pixels, as a batch computed in parts is."""
+    whole, parts = in_parts(loss, seed, at_once)
+    if loss.adds:
+        assert parts.item() == pytest.approx(whole.item(), rel=1e-5, abs=1e-7)
+
+
+@every_loss
+def test_it_says_that_parts_do_not_add_up_where_they_do_not(loss: Loss) -> None:
+    found = [in_parts(loss, seed, 1) for seed in range(5)]
+    assert loss.adds == all(parts.item() == pytest.approx(whole.item(), rel=1e-4) for whole, parts in found)
+
+
+def in_parts(loss: Loss, seed: int, at_once: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The loss of a batch of four, and the sum of that of its parts, each times its share."""
+    random = torch.Generator().manual_seed(seed)
+    prediction = torch.rand(4, 1, 12, 14, generator=random) + 0.05
+    target = torch.rand(4, 1, 12, 14, generator=random)
+    valid = torch.rand(4, 1, 12, 14, generator=random) > torch.tensor([0.1, 0.4, 0.6, 0.9]).view(4, 1, 1, 1)
+    parts = zip(*(x.split(at_once) for x in (prediction, target, valid)), strict=True)
+    shares = [loss(p, t, v) * v.sum() / valid.sum() for p, t, v in parts]
+    return loss(prediction, target, valid), torch.stack(shares).sum()
