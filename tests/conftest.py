@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ def mdf_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("MDF_PLUGINS", "MDF_DISABLE_PLUGINS"):
             patch.delenv(name, raising=False)
         worker.expect_training()
+        gc.freeze()  # what every test imports is no garbage: each collection would look through it
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import faulthandler
+import gc
 import multiprocessing as mp
 import os
 import signal
@@ -47,6 +48,7 @@ def work(connection: Connection, log: str, job: Callable[..., Any], arguments: t
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _end_with_parent()
     keep_freed_memory()
+    gc.freeze()  # what the server imported is no garbage: looking through it would take long, and copy its memory
     try:
         connection.send(Done(job(connection.send, *arguments)))
     except MdfError as error:
