@@ -10,9 +10,10 @@ import numpy as np
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
+from mdf.study.backgrounds import Places
 from mdf.study.data import SPLITS, Opened
 from mdf.study.inspect.perceptual import Thumbnail, places
-from mdf.study.places import Places, Report, look, members
+from mdf.study.places import Report, look, members
 
 NAMED = 3
 ELSEWHERE = "scored besides"

@@ -1,6 +1,7 @@
 """Samples that cannot be read: found before anything is trained, and left out where that is asked for.
 
-What was found is kept beside the caches under the data set's fingerprint, so that every sample is read once for it.
+What was found is kept beside the caches under the data set's fingerprint, so that every sample is read once for it;
+and so are the places that were seen on the way, which the leak audit asks for next.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from mdf.core.errors import DataError, MdfError
 from mdf.core.events import Event, Stage
 from mdf.core.readable import Unreadable, read_each
 from mdf.core.subset import Subset
+from mdf.study.backgrounds import Look, keep
 from mdf.study.files import read_json, write_json
 
 Report = Callable[[Event], None]
@@ -26,8 +28,9 @@ def without_unreadable(dataset: Dataset, name: str, report: Report) -> tuple[Dat
     """The data set without the samples that cannot be read, and those; `name` is that of its cache."""
     unreadable = _known(dataset, name)
     if unreadable is None:
-        unreadable = list(_search(dataset, report))
-        _keep(dataset, name, unreadable)
+        look = Look()
+        unreadable = list(_search(dataset, report, look))
+        _keep(dataset, name, unreadable, look)
     if not unreadable:
         return dataset, []
     left_out = {found.index for found in unreadable}
@@ -38,10 +41,11 @@ def check_readable(dataset: Dataset, name: str, report: Report) -> None:
     """Raise DataError for the first sample that cannot be read."""
     if _known(dataset, name) == []:
         return
-    first = next(_search(dataset, report), None)
+    look = Look()
+    first = next(_search(dataset, report, look), None)
     if first is not None:
         raise refusal(first, name)
-    _keep(dataset, name, [])
+    _keep(dataset, name, [], look)
 
 
 def refusal(first: Unreadable, name: str) -> DataError:
@@ -53,9 +57,10 @@ def refusal(first: Unreadable, name: str) -> DataError:
     )
 
 
-def _search(dataset: Dataset, report: Report) -> Iterator[Unreadable]:
+def _search(dataset: Dataset, report: Report, look: Look) -> Iterator[Unreadable]:
     total = len(dataset)
     for done, (_, sample) in enumerate(read_each(dataset, range(total)), start=1):
+        look.at(sample)
         if isinstance(sample, Unreadable):
             yield sample
         if done % 16 == 0 or done == total:
@@ -77,7 +82,8 @@ def _known(dataset: Dataset, name: str) -> list[Unreadable] | None:
     return None if any(not isinstance(sample, Unreadable) for sample in again) else unreadable
 
 
-def _keep(dataset: Dataset, name: str, unreadable: Sequence[Unreadable]) -> None:
+def _keep(dataset: Dataset, name: str, unreadable: Sequence[Unreadable], look: Look) -> None:
+    keep(look.places, dataset, name)
     with suppress(MdfError):  # it only saves time
         found = [asdict(sample) for sample in unreadable]
         write_json(_file(dataset, name), {"format": FORMAT, "samples": len(dataset), "unreadable": found})

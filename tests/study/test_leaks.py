@@ -119,6 +119,26 @@ def test_places_are_looked_for_once(plugin: str, monkeypatch: pytest.MonkeyPatch
     }
 
 
+def test_data_that_no_cache_holds_are_read_once_by_all_that_looks_at_them(
+    plugin: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MDF_CACHE", str(tmp_path))
+    catalog, config = Catalog.discover([plugin]), validate({"data": faulty()})
+    kind, times = type(open_all(config, catalog).dataset), []
+    sample = kind.sample
+
+    def counted(self: Any, index: int) -> Any:
+        times.append(index)
+        return sample(self, index)
+
+    monkeypatch.setattr(kind, "sample", counted)
+    for _ in range(2):  # the survey, and then a trial
+        data = open_all(config, catalog, quiet)
+        audit(config, data, quiet, allowed=False)
+        trained_scenes(config, data, quiet)
+    assert sorted(times) == list(range(9))
+
+
 def test_a_study_stops_before_anything_is_trained(plugin: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="`room-0` \\(train\\), `room-8` \\(test\\)"):
         api.benchmark(
