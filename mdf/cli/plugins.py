@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -65,7 +67,8 @@ def show_command(session: Session, kind: str, name: str, as_json: bool) -> None:
 
     catalog = session.catalog()
     offer = catalog.named(kind, name)
-    told = component(offer, load_class(offer), base_class(kind), json_schema(offer), _example(catalog, offer))
+    found, schema = load_class(offer), json_schema(offer)
+    told = component(offer, found, base_class(kind), schema, _example(catalog, offer, schema))
     if as_json:
         click.echo(json.dumps(told, indent=2))
     else:
@@ -125,8 +128,10 @@ def _say_what_fails(catalog: Catalog) -> None:
             click.echo(f"note: {notice.message}; {notice.hint}", err=True)
 
 
-def _example(catalog: Catalog, offer: Offer) -> str:
+def _example(catalog: Catalog, offer: Offer, schema: Mapping[str, Any]) -> str:
     task = offer.spec.tasks[0] if offer.spec.tasks else ""
     name = catalog.shortest(offer)
     option = EXAMPLES.get(offer.kind, "--{kind} {name}").format(kind=offer.kind, name=name, task=task or "mask")
+    if offer.kind == "tracker" and schema.get("properties"):  # its options stand apart from an experiment's keys
+        option += f" --set tracker.{name}.{next(iter(schema['properties']))}=…"
     return f"mdf benchmark {option}"

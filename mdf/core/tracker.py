@@ -9,8 +9,9 @@ class Tracker:
     """Follows a study: writes what happens to where its user looks at experiments.
 
     Constructed as `Tracker(config)`, in the process that the user started, once a study and only where it was asked
-    for (`--tracker NAME`). It implements any of the life-cycle hooks of `mdf.core.hooks.LifeCycle` as methods
-    marked with `@hookimpl`. Importing its module must not import torch.
+    for (`--tracker NAME`; its options are `--set tracker.NAME.OPTION=VALUE` or a table `[tracker.NAME]`). It
+    implements any of the life-cycle hooks of `mdf.core.hooks.LifeCycle` as methods marked with `@hookimpl`. Importing
+    its module must not import torch.
     """
 
     class Config(ComponentConfig):

@@ -112,4 +112,6 @@ class Catalog:
         """The tracker `reference` as one more listener. Raises as `create` does."""
         from mdf.registry.component import listen
 
-        return listen(self.find("tracker", reference), self.create("tracker", reference, options))
+        offer = self.find("tracker", reference)
+        config = self.config("tracker", reference, options, f"tracker.{offer.spec.name}")
+        return listen(offer, self.create("tracker", reference, config))

@@ -11,6 +11,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.overrides import put
 from mdf.study.grid import STANDARD_PREDICTORS, Request, key_path
 from mdf.study.labels import flatten
+from mdf.study.trackers import take_trackers
 
 LISTS = ("extra_train", "eval_data")
 """Keys whose value is a list itself, not an axis."""
@@ -37,13 +38,15 @@ def read_request(
             shared = put(shared, key_path(key), value)
     _take_seeds(shared, axes, keys)
     twins = bool(shared.pop("twins", False))
+    trackers, settings = take_trackers(shared, axes, settings)
     if predictor is None and isinstance(shared.get("predictor"), (str, Mapping)):
-        return Request(shared, axes, settings, (), twins)  # a predictor's own config, as it is stored with its result
+        # a predictor's own config, as it is stored with its result
+        return Request(shared, axes, settings, (), twins, trackers)
     predictors = shared.pop("predictor", STANDARD_PREDICTORS) if predictor is None else predictor
     named: Any = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
     if not isinstance(named, (list, tuple)):
         raise ConfigError(f"`predictor` = {named!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
-    return Request(shared, axes, settings, named, twins)
+    return Request(shared, axes, settings, named, twins, trackers)
 
 
 def _take_seeds(shared: dict[str, Any], axes: dict[str, Any], keys: Mapping[str, Any]) -> None:
