@@ -7,6 +7,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,7 +45,8 @@ def check_command(
 ) -> None:
     """Check a component against the contract of its kind; without KIND, all of that NAME.
 
-    A family takes its variant: `mdf plugins check dataset cdnet:PATH`. Exit code 1 where a check fails.
+    A family takes its variant (`mdf plugins check dataset cdnet:PATH`), or is checked by its representatives. Exit
+    code 1 where a check fails.
     """
     session: Session = ctx.obj
     catalog = session.catalog()
@@ -107,13 +109,14 @@ def _results(
 ) -> Iterator[tuple[Tested, list[Finding]]]:
     """One after the other, so that each is told as soon as it is known; one worker process serves them all."""
     from mdf.registry.kinds import base_class
-    from mdf.testing import check
+    from mdf.testing import check, members
     from mdf.testing.worker import Worker
 
     base_class(KINDS[0])  # without torch no component is to blame
     with Worker() as worker:
         for offer, reference in chosen:
-            yield (offer, reference), check(catalog, offer.kind, reference, options, worker)
+            for member in members(offer, reference):
+                yield (offer, member), check(catalog, offer.kind, member, options, worker)
 
 
 def _as_data(offer: Offer, reference: str, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -126,7 +129,9 @@ def _print(tested: Tested, findings: Sequence[Finding], *, brief: bool) -> int:
     offer, reference = tested
     counts = {outcome: sum(f.outcome == outcome for f in findings) for outcome in TICKS}
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-    name = f"{offer.kind} {offer.usage if brief else reference}"
+    asked = Reference.parse(reference)
+    short = replace(asked, distribution="", variant=asked.variant or offer.spec.variant)
+    name = f"{offer.kind} {short if brief else reference}"
     reasons = {f.detail for f in findings}
     if brief:
         worst = "failed" if counts["failed"] else "passed" if counts["passed"] else "skipped"

@@ -7,6 +7,6 @@ def test_my_loss_keeps_its_contract():
 """
 
 from mdf.testing.finding import Finding
-from mdf.testing.kit import assert_conforms, check
+from mdf.testing.kit import assert_conforms, check, members
 
-__all__ = ["Finding", "assert_conforms", "check"]
+__all__ = ["Finding", "assert_conforms", "check", "members"]

@@ -47,7 +47,8 @@ def a_whole_model_takes_every_size(subject: Subject) -> None:
     """Composed with the default partners it gives finite float32 logits of the batch's own size, in train and eval."""
     model = compose(subject)
     for training, size in [(True, subject.sizes[0]), *((False, size) for size in subject.sizes)]:
-        model.train(training)
+        fitted = subject.for_size(size)
+        model = (model if fitted is subject else compose(fitted)).train(training)
         taken, logits = at_fitting_size(size, partial(_logits, model))
         for task, tensor in logits.items():
             told: Any = model.heads[task].Task
@@ -59,7 +60,7 @@ def a_whole_model_takes_every_size(subject: Subject) -> None:
 
 def freezing_freezes(subject: Subject) -> None:
     """A frozen task's own layers keep every byte, batch-norm statistics too, while the rest learns; then it thaws."""
-    model = compose(subject)
+    model = compose(subject.for_size(subject.sizes[0]))
     frozen, *others = model.tasks
     optimiser = torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.1)
     train_mode(model, ())

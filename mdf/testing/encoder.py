@@ -48,7 +48,8 @@ def gives_the_maps_it_declares(subject: Subject) -> None:
 
 def pretrained_statistics_are_whole(subject: Subject) -> None:
     """Mean and standard deviation (range 0–1, RGB) come together or not at all."""
-    mean, std = subject.found_class.pretrained_mean, subject.found_class.pretrained_std
+    encoder = subject.create(CHANNELS[0])
+    mean, std = encoder.pretrained_mean, encoder.pretrained_std
     if mean is None and std is None:
         raise SkippedError("it declares none")
     require(mean is not None and len(mean) == 3 and all(0 <= x <= 1 for x in mean), f"pretrained_mean is {mean}")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from mdf.core.errors import MdfError
 from mdf.core.grammar import Reference
-from mdf.registry import Catalog
+from mdf.registry import Catalog, Offer
 from mdf.registry.component import MissingExtraError, load_class
 from mdf.registry.reasons import describe, one_line
 from mdf.testing.finding import FailedError, Finding, SkippedError
@@ -56,17 +57,28 @@ def check(
 def assert_conforms(
     kind: str, reference: str, options: Mapping[str, object] | None = None, catalog: Catalog | None = None
 ) -> list[Finding]:
-    """For tests: AssertionError telling every check that failed; else what was found.
+    """For tests: AssertionError telling every check that failed; else what was found, of each of `members`.
 
-    Raises ConfigError where a family is named without its variant, PluginError where an extra is missing:
-    a test that checks nothing must not pass.
+    Raises ConfigError where a family without representatives is named without its variant, PluginError where an
+    extra is missing: a test that checks nothing must not pass.
     """
     catalog = catalog or Catalog.discover()
-    catalog.load(kind, reference)
-    findings = check(catalog, kind, reference, options, _shared_worker())
-    failed = [f"  {finding.check}: {finding.detail}" for finding in findings if finding.outcome == "failed"]
-    assert not failed, "\n".join([f"{kind} `{reference}` breaks its contract:", *failed])
-    return findings
+    every = []
+    for member in members(catalog.named(kind, reference), reference):
+        catalog.load(kind, member)
+        findings = check(catalog, kind, member, options, _shared_worker())
+        failed = [f"  {finding.check}: {finding.detail}" for finding in findings if finding.outcome == "failed"]
+        assert not failed, "\n".join([f"{kind} `{member}` breaks its contract:", *failed])
+        every += findings
+    return every
+
+
+def members(offer: Offer, reference: str) -> list[str]:
+    """What is to be checked where `reference` means `offer`: a family named alone stands for its representatives."""
+    asked = Reference.parse(reference)
+    if asked.variant or not offer.spec.representatives:
+        return [reference]
+    return [str(replace(asked, variant=one)) for one in offer.spec.representatives]
 
 
 def checks_of(kind: str) -> list[Check]:

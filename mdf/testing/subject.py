@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,14 @@ class Subject:
     def config(self) -> ComponentConfig:
         """Its validated options."""
         return validate(self.offer, self.options, self.kind)
+
+    def for_size(self, size: Size) -> Subject:
+        """The same with an encoder's options filled in, as an experiment at that image size does."""
+        if self.kind != "encoder":
+            return self
+        variant = Reference.parse(self.reference).variant
+        fitted: ComponentConfig = self.found_class.fitted(self.config, variant, size, None)
+        return self if fitted == self.config else replace(self, options=fitted.model_dump())
 
     def create(self, *arguments: object, seed: int = 0) -> Any:
         """A fresh one; the same `seed` gives the same parameters."""

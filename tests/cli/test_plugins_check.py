@@ -28,6 +28,28 @@ class Short(Schedule):
 """
 
 
+FAMILY = """
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+@hookimpl
+def mdf_schedules():
+    target = "family_plugin_class:Share"
+    return [Spec("shares", target, "Spends one of N steps.", variant="N", representatives=("1", "2"))]
+"""
+HALVES = """
+from mdf.core.schedule import Phase, Schedule
+
+class Share(Schedule):
+    def __init__(self, config, variant):
+        super().__init__(config)
+        self.share = int(variant)
+
+    def phases(self, steps, tasks, size):
+        return [Phase(max(1, steps // self.share), tuple(tasks), size)]
+"""
+
+
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -72,6 +94,25 @@ def test_json_holds_every_finding(short_plugin: str, capsys: pytest.CaptureFixtu
 def test_options_are_those_of_the_component(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "check", "loss", "l1", "--set", "no-such=1"]) == 1
     assert "loss.no-such is no option of loss" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_family_is_checked_by_its_representatives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "family_plugin.py").write_text(FAMILY)
+    (tmp_path / "family_plugin_class.py").write_text(HALVES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("family_plugin", "family_plugin_class"):
+        monkeypatch.setitem(sys.modules, name, None)
+        monkeypatch.delitem(sys.modules, name)
+    asked = ["-p", str(tmp_path / "family_plugin.py"), "plugins", "check"]
+    assert main([*asked, "schedule", "family_plugin/shares", "--json"]) == 1
+    told = {one["reference"]: one["checks"] for one in json.loads(capsys.readouterr().out)}
+    assert list(told) == ["family_plugin/shares:1", "family_plugin/shares:2"]
+    failed = {name: any(check["outcome"] == "failed" for check in checks) for name, checks in told.items()}
+    assert failed == {"family_plugin/shares:1": False, "family_plugin/shares:2": True}
+    assert main([*asked, "shares:1"]) == 0
+    assert capsys.readouterr().out.startswith("schedule shares:1 (family_plugin)\n")
 
 
 def test_a_family_without_its_variant_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:

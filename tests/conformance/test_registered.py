@@ -9,7 +9,7 @@ import pytest
 from made_data import make_folder, make_nyuv2
 
 from mdf.registry import Catalog, Offer
-from mdf.testing import check
+from mdf.testing import check, members
 from mdf.testing.worker import Worker
 
 CATALOG = Catalog.discover()
@@ -26,12 +26,8 @@ REAL: dict[str, Callable[[Path], str]] = {
 MADE: dict[str, Callable[[Path], Path]] = {"folder": make_folder, "nyuv2": make_nyuv2}
 """Variants of data sets that are made here."""
 
-FAMILIES: dict[tuple[str, str], str] = {
-    ("encoder", "timm"): "mobilenetv3_small_050",
-    ("encoder", "smp"): "mit_b0",
-    ("decoder", "smp"): "segformer",
-}
-"""A small member of each family of networks."""
+CASES = [(offer, one) for offer in BUILT_IN for one in members(offer, offer.spec.name)]
+"""Every component, a family by its representatives."""
 
 
 @pytest.fixture(scope="module")
@@ -40,23 +36,20 @@ def kit_worker() -> Iterator[Worker]:
         yield worker
 
 
-def reference(offer: Offer, request: pytest.FixtureRequest) -> str:
-    """How the component is asked for; a family by one of its members."""
-    name = offer.spec.name
-    if not offer.spec.variant:
-        return name
-    if name in REAL and offer.kind == "dataset":
-        return f"{name}:{REAL[name](request.getfixturevalue('mdf_test_data'))}"
-    if name in MADE and offer.kind == "dataset":
-        return f"{name}:{MADE[name](request.getfixturevalue('tmp_path'))}"
-    assert (offer.kind, name) in FAMILIES, f"name a member of {offer.kind} `{offer.usage}` to be tested"
-    return f"{name}:{FAMILIES[offer.kind, name]}"
+def reference(offer: Offer, member: str, request: pytest.FixtureRequest) -> str:
+    """How the component is asked for; a data set with a path."""
+    if not offer.spec.variant or ":" in member:
+        return member
+    assert offer.kind == "dataset", f"name representatives of {offer.kind} `{offer.usage}`"
+    if member in REAL:
+        return f"{member}:{REAL[member](request.getfixturevalue('mdf_test_data'))}"
+    return f"{member}:{MADE[member](request.getfixturevalue('tmp_path'))}"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the libraries that components stand on
-@pytest.mark.parametrize("offer", BUILT_IN, ids=[f"{offer.kind}-{offer.spec.name}" for offer in BUILT_IN])
-def test_it_keeps_its_contract(offer: Offer, request: pytest.FixtureRequest, kit_worker: Worker) -> None:
-    findings = check(CATALOG, offer.kind, reference(offer, request), worker=kit_worker)
+@pytest.mark.parametrize(("offer", "member"), CASES, ids=[f"{offer.kind}-{member}" for offer, member in CASES])
+def test_it_keeps_its_contract(offer: Offer, member: str, request: pytest.FixtureRequest, kit_worker: Worker) -> None:
+    findings = check(CATALOG, offer.kind, reference(offer, member, request), worker=kit_worker)
     assert not [finding for finding in findings if finding.outcome == "failed"]
     if not any(finding.outcome == "passed" for finding in findings):
         pytest.skip(findings[0].detail)

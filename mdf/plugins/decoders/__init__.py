@@ -18,5 +18,6 @@ def mdf_decoders() -> list[Spec]:
             "mdf.plugins.decoders.smp:SMPDecoder",
             "SMP's unet, unetplusplus, fpn, deeplabv3plus, dpt, segformer and upernet.",
             variant="NAME",
+            representatives=("unet", "unetplusplus", "fpn", "deeplabv3plus", "dpt", "segformer", "upernet"),
         ),
     ]

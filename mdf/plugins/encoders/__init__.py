@@ -44,11 +44,16 @@ def mdf_encoders() -> list[Spec]:
             "mdf.plugins.encoders.timm_encoder:TimmEncoder",
             "Any model of timm that gives feature maps, e.g. `timm:mobilenetv3_small_100`.",
             variant="MODEL",
+            representatives=(
+                *("mobilenetv3_small_050", "test_convnext", "test_vit", "efficientvit_b0", "edgenext_xx_small"),
+                *("test_mambaout", "test_maxvit", "levit_128s"),  # maps in NHWC; built for one size
+            ),
         ),
         Spec(
             "smp",
             "mdf.plugins.encoders.smp_encoder:SmpEncoder",
             "Any encoder of segmentation_models.pytorch, e.g. `smp:mit_b0`.",
             variant="ENCODER",
+            representatives=("mit_b0", "mobilenet_v2", "resnet18"),
         ),
     ]
