@@ -31,6 +31,9 @@ class Encoder(nn.Module, ABC):
     features: FeatureSpec
     """Declared before it runs; the conformance kit compares it with real tensors."""
 
+    size: tuple[int, int] | None = None
+    """The one (height, width) of images that it takes, once built; None = every multiple of `features.multiple`."""
+
     pretrained_mean: tuple[float, float, float] | None = None
     pretrained_std: tuple[float, float, float] | None = None
     """Statistics (range 0–1, RGB) that `normalise = "encoder"` uses; None where there are none."""

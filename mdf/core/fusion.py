@@ -27,6 +27,9 @@ class Fusion(nn.Module, ABC):
     class Config(ComponentConfig):
         """No options."""
 
+    reads_background: ClassVar[bool] = True
+    """Whether it looks at the empty scene; where not, `normalise = "pair"` goes by each frame's own statistics."""
+
     encoder_channels: ClassVar[int]
     """Input channels the encoder is built with: 6 where the images are concatenated, else 3."""
 

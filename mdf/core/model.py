@@ -86,9 +86,16 @@ class Model(nn.Module):
         """The layers that exist for `task` alone: its decoder branch and its head."""
         return [self.decoder.branches[task], self.heads[task]]
 
+    def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """What the encoder is given of images of `size` (height, width)."""
+        return size[0] + -size[0] % self._multiple, size[1] + -size[1] % self._multiple
+
+    @property
+    def _multiple(self) -> int:
+        return math.lcm(self.encoder.features.multiple, self.decoder.multiple)
+
     def _padded(self, normalised: Tensor) -> Tensor:
-        multiple = math.lcm(self.encoder.features.multiple, self.decoder.multiple)
-        return self._layout(pad_to_multiple(normalised, multiple))
+        return self._layout(pad_to_multiple(normalised, self._multiple))
 
     def _layout(self, images: Tensor) -> Tensor:
         weight = next((p for p in self.encoder.parameters() if p.dim() == 4), None)

@@ -80,7 +80,8 @@ def model(
     heads = {task: _create(catalog, "head", config.heads[task], decoder.channels) for task in tasks}
     if config.normalise == "encoder":
         mean, std = _pretrained(config, encoder)
-    return Model(encoder, fusion, decoder, heads, Normalise(config.normalise, mean, std))
+    own = config.normalise == "pair" and not fusion.reads_background
+    return Model(encoder, fusion, decoder, heads, Normalise("frame" if own else config.normalise, mean, std))
 
 
 def encoder_config(config: ExperimentConfig, catalog: Catalog) -> ComponentConfig:

@@ -15,7 +15,9 @@ from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.events import Stage
 from mdf.core.flow import training_steps
+from mdf.core.model import Model
 from mdf.core.runtime import Runtime
+from mdf.core.schedule import Schedule
 from mdf.registry import Catalog, Offer
 from mdf.study import assemble
 from mdf.study.cell import Cell
@@ -83,6 +85,7 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
         if parts.start is not None:
             check_start(parts.start, network.state_dict(), config)
         check_teacher(config, parts.tasks, catalog)
+        check_sizes(config, parts.schedule, network)
     return Cell(
         config,
         opened.fingerprint(),
@@ -95,6 +98,19 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
         _unsuited(config, dataset, catalog),
         opened.unreadable,
     )
+
+
+def check_sizes(config: ExperimentConfig, schedule: Schedule | None, network: Model) -> None:
+    """Raise ConfigError where a phase has images of a size that the encoder does not take, or the schedule none."""
+    phases = schedule.phases(config.train.steps or 1, network.tasks, config.image_size) if schedule else []
+    taken = network.encoder.size
+    for height, width in (phase.size for phase in phases):
+        if taken is not None and network.padded_size((height, width)) != taken:
+            raise ConfigError(
+                f"schedule `{config.schedule.name}` learns at {height}x{width} too, and encoder "
+                f"`{config.encoder.name}`, built for {taken[0]}x{taken[1]}, takes no other size",
+                "use `--schedule joint`, or an encoder that takes any size",
+            )
 
 
 def _unsuited(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-Mode = Literal["dataset", "pair", "encoder"]
+Mode = Literal["dataset", "pair", "frame", "encoder"]
 EPSILON = 1.0 / 255.0
 
 
@@ -30,7 +30,8 @@ class Normalise(nn.Module):
     """Images → zero mean and unit deviation, per channel.
 
     `dataset` and `encoder`: by the stored `mean` and `std` (range 0–1, RGB). `pair`: both images by their own
-    background's statistics, which takes out a camera's exposure and white balance.
+    background's statistics, which takes out a camera's exposure and white balance. `frame`: each image by its own, what
+    is left of `pair` for a network that knows no background.
     """
 
     mean: Tensor
@@ -50,21 +51,27 @@ class Normalise(nn.Module):
 
     def background(self, bg: Tensor, jitter: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Backgrounds normalised, and the mean and deviation (N or 1×3×1×1) that they and their frames are."""
-        if self.mode != "pair":
-            return self.frames(bg, self.mean, self.std, jitter), self.mean, self.std
-        images = unit_range(bg, jitter)
-        mean = images.mean(dim=(2, 3), keepdim=True)
-        centred = images - mean if images is bg else images.sub_(mean)
-        # torch.std gives the same in many times the time
-        spread = torch.linalg.vector_norm(centred, dim=(2, 3), keepdim=True)
-        std = spread.div_(max(1, bg[0, 0].numel() - 1) ** 0.5).clamp_min_(EPSILON)
-        return centred.mul_(std.reciprocal()), mean, std
+        if self.mode in ("pair", "frame"):
+            return _by_its_own(bg, jitter)
+        return self.frames(bg, self.mean, self.std, jitter), self.mean, self.std
 
-    @staticmethod
-    def frames(images: Tensor, mean: Tensor, std: Tensor, jitter: Tensor | None = None) -> Tensor:
-        """Images, uint8 or float 0–1, normalised by given statistics; float32."""
+    def frames(self, images: Tensor, mean: Tensor, std: Tensor, jitter: Tensor | None = None) -> Tensor:
+        """Images, uint8 or float 0–1, normalised by given statistics (with `frame` by their own); float32."""
+        if self.mode == "frame":
+            return _by_its_own(images, jitter)[0]
         unit = unit_range(images, jitter)
         return (unit - mean if unit is images else unit.sub_(mean)).mul_(std.reciprocal())  # a division takes longer
+
+
+def _by_its_own(images: Tensor, jitter: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Images normalised each by its own mean and deviation, and these (N×3×1×1)."""
+    unit = unit_range(images, jitter)
+    mean = unit.mean(dim=(2, 3), keepdim=True)
+    centred = unit - mean if unit is images else unit.sub_(mean)
+    # torch.std gives the same in many times the time
+    spread = torch.linalg.vector_norm(centred, dim=(2, 3), keepdim=True)
+    std = spread.div_(max(1, images[0, 0].numel() - 1) ** 0.5).clamp_min_(EPSILON)
+    return centred.mul_(std.reciprocal()), mean, std
 
 
 def count_levels(frames: Tensor) -> Tensor:

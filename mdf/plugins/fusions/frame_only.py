@@ -13,9 +13,10 @@ from mdf.core.fusion import Fusion
 
 
 class FrameOnly(Fusion):
-    """The monocular ablation: the background is not looked at (but by `normalise = "pair"`, which takes its
-    statistics)."""
+    """The monocular ablation: the background is not looked at, and `normalise = "pair"` goes by the frame's own
+    statistics."""
 
+    reads_background: ClassVar[bool] = False
     encoder_channels: ClassVar[int] = 3
 
     def __init__(self, config: ComponentConfig, features: FeatureSpec) -> None:  # noqa: ARG002

@@ -80,7 +80,7 @@ def test_jitter_is_as_exact_where_the_network_runs_in_half_precision() -> None:
             assert torch.equal(found, expected)
 
 
-@pytest.mark.parametrize("mode", ["dataset", "pair"])
+@pytest.mark.parametrize("mode", ["dataset", "pair", "frame"])
 def test_images_that_are_float_already_are_left_alone(mode: Mode) -> None:
     bg, fg_bg = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8)
     before = bg.clone(), fg_bg.clone()
@@ -90,13 +90,21 @@ def test_images_that_are_float_already_are_left_alone(mode: Mode) -> None:
         assert torch.equal(fg_bg, before[1])
 
 
+def test_frame_uses_each_image_for_itself() -> None:
+    normalise = Normalise("frame", (0, 0, 0), (1, 1, 1))
+    for found in (normalise(images(2), images(3))[1], normalise(images(4), images(3))[1]):
+        floats = images(3).float() / 255
+        std, mean = torch.std_mean(floats, (2, 3), keepdim=True)
+        torch.testing.assert_close(found, (floats - mean) / std)
+
+
 def test_pair_of_a_covered_camera_stays_finite() -> None:
     black = torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
     for found in Normalise("pair", (0, 0, 0), (1, 1, 1))(black, images(4, 1)[..., :8, :8]):
         assert found.isfinite().all()
 
 
-@pytest.mark.parametrize("mode", ["dataset", "pair", "encoder"])
+@pytest.mark.parametrize("mode", ["dataset", "pair", "frame", "encoder"])
 def test_uint8_and_float_images_are_one_and_the_same(mode: str) -> None:
     bg, fg_bg = images(5), images(6)
     normalise = Normalise(mode, (0.4, 0.5, 0.6), (0.2, 0.2, 0.2))
