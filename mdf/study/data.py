@@ -26,6 +26,13 @@ def open_dataset(component: Component, catalog: Catalog) -> Dataset:
     return dataset
 
 
+def open_training(config: ExperimentConfig, catalog: Catalog) -> Dataset:
+    """What `config` trains on, its files checked, nothing decoded: its data set, with those of `extra_train`."""
+    base = open_dataset(config.data, catalog)
+    extras = [open_dataset(extra, catalog) for extra in config.extra_train]
+    return Mixture(base, extras) if extras else base
+
+
 def _refuse_empty_splits(component: Component, dataset: Dataset) -> None:
     splits = dataset.splits()
     empty = [name for name in SPLITS if len(splits.of(name)) == 0]

@@ -13,17 +13,19 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from mdf.core import flow
 from mdf.core import runtime as machine
 from mdf.core.config import ExperimentConfig
+from mdf.core.dataset import Dataset
 from mdf.core.engine.train import Lessons, Trainer
 from mdf.core.events import Event
 from mdf.core.flow import Parts
 from mdf.core.loader import read
 from mdf.core.model import Model
+from mdf.core.readable import Unreadable, read_each
 from mdf.core.runtime import Runtime
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.registry import Catalog
 from mdf.study import assemble
-from mdf.study.data import open_dataset
+from mdf.study.data import open_training
 
 STATISTICS = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 """What a measured model normalises by: the values change no cost."""
@@ -120,14 +122,26 @@ def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | No
     runtime = machine.resolve(config)
     runtime = replace(runtime, device=machine.devices(runtime.device)[0])
     machine.prepare(runtime, config.seed)
-    dataset = open_dataset(config.data, catalog)
+    dataset = open_training(config, catalog)
     parts = assemble.parts(config, catalog, dataset)
-    train, count = dataset.splits().train, batch_size or config.train.batch_size
-    batch = read(parts.dataset, [train[i % len(train)] for i in range(count)], config.image_size, parts.tasks)
+    chosen = _chosen(dataset, batch_size or config.train.batch_size, config.skip_bad)
+    batch = read(parts.dataset, chosen, config.image_size, parts.tasks)
     for name, task in parts.tasks.items():
         target, valid = batch.targets[name], batch.valid[name]
         task.configure(task.measure(target.transpose(0, 1).flatten(1), valid.transpose(0, 1).flatten(1)))
     return Bench(config, parts, runtime, batch)
+
+
+def _chosen(dataset: Dataset, count: int, skip_bad: bool) -> list[int]:
+    """`count` training samples, of those that can be read where others are skipped: the first and the last, which are
+    of other data where several train together and may hold what the first do not."""
+    train = dataset.splits().train
+    ends = [train[(i // 2 if i % 2 == 0 else -1 - i // 2) % len(train)] for i in range(count)]
+    if skip_bad:
+        found = read_each(dataset, dict.fromkeys(ends))
+        readable = [index for index, sample in found if not isinstance(sample, Unreadable)] or ends
+        return [readable[i % len(readable)] for i in range(count)]
+    return ends
 
 
 def _as_good(scores: Mapping[str, float], untrained: Mapping[str, float]) -> float:  # noqa: ARG001

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 GIB = 2**30
+CGROUP = Path("/sys/fs/cgroup")
 KEPT = {"cpu": 1.3, "cuda": 1.1, "mps": 1.1}
 """A process holds more than its tensors: freed blocks that wait to be used again (1.24 times the live ones were
 measured of glibc), and rounding."""
@@ -44,9 +45,12 @@ def _meminfo() -> float | None:
 
 
 def _cgroup() -> float | None:
-    folder = Path("/sys/fs/cgroup")
-    limit, used = _read(folder / "memory.max").strip(), _read(folder / "memory.current").strip()
-    return float(int(limit) - int(used)) if limit.isdigit() and used.isdigit() else None
+    """What is left of the container's limit. Cached files count as used there, but are given up for processes."""
+    limit, used = _read(CGROUP / "memory.max").strip(), _read(CGROUP / "memory.current").strip()
+    if not (limit.isdigit() and used.isdigit()):
+        return None
+    files = re.findall(r"^(?:in)?active_file (\d+)$", _read(CGROUP / "memory.stat"), re.MULTILINE)
+    return float(int(limit) - int(used) + sum(map(int, files)))
 
 
 def _read(path: Path) -> str:
