@@ -68,6 +68,9 @@ depth = { name = "l1", weight = 2.0 }
 [train]
 steps = 800
 
+[tracker.mlflow]             # a tracker to tell, with its options; in no result
+uri = "sqlite:///runs.db"
+
 [grid]                       # every combination of these is a cell
 schedule = ["joint", "alternate"]
 "train.lr" = [0.002, 0.004]

@@ -54,6 +54,6 @@ def mdf_encoders() -> list[Spec]:
             "mdf.plugins.encoders.smp_encoder:SmpEncoder",
             "Any encoder of segmentation_models.pytorch, e.g. `smp:mit_b0`.",
             variant="ENCODER",
-            representatives=("mit_b0", "mobilenet_v2", "resnet18"),
+            representatives=("mit_b0", "mobilenet_v2", "resnet18", "efficientnet-b0"),
         ),
     ]
