@@ -1,0 +1,56 @@
+"""A data set before anything learns from it: seen, counted, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mdf.api.job import in_worker
+from mdf.api.watching import Quiet
+from mdf.core.errors import ConfigError
+from mdf.registry import Catalog
+from mdf.study import grid, jobs, picture
+from mdf.study.observer import Observer
+
+BLOCKS = 3
+"""Samples stand in so many blocks side by side in the picture of a data set."""
+
+
+def show_data(
+    data: str,
+    out: str | Path,
+    *,
+    count: int = 12,
+    settings: Sequence[str] = (),
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
+) -> dict[str, Any]:
+    """Write a picture of `count` samples of `data` (every image and target) to `out`; returns what it shows."""
+    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
+    path = Path(out)
+    if path.suffix.lower() != ".png":
+        raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
+    with TemporaryDirectory() as folder:
+        sheet = Path(folder) / "sheet.png"
+        found = in_worker(jobs.show, resolved.data, list(plugins), count, sheet, observer=observer or Quiet())
+        picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path, BLOCKS)
+    return found
+
+
+def data_info(
+    data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
+) -> dict[str, Any]:
+    """What `data` holds: counts, sizes, splits, statistics of its targets; of 1024 samples evenly spread, if it has
+    more."""
+    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
+    return in_worker(jobs.data_info, resolved.data, list(plugins), observer=observer or Quiet())
+
+
+def data_check(
+    data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
+) -> dict[str, Any]:
+    """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
+    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
+    return in_worker(jobs.data_check, resolved.data, list(plugins), observer=observer or Quiet())

@@ -1,0 +1,212 @@
+"""A study from its request to its report: what is asked for, what it will take, and the trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mdf.api.verdict import judged_or_told
+from mdf.api.watching import RUNS, Quiet
+from mdf.core.config import ExperimentConfig
+from mdf.core.errors import ConfigError, MdfError, PluginError
+from mdf.registry import Catalog
+from mdf.study import grid, lifecycle, picture, run, worker
+from mdf.study.attempts import SETTLED, UNWELL, read_statuses, settled
+from mdf.study.costs import phase
+from mdf.study.costs.join import with_costs, write_keys
+from mdf.study.files import make_folder
+from mdf.study.labels import label_all
+from mdf.study.left_out import write_left_out
+from mdf.study.observer import Observer
+from mdf.study.plan import foresee
+from mdf.study.plan.planned import Planned, Planning, planned
+from mdf.study.publish import publish
+from mdf.study.report import Report, notes_of
+from mdf.study.request import read_request
+from mdf.study.studies import write_study
+from mdf.study.time_limit import read_time_limit
+from mdf.study.trackers import followers
+
+if TYPE_CHECKING:
+    from mdf.study.store.store import Store
+
+
+def benchmark(
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    predictor: str | Sequence[str] | None = None,
+    runs: str | Path = RUNS,
+    name: str = "",
+    plugins: Sequence[str] = (),
+    trackers: Sequence[str] = (),
+    workers: int | None = None,
+    time_limit: float | str | None = None,
+    retry: str = "",
+    rerun: bool = False,
+    costs: bool = True,
+    force: bool = False,
+    train_cost_only: bool = False,
+    by_tag: bool = False,
+    allow_leaks: bool = False,
+    pictures: bool = True,
+    observer: Observer | None = None,
+    **keys: Any,
+) -> Report:
+    """Compare configurations: train, score and tabulate every cell of a grid.
+
+    Any key of an experiment config may be given (`encoder`, `loss`, `data`, `size`, `steps`, …); a list of values
+    is an axis of the grid. With neither encoder nor loss the standard study is run.
+
+    Args:
+        config: a TOML file (or its table) with shared keys and a `[grid]` table; `keys` take precedence.
+        settings: overrides such as `"encoder.width=32"`, applied last.
+        predictor: whole methods to compare with, `[]` for none; by default `absdiff`, `mean-depth` and
+            `background-depth`, as far as they suit the data.
+        runs: the folder that results are kept in; a trial that is there already is not run again.
+        name: the study's name; by default a hash of its trials.
+        plugins: plugin files or modules to use beside the installed ones.
+        trackers: what else follows the study, e.g. `tensorboard` or `mlflow`; their options are keys of the config
+            (`tracker={"mlflow": {"uri": "sqlite:///runs.db"}}`).
+        workers: trials side by side; by default one a GPU, on the CPU one a core and four at most; fewer where they
+            are foreseen not to fit the memory together. No result depends on it.
+        time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`. A trial's
+            forecast, each of its measured costs and its pictures may take as long, or 30 minutes without a limit.
+        retry: statuses such as `"failed,oom"`: trials that ended so run again, in folders of their own. Otherwise what
+            has ended is kept, and what was interrupted or killed goes on.
+        rerun: whether every trial runs again; what there was is kept beside it.
+        costs: whether, after the trials, what each configuration costs is measured, alone on the machine.
+        force: whether to train even what is foreseen not to fit the device's memory, alone or side by side.
+        train_cost_only: whether to train configurations that otherwise are rows of costs alone (`resnet18-fullres`).
+        by_tag: whether the report also tells each headline score under every condition.
+        allow_leaks: whether to go on where training and test share scenes, or backgrounds that look alike.
+        pictures: whether the report's page compares what the trained models make of the same test frames.
+        observer: is told how the study goes on.
+
+    Raises:
+        MdfError: a name, option, path or config that cannot be used, before anything is trained.
+        KeyboardInterrupt: Ctrl-C; what has ended is kept.
+    """
+    folder, watcher = Path(runs), observer or Quiet()
+    run.check_name(name)
+    if workers is not None and workers < 1:
+        raise ConfigError(f"`workers` = {workers}: a study needs one", "leave it out, or give 1 or more")
+    limit = read_time_limit(time_limit)
+    beside = limit or worker.PATIENCE  # what goes with a trial: forecast, costs, pictures
+    again = SETTLED if rerun else read_statuses(retry, UNWELL) if retry else ()
+    request = read_request(config, settings, predictor, keys)
+    catalog = with_asked(plugins)
+    configs = grid.cells(request, catalog)
+    make_folder(folder)
+    store = _store(folder, watcher)
+    listeners = [*catalog.listeners, *followers(trackers, request.trackers, catalog)]
+    surveyed = run.survey(
+        configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks, strict=request.names_predictors
+    )
+    trials, study = run.plan(configs, surveyed, folder, name, again)
+    warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
+    for note in warned:
+        watcher.warned(note)
+    left_out = {
+        config.predictor.name: cell.left_out
+        for config, cell in zip(configs, surveyed, strict=True)
+        if config.predictor and cell.left_out
+    }
+    told = [*(f"{label} is left out: {why}" for label, why in left_out.items()), *warned]
+    dear = set() if train_cost_only else foresee.cost_only(trials, catalog)
+    trained = [trial for trial in trials if trial.id not in dear]
+    if costs or not force:
+        forecasts = foresee.foresee(trials, plugins, folder, watcher, beside)
+        if not force:
+            coming = [trial for trial in trained if settled(trial.folder) is None]
+            foresee.refuse_too_large(coming, forecasts)
+            workers = foresee.lowered(coming, forecasts, workers, watcher)
+    write_study(study, {trial.id: trial.label for trial in trials}, told)
+    write_keys(study, trials, dear)
+    followed = lifecycle.Followed(lifecycle.study_of(trained, study), listeners, watcher)
+    followed.start()
+    found = run.run(trained, plugins, followed, store, workers, limit)
+    if costs:
+        phase.measure(trials, dear, plugins, folder, watcher, beside)
+    found = with_costs(found, study)
+    report = judged_or_told(Report(study, found, notes_of(found, told)), plugins, watcher, by_tag)
+    followed.end(report.ok, _write(report, plugins, watcher, pictures, beside))
+    return report
+
+
+def _store(runs: Path, watcher: Observer) -> Store:
+    """The results store, which takes a while to import; results that it could not read are told."""
+    from mdf.study.store.store import open_store
+
+    store = open_store(runs)
+    for damage in store.damaged:
+        watcher.warned(damage)
+    return store
+
+
+def _write(report: Report, plugins: Sequence[str], watcher: Observer, pictures: bool, limit: float) -> list[Path]:
+    """The report's files, written; a picture that cannot be drawn costs no table."""
+    files = publish(report, report.folder, plugins, watcher, pictures, limit)
+    try:
+        drawn = picture.study_picture(report.results, report.folder / "report.png")
+    except (OSError, ValueError, KeyError, MdfError) as error:
+        watcher.warned(f"the study's picture could not be drawn: {error}")
+        drawn = None
+    return [*files, *([drawn] if drawn else [])]
+
+
+def dry_run(
+    *, runs: str | Path = RUNS, plugins: Sequence[str] = (), observer: Observer | None = None, **keys: Any
+) -> list[tuple[str, ExperimentConfig, str]]:
+    """The resolved cells that `benchmark` would run: label, config, and why it would be left out ("" = it would not).
+
+    Opens the data sets and checks every component, but decodes and trains nothing.
+    """
+    configs, strict = _cells(plugins=plugins, **keys)
+    surveyed = run.survey(configs, plugins, Path(runs), observer or Quiet(), fill_cache=False, strict=strict)
+    labels = label_all(configs)
+    return [(label, cell.config, cell.left_out) for label, cell in zip(labels, surveyed, strict=True)]
+
+
+def plan(
+    *, runs: str | Path = RUNS, plugins: Sequence[str] = (), observer: Observer | None = None, **keys: Any
+) -> list[Planned]:
+    """What each cell that `benchmark` of the same arguments would run will take: memory, arithmetic and time.
+
+    Nothing is trained but a few tiny steps, to estimate times; forecasts are kept in `runs` for the study to come.
+    """
+    folder, watcher = Path(runs), observer or Quiet()
+    configs, strict = _cells(plugins=plugins, **keys)
+    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=False, strict=strict)
+    labelled = enumerate(zip(label_all(configs), surveyed, strict=True))
+    subjects = [Planning(str(number), label, cell) for number, (label, cell) in labelled if not cell.left_out]
+    forecasts = foresee.foresee(subjects, plugins, folder, watcher)
+    dear = foresee.cost_only(subjects, Catalog.discover(plugins))
+    return planned(subjects, forecasts, dear, plugins, folder, watcher)
+
+
+def cells(*, plugins: Sequence[str] = (), **keys: Any) -> list[ExperimentConfig]:
+    """The configs that `benchmark` of the same arguments would run; decided without torch."""
+    return _cells(plugins, **keys)[0]
+
+
+def _cells(
+    plugins: Sequence[str],
+    config: str | Path | Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    predictor: str | Sequence[str] | None = None,
+    **keys: Any,
+) -> tuple[list[ExperimentConfig], bool]:
+    """The configs of a grid, and whether its predictors were asked for by name."""
+    request = read_request(config, settings, predictor, keys)
+    return grid.cells(request, with_asked(plugins)), request.names_predictors
+
+
+def with_asked(plugins: Sequence[str]) -> Catalog:
+    """The catalog. Raises PluginError where a plugin that was asked for by name cannot be used."""
+    catalog = Catalog.discover(plugins)
+    for fault in catalog.faults:
+        if not fault.distribution:
+            raise PluginError(f"{fault.told} could not be used: {fault.error}", fault.hint)
+    return catalog

@@ -1,0 +1,84 @@
+"""What a study that has been run says: differences that are more than noise, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mdf.api.watching import RUNS, Quiet
+from mdf.core.errors import MdfError
+from mdf.study.costs.join import with_costs
+from mdf.study.observer import Observer
+from mdf.study.publish import publish
+from mdf.study.report import Report, notes_of
+from mdf.study.rows import find_row, rows_of
+from mdf.study.studies import find_study, results_of, told_of, trials_of
+from mdf.study.verdict.ask import judged
+
+
+def compare(
+    study: str | Path = "latest",
+    *rows: str,
+    by_tag: bool = False,
+    runs: str | Path = RUNS,
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
+) -> Report:
+    """The verdict on a study that has been run: every pair of its configurations, or only those named by `rows`.
+
+    Its `verdict.comparisons` hold differences with 95 % intervals and words; no model predicts anew.
+
+    Args:
+        study: its folder, its name, the start of that, or `latest`.
+        rows: configurations by label, a part of it, or the start of a trial's id; the correction for many comparisons
+            is then for these alone.
+
+    Raises MdfError where there is no such study or row, or a trial's statistics are missing or damaged.
+    """
+    return judged(_stored(study, runs, rows), plugins, observer or Quiet(), by_tag)
+
+
+def report(
+    study: str | Path = "latest",
+    *,
+    runs: str | Path = RUNS,
+    out: str | Path | None = None,
+    pictures: bool = True,
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
+) -> tuple[Report, list[Path]]:
+    """Judge a study that has been run and write its report: HTML (last), CSV, JSON and Markdown.
+
+    Args:
+        study: its folder, its name, the start of that, or `latest`.
+        out: the folder to write to; by default the study's own.
+        pictures: whether the trained models predict the test frames again that the page shows.
+
+    Raises MdfError where there is no such study, none of its trials has ended, or `out` cannot be written.
+    """
+    watcher = observer or Quiet()
+    told = judged_or_told(_stored(study, runs), plugins, watcher, by_tag=True)
+    return told, publish(told, Path(out) if out else told.folder, plugins, watcher, pictures)
+
+
+def judged_or_told(report: Report, plugins: Sequence[str], watcher: Observer, by_tag: bool) -> Report:
+    """The report with its verdict; a study that cannot be judged keeps its table."""
+    try:
+        return judged(report, plugins, watcher, by_tag)
+    except MdfError as error:
+        watcher.warned(f"{error.message}; {error.hint}")
+        return report
+
+
+def _stored(study: str | Path, runs: str | Path, rows: Sequence[str] = ()) -> Report:
+    """What there is of a study, or of these rows, not judged. Raises MdfError where there is nothing."""
+    folder = find_study(str(study), Path(runs))
+    results = with_costs(results_of(folder), folder)
+    if not results:
+        raise MdfError(f"no trial of the study {folder.name} has ended", "run its command again: it goes on")
+    trials, told = trials_of(folder), told_of(folder)
+    unended = len(trials.keys() - {result.id for result in results})
+    if rows:
+        every = rows_of(results)
+        results = [trial for text in rows for trial in find_row(text, every).trials]
+    return Report(folder, results, notes_of(results, told, unended), unended=unended)
