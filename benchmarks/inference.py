@@ -1,6 +1,6 @@
 """Inference of one frame, beside SMP's Unet on ResNet-18, eager, in the same PyTorch.
 
-python benchmarks/inference.py [--size 224] [--batch 1] [--rounds 20] [--out inference.json]
+python benchmarks/inference.py [--size 224] [--batch 1] [--threads 1] [--rounds 20] [--out inference.json]
 
 Ours is a session of a loaded model (`mdf.load(run).open(background)`), from a uint8 frame to arrays of mask probability
 and depth; the opponent gets prepared float images and ends with its two maps of logits. Each contender has a process of
@@ -24,20 +24,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of every contender")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--out", type=Path)
     parser.add_argument("--contender", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     torch.manual_seed(0)
+    torch.set_num_threads(asked.threads)
     if asked.contender:
         serve(inference(asked.contender, asked.size, asked.batch))
         return
-    there = ["--size", str(asked.size), "--batch", str(asked.batch)]
+    there = ["--size", str(asked.size), "--batch", str(asked.batch), "--threads", str(asked.threads)]
     contenders = {name: (Apart(__file__, "--contender", name, *there), REACH.get(name)) for name in asked.networks}
     opponent = Apart(__file__, "--contender", OPPONENT, *there)
     lines = race((OPPONENT, opponent), contenders, asked.rounds, warm_up=3)
-    tell("Inference", {f"inference, {asked.size}×{asked.size}, batch {asked.batch}": lines}, asked.out)
+    title = f"inference, {asked.size}×{asked.size}, batch {asked.batch}, {asked.threads} threads"
+    tell("Inference", {title: lines}, asked.out)
 
 
 if __name__ == "__main__":

@@ -43,11 +43,12 @@ class Loss(ABC):
 
 
 def valid_difference(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """prediction − target, N×C×H×W float32, and 0 at invalid pixels whatever stands there.
+    """prediction − target, N×C×H×W float32, and 0 with zero gradient at invalid pixels whatever stands there.
 
-    Both sides are masked before they meet: masking the result alone lets NaN into the gradient.
+    What follows must be finite at 0: of a function of the bare difference, masking the result alone would let NaN
+    into the gradient.
     """
-    return prediction.float().where(valid, 0.0) - target.float().where(valid, 0.0)
+    return (prediction.float() - target.float()).where(valid, 0.0)
 
 
 def valid_mean(per_pixel: Tensor, valid: Tensor) -> Tensor:
