@@ -1,7 +1,12 @@
-"""Plugin packages as `pip install` leaves them: a module, and a dist-info folder. Most of them are broken."""
+"""Plugin packages, most of them broken: as sources that pip installs, or as `pip install` would leave them."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +16,33 @@ from mdf.core.spec import Spec
 """
 
 LINE = 'Spec("{name}", "{target}", "A loss.")'
+
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{name}"
+version = "1.5"
+dependencies = {requires}
+
+[project.entry-points.mdf]
+{name} = {entry}
+
+[tool.hatch.build.targets.wheel]
+include = ["/*.py"]
+bypass-selection = true
+"""
+
+BUILD = """
+import os, sys
+from hatchling.build import build_wheel
+for project in sys.argv[2:]:
+    os.chdir(project)
+    build_wheel(sys.argv[1])
+"""
+"""The packages' own build back end, called as PEP 517 says, in one process for all of them."""
 
 
 def offering(*lines: str, hook: str = "mdf_losses") -> str:
@@ -22,7 +54,8 @@ def offering(*lines: str, hook: str = "mdf_losses") -> str:
 class Package:
     """One installed distribution `name` with a plugin module of the same name.
 
-    `stage`, `error` and `hint` are what must be told about it; all empty where it works.
+    `stage`, `error` and `hint` are what must be told about it; all empty where it works. One that is not `buildable`
+    was installed by tools that look less closely than today's.
     """
 
     name: str
@@ -34,10 +67,24 @@ class Package:
     hint: str = ""
     entry_points: str = ""
     files: dict[str, str] = field(default_factory=dict)
+    buildable: bool = True
 
     @property
     def module(self) -> str:
         return self.name.replace("-", "_")
+
+    def write(self, folder: Path) -> None:
+        """Write its sources: a project that any front end builds."""
+        folder.mkdir()
+        entry = json.dumps(self.entry or self.module)
+        requires = json.dumps([self.requires] if self.requires else [])
+        (folder / "pyproject.toml").write_text(PROJECT.format(name=self.name, requires=requires, entry=entry))
+        self._write_modules(folder)
+
+    def _write_modules(self, folder: Path) -> None:
+        modules = {f"{self.module}.py": self.source} if self.source else {}
+        for name, text in {**modules, **self.files}.items():
+            (folder / name).write_text(text)
 
     def install(self, site: Path) -> None:
         """Write it into a folder that is on `sys.path`."""
@@ -48,10 +95,7 @@ class Package:
         entry = self.entry or self.module
         (info / "entry_points.txt").write_text(self.entry_points or f"[mdf]\n{self.name} = {entry}\n")
         (info / "RECORD").write_text("")
-        if self.source:
-            (site / f"{self.module}.py").write_text(self.source)
-        for name, text in self.files.items():
-            (site / name).write_text(text)
+        self._write_modules(site)
 
 
 GOOD = Package(
@@ -123,6 +167,7 @@ REFUSED = [
     Package("number-name", offering(LINE.format(name="05", target="a:B")), stage="hook", error="lower case"),
     Package("bad-target", offering(LINE.format(name="x", target="a.B")), stage="hook", error="`package.module:Class`"),
     Package("bad-tasks", offering('Spec("x", "a:B", "S.", tasks="mask")'), stage="hook", error="tuples of names"),
+    Package("no-family", offering('Spec("x", "a:B", "S.", representatives=("y",))'), stage="hook", error="no variant"),
     Package("no-summary", offering('Spec("x", "a:B", "")'), stage="hook", error="summary is empty"),
     Package("escape-codes", offering(r'Spec("x", "a:B", "\x1b[2J")'), stage="hook", error="printable line"),
     Package(
@@ -137,10 +182,17 @@ REFUSED = [
         "requirement-nonsense",
         offering(),
         requires="mask-depth-framework ~~ 1",
+        buildable=False,
         stage="find",
         error="requires mask-depth-framework ~~ 1",
     ),
-    Package("broken-entry-points", entry_points="[mdf]\nno equals sign\n", stage="find", error="Error"),
+    Package(
+        "broken-entry-points",
+        entry_points="[mdf]\nno equals sign\n",
+        stage="find",
+        error="Error",
+        buildable=False,
+    ),
 ]
 """Plugins of which nothing can be used: told at discovery."""
 
@@ -215,3 +267,45 @@ class A(Loss):
     ),
 ]
 """Plugins that register, and whose one component, a loss called as the plugin, fails when it is needed."""
+
+NOTED = {
+    "chatty": ("printed", "it prints when imported: hello"),
+    "heavy": ("torch", "its registration imports torch ("),
+    "slow": ("slow", "its registration took "),
+    "name-thief": ("clash", "loss `l1` is offered by built in too"),
+}
+"""Plugins that work, by name; the concern of the notice about each, and how it begins."""
+
+BEHAVED = [
+    Package("chatty", 'print("hello")\n' + offering()),
+    Package("heavy", "import torch\n" + offering()),
+    Package("slow", "import time\ntime.sleep(0.7)\n" + offering()),
+    Package("name-thief", offering(LINE.format(name="l1", target="good_plugin_loss:Good"))),
+    Package(
+        "deaf-follower",
+        f"{HEAD}\n@hookimpl\ndef mdf_trial_end(trial):\n    raise ValueError('nobody listens')\n",
+        stage="hook",
+        error="ValueError: nobody listens",
+    ),
+]
+"""Plugins that load: told of where they disturb."""
+
+
+def install_all(packages: Sequence[Package], folder: Path) -> Path:
+    """Build every package and install the wheels into one folder, which is returned; no network."""
+    projects = [folder / "sources" / package.name for package in packages]
+    (folder / "sources").mkdir()
+    for package, project in zip(packages, projects, strict=True):
+        package.write(project)
+    wheels, site = folder / "wheels", folder / "site"
+    wheels.mkdir()
+    _python("-c", BUILD, str(wheels), *map(str, projects))
+    pip = ["-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-index", "--no-deps", "--no-compile"]
+    _python(*pip, "--target", str(site), *map(str, sorted(wheels.glob("*.whl"))))
+    return site
+
+
+def _python(*args: str) -> None:
+    environ = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, *args], env=environ, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

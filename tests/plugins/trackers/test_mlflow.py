@@ -81,3 +81,20 @@ def test_without_its_extra_a_tracker_says_what_to_install(tracker: str, monkeypa
     with pytest.raises(PluginError) as told:
         Catalog.discover().tracker(tracker, {})
     assert told.value.hint == f'`pip install "mask-depth-framework[{tracker}]"`'
+
+
+@pytest.mark.slow
+def test_a_study_gives_it_the_options_of_its_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mdf import benchmark
+
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{tmp_path / 'runs.db'}"
+    data = {"name": "scenes", "size": 16, "train": 4, "val": 2, "test": 2}
+    asked = {"encoder": "unet", "predictor": "absdiff", "data": data, "tracker": {"mlflow": {"uri": "none://"}}}
+    options = [f"tracker.mlflow.uri={uri}"]
+    report = benchmark(config=asked, settings=options, name="my-study", costs=False, pictures=False)
+    (result,) = report.results
+    kept = runs(mlflow.MlflowClient(uri))
+    assert kept.keys() == {"absdiff", "report"}
+    assert kept["absdiff"].data.metrics["test/mask/iou"] == pytest.approx(result.scores["mask/iou"])
+    assert not any(key.startswith("tracker") for key in kept["absdiff"].data.params)
