@@ -66,7 +66,7 @@ mask = "bce+0.5*l1"
 depth = { name = "l1", weight = 2.0 }
 
 [train]
-steps = 800
+steps = 600
 
 [tracker.mlflow]             # a tracker to tell, with its options; in no result
 uri = "sqlite:///runs.db"

@@ -127,7 +127,7 @@ class Augment(_Table):
 class Train(_Table):
     """How long and how fast the model learns. Budgets are steps or epochs, never wall time."""
 
-    steps: int | None = Field(None, ge=1, description="optimiser steps; with no budget at all 800")
+    steps: int | None = Field(None, ge=1, description="optimiser steps; with no budget at all 600")
     epochs: float | None = Field(None, gt=0, description="passes over the training split, instead of steps")
     batch_size: int = Field(8, ge=1, le=4096, description="samples a step")
     lr: float = Field(4e-3, gt=0, description="peak learning rate of AdamW")

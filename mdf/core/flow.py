@@ -42,7 +42,7 @@ from mdf.core.teacher import Teacher
 SCORED_PIXELS = 64 * 64 * 64
 """Pixels in a batch where nothing is learned, if that is more than a training batch; no score depends on it."""
 
-DEFAULT_STEPS = 800
+DEFAULT_STEPS = 600
 
 Build = Callable[[Sequence[float], Sequence[float]], Model]
 

@@ -12,18 +12,25 @@ from mdf.core.features import FeatureSpec
 
 
 class UNetEncoder(Encoder):
-    """Pairs of 3×3 convolutions, halving the size and doubling the width between levels."""
+    """Pairs of 3×3 convolutions, halving the size and doubling the width between levels.
+
+    The full-size level, which decides the outlines, is a third wider than that: on processors that work on eight or
+    sixteen channels at once, 16 take little more time than 12.
+    """
 
     class Config(ComponentConfig):
         """Width and depth of the contracting path."""
 
-        width: int = Field(12, ge=1, le=512, description="channels of the full-size level; each level doubles them")
+        width: int = Field(12, ge=1, le=512, description="level n has width·2ⁿ channels, but for the full-size level 0")
+        finest: int | None = Field(None, ge=1, le=512, description="channels of level 0; None = width·4/3")
         depth: int = Field(4, ge=1, le=7, description="times that the size is halved")
         max_width: int = Field(256, ge=1, description="most channels that a level has")
 
     def __init__(self, config: Config, in_channels: int) -> None:
         super().__init__()
-        channels = [min(config.width * 2**level, config.max_width) for level in range(config.depth + 1)]
+        finest = config.finest or round(config.width * 4 / 3)
+        wanted = [finest, *(config.width * 2**level for level in range(1, config.depth + 1))]
+        channels = [min(channels, config.max_width) for channels in wanted]
         strides = tuple(2**level for level in range(config.depth + 1))
         self.features = FeatureSpec(tuple(channels), strides, multiple=strides[-1])
         self.levels = nn.ModuleList(

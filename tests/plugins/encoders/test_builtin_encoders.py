@@ -36,8 +36,13 @@ def test_maps_are_shaped_as_declared(name: str, rows: int, columns: int, count: 
 @settings(max_examples=10)
 def test_width_doubles_up_to_its_most(width: int, depth: int, most: int) -> None:
     encoder = built("unet", 3, width=width, depth=depth, max_width=most)
-    assert encoder.features.channels == tuple(min(width * 2**i, most) for i in range(depth + 1))
+    assert encoder.features.channels[1:] == tuple(min(width * 2**i, most) for i in range(1, depth + 1))
     assert encoder.features.strides == tuple(2**i for i in range(depth + 1))
+
+
+def test_the_full_size_level_is_a_third_wider_unless_it_is_said() -> None:
+    assert built("unet", 3).features.channels == (16, 24, 48, 96, 192)
+    assert built("unet", 3, width=4, depth=2, finest=3).features.channels == (3, 8, 16)
 
 
 def test_resnet18_is_the_published_one_but_for_its_input() -> None:
