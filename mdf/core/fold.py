@@ -70,13 +70,18 @@ def _watched(model: nn.Module) -> Iterator[Any]:
             and fed.count(found[0]) == 1
         ]
 
-    hooks = [m.register_forward_hook(wrote) for m in model.modules() if type(m).forward is nn.Conv2d.forward]
+    hooks = [m.register_forward_hook(wrote) for m in model.modules() if _takes_over(m)]
     hooks += [m.register_forward_pre_hook(reads) for m in model.modules() if _foldable(m)]
     try:
         yield pairs
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _takes_over(module: nn.Module) -> bool:
+    """A convolution whose kernel and bias are its own, not computed from others as a weight or spectral norm does."""
+    return type(module).forward is nn.Conv2d.forward and {"weight", "bias"} <= module._parameters.keys()
 
 
 def _foldable(module: nn.Module) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 
 import pytest
 import torch
 from small_models import random_batch, small_model
 from torch import Tensor, nn
+from torch.nn.utils import parametrizations, spectral_norm
 
 from mdf.core.encoder import Encoder
 from mdf.core.features import FeatureSpec
@@ -122,3 +124,16 @@ def test_what_cannot_be_folded_is_left(kind: type[Encoder]) -> None:
     with torch.no_grad():
         same(ready(batch), model(batch))
     assert ready.state_dict().keys() >= model.encoder.state_dict(prefix="encoder.").keys()
+
+
+@pytest.mark.parametrize("norm", [parametrizations.weight_norm, spectral_norm], ids=["parametrised", "hooked"])
+def test_a_kernel_that_is_computed_from_others_is_left(norm: Callable[[nn.Module], nn.Module]) -> None:
+    model, batch = small_model(), random_batch()
+    computed = [m for m in model.modules() if isinstance(m, nn.Conv2d)][:2]
+    for convolution in computed:
+        norm(convolution)
+    model = lived_in(model, batch)
+    with torch.no_grad():
+        expected = model(batch)
+        same(fold(model, (32, 32))(batch), expected)
+    assert norms(model) == len(computed)  # the others are folded
