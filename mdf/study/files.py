@@ -59,7 +59,8 @@ def write_text(path: Path, text: str, scratch: Path | None = None) -> None:
 
 def write_json(path: Path, value: object, scratch: Path | None = None) -> None:
     """Write JSON as a whole; NaN and infinity, which JSON has not, become null."""
-    write_text(path, json.dumps(finite(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n", scratch)
+    text = json.dumps(finite(value), indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(path, encodable(text) + "\n", scratch)  # what it escapes, JSON reads as what it was
 
 
 def read_json(path: Path) -> Any:
@@ -70,6 +71,11 @@ def read_json(path: Path) -> Any:
         raise MdfError(f"there is no {path}", "`mdf benchmark` makes it") from None
     except (OSError, ValueError) as error:
         raise MdfError(f"cannot read {path}: {error}", "remove the folder and run the command again") from error
+
+
+def encodable(text: str) -> str:
+    """`text`, with `\\udce9` and the like for what UTF-8 has no bytes for: parts of file names in another encoding."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def finite(value: object) -> object:

@@ -20,7 +20,7 @@ from typing import Any, cast
 from mdf.core import errors
 from mdf.core.allocator import keep_freed_memory
 from mdf.core.errors import DivergedError, MdfError, StorageError
-from mdf.study.files import CURE
+from mdf.study.files import CURE, encodable
 
 TAKES_NO_MORE = {errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -52,11 +52,12 @@ def work(connection: Connection, log: str, job: Callable[..., Any], arguments: t
     try:
         connection.send(Done(job(connection.send, *arguments)))
     except MdfError as error:
-        connection.send(Failed(_plain(error), "failed", error.message, ""))
+        plain = _plain(error)
+        connection.send(Failed(plain, "failed", plain.message, ""))
     except BaseException as error:
         with suppress(OSError):  # where the disk is full, the log is too
             traceback.print_exc()
-        connection.send(Failed(_of_disk(error), _status(error), _one_line(error), traceback.format_exc()))
+        connection.send(Failed(_of_disk(error), _status(error), _one_line(error), encodable(traceback.format_exc())))
 
 
 def _of_disk(error: BaseException) -> StorageError | None:
@@ -69,9 +70,10 @@ def _of_disk(error: BaseException) -> StorageError | None:
 def _plain(error: MdfError) -> MdfError:
     """`error` as the nearest class of the core: a plugin's own class may not pickle, or not in the parent."""
     kind = next(k for k in type(error).__mro__ if k.__module__ == errors.__name__)
+    message, hint = encodable(error.message), encodable(error.hint)
     if isinstance(error, DivergedError):
-        return DivergedError(error.message, error.hint, step=error.step)
-    return cast(type[MdfError], kind)(error.message, error.hint)
+        return DivergedError(message, hint, step=error.step)
+    return cast(type[MdfError], kind)(message, hint)
 
 
 def _send_output_to(log: Path) -> None:
@@ -99,5 +101,5 @@ def _status(error: BaseException) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = encodable(" ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

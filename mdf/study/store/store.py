@@ -12,7 +12,7 @@ from sqlalchemy import URL, Engine, and_, bindparam, delete, insert, select
 
 from mdf.core.errors import MdfError
 from mdf.study.attempts import all_ended, trial_of
-from mdf.study.files import finite, write_text
+from mdf.study.files import encodable, finite, write_text
 from mdf.study.results import RESULT, TrialResult, from_plain, load, to_plain
 from mdf.study.store.address import read_url
 from mdf.study.store.engine import ENVIRONMENT, IN_MEMORY, alone, open_engine, told, url_in
@@ -91,7 +91,7 @@ class Store:
             "trial": trial_of(folder),
             "attempt": result.attempt,
             "status": result.status,
-            "reason": result.reason.replace("\0", ""),  # a crash may print it, and some databases take none
+            "reason": encodable(result.reason.replace("\0", "")),  # a crash may print it, and some databases take none
             "label": result.label,
             "started": result.started,
             "ended": result.ended,

@@ -46,6 +46,14 @@ def test_a_score_that_measured_nothing_is_nan_again(tmp_path: Path) -> None:
     assert str(store.results()[0].scores["depth/rmse"]) == "nan"
 
 
+def test_a_reason_with_a_file_name_in_another_encoding_is_kept(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    result = ended(tmp_path, "abc", "failed", reason="cannot read caf\udce9.png", hint="rename caf\udce9.png")
+    store.put(result)
+    assert store.results() == [result]
+    assert open_store(tmp_path).results() == [result]
+
+
 def test_files_without_rows_are_adopted_and_rows_without_files_dropped(tmp_path: Path) -> None:
     """Killed between the file and the row, or removed by hand: the next command sees what is there."""
     for name in ("abc", "abc.2", "def"):
