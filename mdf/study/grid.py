@@ -52,14 +52,15 @@ class Request:
 
 def cells(request: Request, catalog: Catalog) -> list[ExperimentConfig]:
     """Every cell of the grid, then the predictors; equal cells once. With no encoder or loss named anywhere, the
-    standard study. Raises ConfigError and UnknownNameError for what `Spec` lines and the config can decide."""
+    standard study, unless the table is a predictor's own config. Raises ConfigError and UnknownNameError for what `Spec`
+    lines and the config can decide."""
     axes = dict(request.axes)
     if "data" in axes:
         raise ConfigError(
             "`data` cannot be an axis: scores on different data are not to be compared in one column",
             "run one study a data set, or score one model on several with `eval_data`",
         )
-    if not {"encoder", "loss"} & {*axes, *request.table}:
+    if "predictor" not in request.table and not {"encoder", "loss"} & {*axes, *request.table}:
         axes = {**STANDARD_AXES, **axes}
     tables = _product(request.table, axes)
     bare = {key: value for key, value in request.table.items() if key not in ("encoder", "loss")}

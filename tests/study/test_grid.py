@@ -22,6 +22,13 @@ def toml(folder: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize("written", ["absdiff", {"name": "absdiff", "threshold": 0.2}])
+def test_a_predictors_own_config_is_one_cell(written: object) -> None:
+    """As a result stores it: it runs again alone, without the standard study."""
+    found = api.cells(config={"predictor": written})
+    assert [cell.predictor and cell.predictor.name for cell in found] == ["absdiff"]
+
+
 def test_nothing_asked_is_the_standard_study() -> None:
     cells = api.cells()
     assert label_all(cells) == [
