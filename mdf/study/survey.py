@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,8 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
             network = parts.build_model((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
         if parts.start is not None:
             check_start(parts.start, network.state_dict(), config)
-        check_teacher(config, parts.tasks, catalog)
-        check_sizes(config, parts.schedule, network)
+        teacher = check_teacher(config, parts.tasks, catalog)
+        check_sizes(config, parts.schedule, network, teacher)
     return Cell(
         config,
         opened.fingerprint(),
@@ -100,15 +101,19 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
     )
 
 
-def check_sizes(config: ExperimentConfig, schedule: Schedule | None, network: Model) -> None:
-    """Raise ConfigError where a phase has images of a size that the encoder does not take, or the schedule none."""
+def check_sizes(
+    config: ExperimentConfig, schedule: Schedule | None, network: Model, teacher: Model | None = None
+) -> None:
+    """Raise ConfigError where a phase has images of a size that the encoder, or the teacher's, does not take, or the
+    schedule none."""
     phases = schedule.phases(config.train.steps or 1, network.tasks, config.image_size) if schedule else []
-    taken = network.encoder.size
-    for height, width in (phase.size for phase in phases):
-        if taken is not None and network.padded_size((height, width)) != taken:
+    encoders = {f"encoder `{config.encoder.name}`": network} | ({"the teacher's encoder": teacher} if teacher else {})
+    for (height, width), (name, model) in product((phase.size for phase in phases), encoders.items()):
+        taken = model.encoder.size
+        if taken is not None and model.padded_size((height, width)) != taken:
             raise ConfigError(
-                f"schedule `{config.schedule.name}` learns at {height}x{width} too, and encoder "
-                f"`{config.encoder.name}`, built for {taken[0]}x{taken[1]}, takes no other size",
+                f"schedule `{config.schedule.name}` learns at {height}x{width} too, and {name}, built for "
+                f"{taken[0]}x{taken[1]}, takes no other size",
                 "use `--schedule joint`, or an encoder that takes any size",
             )
 

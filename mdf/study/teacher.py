@@ -17,13 +17,14 @@ from mdf.study import trained
 from mdf.study.restore import network_of
 
 
-def check_teacher(config: ExperimentConfig, tasks: Mapping[str, Task], catalog: Catalog) -> None:
-    """Raise MdfError where the teacher of `config`, if it has one, cannot be made again at its size or cannot teach
-    `tasks`."""
-    if config.teacher is not None:
-        trained.check_tasks(config.teacher, "teacher", tasks)
-        with torch.device("meta"):
-            _network(config, catalog)
+def check_teacher(config: ExperimentConfig, tasks: Mapping[str, Task], catalog: Catalog) -> Model | None:
+    """The network of the teacher of `config` on no device, if it has one. Raises MdfError where it cannot be made again
+    at its size or cannot teach `tasks`."""
+    if config.teacher is None:
+        return None
+    trained.check_tasks(config.teacher, "teacher", tasks)
+    with torch.device("meta"):
+        return _network(config, catalog)[0]
 
 
 def teacher_of(config: ExperimentConfig, catalog: Catalog) -> Teacher | None:

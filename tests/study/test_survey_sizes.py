@@ -36,6 +36,17 @@ def test_an_encoder_of_one_size_is_refused_to_a_schedule_of_two() -> None:
     assert "--schedule joint" in caught.value.hint
 
 
+def test_a_teacher_of_one_size_is_refused_too() -> None:
+    config, network = composed("unet", "progressive")
+    with pytest.raises(ConfigError, match=r"learns at 64x64 too, and the teacher's encoder, built for 128x128"):
+        check_sizes(
+            config,
+            CATALOG.create("schedule", "progressive", {}),
+            network,
+            teacher=composed("timm:levit_128s", "joint")[1],
+        )
+
+
 def test_a_schedule_without_a_plan_is_told() -> None:
     config, network = composed("unet", "progressive")
     small = config.model_copy(update={"size": (64, 64)})
