@@ -37,10 +37,10 @@ class Sample:
 class Batch:
     """Samples of one size, stacked: every tensor of `Sample` with N in front.
 
-    `bg` and `fg_bg` are uint8 as stored, or float 0–1. `jitter`, N×2×5 float32 for `bg` and `fg_bg` of each sample, is a
-    change of colours that the model makes where it normalises them: of (gain, r, g, b, offset) every colour x of a pixel
-    becomes gain·x + r·red + g·green + b·blue + offset, cut to 0–1; None = none. `known` stays at the native size when the
-    images are resized.
+    `bg` and `fg_bg` are uint8 as stored, or float 0–1. `jitter`, N×2×5 float32 for `bg` and `fg_bg` of each sample, is
+    a change of colours that the model makes where it normalises them: of (gain, r, g, b, offset) every colour x of a
+    pixel becomes gain·x + r·red + g·green + b·blue + offset, cut to 0–1; None = none. `known` stays at the native size
+    when the images are resized.
     """
 
     ids: tuple[str, ...]
