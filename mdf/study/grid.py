@@ -51,9 +51,11 @@ class Request:
 
 
 def cells(request: Request, catalog: Catalog) -> list[ExperimentConfig]:
-    """Every cell of the grid, then the predictors; equal cells once. With no encoder or loss named anywhere, the
-    standard study, unless the table is a predictor's own config. Raises ConfigError and UnknownNameError for what `Spec`
-    lines and the config can decide."""
+    """Every cell of the grid, then the predictors; equal cells once.
+
+    With no encoder or loss named anywhere, the standard study, unless the table is a predictor's own config. Raises
+    ConfigError and UnknownNameError for what `Spec` lines and the config can decide.
+    """
     axes = dict(request.axes)
     if "data" in axes:
         raise ConfigError(
