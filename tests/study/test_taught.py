@@ -20,8 +20,11 @@ from mdf.plugins.heads.depth import DepthHead, DepthTask
 from mdf.plugins.heads.mask import MaskHead, MaskTask
 from mdf.registry import Catalog
 from mdf.study import survey
+from mdf.study.costs.bench import bench
+from mdf.study.costs.work import gmacs
 from mdf.study.data import open_all
 from mdf.study.labels import label_all
+from mdf.study.plan.trace import training_step
 from mdf.study.report import Report
 from mdf.study.results import CONFIG, WEIGHTS
 from mdf.study.start import located
@@ -132,6 +135,27 @@ def test_it_is_made_again_for_the_students_size(large: Path) -> None:
     stored = json.loads((large / MODEL).read_text())["tasks"]
     assert teacher.tasks["depth"].constants == stored["depth"]["constants"]
     assert teacher_of(validate({}), Catalog.discover(())) is None
+
+
+def test_training_costs_count_the_teacher_and_using_does_not(large: Path) -> None:
+    (cell,) = survey.survey(
+        lambda _: None,
+        [
+            located(c, large.parent)
+            for c in api.cells(encoder="unet", predictor=[], settings=NARROW, teacher=str(large))
+        ],
+        [],
+        fill_cache=False,
+        allow_leaks=False,
+    )
+    taught, alone = (bench(config, []) for config in (cell.config, cell.config.model_copy(update={"teacher": None})))
+    teacher, found, less = taught.teacher(), training_step(taught), training_step(alone)
+    assert teacher is not None
+    state = [*teacher.model.parameters(), *teacher.model.buffers()]
+    assert found.held - less.held == sum(x.numel() * x.element_size() for x in state)
+    assert found.peak > less.peak
+    assert gmacs(taught) == gmacs(alone)
+    taught.train(taught.model(), 1)
 
 
 def test_labels_tell_teachers_and_weights_that_were_asked_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -23,9 +24,11 @@ from mdf.core.readable import Unreadable, read_each
 from mdf.core.runtime import Runtime
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
+from mdf.core.teacher import Teacher
 from mdf.registry import Catalog
 from mdf.study import assemble
 from mdf.study.data import open_training
+from mdf.study.teacher import teacher_of
 
 STATISTICS = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 """What a measured model normalises by: the values change no cost."""
@@ -33,12 +36,23 @@ STATISTICS = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A configuration's parts and a batch of its training data on the CPU, `config.train.batch_size` samples."""
+    """A configuration's parts and a batch of its training data on the CPU, `config.train.batch_size` samples.
+
+    `load_teacher` reads the network that it learns from, if it has one.
+    """
 
     config: ExperimentConfig
     parts: Parts
     runtime: Runtime
     batch: Batch
+    load_teacher: Callable[[], Teacher | None]
+
+    def teacher(self) -> Teacher | None:
+        """Its teacher on its device, where it has one: a part of what training takes, and of nothing else."""
+        found = self.load_teacher()
+        if found is not None:
+            flow.place(found.model, self.runtime)
+        return found
 
     def model(self) -> Model:
         """A new model on its device."""
@@ -73,7 +87,8 @@ class Bench:
         once = self.config.train.model_copy(update={"validations": 1})
         config = self.config.model_copy(update={"train": once})
         lessons = Lessons(batches, validate=dict, select=_as_good)
-        trainer = Trainer(model, self.parts.objective, config, self.runtime, lessons, report=_unheard)
+        teacher = self.teacher()
+        trainer = Trainer(model, self.parts.objective, config, self.runtime, lessons, report=_unheard, teacher=teacher)
         trainer.fit([Phase(steps, model.tasks, self.config.image_size)])
 
 
@@ -86,12 +101,22 @@ class Shapes(Bench):
 
     def model(self) -> Model:
         """The network, its tensors on the device; to be asked for once."""
-        for module in self.skeleton.modules():
+        return self._shaped(self.skeleton)
+
+    def teacher(self) -> Teacher | None:
+        """The same of the teacher's network."""
+        found = self.load_teacher()
+        if found is not None:
+            self._shaped(found.model)
+        return found
+
+    def _shaped(self, network: Model) -> Model:
+        for module in network.modules():
             for name, parameter in module.named_parameters(recurse=False):
                 module.register_parameter(name, nn.Parameter(self._shape(parameter), parameter.requires_grad))
             for name, buffer in module.named_buffers(recurse=False):
                 module._buffers[name] = self._shape(buffer)  # `register_buffer` would make it part of the state
-        return self.skeleton
+        return network
 
     def _shape(self, tensor: Tensor) -> Tensor:
         last = self.runtime.channels_last and tensor.dim() == 4
@@ -105,6 +130,7 @@ def shapes_of(bench: Bench) -> Iterator[Shapes]:
     assert bench.parts.build_model is not None
     with torch.device("meta"):
         skeleton = bench.parts.build_model(*STATISTICS)
+    teacher = bench.load_teacher()  # real tensors, made before there are only fake ones
     with FakeTensorMode() as mode:
         batch = replace(
             bench.batch,
@@ -113,7 +139,7 @@ def shapes_of(bench: Bench) -> Iterator[Shapes]:
             targets={task: mode.from_tensor(x) for task, x in bench.batch.targets.items()},
             valid={task: mode.from_tensor(x) for task, x in bench.batch.valid.items()},
         )
-        yield Shapes(bench.config, bench.parts, bench.runtime, batch, skeleton)
+        yield Shapes(bench.config, bench.parts, bench.runtime, batch, lambda: teacher, skeleton)
 
 
 def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | None = None) -> Bench:
@@ -129,7 +155,7 @@ def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | No
     for name, task in parts.tasks.items():
         target, valid = batch.targets[name], batch.valid[name]
         task.configure(task.measure(target.transpose(0, 1).flatten(1), valid.transpose(0, 1).flatten(1)))
-    return Bench(config, parts, runtime, batch)
+    return Bench(config, parts, runtime, batch, partial(teacher_of, config, catalog))
 
 
 def _chosen(dataset: Dataset, count: int, skip_bad: bool) -> list[int]:

@@ -30,6 +30,7 @@ class Subject(Protocol):
 
 NETWORK = ("encoder", "fusion", "decoder", "heads", "normalise", "balance", "size", "device", "precision", "threads")
 TRAIN = ("batch_size", "accumulate", "ema", "compile")
+"""And the teacher, for what training takes; not its weight, which is a number."""
 PREDICTOR = ("predictor", "heads", "size", "threads")
 
 
@@ -44,4 +45,7 @@ def asked(config: ExperimentConfig) -> dict[str, Any]:
     table = to_table(config)
     keys = NETWORK if config.predictor is None else PREDICTOR
     train = {key: table["train"][key] for key in TRAIN if key in table["train"]}
-    return {**{key: table[key] for key in keys if key in table}, "train": train}
+    found = {**{key: table[key] for key in keys if key in table}, "train": train}
+    if config.teacher is not None and config.predictor is None:
+        found["teacher"] = {"run": config.teacher.run, "sha256": config.teacher.sha256}
+    return found

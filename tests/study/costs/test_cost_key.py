@@ -38,11 +38,16 @@ def test_what_cannot_change_a_cost_is_no_part(changes: dict[str, Any]) -> None:
         {"train": {"accumulate": 2}},
         {"precision": "bf16"},
         {"threads": 1},
+        {"teacher": "abc"},
         {"stamp": {**STAMP, "torch": "3"}},
     ],
 )
 def test_what_can_is(changes: dict[str, Any]) -> None:
     assert key(**changes) != key()
+
+
+def test_a_teacher_costs_the_same_whatever_its_weight() -> None:
+    assert key(teacher="0.5*abc") == key(teacher="abc") != key(teacher="def")
 
 
 def test_a_predictor_has_costs_of_its_own_whatever_the_networks_options() -> None:
