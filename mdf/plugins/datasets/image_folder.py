@@ -48,14 +48,23 @@ def images(folder: Path) -> dict[str, Path]:
     In natural order: `frame2` before `frame10`. Folders that are links are not entered.
 
     Raises
-        DataError: the folder cannot be listed, or two images differ in their ending alone.
+        DataError: the folder cannot be listed, a name is not UTF-8, or two images differ in their ending alone.
     """
     found: dict[str, Path] = {}
     for stem, path in _walk(folder, ""):
+        if not _is_text(stem):  # it becomes a sample's id, which is written into files of text
+            raise DataError(f"In {folder} the name {stem!r} is not UTF-8.", "Rename it.")
         if stem in found:
             raise DataError(f"{found[stem]} and {path} have one name.", "Keep one of the two.")
         found[stem] = path
     return {stem: found[stem] for stem in natural(found)}
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def natural(names: Iterable[str]) -> list[str]:

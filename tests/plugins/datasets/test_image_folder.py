@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,13 @@ def test_two_endings_of_one_name_are_not_mixed_up(tmp_path: Path) -> None:
     write(tmp_path / "a.png", [[0]])
     write(tmp_path / "a.bmp", [[0]])
     with pytest.raises(DataError, match="have one name"):
+        images(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file systems that take any bytes as a name")
+def test_a_name_in_another_encoding_is_told_as_it_can_be_shown(tmp_path: Path) -> None:
+    write(tmp_path / "whole.png", [[0]]).rename(tmp_path / os.fsdecode(b"caf\xe9.png"))
+    with pytest.raises(DataError, match=r"the name 'caf\\udce9' is not UTF-8"):
         images(tmp_path)
 
 
