@@ -30,13 +30,12 @@ class Subject(Protocol):
 
 NETWORK = ("encoder", "fusion", "decoder", "heads", "normalise", "balance", "size", "device", "precision", "threads")
 TRAIN = ("batch_size", "accumulate", "ema", "compile")
-"""And the teacher, for what training takes; not its weight, which is a number."""
 PREDICTOR = ("predictor", "heads", "size", "threads")
 
 
 def cost_key(cell: Cell) -> str:
-    """The key of `cell`: its architecture, size and batch, and the machine. Seed, data, losses, schedule and budget
-    have no part in it."""
+    """The key of `cell`: its architecture and its teacher, size and batch, and the machine. Seed, data, losses, schedule
+    and budget have no part in it."""
     return digest([asked(cell.config), dict(cell.stamp), dict(cell.plugins), __version__, code_hash()])
 
 
@@ -46,6 +45,6 @@ def asked(config: ExperimentConfig) -> dict[str, Any]:
     keys = NETWORK if config.predictor is None else PREDICTOR
     train = {key: table["train"][key] for key in TRAIN if key in table["train"]}
     found = {**{key: table[key] for key in keys if key in table}, "train": train}
-    if config.teacher is not None and config.predictor is None:
+    if config.teacher is not None and config.predictor is None:  # its forward pass; its weight is a number
         found["teacher"] = {"run": config.teacher.run, "sha256": config.teacher.sha256}
     return found
