@@ -34,8 +34,8 @@ PREDICTOR = ("predictor", "heads", "size", "threads")
 
 
 def cost_key(cell: Cell) -> str:
-    """The key of `cell`: its architecture and its teacher, size and batch, and the machine. Seed, data, losses, schedule
-    and budget have no part in it."""
+    """The key of `cell`: its architecture and its teacher, size and batch, and the machine. Seed, data, losses,
+    schedule and budget have no part in it."""
     return digest([asked(cell.config), dict(cell.stamp), dict(cell.plugins), __version__, code_hash()])
 
 
