@@ -26,7 +26,7 @@ from mdf.study.report import Report, notes_of
 from mdf.study.request import read_request
 from mdf.study.studies import write_study
 from mdf.study.time_limit import read_time_limit
-from mdf.study.trackers import followers
+from mdf.study.trackers import check_trackers, followers
 
 if TYPE_CHECKING:
     from mdf.study.store.store import Store
@@ -196,11 +196,15 @@ def _cells(
     config: str | Path | Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
     predictor: str | Sequence[str] | None = None,
+    trackers: Sequence[str] = (),
     **keys: Any,
 ) -> tuple[list[ExperimentConfig], bool]:
     """The configs of a grid, and whether its predictors were asked for by name."""
     request = read_request(config, settings, predictor, keys)
-    return grid.cells(request, with_asked(plugins)), request.names_predictors
+    catalog = with_asked(plugins)
+    configs = grid.cells(request, catalog)
+    check_trackers(trackers, request.trackers, catalog)
+    return configs, request.names_predictors
 
 
 def with_asked(plugins: Sequence[str]) -> Catalog:

@@ -65,13 +65,12 @@ def benchmark(
     from mdf.cli.report_table import print_cells, print_report
 
     chosen = None if not predictor else [p for p in predictor if p != "none"]
-    shared = {**keys_of(options), "predictor": chosen, "plugins": session.plugins}
+    shared = {**keys_of(options), "predictor": chosen, "trackers": trackers, "plugins": session.plugins}
     with watching() as observer:
         if dry_run:
             cells = api.dry_run(runs=runs, observer=observer, **shared)
         else:
             going: dict[str, Any] = {
-                "trackers": trackers,
                 "workers": workers,
                 "time_limit": time_limit,
                 "retry": retry,

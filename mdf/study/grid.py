@@ -107,7 +107,12 @@ def resolve(table: Mapping[str, Any], settings: Sequence[str], catalog: Catalog)
                 full = put(full, ("loss", task, key), inner)
         else:
             full = put(full, ("loss", task), value)
-    config = validate(override(full, settings))
+    full = override(full, settings)
+    if isinstance(full["loss"], Mapping):  # a lone `loss.dpth.weight` would be told as a loss without terms
+        heads = validate({key: value for key, value in full.items() if key != "loss"})
+        for task in full["loss"]:
+            _check_known(task, heads, "loss")
+    config = validate(full)
     check_names(config, catalog)
     return config
 

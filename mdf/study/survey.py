@@ -139,8 +139,8 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
     """`config` as it runs: every component's options, the budget in steps and the machine's part written out, the
     tasks limited to those that the data hold."""
 
-    def full(kind: str, component: Component) -> Component:
-        checked = catalog.config(kind, component.name, component.options)
+    def full(kind: str, component: Component, where: str = "") -> Component:
+        checked = catalog.config(kind, component.name, component.options, where)
         return component.model_copy(update={"options": checked.model_dump(mode="json")})
 
     tasks = assemble.task_names(config, dataset)
@@ -153,10 +153,10 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
         "decoder": full("decoder", config.decoder),
         "schedule": full("schedule", config.schedule),
         "balance": full("balance", config.balance),
-        "heads": {task: full("head", config.heads[task]) for task in tasks},
+        "heads": {task: full("head", config.heads[task], f"heads.{task}") for task in tasks},
         "loss": {
             task: config.loss[task].model_copy(
-                update={"terms": tuple(full("loss", term) for term in config.loss[task].terms)}
+                update={"terms": tuple(full("loss", term, f"loss.{task}") for term in config.loss[task].terms)}
             )
             for task in tasks
         },

@@ -50,7 +50,17 @@ def followers(named: Sequence[str], options: Options, catalog: Catalog) -> list[
 
     Raises UnknownNameError, ConfigError and PluginError as the catalog does.
     """
+    return [catalog.tracker(offer.full_name, given) for offer, given in _asked(named, options, catalog).items()]
+
+
+def check_trackers(named: Sequence[str], options: Options, catalog: Catalog) -> None:
+    """Raise what `followers` would for a wrong name or option; nothing is built."""
+    for offer, given in _asked(named, options, catalog).items():
+        catalog.config(KEY, offer.full_name, given, f"{KEY}.{offer.spec.name}")
+
+
+def _asked(named: Sequence[str], options: Options, catalog: Catalog) -> dict[Offer, dict[str, Any]]:
     asked: dict[Offer, dict[str, Any]] = {}
     for name in (*named, *options):
         asked.setdefault(catalog.find(KEY, name), {}).update(options.get(name, {}))
-    return [catalog.tracker(offer.full_name, given) for offer, given in asked.items()]
+    return asked

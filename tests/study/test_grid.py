@@ -110,6 +110,9 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown data": ({"data": "scnes"}, "scnes", "scenes"),
     "unknown predictor": ({"predictor": ["absdif"]}, "absdif", "absdiff"),
     "unknown task of a loss": ({"loss": "msak=bce"}, "msak", "mask"),
+    "a weight of an unknown task": ({"settings": ["loss.dpth.weight=1"]}, "`loss.dpth`", "mask, depth"),
+    "an unknown tracker": ({"trackers": ["mlflw"]}, "mlflw", "mlflow"),
+    "options of an unknown tracker": ({"settings": ["tracker.mlflw.uri=x"]}, "mlflw", "mlflow"),
     "a loss of another task": ({"metrics": {"depth": ["iou"]}}, "iou", "mdf plugins list"),
     "a metric twice": (
         {"config": {"metrics": {"depth": ["rmse", {"name": "rmse", "alignment": "median"}]}}},
