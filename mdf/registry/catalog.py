@@ -65,7 +65,7 @@ class Catalog:
     def named(self, kind: str, reference: str) -> Offer:
         """As `find`, but a family may stand without its variant."""
         check_kind(kind)
-        return look_up(kind, Reference.parse(reference), self._offers, self.faults)
+        return look_up(kind, Reference.parse(reference), self._offers, self.faults, self.found.disabled)
 
     def find(self, kind: str, reference: str) -> Offer:
         """The component that `name`, `family:variant` or `distribution/name` means. Imports no torch.

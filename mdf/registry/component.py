@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +86,9 @@ def create(offer: Offer, config: ComponentConfig, variant: str, args: tuple[obje
         args = (variant, *args)
     elif offer.spec.variant:
         args = (*args, variant)
-    with _guarded(offer, "could not be built"):
+    fields = type(config).model_fields
+    given = sorted(name for name in config.model_fields_set if getattr(config, name) != fields[name].default)
+    with _guarded(offer, "could not be built", given):
         return make(config, *args)
 
 
@@ -105,8 +107,11 @@ def listen(offer: Offer, tracker: object) -> Listener:
 
 
 @contextlib.contextmanager
-def _guarded(offer: Offer, happened: str) -> Iterator[None]:
-    """Other people's code: stdout stays for results, and whatever it raises names its plugin."""
+def _guarded(offer: Offer, happened: str, given: Sequence[str] = ()) -> Iterator[None]:
+    """Other people's code: stdout stays for results, and whatever it raises names its plugin.
+
+    `given`: options that are not at their defaults; they may be to blame.
+    """
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
@@ -117,7 +122,8 @@ def _guarded(offer: Offer, happened: str) -> Iterator[None]:
         if offer.spec.extra and isinstance(error, ImportError):
             hint = f'`pip install "{offer.owner}[{offer.spec.extra}]"`'
             raise MissingExtraError(message, hint) from error
-        raise PluginError(message, cure(error, offer)) from error
+        doubted = f"check its options {', '.join(given)}; else " if given else ""
+        raise PluginError(message, doubted + cure(error, offer)) from error
 
 
 def _unfit(offer: Offer, problem: str) -> PluginError:

@@ -71,7 +71,7 @@ def _asked(texts: Sequence[str]) -> list[Source | Fault]:
         if text.endswith(".py") or os.sep in text:
             path = Path(text).expanduser().resolve()
             source = replace(source, plugin=path.stem, target=str(path))
-            error = None if path.is_file() else PluginError(f"no file {path}", "check the path given to -p")
+            error = None if path.is_file() else PluginError(f"no file {path}", "check the path in -p or MDF_PLUGINS")
         elif not MODULE.fullmatch(text):
             error = PluginError(f"`{text}` is no module's name", "give -p a file.py or a package.module")
         else:

@@ -11,14 +11,16 @@ from mdf.registry.origin import Fault, Notice, Offer, name_key
 SHOWN = 3
 
 
-def look_up(kind: str, reference: Reference, offers: Sequence[Offer], faults: Sequence[Fault]) -> Offer:
-    """The one offer of `kind` that `reference` means; `offers` are those of every kind.
+def look_up(
+    kind: str, reference: Reference, offers: Sequence[Offer], faults: Sequence[Fault], disabled: Sequence[str] = ()
+) -> Offer:
+    """The one offer of `kind` that `reference` means; `offers` are those of every kind, `disabled` plugins have none.
 
     Raises UnknownNameError where none or several fit.
     """
     fitting = [o for o in offers if o.kind == kind and _fits(o, reference)]
     if not fitting:
-        raise _unknown(kind, reference, offers, faults)
+        raise _unknown(kind, reference, offers, faults, disabled)
     builtin = [offer for offer in fitting if offer.builtin]
     if len(fitting) > 1 and not builtin:
         raise _ambiguous(kind, reference, fitting)
@@ -82,7 +84,9 @@ def _ambiguous(kind: str, reference: Reference, fitting: Sequence[Offer]) -> Mdf
     )
 
 
-def _unknown(kind: str, reference: Reference, offers: Sequence[Offer], faults: Sequence[Fault]) -> UnknownNameError:
+def _unknown(
+    kind: str, reference: Reference, offers: Sequence[Offer], faults: Sequence[Fault], disabled: Sequence[str]
+) -> UnknownNameError:
     wanted = Reference(reference.name, distribution=reference.distribution)
     close = _closest(reference.name, [offer for offer in offers if offer.kind == kind])
     hints = []
@@ -95,6 +99,8 @@ def _unknown(kind: str, reference: Reference, offers: Sequence[Offer], faults: S
     if suspects:
         told = ", ".join(f"{fault.told} ({fault.error})" for fault in suspects)
         hints.append(f"could not be used and may offer it: {told}; `mdf plugins doctor` tells more")
+    if disabled:
+        hints.append(f"left out by MDF_DISABLE_PLUGINS: {', '.join(disabled)}")
     hints.append(f"`mdf plugins list --kind {kind}` lists all")
     return UnknownNameError(f"no {kind} is called `{wanted}`", "; ".join(hints))
 

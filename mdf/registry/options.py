@@ -58,4 +58,4 @@ def _value(error: ErrorDetails) -> str:
 
 def _nearest(schema: type[ComponentConfig], error: ErrorDetails) -> str:
     known = list(schema.model_fields) if len(error["loc"]) == 1 else []
-    return did_you_mean(str(error["loc"][-1]), known) or "it has no such option"
+    return did_you_mean(str(error["loc"][-1]), known) or "it has none there"

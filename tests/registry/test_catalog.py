@@ -147,4 +147,5 @@ def test_a_constructor_that_fails_names_its_plugin(catalog: Catalog, capsys: pyt
         catalog.create("schedule", "staged", {"stages": 8})
     assert catalog.find("schedule", "staged").plugin in told.value.message
     assert "RuntimeError: eight" in told.value.message
+    assert told.value.hint.startswith("check its options stages; else "), "a user's own option comes before a reinstall"
     assert capsys.readouterr().out == ""

@@ -117,3 +117,10 @@ def test_every_offer_is_found_by_its_full_name(data: st.DataObject) -> None:
     wanted = data.draw(st.sampled_from(list(CATALOG)))
     variant = ":x" if wanted.spec.variant else ""
     assert CATALOG.find(wanted.kind, wanted.full_name + variant) == wanted
+
+
+def test_an_unknown_name_tells_which_plugins_are_left_out() -> None:
+    catalog = Catalog(find((), {"MDF_DISABLE_PLUGINS": "soft-log,other"}))
+    with pytest.raises(UnknownNameError) as told:
+        catalog.find("loss", "soft-log")
+    assert "left out by MDF_DISABLE_PLUGINS: other, soft-log" in told.value.hint

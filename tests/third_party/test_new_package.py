@@ -129,3 +129,13 @@ def test_nothing_is_overwritten(
     assert main(["plugins", "new", "mdf-wave", "--kind", "loss"]) == 2
     assert "is there already" in capsys.readouterr().err
     assert not list((tmp_path / "mdf-wave").iterdir())
+
+
+@pytest.mark.parametrize("name", ["torch", "json", "mdf", "class"])
+def test_a_package_that_would_hide_another_is_not_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["plugins", "new", name, "--kind", "loss"]) == 2
+    assert f"Python has a `{name}` already" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

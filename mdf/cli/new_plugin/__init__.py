@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
@@ -38,7 +40,7 @@ EXTRAS = {
 def write_package(distribution: str, kind: str, folder: Path) -> list[Path]:
     """Write the package `distribution` with one component of `kind` into `folder`; the files written.
 
-    Raises ConfigError where the name cannot be a package's, or where the folder is there already.
+    Raises ConfigError where the name cannot be a package's, or a folder or a module of that name is there already.
     """
     name = distribution.removeprefix("mdf-")
     if not NAME.fullmatch(distribution):
@@ -48,6 +50,8 @@ def write_package(distribution: str, kind: str, folder: Path) -> list[Path]:
     if folder.exists():
         raise ConfigError(f"{folder} is there already", "choose another name, or remove it")
     module = distribution.replace("-", "_")
+    if keyword.iskeyword(module) or find_spec(module) is not None:
+        raise ConfigError(f"Python has a `{module}` already, and one would hide the other", "choose another name")
     words = {
         "distribution": distribution,
         "name": name,
