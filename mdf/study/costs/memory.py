@@ -67,15 +67,18 @@ def settle(runtime: Runtime) -> None:
 
 
 def _resident_peak(work: Callable[[], object]) -> float:
-    base = _resident("VmRSS")
+    """Without the pages of libraries that were read on the way: how many depends on how their files lie in memory."""
+    base, files = _resident("VmRSS"), _resident("RssFile")
     try:
         CLEAR.write_text(RESET_PEAK)
     except OSError:
         with _sampled() as samples:
             work()
-        return max(samples) - base
-    work()
-    return _resident("VmHWM") - base
+        highest = max(samples)
+    else:
+        work()
+        highest = _resident("VmHWM")
+    return highest - base - max(0.0, _resident("RssFile") - files)
 
 
 @contextmanager
@@ -97,7 +100,7 @@ def _sampled() -> Iterator[list[float]]:
 
 
 def _resident(key: str) -> float:
-    """Bytes of `VmRSS` (now) or `VmHWM` (at most)."""
+    """Bytes of `VmRSS` (now), its part `RssFile` (mapped files) or `VmHWM` (at most)."""
     found = re.search(rf"^{key}:\s+(\d+) kB", STATUS.read_text(encoding="ascii"), re.MULTILINE)
     assert found, f"{STATUS} has no {key}"
     return int(found[1]) * 1024.0
