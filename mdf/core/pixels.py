@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -15,25 +14,18 @@ Pixels = NDArray[Any]
 """The pixels of one sample, C·H·W in a row: float32 values, or bool."""
 
 BLOCK = 256
-SHARE = 2**19
-"""Pixels that are worth a thread of their own."""
 
 
 def by_sample(measure: Callable[[Pixels, Pixels, Pixels], Sequence[float] | Pixels], *given: Tensor) -> Tensor:
     """`measure(prediction, target, valid)` of each sample: N×… tensors → N×K float64.
 
-    One sample after the other, so that its pixels stay in the cache and no batch can matter; as many at a time as
-    torch has threads, where there is work for them: `measure` has no state.
+    One sample after the other, so that its pixels stay in the cache and no batch can matter. Not on threads: so short
+    calls wait for each other, and two threads take three times as long as one.
     """
     prediction, target, valid = given
     values = [x.detach().float().cpu().flatten(1).numpy() for x in (prediction, target)]
-    samples = list(zip(*values, valid.expand(target.shape).cpu().flatten(1).numpy(), strict=True))
-    threads = min(torch.get_num_threads(), target.numel() // SHARE, len(samples))
-    if threads > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            rows = list(pool.map(lambda sample: measure(*sample), samples))
-    else:
-        rows = [measure(*sample) for sample in samples]
+    samples = zip(*values, valid.expand(target.shape).cpu().flatten(1).numpy(), strict=True)
+    rows = [measure(*sample) for sample in samples]
     return torch.from_numpy(np.array(rows, dtype=np.float64))
 
 
