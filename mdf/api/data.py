@@ -9,6 +9,7 @@ from typing import Any
 
 from mdf.api.job import in_worker
 from mdf.api.watching import Quiet
+from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.registry import Catalog
 from mdf.study import grid, jobs, picture
@@ -16,6 +17,11 @@ from mdf.study.observer import Observer
 
 BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
+
+
+def chosen_data(data: str, settings: Sequence[str], plugins: Sequence[str]) -> Component:
+    """The data set that `data` and `settings` name, its options checked."""
+    return grid.resolve({"data": data}, settings, Catalog.discover(plugins)).data
 
 
 def show_data(
@@ -28,13 +34,13 @@ def show_data(
     observer: Observer | None = None,
 ) -> dict[str, Any]:
     """Write a picture of `count` samples of `data` (every image and target) to `out`; returns what it shows."""
-    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
+    chosen = chosen_data(data, settings, plugins)
     path = Path(out)
     if path.suffix.lower() != ".png":
         raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
     with TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.png"
-        found = in_worker(jobs.show, resolved.data, list(plugins), count, sheet, observer=observer or Quiet())
+        found = in_worker(jobs.show, chosen, list(plugins), count, sheet, observer=observer or Quiet())
         picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path, BLOCKS)
     return found
 
@@ -44,13 +50,13 @@ def data_info(
 ) -> dict[str, Any]:
     """What `data` holds: counts, sizes, splits, statistics of its targets; of 1024 samples evenly spread, if it has
     more."""
-    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
-    return in_worker(jobs.data_info, resolved.data, list(plugins), observer=observer or Quiet())
+    chosen = chosen_data(data, settings, plugins)
+    return in_worker(jobs.data_info, chosen, list(plugins), observer=observer or Quiet())
 
 
 def data_check(
     data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
 ) -> dict[str, Any]:
     """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
-    resolved = grid.resolve({"data": data}, settings, Catalog.discover(plugins))
-    return in_worker(jobs.data_check, resolved.data, list(plugins), observer=observer or Quiet())
+    chosen = chosen_data(data, settings, plugins)
+    return in_worker(jobs.data_check, chosen, list(plugins), observer=observer or Quiet())

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mdf.api.data import chosen_data
 from mdf.api.job import in_worker
 from mdf.api.study import benchmark, with_asked
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import to_table
 from mdf.core.errors import ConfigError
-from mdf.registry import Catalog
 from mdf.study import grid, jobs, predicting, prediction
 from mdf.study.attempts import UNWELL
 from mdf.study.find import find_model
@@ -91,7 +91,7 @@ def evaluate(
     the run's own or hold nothing that the model predicts.
     """
     folder = find_model(run, Path(runs))
-    chosen = grid.resolve({"data": data}, settings, Catalog.discover(plugins)).data if data else None
+    chosen = chosen_data(data, settings, plugins) if data else None
     asked = (folder, chosen, list(plugins), by_tag, _text(size))
     watcher = observer or Quiet()
     found = in_worker(jobs.evaluate, *asked, observer=watcher)
