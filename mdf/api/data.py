@@ -11,9 +11,11 @@ from mdf.api.job import in_worker
 from mdf.api.watching import Quiet
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError
+from mdf.core.overrides import parse_override
 from mdf.registry import Catalog
-from mdf.study import grid, jobs, picture
+from mdf.study import jobs, picture
 from mdf.study.observer import Observer
+from mdf.study.resolve import resolve
 
 BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
@@ -21,7 +23,8 @@ BLOCKS = 3
 
 def chosen_data(data: str, settings: Sequence[str], plugins: Sequence[str]) -> Component:
     """The data set that `data` and `settings` name, its options checked."""
-    return grid.resolve({"data": data}, settings, Catalog.discover(plugins)).data
+    changes = [parse_override(text) for text in settings]
+    return resolve({"data": data}, changes, Catalog.discover(plugins)).data
 
 
 def show_data(

@@ -64,8 +64,7 @@ def benchmark(
     from mdf.cli.progress import watching
     from mdf.cli.report_table import print_cells, print_report
 
-    chosen = None if not predictor else [p for p in predictor if p != "none"]
-    shared = {**keys_of(options), "predictor": chosen, "trackers": trackers, "plugins": session.plugins}
+    shared = {**keys_of(options), "predictor": predictor or None, "trackers": trackers, "plugins": session.plugins}
     with watching() as observer:
         if dry_run:
             cells = api.dry_run(runs=runs, observer=observer, **shared)

@@ -27,8 +27,9 @@ def plan(session: Session, /, predictor: tuple[str, ...], runs: str, as_json: bo
     from mdf.cli.plan_table import print_plan
     from mdf.cli.progress import watching
 
-    chosen = None if not predictor else [p for p in predictor if p != "none"]
     with watching() as observer:
-        planned = api.plan(runs=runs, observer=observer, predictor=chosen, plugins=session.plugins, **keys_of(options))
+        planned = api.plan(
+            runs=runs, observer=observer, predictor=predictor or None, plugins=session.plugins, **keys_of(options)
+        )
     print_plan(planned, as_json)
     return 0

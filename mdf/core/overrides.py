@@ -12,7 +12,11 @@ from mdf.core.grammar import parse_sum
 COMPONENT_KEYS = ("data", "encoder", "fusion", "decoder", "predictor", "schedule", "balance")
 
 
-def parse_override(text: str) -> tuple[tuple[str, ...], Any]:
+Change = tuple[tuple[str, ...], Any]
+"""A key's path, and its new value."""
+
+
+def parse_override(text: str) -> Change:
     """`a.b=value` as a path and a value; the value is read as TOML, else as a bare string."""
     path, equals, value = text.partition("=")
     keys = tuple(key.strip() for key in path.split("."))
@@ -25,12 +29,11 @@ def parse_override(text: str) -> tuple[tuple[str, ...], Any]:
     return keys, read["value"] if len(read) == 1 else value.strip()
 
 
-def override(table: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
-    """A copy of `table` with every `key=value` of `settings` put in, later ones last."""
+def changed(table: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
+    """A copy of `table` with every value of `changes` put in, later ones last."""
     result: dict[str, Any] = {**table}
-    for text in settings:
-        keys, value = parse_override(text)
-        result = put(result, keys, value)
+    for path, value in changes:
+        result = put(result, path, value)
     return result
 
 
@@ -56,5 +59,6 @@ def _as_table(value: Any, path: tuple[str, ...]) -> dict[str, Any] | None:
             return {"name": terms[0].loss, "weight": terms[0].weight}
         return {"terms": [{"name": t.loss, "weight": t.weight} for t in terms]}
     if isinstance(value, str):
-        return {"name": value} if path[0] in (*COMPONENT_KEYS, "heads") else None
+        component = (path[0] in COMPONENT_KEYS and len(path) == 1) or (path[0] == "heads" and len(path) == 2)
+        return {"name": value} if component else None
     return dict(value) if isinstance(value, Mapping) else None

@@ -33,6 +33,8 @@ def _cure(path: list[str], model: type[BaseModel], finding: ErrorDetails) -> str
     """What the key is for and what it is by default; where to read on if its field says neither."""
     if isinstance(finding["input"], list) and not finding["type"].startswith(("tuple", "too_long", "too_short")):
         return "values to compare stand in the `[grid]` table, or are written by repeating the option"
+    if isinstance(finding["input"], str) and finding["type"] == "tuple_type":
+        return f'it is a list: write `["{finding["input"]}"]`'
     field: FieldInfo | None = None
     for part in path:
         if part not in model.model_fields:
@@ -54,13 +56,15 @@ def _short(value: object) -> str:
 
 
 def _close(path: list[str], model: type[BaseModel]) -> str:
-    """`did you mean`, for the last key of `path` inside `model`."""
+    """`did you mean`, for the last key of `path` inside `model`, or for the same key in one of its tables."""
     for part in path[:-1]:
         inner = model.model_fields[part].annotation if part in model.model_fields else None
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return ""
         model = inner
-    return did_you_mean(path[-1], model.model_fields)
+    tables = {name: field.annotation for name, field in model.model_fields.items()}
+    inside = [f"{name}.{path[-1]}" for name, table in tables.items() if path[-1] in getattr(table, "model_fields", ())]
+    return did_you_mean(inside[0], inside) if inside else did_you_mean(path[-1], model.model_fields)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

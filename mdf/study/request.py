@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from mdf.core.errors import ConfigError
-from mdf.core.overrides import put
+from mdf.core.overrides import parse_override, put
 from mdf.study.grid import STANDARD_PREDICTORS, Request, key_path
 from mdf.study.labels import flatten
 from mdf.study.trackers import take_trackers
 
 LISTS = ("extra_train", "eval_data")
 """Keys whose value is a list itself, not an axis."""
+NONE = "none"
+"""No predictor, where a list cannot be written."""
 
 
 def read_request(
@@ -39,14 +41,28 @@ def read_request(
     _take_seeds(shared, axes, keys)
     twins = bool(shared.pop("twins", False))
     trackers, settings = take_trackers(shared, axes, settings)
-    if predictor is None and isinstance(shared.get("predictor"), (str, Mapping)):
-        # a predictor's own config, as it is stored with its result
-        return Request(shared, axes, settings, (), twins, trackers)
-    predictors = shared.pop("predictor", STANDARD_PREDICTORS) if predictor is None else predictor
-    named: Any = [predictors] if isinstance(predictors, (str, Mapping)) else predictors
+    settings = _take_predictor(shared, settings)
+    own = isinstance(shared.get("predictor"), (str, Mapping)) and shared["predictor"] != NONE
+    listed = axes.pop("predictor", None) if own else axes.pop("predictor", shared.pop("predictor", None))
+    asked = predictor if predictor is not None else listed
+    if asked is None:  # a predictor's own config, as it is stored with its result, stands alone
+        asked = () if own else STANDARD_PREDICTORS
+    named: Any = [asked] if isinstance(asked, (str, Mapping)) else asked
     if not isinstance(named, (list, tuple)):
         raise ConfigError(f"`predictor` = {named!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
-    return Request(shared, axes, settings, named, twins, trackers)
+    return Request(shared, axes, settings, [one for one in named if one != NONE], twins, trackers)
+
+
+def _take_predictor(shared: dict[str, Any], settings: Sequence[str]) -> list[str]:
+    """Make `--set predictor=absdiff` the table's own key, which decides what is compared; the other settings."""
+    others = []
+    for text in settings:
+        keys, value = parse_override(text)
+        if keys == ("predictor",):
+            shared["predictor"] = value
+        else:
+            others.append(text)
+    return others
 
 
 def _take_seeds(shared: dict[str, Any], axes: dict[str, Any], keys: Mapping[str, Any]) -> None:

@@ -65,6 +65,15 @@ def test_a_dry_run_as_json_is_json_alone_and_can_be_run(capsys: pytest.CaptureFi
     assert cells[0]["config"]["heads"].keys() == {"mask"}
 
 
+def test_a_predictor_set_by_its_key_is_one_cell_as_in_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked = ["benchmark", "--dry-run", "--json", "--runs", str(tmp_path / "runs"), *SET]
+    code, out, _ = ran(capsys, *asked, "--set", "predictor=absdiff", "--set", "predictor.channels=mean")
+    assert code == 0
+    assert [cell["config"]["predictor"] for cell in json.loads(out)] == [{"name": "absdiff", "channels": "mean"}]
+
+
 def test_a_predictor_that_does_not_suit_the_data_is_left_out_with_a_reason(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -105,6 +114,12 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "heads": (["--heads", "mask,dpeth"], "dpeth", "depth"),
     "size": (["--size", "64y64"], "size", "height"),
     "key": (["--set", "trian.lr=1"], "trian", "train"),
+    "key of train": (["--set", "lr=1"], "`lr`", "did you mean `train.lr`?"),
+    "task of a head's option": (["--set", "heads.dpth.encoding=log"], "`heads.dpth.encoding`", "did you mean `depth`?"),
+    "task of a loss's option": (["--set", "loss.dpth.weight=2"], "`loss.dpth`", "did you mean `depth`?"),
+    "task of a head": (["--set", "heads.dpth=depth"], "not for `dpth`", "did you mean `depth`?"),
+    "metrics that are no list": (["--set", "metrics.depth=rmse"], "metrics.depth", '`["rmse"]`'),
+    "option of no predictor": (["--predictor", "none", "--set", "predictor.k=1"], "`predictor.k`", "--predictor"),
     "inner key": (["--set", "train.rl=1"], "train.rl", "lr"),
     "value": (["--set", "train.lr=fast"], "train.lr", "learning rate"),
     "setting": (["--set", "encoder.width"], "encoder.width", "encoder.width=32"),

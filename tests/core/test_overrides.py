@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mdf.core.config import to_table, validate
 from mdf.core.errors import ConfigError
-from mdf.core.overrides import override, parse_override, put
+from mdf.core.overrides import changed, parse_override, put
 
 KEYS = st.lists(st.from_regex(r"[a-z][a-z_]{0,5}", fullmatch=True), min_size=1, max_size=4)
 
@@ -52,7 +52,7 @@ def test_a_value_is_found_where_it_was_put_and_the_table_is_left_alone(keys: lis
 
 
 def test_later_settings_win() -> None:
-    assert override({}, ["train.steps=1", "train.steps=2"]) == {"train": {"steps": 2}}
+    assert changed({}, map(parse_override, ["train.steps=1", "train.steps=2"])) == {"train": {"steps": 2}}
 
 
 @pytest.mark.parametrize(
@@ -64,23 +64,23 @@ def test_later_settings_win() -> None:
 )
 def test_a_component_keeps_its_name_when_it_gets_an_option(setting: str, key: str, expected: object) -> None:
     table = {"encoder": "resnet18", "heads": {"mask": "mask", "depth": "depth"}}
-    assert to_table(validate(override(table, [setting])))[key] == expected
+    assert to_table(validate(changed(table, map(parse_override, [setting]))))[key] == expected
 
 
 def test_a_loss_keeps_its_terms_when_it_gets_a_weight() -> None:
     table = {"loss": {"depth": "l1", "mask": "bce+0.5*l1"}}
-    loss = validate(override(table, ["loss.depth.weight=0.5", "loss.mask.weight=2"])).loss
+    loss = validate(changed(table, map(parse_override, ["loss.depth.weight=0.5", "loss.mask.weight=2"]))).loss
     assert (loss["depth"].weight, [t.name for t in loss["depth"].terms]) == (0.5, ["l1"])
     assert (loss["mask"].weight, [(t.name, t.weight) for t in loss["mask"].terms]) == (2.0, [("bce", 1), ("l1", 0.5)])
 
 
 def test_a_single_weighted_loss_keeps_its_weight_when_it_gets_an_option() -> None:
-    loss = validate(override({"loss": {"depth": "0.5*l1"}}, ["loss.depth.beta=3"])).loss["depth"]
+    loss = validate(changed({"loss": {"depth": "0.5*l1"}}, map(parse_override, ["loss.depth.beta=3"]))).loss["depth"]
     assert [(t.name, t.weight * loss.weight, t.options) for t in loss.terms] == [("l1", 0.5, {"beta": 3})]
 
 
 @pytest.mark.parametrize("setting", ["seed.x=1", "normalise.mode=2", "train.lr.peak=1"])
 def test_a_value_has_no_keys_of_its_own(setting: str) -> None:
     with pytest.raises(ConfigError, match="has no keys of its own") as caught:
-        override({"seed": 3, "normalise": "pair", "train": {"lr": 0.1}}, [setting])
+        changed({"seed": 3, "normalise": "pair", "train": {"lr": 0.1}}, map(parse_override, [setting]))
     assert setting.partition("=")[0] in caught.value.message

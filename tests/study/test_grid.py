@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mdf import api
+from mdf.core.config import to_table
 from mdf.core.errors import ConfigError, UnknownNameError
-from mdf.study.labels import label_all
+from mdf.study.labels import flatten, label_all
 
 
 def losses(cells: list[Any]) -> list[dict[str, str]]:
@@ -27,6 +28,39 @@ def test_a_predictors_own_config_is_one_cell(written: object) -> None:
     """As a result stores it: it runs again alone, without the standard study."""
     found = api.cells(config={"predictor": written})
     assert [cell.predictor and cell.predictor.name for cell in found] == ["absdiff"]
+
+
+@pytest.mark.parametrize("axis", [{}, {"encoder": ["unet", "resnet18"]}, {"loss": ["l1", "mse"]}])
+def test_a_predictor_set_by_its_key_is_one_cell_whatever_networks_are_named(axis: dict[str, Any]) -> None:
+    assert label_all(api.cells(settings=["predictor=absdiff"], **axis)) == ["absdiff"]
+
+
+@pytest.mark.parametrize("none", ["none", ["none"], []])
+def test_no_predictor_is_written_in_three_ways(none: object) -> None:
+    asked = {"encoder": "unet", "loss": "l1"}
+    assert label_all(api.cells(predictor=none, **asked)) == ["unet · mask bce, depth l1"]  # type: ignore[arg-type]
+    assert label_all(api.cells(config={"predictor": none}, **asked)) == ["unet · mask bce, depth l1"]
+
+
+def test_predictors_are_listed_in_a_file_by_key_or_axis_and_a_flag_replaces_them() -> None:
+    table = {"encoder": "unet", "loss": "l1"}
+    for config in ({**table, "predictor": ["absdiff", "mog2"]}, {**table, "grid": {"predictor": ["absdiff", "mog2"]}}):
+        assert label_all(api.cells(config=config))[1:] == ["absdiff", "mog2"]
+        assert label_all(api.cells(config=config, predictor=["knn"]))[1:] == ["knn"]
+
+
+def test_options_of_predictors_are_no_networks() -> None:
+    cells = api.cells(
+        config={"grid": {"predictor.threshold": [0.1, 0.2]}},
+        settings=["predictor.blur=3"],
+        encoder="unet",
+        predictor=["absdiff"],
+    )
+    assert [cell.predictor and cell.predictor.options for cell in cells] == [
+        None,
+        {"threshold": 0.1, "blur": 3},
+        {"threshold": 0.2, "blur": 3},
+    ]
 
 
 def test_nothing_asked_is_the_standard_study() -> None:
@@ -104,6 +138,49 @@ def test_axes_of_options_and_weights() -> None:
     assert [(c.encoder.options["width"], c.loss["depth"].weight) for c in cells] == [(4, 0.5), (4, 2), (8, 0.5), (8, 2)]
 
 
+@pytest.mark.parametrize("key", ["decoder.width", "fusion.x", "heads.depth.encoding", "teacher.weight"])
+def test_an_axis_goes_through_options_of_what_is_not_named_or_named_in_short(key: str) -> None:
+    found = api.cells(config={"encoder": "unet", "teacher": "some-run", "grid": {key: [3, 4]}}, predictor=[])
+    assert [flatten(to_table(cell))[key] for cell in found] == [3, 4]
+
+
+def test_options_in_a_file_are_those_of_the_default_component() -> None:
+    (cell,) = api.cells(config={"decoder": {"width": 8}}, encoder="unet", predictor=[])
+    assert (cell.decoder.name, cell.decoder.options) == ("unet", {"width": 8})
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (["heads=mask"], {"mask": "bce"}),
+        (["loss=mse"], {"mask": "bce", "depth": "mse"}),
+        (["loss=mask=dice", "loss.depth=mse"], {"mask": "dice", "depth": "mse"}),
+    ],
+)
+def test_heads_and_losses_can_be_set_as_their_flags_can(settings: list[str], expected: dict[str, str]) -> None:
+    assert losses(api.cells(encoder="unet", predictor=[], settings=settings)) == [expected]
+
+
+def test_a_head_without_a_default_loss_needs_one_named_in_any_way(tmp_path: Path) -> None:
+    plugin = tmp_path / "speed_head.py"
+    plugin.write_text(SPEED)
+    asked = {"encoder": "unet", "predictor": [], "heads": "mask,speed", "plugins": [str(plugin)]}
+    with pytest.raises(ConfigError, match="has no default loss") as caught:
+        api.cells(**asked)
+    assert "`--loss speed=NAME`" in caught.value.hint
+    for named in ({"loss": "speed=l1"}, {"settings": ["loss.speed=l1"]}, {"config": {"loss": {"speed": "l1"}}}):
+        assert losses(api.cells(**asked, **named)) == [{"mask": "bce", "speed": "l1"}]  # type: ignore[arg-type]
+
+
+SPEED = """
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+@hookimpl
+def mdf_heads():
+    return [Spec("speed", "nowhere:Speed", "Metres a second.", tasks=("speed",))]
+"""
+
 MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown encoder": ({"encoder": "unte"}, "unte", "unet"),
     "unknown loss": ({"loss": "depth=l3"}, "l3", "mdf plugins list --kind loss"),
@@ -111,6 +188,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown predictor": ({"predictor": ["absdif"]}, "absdif", "absdiff"),
     "unknown task of a loss": ({"loss": "msak=bce"}, "msak", "mask"),
     "a weight of an unknown task": ({"settings": ["loss.dpth.weight=1"]}, "`loss.dpth`", "mask, depth"),
+    "an axis of an option of the data": ({"config": {"grid": {"data.seed": [1, 2]}}}, "`data.seed`", "eval_data"),
+    "an option of heads set as a whole": ({"settings": ["heads=mask", "heads.mask.x=1"]}, "heads.mask.x", "a whole"),
     "an unknown tracker": ({"trackers": ["mlflw"]}, "mlflw", "mlflow"),
     "options of an unknown tracker": ({"settings": ["tracker.mlflw.uri=x"]}, "mlflw", "mlflow"),
     "a loss of another task": ({"metrics": {"depth": ["iou"]}}, "iou", "mdf plugins list"),

@@ -15,9 +15,9 @@ from mdf.core.errors import DataError
 from mdf.core.subset import Subset
 from mdf.registry import Catalog
 from mdf.study.data import open_all, read_through_cache
-from mdf.study.grid import resolve
 from mdf.study.left_out import LEFT_OUT
 from mdf.study.readable import without_unreadable
+from mdf.study.resolve import resolve
 from mdf.study.studies import told_of
 
 SMALL = {"encoder": "unet", "heads": "mask", "steps": 2, "batch_size": 2, "size": 32, "predictor": [], "device": "cpu"}

@@ -1,0 +1,137 @@
+"""From one table of keys to a whole config: names checked, losses and the defaults of tasks filled in. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from mdf.core.config import Component, ExperimentConfig, to_table, validate
+from mdf.core.errors import ConfigError
+from mdf.core.grammar import parse_sum, split_losses
+from mdf.core.overrides import COMPONENT_KEYS, Change, changed
+from mdf.registry import Catalog
+
+COMPONENT_KINDS = {"data": "dataset"}
+
+
+def resolve(table: Mapping[str, Any], changes: Sequence[Change], catalog: Catalog) -> ExperimentConfig:
+    """One table, its loss in any of its forms, with the task defaults filled in and `changes` applied.
+
+    Raises ConfigError and UnknownNameError for what `Spec` lines and the config can decide.
+    """
+    if "predictor" not in table:  # options of predictors are no network's
+        changes = [(path, value) for path, value in changes if path[0] != "predictor"]
+    keys = {key: _named(key, value) for key, value in table.items() if key != "loss"}
+    full = {**to_table(validate(keys)), "loss": table.get("loss", {})}
+    if not any(path == ("heads",) for path, _ in changes):
+        for path, _ in changes:
+            if path[0] == "heads" and len(path) > 2:
+                _check_known(path[1], full["heads"], ".".join(path))
+    full = changed(full, [(path, value) for path, value in changes if not _is_in_loss(path)])
+    bare = validate({**full, "loss": {}})
+    full["loss"] = _losses(full["loss"], bare, catalog)
+    full = changed(full, [(path, value) for path, value in changes if _is_in_loss(path)])
+    for task, loss in full["loss"].items():  # a lone `loss.dpth.weight` would be told as a loss without terms
+        _check_known(task, bare.heads, f"loss.{task}")
+        if not loss:
+            head = bare.heads[task].name
+            raise ConfigError(f"head `{head}` has no default loss", f"name one: `--loss {task}=NAME`")
+    config = validate(full)
+    check_names(config, catalog)
+    return config
+
+
+def _named(key: str, value: Any) -> Any:
+    """Options without a name are those of the default component."""
+    default = ExperimentConfig.model_fields[key].default if key in COMPONENT_KEYS else None
+    if isinstance(default, Component) and isinstance(value, Mapping):
+        return {"name": default.name, **value}
+    return value
+
+
+def _is_in_loss(path: Sequence[str]) -> bool:
+    return path[0] == "loss" and len(path) > 1
+
+
+def _losses(loss: Any, bare: ExperimentConfig, catalog: Catalog) -> dict[str, Any]:
+    """What `loss` says of each task, and the default of every head of which it does not say all."""
+    if not isinstance(loss, (str, Mapping)):
+        example = "`l1`, `mask=bce,depth=l1` or a table; losses to compare stand in `[grid]`"
+        raise ConfigError(f"`loss` = {loss!r} is no loss", f"write {example}")
+    named = read_losses(loss, list(bare.heads), catalog) if isinstance(loss, str) else loss
+    found = {**{task: {} for task in bare.heads}, **named}
+    for task, value in found.items():
+        if task in bare.heads and isinstance(value, Mapping) and not {"name", "terms"} & set(value):
+            default = catalog.find("head", bare.heads[task].name).spec.default_loss
+            # `[loss.depth] weight = 0.5` alone
+            whole = changed({"loss": {task: default}}, [(("loss", task, key), inner) for key, inner in value.items()])
+            found[task] = whole["loss"][task]
+    return found
+
+
+def read_losses(text: str, tasks: Sequence[str], catalog: Catalog) -> dict[str, str]:
+    """`l1`, `mask=bce,depth=l1` or `mask=bce+0.5*l1` as a loss by task.
+
+    A loss without a task means the first task of `tasks` that it is made for.
+    """
+    return {task or _made_for(losses, tasks, catalog): losses for task, losses in split_losses(text).items()}
+
+
+def _made_for(losses: str, tasks: Sequence[str], catalog: Catalog) -> str:
+    name = parse_sum(losses)[0].loss
+    spec = catalog.find("loss", name).spec
+    only = [task for task in tasks if spec.suits(task)] if len(tasks) == 1 else []
+    fitting = next((task for task in (*spec.tasks, *only) if task in tasks), None)
+    if fitting is None:
+        example = ",".join(f"{task}={name}" for task in tasks)
+        what = f"is made for {' and '.join(spec.tasks)}" if spec.tasks else "is made for any task"
+        raise ConfigError(
+            f"loss `{name}` {what}, of the tasks {', '.join(tasks)}", f"name the task: `--loss {example}`"
+        )
+    return fitting
+
+
+def check_names(config: ExperimentConfig, catalog: Catalog) -> None:
+    """Every name in `config` is on offer and every loss and metric suits its task. Needs `Spec` lines alone."""
+    for key in COMPONENT_KEYS:
+        component = getattr(config, key)
+        if component is not None:
+            catalog.find(COMPONENT_KINDS.get(key, key), component.name)
+    for task, head in config.heads.items():
+        _check_task("head", head.name, task, catalog)
+    for task, loss in config.loss.items():
+        for term in loss.terms:
+            _check_task("loss", term.name, task, catalog)
+    for task, metrics in config.metrics.items():
+        _check_known(task, config.heads, f"metrics.{task}")
+        for metric in metrics:
+            _check_task("metric", metric.name, task, catalog)
+        names = [metric.name for metric in metrics]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ConfigError(
+                f"`metrics.{task}` lists the metric `{twice}` twice, and both would be the column `{task}/{twice}`",
+                f"list `{twice}` once; for other options of it run a study of their own",
+            )
+
+
+def _check_known(task: str, heads: Collection[str], key: str) -> None:
+    if task not in heads:
+        raise ConfigError(
+            f"`{key}`: no head predicts the task `{task}`",
+            f"{_guess(task, heads)}the heads are {', '.join(heads)}; choose others with `--heads`",
+        )
+
+
+def _check_task(kind: str, name: str, task: str, catalog: Catalog) -> None:
+    spec = catalog.find(kind, name).spec
+    if not spec.suits(task):
+        raise ConfigError(
+            f"{kind} `{name}` is for {' and '.join(spec.tasks)}, not for `{task}`",
+            f"{_guess(task, spec.tasks)}`mdf plugins list --kind {kind}` shows what there is",
+        )
+
+
+def _guess(task: str, known: Collection[str]) -> str:
+    close = get_close_matches(task, known, n=1)
+    return f"did you mean `{close[0]}`? " if close else ""
