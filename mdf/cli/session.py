@@ -19,11 +19,14 @@ class Session:
     plugins: tuple[str, ...] = ()
 
     def catalog(self) -> Catalog:
-        """What is on offer; a plugin that was asked for and fails is told at once on stderr."""
+        """What is on offer; a plugin that was asked for and fails, or that is left out and not there, is told on
+        stderr at once."""
         from mdf.registry import Catalog
 
         catalog = Catalog.discover(self.plugins)
         for fault in catalog.faults:
             if not fault.distribution:
                 click.echo(f"warning: {fault.told} could not be used: {fault.error}", err=True)
+        for notice in catalog.found.notices:
+            click.echo(f"warning: {notice.told}: {notice.message}; {notice.hint}", err=True)
         return catalog

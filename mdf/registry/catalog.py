@@ -26,7 +26,7 @@ class Catalog:
     Attributes:
         found: the plugins it was made of.
         faults: plugins that could not be used.
-        notices: clashing names, slow registrations and the like.
+        notices: clashing names, slow registrations, unknown plugins that are to be left out and the like.
         listeners: the plugins with life-cycle hooks, which follow every study.
     """
 
@@ -37,6 +37,7 @@ class Catalog:
         self.listeners: tuple[Listener, ...] = tuple(one.listener for one in loaded if one.listener)
         self.faults: tuple[Fault, ...] = (*found.faults, *(one.fault for one in loaded if one.fault))
         self.notices: tuple[Notice, ...] = (
+            *found.notices,
             *(notice for one in loaded for notice in one.notices),
             *clashes(self._offers),
         )

@@ -12,7 +12,7 @@ import mdf
 from mdf.core.errors import PluginError
 from mdf.core.hooks import REGISTRATION_HOOKS
 from mdf.registry.installed import installed
-from mdf.registry.origin import DISTRIBUTION, Fault, Origin, Source, name_key
+from mdf.registry.origin import DISTRIBUTION, Fault, Notice, Origin, Source, name_key
 from mdf.registry.reasons import fault_of
 
 MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -20,11 +20,15 @@ MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 @dataclass(frozen=True)
 class Found:
-    """The plugins to load, in the order in which every machine decides; picklable for worker processes."""
+    """The plugins to load, in the order in which every machine decides; picklable for worker processes.
+
+    `disabled` are those that the environment leaves out; `notices` tell of names there that mean none.
+    """
 
     sources: tuple[Source, ...]
     faults: tuple[Fault, ...] = ()
     disabled: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Found:
@@ -37,17 +41,27 @@ def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) 
         if isinstance(item, Source):
             sources.setdefault(_identity(item), item)
     faults = [item for item in third_parties if isinstance(item, Fault)]
-    unwanted = _listed(environ.get("MDF_DISABLE_PLUGINS", ""), ",")
-    refused = {name_key(name) for name in unwanted}
+    unwanted = {name_key(name): name for name in _listed(environ.get("MDF_DISABLE_PLUGINS", ""), ",")}
+    known = {name_key(name): name for item in third_parties for name in (item.distribution, item.plugin) if name}
 
     def wanted(origin: Origin) -> bool:
-        return refused.isdisjoint({name_key(origin.plugin), name_key(origin.distribution)})
+        return unwanted.keys().isdisjoint({name_key(origin.plugin), name_key(origin.distribution)})
 
     return Found(
         sources=(*_builtins(), *filter(wanted, sources.values())),
         faults=tuple(filter(wanted, faults)),
-        disabled=tuple(sorted(unwanted)),
+        disabled=tuple(sorted(name for key, name in unwanted.items() if key in known)),
+        notices=tuple(_unknown(name, known) for key, name in sorted(unwanted.items()) if key not in known),
     )
+
+
+def _unknown(name: str, known: Mapping[str, str]) -> Notice:
+    """`name` is to be left out, and there is no such plugin."""
+    from difflib import get_close_matches
+
+    close = [known[key] for key in get_close_matches(name_key(name), known, n=3)]
+    guess = f"did you mean {' or '.join(f'`{one}`' for one in close)}?" if close else "take it out there"
+    return Notice(name, "", "", "unknown", "MDF_DISABLE_PLUGINS names it, and there is none of that name", guess)
 
 
 def _identity(source: Source) -> str:

@@ -11,7 +11,7 @@ from mdf.core.spec import Spec
 DISTRIBUTION = "mask-depth-framework"
 
 Stage = Literal["find", "load", "register", "hook", "config", "build"]
-Concern = Literal["clash", "slow", "torch", "printed", "extra"]
+Concern = Literal["clash", "slow", "torch", "printed", "extra", "unknown"]
 
 
 def name_key(name: str) -> str:
@@ -90,7 +90,7 @@ class Fault(Origin):
 
 @dataclass(frozen=True)
 class Notice(Origin):
-    """A plugin that works, with something its user or author should know."""
+    """Something that the user or author of a plugin that works should know, or that there is none of the name."""
 
     concern: Concern
     message: str

@@ -124,11 +124,24 @@ def test_the_doctor_names_faults_and_their_cure(
     path = tmp_path / "sick_plugin.py"
     path.write_text("raise OSError('ill')")
     monkeypatch.setenv("MDF_DISABLE_PLUGINS", "somebody")
-    text = out(capsys, "-p", str(path), "plugins", "doctor", code=1)
+    text = out(capsys, "-p", str(path), "-p", "somebody", "plugins", "doctor", code=1)
     assert "plugin `sick_plugin`: load\n  error: OSError: ill (sick_plugin.py:1)\n  cure:" in text
     assert "left out by MDF_DISABLE_PLUGINS: somebody" in text
     assert main(["--debug", "-p", str(path), "plugins", "doctor"]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_plugin_to_be_left_out_that_is_not_there_is_one_warning_wherever_plugins_are_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MDF_DISABLE_PLUGINS", "sombody")
+    told = "plugin `sombody`: MDF_DISABLE_PLUGINS names it, and there is none of that name"
+    warning = f"warning: {told}; did you mean `somebody`?\n"
+    for command in (["list", "--kind", "loss"], ["show", "loss", "l1"], ["doctor"]):
+        main(["-p", "somebody", "plugins", *command])
+        captured = capsys.readouterr()
+        assert captured.err.count(warning) == 1
+        assert (told in captured.out) == (command == ["doctor"])
 
 
 def test_the_doctor_is_content_with_the_built_ins(capsys: pytest.CaptureFixture[str]) -> None:

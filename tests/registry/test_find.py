@@ -94,5 +94,14 @@ def test_names_that_packaging_holds_for_the_same_are_the_same(name: str) -> None
 
 def test_left_out_plugins_are_remembered() -> None:
     found = find(["gone.plugin"], {"MDF_DISABLE_PLUGINS": "gone.plugin,other"})
-    assert found.disabled == ("gone.plugin", "other")
+    assert found.disabled == ("gone.plugin",)
     assert all(source.builtin for source in found.sources)
+
+
+@pytest.mark.parametrize(("written", "hint"), [("soft_lgo", "`soft-log`"), ("losses", "take it out there")])
+def test_a_plugin_to_be_left_out_that_is_not_there_is_told(written: str, hint: str) -> None:
+    found = find(["soft.log"], {"MDF_DISABLE_PLUGINS": f"{written},SOFT-LOG"})
+    assert found.disabled == ("SOFT-LOG",)
+    (notice,) = found.notices
+    assert (notice.plugin, notice.concern) == (written, "unknown")
+    assert hint.replace("soft-log", "soft.log") in notice.hint

@@ -120,7 +120,7 @@ def test_every_offer_is_found_by_its_full_name(data: st.DataObject) -> None:
 
 
 def test_an_unknown_name_tells_which_plugins_are_left_out() -> None:
-    catalog = Catalog(find((), {"MDF_DISABLE_PLUGINS": "soft-log,other"}))
+    catalog = Catalog(find(["soft_log", "other"], {"MDF_DISABLE_PLUGINS": "soft-log,Other,nobody"}))
     with pytest.raises(UnknownNameError) as told:
         catalog.find("loss", "soft-log")
-    assert "left out by MDF_DISABLE_PLUGINS: other, soft-log" in told.value.hint
+    assert "left out by MDF_DISABLE_PLUGINS: Other, soft-log;" in told.value.hint
