@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from mdf.api.asked import with_asked
 from mdf.api.job import in_worker
 from mdf.api.watching import Quiet
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.overrides import parse_override
-from mdf.registry import Catalog
 from mdf.study import jobs, picture
 from mdf.study.observer import Observer
 from mdf.study.resolve import resolve
@@ -22,9 +22,17 @@ BLOCKS = 3
 
 
 def chosen_data(data: str, settings: Sequence[str], plugins: Sequence[str]) -> Component:
-    """The data set that `data` and `settings` name, its options checked."""
+    """The data set that `data` names, with the options that `settings` give it, checked.
+
+    Raises ConfigError where one of them is no option of the data, PluginError where a plugin cannot be used.
+    """
     changes = [parse_override(text) for text in settings]
-    return resolve({"data": data}, changes, Catalog.discover(plugins)).data
+    if others := [keys for keys, _ in changes if keys[0] != "data"]:
+        raise ConfigError(
+            f"`--set {'.'.join(others[0])}=…`: only options of the data set count here",
+            f"write `--set data.{others[0][-1]}=…` if it is one, or leave it out",
+        )
+    return resolve({"data": data}, changes, with_asked(plugins)).data
 
 
 def show_data(

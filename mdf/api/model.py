@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mdf.api.asked import with_asked
 from mdf.api.data import chosen_data
 from mdf.api.job import in_worker
-from mdf.api.study import benchmark, with_asked
+from mdf.api.study import benchmark
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import to_table
 from mdf.core.errors import ConfigError
@@ -90,6 +91,12 @@ def evaluate(
     may have been trained on. Raises MdfError as `load` does, and where the data cannot be read, were trained on besides
     the run's own or hold nothing that the model predicts.
     """
+    if settings and not data:
+        raise ConfigError(
+            f"`--set {settings[0]}` is an option of the data that `--data` names, and it names none",
+            "name them, e.g. `--data scenes`; without, the run's own test split is scored as it is",
+        )
+    with_asked(plugins)
     folder = find_model(run, Path(runs))
     chosen = chosen_data(data, settings, plugins) if data else None
     asked = (folder, chosen, list(plugins), by_tag, _text(size))
@@ -123,6 +130,7 @@ def load(
     """
     from mdf.study.loaded import load
 
+    with_asked(plugins)
     return load(run, runs, plugins, device, precision, _text(size))
 
 
@@ -153,6 +161,7 @@ def predict_files(
         MdfError: as `load`; an image or video that cannot be read; a file that is there already.
         KeyboardInterrupt: Ctrl-C; the files that were finished are whole, of others nothing is left.
     """
+    with_asked(plugins)
     given = [frames] if isinstance(frames, (str, Path)) else frames
     request = prediction.Request(
         run=str(run),

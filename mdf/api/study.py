@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mdf.api.asked import with_asked
 from mdf.api.verdict import judged_or_told
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import ExperimentConfig
-from mdf.core.errors import ConfigError, MdfError, PluginError
+from mdf.core.errors import ConfigError, MdfError
 from mdf.registry import Catalog
 from mdf.study import grid, lifecycle, picture, run, worker
 from mdf.study.attempts import SETTLED, UNWELL, read_statuses, settled
@@ -205,12 +206,3 @@ def _cells(
     configs = grid.cells(request, catalog)
     check_trackers(trackers, request.trackers, catalog)
     return configs, request.names_predictors
-
-
-def with_asked(plugins: Sequence[str]) -> Catalog:
-    """The catalog. Raises PluginError where a plugin that was asked for by name cannot be used."""
-    catalog = Catalog.discover(plugins)
-    for fault in catalog.faults:
-        if not fault.distribution:
-            raise PluginError(f"{fault.told} could not be used: {fault.error}", fault.hint)
-    return catalog

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mdf.api.asked import with_asked
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.errors import MdfError
 from mdf.study.costs.join import with_costs
@@ -35,6 +36,7 @@ def compare(
 
     Raises MdfError where there is no such study or row, or a trial's statistics are missing or damaged.
     """
+    with_asked(plugins)
     return judged(_stored(study, runs, rows), plugins, observer or Quiet(), by_tag)
 
 
@@ -56,6 +58,7 @@ def report(
 
     Raises MdfError where there is no such study, none of its trials has ended, or `out` cannot be written.
     """
+    with_asked(plugins)
     watcher = observer or Quiet()
     told = judged_or_told(_stored(study, runs), plugins, watcher, by_tag=True)
     return told, publish(told, Path(out) if out else told.folder, plugins, watcher, pictures)

@@ -105,9 +105,20 @@ def open_image(path: Path) -> Image.Image:
 
 
 def decoded(what: Path | str, image: Image.Image, mode: str) -> Image.Image:
-    """The image decoded, in `mode`. Raises `DataError` where it is damaged or cut short."""
+    """The image decoded, in `mode`; of 16 bits as colours the upper 8.
+
+    Raises
+        DataError: it is damaged or cut short; its levels have no range that colours could be made of.
+    """
+    if mode == "RGB" and image.mode in ("I", "F"):
+        raise DataError(
+            f"{what} is an image of 32-bit levels, whose black and white nothing tells.",
+            "Scale its levels to 8 or 16 bit before you give it.",
+        )
     try:
         image.load()
+        if mode == "RGB" and image.mode.startswith("I;16"):  # which Pillow would cut off at 255
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
         return image if image.mode == mode else image.convert(mode)
     except Exception as error:  # a damaged file makes decoders raise nearly anything
         raise _unreadable(what, error) from error

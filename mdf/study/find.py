@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mdf.core.errors import MdfError
 from mdf.study.attempts import all_ended, folders_of, result_of, trial_of
 from mdf.study.results import CONFIG, WEIGHTS, has_ended
+from mdf.study.studies import find_study, trials_of
 
 
 def find_model(run: str | Path, runs: Path) -> Path:
@@ -42,7 +45,7 @@ def find_run(text: str, runs: Path) -> Path:
     ended = list(all_ended(runs))
     if text == "latest" and ended:
         return ended[0]
-    meant = [folder for folder in ended if folder.name.startswith(text)]
+    meant = [folder for folder in ended if text and folder.name.startswith(text)]
     exact = next((folder for folder in meant if "." in text and folder.name == text), None)
     if exact is not None:
         return exact
@@ -52,7 +55,21 @@ def find_run(text: str, runs: Path) -> Path:
     result = result_of(trials[0], runs) if trials else None
     if result is not None:
         return Path(result.folder)
+    raise _unknown(text, runs, ended)
+
+
+def _unknown(text: str, runs: Path, ended: Sequence[Path]) -> MdfError:
+    """No run is called `text`; a study may be, and its runs are then named."""
+    if text != "latest":
+        with suppress(MdfError):
+            study = find_study(text, runs)
+            ids = [*trials_of(study)]
+            told = ", ".join([*ids[:5], *(["…"] if len(ids) > 5 else [])])
+            return MdfError(
+                f"`{text}` names a study, and one of its runs is meant: {told}",
+                f"`mdf runs list --study {study.name}` tells of each; `mdf report {study.name}` of all",
+            )
     known = f"the latest are {', '.join(f.name for f in ended[:3])}" if ended else "there is none yet"
-    raise MdfError(
+    return MdfError(
         f"there is no run `{text}` in {runs}", f"{known}; a run is a folder, the start of an id, or `latest`"
     )

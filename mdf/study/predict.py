@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from mdf.core.events import Stage
-from mdf.core.image import check_same
+from mdf.core.image import check_same, image_size
 from mdf.study.files import write_json
 from mdf.study.find import find_model
 from mdf.study.images import to_tensor
@@ -39,13 +39,16 @@ def predict_images(job: Job) -> dict[str, Any]:
     written = [path for files in planned.values() for path in files.values()]
     job.check_free(written)
     bg = to_tensor(job.request.background, "the background")
+    like = f"its background {job.request.background}"
+    for source in sources:  # from the headers, before the first is predicted; a photo may have been turned
+        if sorted(found := image_size(source)) != sorted(bg.shape[1:]):
+            check_same(source, found, (bg.shape[1], bg.shape[2]), like)
     session = job.model.open(bg)
     drawing = job.drawing(session, bg)
     started = perf_counter()
     for done, (source, files) in enumerate(zip(sources, planned.values(), strict=True)):
         job.tell(done, len(sources), started)
         frame = to_tensor(source, str(source))
-        like = f"its background {job.request.background}"
         check_same(source, (frame.shape[-2], frame.shape[-1]), session.frame_size, like)
         maps = {task: values[0] for task, values in session.values(frame[None]).items()}
         job.write(files, frame, maps, drawing)

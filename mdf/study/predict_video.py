@@ -72,7 +72,7 @@ def predict_video(job: Job) -> dict[str, Any]:
 def open_video(request: Request) -> Any:
     """The built-in data set of recordings, which knows backgrounds and damage."""
     given = request.background
-    options = {"background": int(given) if given.isdigit() else given}
+    options = {"background": int(given) if given.isdecimal() else given}
     return Catalog.discover(request.plugins).create("dataset", f"video:{request.frames[0]}", options)
 
 

@@ -71,7 +71,7 @@ def check(request: Request) -> None:
         )
     if videos:
         return
-    if request.background == AUTO or request.background.isdigit():
+    if request.background == AUTO or request.background.isdecimal():
         raise ConfigError(
             "images need a background: an image of the empty scene",
             "write `--background empty.jpg`; `auto` is for videos",

@@ -43,7 +43,9 @@ def config_of(folder: Path, changes: Mapping[str, Any] | None = None) -> Experim
         raise _nothing_there(path) from None
     except (OSError, ValueError) as error:
         raise MdfError(f"cannot read {path}: {error}", DAMAGED) from error
-    config = validate({**table, **{key: value for key, value in (changes or {}).items() if value}}, str(path))
+    config = validate(table, str(path))
+    if given := {key: value for key, value in (changes or {}).items() if value}:
+        config = validate({**table, **given}, f"the run {folder.name} used otherwise")
     if config.predictor is not None:
         raise MdfError(
             f"the run {folder.name} is the method `{config.predictor.name}`, which leaves no network to load",

@@ -31,6 +31,7 @@ def test_samples_are_drawn_and_listed(capsys: pytest.CaptureFixture[str], tmp_pa
         (["scnes"], 2, "scnes"),
         (["scenes", "--out", "grid.jpg"], 2, "grid.jpg"),
         (["scenes", "--set", "data.syle=mixed"], 2, "syle"),
+        (["scenes", "--set", "encoder.width=8"], 2, "encoder.width"),
         (["cdnet:/no/such/place"], 1, "/no/such/place"),
         (["cdnet"], 2, "cdnet"),
     ],

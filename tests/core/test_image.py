@@ -42,6 +42,22 @@ def test_every_kind_of_image_becomes_rgb(tmp_path: Path, mode: str) -> None:
     assert read_photo(path).shape == (6, 4, 3)
 
 
+@pytest.mark.parametrize("kind", ["<u2", ">u2"])
+def test_of_16_bits_the_upper_8_are_seen(tmp_path: Path, kind: str) -> None:
+    grey = np.arange(24, dtype=np.uint8).reshape(6, 4) * 10
+    image = Image.fromarray((grey.astype(np.uint16) * 257).astype(kind))
+    image.save(path := tmp_path / "a.png")
+    for pixels in (upright("it", image), read_photo(path), read_image(path, "RGB")):
+        assert np.array_equal(pixels, np.repeat(grey[..., None], 3, axis=2))
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.float32])
+def test_levels_without_a_range_are_no_colours(kind: type) -> None:
+    with pytest.raises(DataError, match="the frame is an image of 32-bit levels") as error:
+        upright("the frame", Image.fromarray(np.full((6, 4), 7, kind)))
+    assert "16 bit" in error.value.hint
+
+
 def test_a_damaged_orientation_turns_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.fromarray(gradient()).save(path, exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff")

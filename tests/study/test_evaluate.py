@@ -95,6 +95,11 @@ def related(extra: list[dict[str, object]], data: dict[str, object] | None = Non
     return relation(config, chosen, CATALOG.create("dataset", chosen.name, chosen.options), CATALOG)
 
 
+def test_options_without_data_are_told(trained: Report) -> None:
+    with pytest.raises(ConfigError, match=r"`--set data\.size=16` .* names none"):
+        evaluated(trained, settings=["data.size=16"])
+
+
 def test_what_was_trained_on_besides_is_refused_and_what_may_have_been_is_told() -> None:
     other = {"name": "scenes", **FEW, "seed": 3}
     assert related([other]) == (True, [])

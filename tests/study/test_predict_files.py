@@ -73,9 +73,33 @@ def test_nothing_is_replaced_unasked(tmp_path: Path, bg: Path, trained: Path) ->
         assert image.size == SIZE[::-1]
 
 
-def test_frames_before_a_bad_one_are_kept_whole(tmp_path: Path, bg: Path, trained: Path) -> None:  # noqa: F811
+def test_a_frame_that_does_not_fit_is_told_before_the_first_is_predicted(
+    tmp_path: Path,
+    bg: Path,
+    trained: Path,  # noqa: F811
+) -> None:
     frames, out = [photo(tmp_path / "a.png", 1), photo(tmp_path / "small.png", 2, (8, 9))], tmp_path / "out"
     with pytest.raises(MdfError, match=r"small\.png is 9×8 pixels, its background .*bg\.png 56×40"):
+        api.predict_files(trained, frames, out, background=bg)
+    with pytest.raises(MdfError, match=r"gone\.png is missing"):
+        api.predict_files(trained, [frames[0], tmp_path / "gone.png"], out, background=bg)
+    assert not out.exists()
+
+
+def test_a_photo_may_lie_on_its_side(tmp_path: Path, bg: Path, trained: Path) -> None:  # noqa: F811
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open(photo(tmp_path / "a.png", 1)) as upright:
+        upright.rotate(90, expand=True).save(tmp_path / "turned.png", exif=exif)
+    api.predict_files(trained, [tmp_path / "a.png", tmp_path / "turned.png"], tmp_path / "out", background=bg)
+    with Image.open(tmp_path / "out/a-depth.png") as one, Image.open(tmp_path / "out/turned-depth.png") as other:
+        assert np.array_equal(one, other)
+
+
+def test_frames_before_a_damaged_one_are_kept_whole(tmp_path: Path, bg: Path, trained: Path) -> None:  # noqa: F811
+    frames, out = [photo(tmp_path / "a.png", 1), photo(tmp_path / "cut.png", 2)], tmp_path / "out"
+    frames[1].write_bytes(frames[1].read_bytes()[:-2000])
+    with pytest.raises(MdfError, match=r"cut\.png cannot be read as an image"):
         api.predict_files(trained, frames, out, background=bg)
     assert sorted(path.name for path in out.iterdir()) == ["a-depth.png", "a-mask.png", "a.json"]
 

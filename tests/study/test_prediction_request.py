@@ -23,6 +23,7 @@ def request(*frames: str, background: str = "bg.jpg", **more: object) -> Request
         request("street.mp4", background="auto"),
         request("street.mp4", background="12", start=3, stop=9, each_frame=True),
         request("street", background="bg.png"),
+        request("a.jpg", background="²"),  # a digit and no number: a file may be called so
     ],
 )
 def test_images_or_one_video(fine: Request) -> None:

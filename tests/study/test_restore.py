@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from trained_run import method, runs, trained  # noqa: F401
 
 import mdf
+from mdf import api
 from mdf.core.errors import MdfError
 from mdf.study.restore import restore
 
@@ -53,6 +54,21 @@ def test_a_run_without_a_network_is_refused(method: Path) -> None:  # noqa: F811
 def test_a_run_that_does_not_exist_is_told(runs: Path) -> None:  # noqa: F811
     with pytest.raises(MdfError, match="no run `nothing`"):
         mdf.load("nothing", runs=runs)
+
+
+def test_a_wrong_size_is_not_laid_to_the_file(copy: Path) -> None:
+    with pytest.raises(MdfError, match=f"^the run {copy.name} used otherwise: `size`"):
+        mdf.load(copy, size="large")
+
+
+def test_a_plugin_that_was_asked_for_is_used_or_told(copy: Path, tmp_path: Path) -> None:
+    asked = [str(tmp_path / "gone.py")]
+    with pytest.raises(MdfError, match="plugin `gone` could not be used"):
+        mdf.load(copy, plugins=asked)
+    with pytest.raises(MdfError, match="plugin `gone` could not be used"):
+        api.evaluate(copy, plugins=asked)
+    with pytest.raises(MdfError, match="plugin `gone` could not be used"):
+        api.predict_files(copy, "a.png", tmp_path, background="bg.png", plugins=asked)
 
 
 @pytest.mark.parametrize("name", ["model.json", "weights.safetensors"])

@@ -12,6 +12,7 @@ from mdf.core.errors import MdfError
 from mdf.study.files import read_json, whole, write_json, write_text
 from mdf.study.find import find_run
 from mdf.study.results import RESULT, TrialResult, commit, load
+from mdf.study.studies import write_study
 
 
 def committed(runs: Path, study: str, name: str, age: int = 0, **fields: object) -> Path:
@@ -54,6 +55,27 @@ def test_what_means_none_or_several_is_told(tmp_path: Path, text: str, what: str
     with pytest.raises(MdfError, match=what) as caught:
         find_run(text, tmp_path)
     assert caught.value.hint
+
+
+def test_a_study_is_none_of_its_runs(tmp_path: Path) -> None:
+    folder = committed(tmp_path, "night", "abc1").parent
+    write_study(folder, {"abc1": "unet"})
+    for text in ("night", "nig", str(folder)):
+        with pytest.raises(MdfError, match=f"`{text}` names a study.*: abc1") as caught:
+            find_run(text, tmp_path)
+        assert "mdf runs list --study night" in caught.value.hint
+
+
+def test_a_study_without_a_run_has_no_latest(tmp_path: Path) -> None:
+    write_study(tmp_path / "night", {"abc1": "unet"})
+    with pytest.raises(MdfError, match="there is no run `latest`"):
+        find_run("latest", tmp_path)
+
+
+def test_nothing_names_no_run_even_where_there_is_one_alone(tmp_path: Path) -> None:
+    committed(tmp_path, "s", "abc1")
+    with pytest.raises(MdfError, match="there is no run ``"):
+        find_run("", tmp_path)
 
 
 def test_no_runs_at_all_are_told(tmp_path: Path) -> None:
