@@ -8,22 +8,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from mdf.core.prepare.colours import normalised, unit_range
+
 Mode = Literal["dataset", "pair", "frame", "encoder"]
 EPSILON = 1.0 / 255.0
-
-
-def unit_range(images: Tensor, jitter: Tensor | None = None) -> Tensor:
-    """N×3×H×W uint8 0–255 as float 0–1, changed by `jitter` (N×5, see `Batch.jitter`) in the same pass where there is
-    one; float images without jitter pass through."""
-    largest = 255.0 if images.dtype == torch.uint8 else 1.0
-    if jitter is None:
-        return images.float().div_(largest) if images.dtype == torch.uint8 else images
-    gain, mix, offset = jitter[:, :1, None], jitter[:, None, 1:4], jitter[:, 4:, None]
-    changed = images.to(torch.float32, copy=True)
-    colours = changed.flatten(2)
-    with torch.autocast(images.device.type, enabled=False):
-        mixed = torch.bmm(mix / largest, colours).add_(offset)
-    return colours.mul_(gain / largest).add_(mixed).clamp_(0, 1).view_as(images)
 
 
 class Normalise(nn.Module):
@@ -59,19 +47,17 @@ class Normalise(nn.Module):
         """Images, uint8 or float 0–1, normalised by given statistics (with `frame` by their own); float32."""
         if self.mode == "frame":
             return _by_its_own(images, jitter)[0]
-        unit = unit_range(images, jitter)
-        return (unit - mean if unit is images else unit.sub_(mean)).mul_(std.reciprocal())  # a division takes longer
+        return normalised(images, jitter, mean, std)
 
 
 def _by_its_own(images: Tensor, jitter: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     """Images normalised each by its own mean and deviation, and these (N×3×1×1)."""
     unit = unit_range(images, jitter)
     mean = unit.mean(dim=(2, 3), keepdim=True)
-    centred = unit - mean if unit is images else unit.sub_(mean)
     # torch.std gives the same in many times the time
-    spread = torch.linalg.vector_norm(centred, dim=(2, 3), keepdim=True)
+    spread = torch.linalg.vector_norm(unit.sub_(mean), dim=(2, 3), keepdim=True)
     std = spread.div_(max(1, images[0, 0].numel() - 1) ** 0.5).clamp_min_(EPSILON)
-    return centred.mul_(std.reciprocal()), mean, std
+    return unit.mul_(std.reciprocal()), mean, std
 
 
 def count_levels(frames: Tensor) -> Tensor:

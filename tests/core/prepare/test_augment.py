@@ -12,7 +12,7 @@ from small_models import random_batch, tasks_of
 
 from mdf.core.config import Augment
 from mdf.core.prepare.augment import augment, flip
-from mdf.core.prepare.normalise import unit_range
+from mdf.core.prepare.colours import unit_range
 from mdf.core.sample import Batch
 
 TASKS = tasks_of("mask", "depth")
@@ -59,8 +59,8 @@ def test_flip_probability_of_one_mirrors_all_and_zero_none() -> None:
 def test_without_jitter_images_are_their_plain_float_form() -> None:
     batch = random_batch()
     done = augmented(batch, **STILL)
-    assert torch.equal(done.bg, batch.bg.float() / 255)
-    assert torch.equal(done.fg_bg, batch.fg_bg.float() / 255)
+    torch.testing.assert_close(done.bg, batch.bg.float() / 255)
+    torch.testing.assert_close(done.fg_bg, batch.fg_bg.float() / 255)
 
 
 def test_common_jitter_is_common() -> None:

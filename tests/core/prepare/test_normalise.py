@@ -7,7 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdf.core.prepare.normalise import Mode, Normalise, measure, unit_range
+from mdf.core.prepare import colours
+from mdf.core.prepare.colours import unit_range
+from mdf.core.prepare.normalise import Mode, Normalise, measure
 
 
 def images(seed: int = 0, count: int = 2) -> torch.Tensor:
@@ -113,9 +115,18 @@ def test_uint8_and_float_images_are_one_and_the_same(mode: str) -> None:
         torch.testing.assert_close(a, b)
 
 
-def test_unit_range_passes_floats_through_and_leaves_bytes_alone() -> None:
-    bytes_, floats = images(7), torch.rand(1, 3, 2, 2)
-    before = bytes_.clone()
-    assert unit_range(floats) is floats
-    assert unit_range(bytes_).max() <= 1
-    assert torch.equal(bytes_, before)
+def test_unit_range_leaves_its_images_alone() -> None:
+    for given_ in (images(7), torch.rand(1, 3, 2, 2)):
+        before = given_.clone()
+        assert 0 <= unit_range(given_).min() <= unit_range(given_).max() <= 1
+        assert torch.equal(given_, before)
+
+
+@given(seed=st.integers(0, 2**31), count=st.integers(0, 4), width=st.integers(1, 40), own=st.booleans())
+def test_one_pass_and_pass_by_pass_are_the_same(seed: int, count: int, width: int, own: bool) -> None:
+    random = torch.Generator().manual_seed(seed)
+    frames = torch.randint(0, 256, (count, 3, 7, width), generator=random, dtype=torch.uint8)
+    mean, std = torch.rand(2, count if own else 1, 3, 1, 1, generator=random)
+    for jitter in (None, torch.rand(count, 5, generator=random) - 0.2):
+        given_ = frames.transpose(2, 3), jitter, mean, std + 0.1  # in memory that is not in order
+        torch.testing.assert_close(colours._in_one_pass(*given_), colours._pass_by_pass(*given_), atol=1e-4, rtol=1e-5)
