@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -49,6 +50,9 @@ def registration_imports_no_torch(subject: Subject) -> None:
         raise SkippedError("built in: the start-up tests of mdf hold it")
     found = subject.catalog.found
     mine = tuple(s for s in found.sources if (s.plugin, s.distribution) == (offer.plugin, offer.distribution))
+    module = offer.spec.target.partition(":")[0]
+    if module in [Path(source.target).stem for source in mine if source.target.endswith(".py")]:
+        raise SkippedError("one file holds it and its line, and torch comes with that; a package parts them")
     sent = pickle.dumps(sys.path) + pickle.dumps(Found(mine))
     done = subprocess.run([sys.executable, "-c", PROBE], input=sent, capture_output=True, timeout=300)
     told = done.stderr.decode(errors="replace").strip()

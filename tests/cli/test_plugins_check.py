@@ -50,6 +50,21 @@ class Share(Schedule):
 """
 
 
+WHOLE = """
+from mdf.core.hooks import hookimpl
+from mdf.core.schedule import Phase, Schedule
+from mdf.core.spec import Spec
+
+class Whole(Schedule):
+    def phases(self, steps, tasks, size):
+        return [Phase(steps, tuple(tasks), size)]
+
+@hookimpl
+def mdf_schedules():
+    return [Spec("whole", "whole_schedule:Whole", "Spends all steps at once.")]
+"""
+
+
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -74,6 +89,15 @@ def test_a_name_means_every_kind_that_has_it(capsys: pytest.CaptureFixture[str])
     assert text.startswith("schedule joint (built in)\n  ✓ can be built\n")
     assert max(map(len, text.splitlines())) <= 80
     assert "passed" in text.splitlines()[-1]
+
+
+def test_a_single_file_with_its_class_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "whole_schedule.py"
+    path.write_text(WHOLE)
+    code = main(["-p", str(path), "plugins", "check", "schedule", "whole"])
+    text = capsys.readouterr().out
+    assert code == 0
+    assert "– registration imports no torch\n      one file holds it and its line" in text
 
 
 def test_a_failure_is_told_with_its_difference_and_exit_1(
