@@ -12,7 +12,17 @@ import pytest
 import mdf
 
 ROOT = Path(mdf.__file__).parents[1]
-HEAVY = {"torch", "torchvision", "timm", "pydantic", "numpy", "numba", "PIL", "segmentation_models_pytorch", "sqlalchemy"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "timm",
+    "pydantic",
+    "numpy",
+    "numba",
+    "PIL",
+    "segmentation_models_pytorch",
+    "sqlalchemy",
+}
 
 PROBE = """
 import sys

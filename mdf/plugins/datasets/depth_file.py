@@ -63,8 +63,21 @@ def read_depth(path: Path, options: DepthOptions, size: tuple[int, int], like: s
 
 
 def read_metres(path: Path, scale: float, size: tuple[int, int], like: str) -> tuple[Depth, Flags]:
-    """Depth of a sensor (H×W float32, metres = level × `scale`) and validity: level 0 is no measurement."""
+    """Depth of a sensor (H×W float32, metres = level × `scale`) and validity: level 0 is no measurement.
+
+    Raises
+        DataError: as `read_depth`, as `check_metres`.
+    """
+    check_metres(path)
     return read_depth(path, DepthOptions(depth_scale=scale), size, like)
+
+
+def check_metres(path: Path) -> None:
+    """Raise `DataError` unless the file's header says that it is of 16 bit, as a sensor's depth is."""
+    if largest_level(path) == 255:
+        raise DataError(
+            f"{path} is of 8 bit; depth is read from 16 bit.", "Restore the sensor's own depth image (16-bit PNG)."
+        )
 
 
 def _scale(path: Path, largest: int, options: DepthOptions) -> float:

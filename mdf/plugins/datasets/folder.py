@@ -18,10 +18,11 @@ from mdf.core.image import Pixels, check_size, image_size, read_image
 from mdf.core.sample import Sample
 from mdf.plugins.datasets.depth_file import Depth, DepthOptions, Flags, check_depth, read_depth
 from mdf.plugins.datasets.fingerprint import fingerprint
-from mdf.plugins.datasets.folder_frames import TARGETS, find_frames
+from mdf.plugins.datasets.folder_frames import TARGETS, Frame, find_frames
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import SplitOptions, split_samples
 from mdf.plugins.datasets.tensors import image_tensor, known_tensor, map_tensor
+from mdf.plugins.datasets.unmatched import check_some, matched
 
 MEANING = "folder 1"
 KEPT = 8
@@ -56,11 +57,12 @@ class Folder(SampleDataset):
         self.config, self.variant = config, variant
         self.root = data_folder(variant, "folder:PATH")
         self._frames = find_frames(self.root)
-        self.tasks = tuple(task for task in TARGETS if task in self._frames[0].targets)
+        some = next(frame for frame in self._frames if isinstance(frame, Frame))
+        self.tasks = tuple(task for task in TARGETS if task in some.targets)
         self.units = config.depth_units() if "depth" in self.tasks else {}
-        self.knows = ("background_depth",) if self._frames[0].bg_depth is not None else ()
+        self.knows = ("background_depth",) if some.bg_depth is not None else ()
         self.cached = bool(self.tasks)
-        self._check_first_of_each_scene()
+        check_some(len(self._frames), self._check_headers)
         self._background = lru_cache(KEPT)(_background)
         self._empty_depth = lru_cache(KEPT)(self._read_empty_depth)
         self._size = lru_cache(None)(image_size)
@@ -74,11 +76,11 @@ class Folder(SampleDataset):
 
     def native_size(self, index: int) -> tuple[int, int]:
         """(height, width) of the sample's frame, from its header."""
-        return self._size(self._frames[index].fg_bg)
+        return self._size(self._frame(index).fg_bg)
 
     def sample(self, index: int) -> Sample:
         """One frame with its background and what truth there is."""
-        frame = self._frames[index]
+        frame = self._frame(index)
         size, like = self._size(frame.fg_bg), f"its frame {frame.fg_bg.name}"
         targets: dict[str, Tensor] = {}
         valid: dict[str, Tensor] = {}
@@ -99,7 +101,7 @@ class Folder(SampleDataset):
         """The depth of the empty scenes, where there are files of it."""
         if not self.knows:
             return {}
-        files = [(self._frames[index].bg_depth, self.native_size(index)) for index in indices]
+        files = [(self._frame(index).bg_depth, self.native_size(index)) for index in indices]
         return {"background_depth": torch.stack([self._empty_depth(path, size) for path, size in files if path])}
 
     def _read_empty_depth(self, path: Path, size: tuple[int, int]) -> Tensor:
@@ -116,7 +118,8 @@ class Folder(SampleDataset):
                 f"folder: {self.root} has neither mask/ nor depth/: there is nothing to train on or to score.",
                 "Add one of them with an image for every frame; to look at samples or predict needs none.",
             )
-        return split_samples([frame.scene for frame in self._frames], self.config, "folder")
+        scenes = [frame.scene if isinstance(frame, Frame) else None for frame in self._frames]
+        return split_samples(scenes, self.config, "folder")
 
     def fingerprint(self) -> str:
         """Hash of every file and option; reads all files once."""
@@ -127,20 +130,23 @@ class Folder(SampleDataset):
         files = {
             (f"{kind} {path.relative_to(self.root).as_posix()}", path)
             for frame in self._frames
+            if isinstance(frame, Frame)
             for kind, path in frame.files()
         }
-        pairs = "\n".join(f"{f.name}\0{f.scene}" for f in self._frames)
+        pairs = "\n".join(f"{f.name}\0{f.scene}" if isinstance(f, Frame) else "" for f in self._frames)
         return fingerprint(MEANING, f"{self.config.model_dump_json()}\n{pairs}", sorted(files))
 
-    def _check_first_of_each_scene(self) -> None:
-        """A mistake that runs through a folder shows in its first files; every other file is checked when read."""
-        for frame in {frame.scene: frame for frame in reversed(self._frames)}.values():
-            size, like = image_size(frame.fg_bg), f"its frame {frame.fg_bg.name}"
-            for _, path in frame.files():
-                check_size(path, size, like)
-            for depth in (frame.targets.get("depth"), frame.bg_depth):
-                if depth is not None:
-                    check_depth(depth, self.config)
+    def _frame(self, index: int) -> Frame:
+        return matched(self._frames[index])
+
+    def _check_headers(self, index: int) -> None:
+        frame = self._frame(index)
+        size, like = image_size(frame.fg_bg), f"its frame {frame.fg_bg.name}"
+        for _, path in frame.files():
+            check_size(path, size, like)
+        for depth in (frame.targets.get("depth"), frame.bg_depth):
+            if depth is not None:
+                check_depth(depth, self.config)
 
     def _mask(self, path: Path, size: tuple[int, int], like: str) -> tuple[Pixels, Flags]:
         """Foreground (H×W uint8, 0 or 1) and validity (H×W bool, all true)."""

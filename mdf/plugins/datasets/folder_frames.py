@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mdf.core.errors import DataError
 from mdf.plugins.datasets.image_folder import images, inside
+from mdf.plugins.datasets.unmatched import Unmatched, found, matched
 
 TARGETS = ("mask", "depth")
 BG_DEPTH = "bg_depth"
@@ -40,16 +41,18 @@ class Frame:
             yield "bg_depth", self.bg_depth
 
 
-def find_frames(root: Path) -> list[Frame]:
-    """The samples of a folder: as its `pairs.csv` says, else by the names of its files.
+def find_frames(root: Path) -> list[Frame | Unmatched]:
+    """The samples of a folder, as its `pairs.csv` says, else by the names of its files; what lacks a file is unmatched.
 
     Raises
-        DataError: there are none, or files that belong together are not all there.
+        DataError: there are none, or none of them is matched.
     """
     table = root / "pairs.csv"
     frames = list(_written(root, table)) if table.exists() else list(_matched(root))
     if not frames:
         raise DataError(f"folder: {table if table.exists() else root / 'fg_bg'} holds no frames.", LAYOUT)
+    if not any(isinstance(frame, Frame) for frame in frames):
+        matched(frames[0])
     return frames
 
 
@@ -59,34 +62,59 @@ LAYOUT = (
 )
 
 
-def _matched(root: Path) -> Iterator[Frame]:
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What lies in a folder: files by name."""
+
+    root: Path
+    backgrounds: dict[str, Path]
+    frames: dict[str, Path]
+    truths: dict[str, dict[str, Path]]
+    depths: dict[str, Path] | None
+
+    def match(self, name: str) -> Frame:
+        """The files of a frame."""
+        path, scene = self.frames[name], background_of(name, self.backgrounds)
+        if scene is None:
+            raise DataError(
+                f"folder: {path} has no background: no image in {self.root / 'bg'} ({len(self.backgrounds)} there) is "
+                "called as its name begins.",
+                "Name backgrounds like the beginning of their frames (`room1` for `room1_0001`), or write pairs.csv.",
+            )
+        for task, files in self.truths.items():
+            if name not in files:
+                raise DataError(
+                    f"folder: {path} has no {task}: there is no image {name} in {self.root / task}.",
+                    f"Add it, remove the frame, or move {task}/ away to go without it.",
+                )
+        if self.depths is not None and scene not in self.depths:
+            raise DataError(
+                f"folder: {self.backgrounds[scene]} has no depth: there is no image {scene} in {self.root / BG_DEPTH}.",
+                f"Add it, or move {BG_DEPTH}/ away to go without it.",
+            )
+        targets = {task: files[name] for task, files in self.truths.items()}
+        return Frame(name, scene, self.backgrounds[scene], path, targets, self.depths[scene] if self.depths else None)
+
+    def without_frame(self) -> Iterator[Unmatched]:
+        """Masks and depths of frames that are not there."""
+        for task, files in self.truths.items():
+            for name in (name for name in files if name not in self.frames):
+                yield Unmatched(
+                    f"folder: {files[name]} has no frame: there is no image {name} in {self.root / 'fg_bg'}.",
+                    f"Restore the frame, or remove the {task}.",
+                )
+
+
+def _matched(root: Path) -> Iterator[Frame | Unmatched]:
     for name in ("bg", "fg_bg"):
         if not os.path.isdir(root / name):
             raise DataError(f"folder: {root} has no folder {name}/.", LAYOUT)
-    backgrounds, frames = images(root / "bg"), images(root / "fg_bg")
-    depths = images(root / BG_DEPTH) if os.path.isdir(root / BG_DEPTH) else None
     truths = {task: images(root / task) for task in TARGETS if os.path.isdir(root / task)}
-    for name, path in frames.items():
-        scene = background_of(name, backgrounds)
-        if scene is None:
-            raise DataError(
-                f"folder: {path} has no background: no image in {root / 'bg'} ({len(backgrounds)} there) is called "
-                "as its name begins.",
-                "Name backgrounds like the beginning of their frames (`room1` for `room1_0001`), or write pairs.csv.",
-            )
-        for task, files in truths.items():
-            if name not in files:
-                raise DataError(
-                    f"folder: {path} has no {task}: there is no image {name} in {root / task}.",
-                    f"Add it, remove the frame, or move {task}/ away to go without it.",
-                )
-        if depths is not None and scene not in depths:
-            raise DataError(
-                f"folder: {backgrounds[scene]} has no depth: there is no image {scene} in {root / BG_DEPTH}.",
-                f"Add it, or move {BG_DEPTH}/ away to go without it.",
-            )
-        targets = {task: files[name] for task, files in truths.items()}
-        yield Frame(name, scene, backgrounds[scene], path, targets, depths[scene] if depths else None)
+    depths = images(root / BG_DEPTH) if os.path.isdir(root / BG_DEPTH) else None
+    listing = _Listing(root, images(root / "bg"), images(root / "fg_bg"), truths, depths)
+    yield from (found(listing.match, name) for name in listing.frames)
+    if listing.frames:
+        yield from listing.without_frame()
 
 
 def background_of(name: str, backgrounds: Iterable[str]) -> str | None:
@@ -110,17 +138,19 @@ def _cuts(name: str, end: int) -> bool:
     return (before.isdecimal() and after.isdecimal()) or (before.isalpha() and after.isalpha())
 
 
-def _written(root: Path, table: Path) -> Iterator[Frame]:
+def _written(root: Path, table: Path) -> Iterator[Frame | Unmatched]:
     seen: set[str] = set()
-    for line, row in _rows(table):
-        source = f"line {line} of {table}"
-        files = {column: inside(root, (row[column] or "").strip(), source) for column in row}
-        name = _stem(root, files["fg_bg"])
-        if name in seen:
-            raise DataError(f"{source} names {row['fg_bg']!r} a second time.", "Keep one line a frame.")
-        seen.add(name)
-        targets = {task: files[task] for task in TARGETS if task in files}
-        yield Frame(name, _stem(root, files["bg"]), files["bg"], files["fg_bg"], targets, files.get(BG_DEPTH))
+    yield from (found(_row, root, f"line {line} of {table}", row, seen) for line, row in _rows(table))
+
+
+def _row(root: Path, source: str, row: dict[str, str], seen: set[str]) -> Frame:
+    files = {column: inside(root, (row[column] or "").strip(), source) for column in row}
+    name = _stem(root, files["fg_bg"])
+    if name in seen:
+        raise DataError(f"{source} names {row['fg_bg']!r} a second time.", "Keep one line a frame.")
+    seen.add(name)
+    targets = {task: files[task] for task in TARGETS if task in files}
+    return Frame(name, _stem(root, files["bg"]), files["bg"], files["fg_bg"], targets, files.get(BG_DEPTH))
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:

@@ -10,9 +10,12 @@ from pathlib import Path
 
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_size, image_size, read_image
-from mdf.plugins.datasets.depth_file import Depth, Flags, read_metres
-from mdf.plugins.datasets.image_file import largest_level
+from mdf.plugins.datasets.depth_file import Depth, Flags, check_metres, read_metres
 from mdf.plugins.datasets.image_folder import images
+from mdf.plugins.datasets.unmatched import check_some
+
+Pair = tuple[Path, Path | None]
+"""A photograph and its depth image, where there is one."""
 
 COLOUR = ("rgb", "color", "colour", "image", "images")
 BESIDE = re.compile(r"(.*/)?rgb_([^/]+)")
@@ -22,7 +25,7 @@ class PhotoFolder:
     """Photographs `rgb_X` beside `sync_depth_X`, or the folders `rgb/` and `depth/`.
 
     Raises
-        DataError: the folder holds neither, or a photograph has no depth, or the first pair does not fit.
+        DataError: the folder holds neither, or none of its photographs has a depth image that fits.
     """
 
     def __init__(self, root: Path, scale: float) -> None:
@@ -35,10 +38,7 @@ class PhotoFolder:
             )
         self._names = list(self._pairs)
         self._size = lru_cache(None)(image_size)
-        photo, depth = self._pairs[self._names[0]]
-        check_size(depth, image_size(photo), f"its photograph {photo.name}")
-        if largest_level(depth) == 255:
-            raise DataError(f"{depth} is of 8 bit; depth is read from 16 bit.", "Export depth as 16-bit PNG in mm.")
+        check_some(len(self._names), self._check)
 
     def scenes(self) -> list[str]:
         """The folder of each photograph, without the letter of its part."""
@@ -50,20 +50,30 @@ class PhotoFolder:
 
     def size(self, index: int) -> tuple[int, int]:
         """(height, width), from its header."""
-        return self._size(self._pairs[self._names[index]][0])
+        return self._size(self._files(index)[0])
 
     def read(self, index: int) -> tuple[Pixels, Depth, Flags]:
         """Photograph, depth and validity."""
-        photo, depth_file = self._pairs[self._names[index]]
+        photo, depth_file = self._files(index)
         size = self.size(index)
         depth, valid = read_metres(depth_file, self.scale, size, f"its photograph {photo.name}")
         return read_image(photo, "RGB", size, "its header says"), depth, valid
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """Every photograph and depth image."""
-        for pair in self._pairs.values():
-            for path in pair:
-                yield path.relative_to(self.root).as_posix(), path
+        for path in (path for pair in self._pairs.values() for path in pair if path):
+            yield path.relative_to(self.root).as_posix(), path
+
+    def _files(self, index: int) -> tuple[Path, Path]:
+        photo, depth = self._pairs[self._names[index]]
+        if depth is None:
+            raise DataError(f"nyuv2: {photo} has no depth image.", "Restore it, or remove the photograph.")
+        return photo, depth
+
+    def _check(self, index: int) -> None:
+        photo, depth = self._files(index)
+        check_size(depth, image_size(photo), f"its photograph {photo.name}")
+        check_metres(depth)
 
 
 def scene_of(name: str) -> str:
@@ -75,30 +85,18 @@ def scene_of(name: str) -> str:
     return re.sub(r"([0-9])[a-z]$", r"\1", name.removesuffix("_out"))
 
 
-def _side_by_side(root: Path) -> dict[str, tuple[Path, Path]]:
+def _side_by_side(root: Path) -> dict[str, Pair]:
     found = images(root)
-    pairs: dict[str, tuple[Path, Path]] = {}
-    for name, photo in found.items():
-        if match := BESIDE.fullmatch(name):
-            depth = f"{match[1] or ''}sync_depth_{match[2]}"
-            if depth not in found:
-                raise _without_depth(photo, root / f"{depth}.png")
-            pairs[name] = (photo, found[depth])
-    return pairs
+    return {
+        name: (photo, found.get(f"{match[1] or ''}sync_depth_{match[2]}"))
+        for name, photo in found.items()
+        if (match := BESIDE.fullmatch(name))
+    }
 
 
-def _split_folders(root: Path) -> dict[str, tuple[Path, Path]]:
+def _split_folders(root: Path) -> dict[str, Pair]:
     photos = next((root / name for name in COLOUR if os.path.isdir(root / name)), None)
     if photos is None:
         raise DataError(f"nyuv2: {root} has depth/ but no photographs.", f"Put them in {root / COLOUR[0]}.")
     depths = images(root / "depth")
-    pairs: dict[str, tuple[Path, Path]] = {}
-    for name, photo in images(photos).items():
-        if name not in depths:
-            raise _without_depth(photo, root / "depth" / f"{name}.png")
-        pairs[name] = (photo, depths[name])
-    return pairs
-
-
-def _without_depth(photo: Path, depth: Path) -> DataError:
-    return DataError(f"nyuv2: {photo} has no depth: {depth} is missing.", "Restore it, or remove the photograph.")
+    return {name: (photo, depths.get(name)) for name, photo in images(photos).items()}

@@ -35,21 +35,21 @@ class SplitOptions(Shares):
     gap: int = Field(10, ge=0, description="Unused frames between the blocks of a split in time.")
 
 
-def split_samples(scenes: Sequence[str], options: SplitOptions, source: str, noun: str = "frame") -> Splits:
-    """Splits of samples whose scenes are given, the samples of a scene in order of time.
+def split_samples(scenes: Sequence[str | None], options: SplitOptions, source: str, noun: str = "frame") -> Splits:
+    """Splits of samples whose scenes are given (None: in no split), the samples of a scene in order of time.
 
     Raises
         DataError: too few scenes to split by scene, or too few samples to split in time.
     """
-    names = list(dict.fromkeys(scenes))
+    names = _names(scenes)
     if options.split == "time" or (options.split == "auto" and len(names) < 3):
         return _by_time(scenes, options, source, noun)
     return split_by_scene(scenes, options, source)
 
 
-def split_by_scene(scenes: Sequence[str], shares: Shares, source: str) -> Splits:
+def split_by_scene(scenes: Sequence[str | None], shares: Shares, source: str) -> Splits:
     """Splits that share no scene. Raises DataError where there are fewer than three."""
-    names = list(dict.fromkeys(scenes))
+    names = _names(scenes)
     if len(names) < 3:
         raise DataError(
             f"{source}: {len(names)} scene(s) cannot be split by scene into train, validation and test.",
@@ -59,14 +59,20 @@ def split_by_scene(scenes: Sequence[str], shares: Shares, source: str) -> Splits
     group_of = {scene: number for number, group in enumerate(groups) for scene in group}
     parts: tuple[list[int], list[int], list[int]] = ([], [], [])
     for index, scene in enumerate(scenes):
-        parts[group_of[scene]].append(index)
+        if scene is not None:
+            parts[group_of[scene]].append(index)
     return Splits(*parts, by="scene")
 
 
-def _by_time(scenes: Sequence[str], options: SplitOptions, source: str, noun: str) -> Splits:
-    members: dict[str, list[int]] = {}
+def _names(scenes: Sequence[str | None]) -> list[str]:
+    return list(dict.fromkeys(scene for scene in scenes if scene is not None))
+
+
+def _by_time(scenes: Sequence[str | None], options: SplitOptions, source: str, noun: str) -> Splits:
+    members: dict[str, list[int]] = {name: [] for name in _names(scenes)}
     for index, scene in enumerate(scenes):
-        members.setdefault(scene, []).append(index)
+        if scene is not None:
+            members[scene].append(index)
     parts: tuple[list[int], list[int], list[int]] = ([], [], [])
     for scene, indices in members.items():
         blocks = time_blocks(len(indices), options.val_share, options.test_share, options.gap)

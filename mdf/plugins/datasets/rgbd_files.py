@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mdf.core.errors import DataError
 from mdf.plugins.datasets.image_folder import images
+from mdf.plugins.datasets.unmatched import Unmatched, found
 
 EMPTY = "background"
 OCCUPIED = ("input", "image", "frame")
@@ -37,14 +38,14 @@ class Pair:
         yield from (self.bg, self.bg_depth, self.fg_bg, self.fg_bg_depth)
 
 
-def find_pairs(root: Path) -> list[Pair]:
-    """Every pair in a folder and below it.
+def find_pairs(root: Path) -> list[Pair | Unmatched]:
+    """Every pair in a folder and below it; a background that lacks one of the other images is unmatched.
 
     Raises
-        DataError: there is none, or one of a pair's images is missing.
+        DataError: there is none.
     """
-    found = images(root)
-    pairs = [_pair(root, stem.removesuffix(".color"), found) for stem in found if _is_background(stem)]
+    files = images(root)
+    pairs = [found(_pair, root, stem.removesuffix(".color"), files) for stem in files if _is_background(stem)]
     if not pairs:
         raise DataError(
             f"rgbd-pairs: {root} holds no pair: no image is called <name>{EMPTY}<name>.color.png.",
@@ -58,20 +59,20 @@ def _is_background(stem: str) -> bool:
     return stem.endswith(".color") and EMPTY in stem.rpartition("/")[2]
 
 
-def _pair(root: Path, name: str, found: dict[str, Path]) -> Pair:
-    words = [word for word in OCCUPIED if f"{_with(name, word)}.color" in found]
+def _pair(root: Path, name: str, files: dict[str, Path]) -> Pair:
+    words = [word for word in OCCUPIED if f"{_with(name, word)}.color" in files]
     if len(words) != 1:
         what = "no occupied scene" if not words else f"{len(words)} occupied scenes"
         raise DataError(
-            f"rgbd-pairs: {found[f'{name}.color']} has {what}.",
+            f"rgbd-pairs: {files[f'{name}.color']} has {what}.",
             f"Its frame is called {_with(name, 'input')}.color.png (or with {' or '.join(OCCUPIED[1:])}): keep one.",
         )
     frame = _with(name, words[0])
     wanted = [f"{stem}.{kind}" for stem in (name, frame) for kind in ("color", "depth")]
     for stem in wanted:
-        if stem not in found:
+        if stem not in files:
             raise DataError(f"rgbd-pairs: {root / stem}.png is missing.", "A pair needs colour and depth of both.")
-    bg, bg_depth, fg_bg, fg_bg_depth = (found[stem] for stem in wanted)
+    bg, bg_depth, fg_bg, fg_bg_depth = (files[stem] for stem in wanted)
     camera = [root / f"{_with(name, 'camera')}{joint}intrinsics.txt" for joint in (".", "-")]
     matrix = next((path for path in camera if os.path.isfile(path)), None)
     return Pair(name, bg, bg_depth, fg_bg, fg_bg_depth, matrix, camera[0].name)

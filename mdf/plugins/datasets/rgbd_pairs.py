@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,13 @@ from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
 from mdf.core.image import check_size, image_size, read_image
 from mdf.core.sample import Sample
-from mdf.plugins.datasets.depth_file import Depth, Flags, read_metres
+from mdf.plugins.datasets.depth_file import Depth, Flags, check_metres, read_metres
 from mdf.plugins.datasets.fingerprint import fingerprint
-from mdf.plugins.datasets.image_file import largest_level
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import Shares, split_by_scene
 from mdf.plugins.datasets.rgbd_files import Pair, find_pairs
 from mdf.plugins.datasets.tensors import image_tensor, known_tensor, map_tensor
+from mdf.plugins.datasets.unmatched import Unmatched, check_some, matched
 
 MEANING = "rgbd-pairs 1"
 
@@ -60,18 +60,18 @@ class RgbdPairs(SampleDataset):
         self.units = {"depth": "m"}
         self.root = data_folder(variant, "rgbd-pairs:PATH")
         self.pairs = find_pairs(self.root)
-        self._sizes = [_checked(pair) for pair in self.pairs]
+        check_some(len(self.pairs), self.native_size)
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def native_size(self, index: int) -> tuple[int, int]:
         """(height, width) of the pair."""
-        return self._sizes[index]
+        return _checked(matched(self.pairs[index]))
 
     def sample(self, index: int) -> Sample:
         """One pair."""
-        pair, size = self.pairs[index], self._sizes[index]
+        pair, size = matched(self.pairs[index]), self.native_size(index)
         empty, empty_known = self._depth(pair.bg_depth, size)
         depth, known = self._depth(pair.fg_bg_depth, size)
         both = known & empty_known
@@ -87,7 +87,8 @@ class RgbdPairs(SampleDataset):
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
         """The depth of the empty scenes, as the camera measured it."""
-        maps = [known_tensor(*self._depth(self.pairs[i].bg_depth, self._sizes[i])) for i in indices]
+        files = [(matched(self.pairs[index]).bg_depth, self.native_size(index)) for index in indices]
+        maps = [known_tensor(*self._depth(path, size)) for path, size in files]
         return {"background_depth": torch.stack(maps)}
 
     def intrinsics(self, index: int) -> Tensor:
@@ -96,7 +97,7 @@ class RgbdPairs(SampleDataset):
         Raises
             DataError: the pair has no intrinsics file, or it holds something else.
         """
-        pair = self.pairs[index]
+        pair = matched(self.pairs[index])
         if pair.intrinsics is None:
             raise DataError(
                 f"rgbd-pairs: {pair.name} has no intrinsics.", f"Write them to {pair.intrinsics_name} beside it."
@@ -105,7 +106,8 @@ class RgbdPairs(SampleDataset):
 
     def splits(self) -> Splits:
         """By scene. Raises DataError where there are fewer than three pairs."""
-        return split_by_scene([pair.name for pair in self.pairs], self.config, "rgbd-pairs")
+        scenes = [pair.name if isinstance(pair, Pair) else None for pair in self.pairs]
+        return split_by_scene(scenes, self.config, "rgbd-pairs")
 
     def fingerprint(self) -> str:
         """Hash of every image and option; reads all files once."""
@@ -113,10 +115,11 @@ class RgbdPairs(SampleDataset):
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint(MEANING, self.config.model_dump_json(), self._files())
+        unmatched = "".join("\nunmatched" for pair in self.pairs if isinstance(pair, Unmatched))
+        return fingerprint(MEANING, f"{self.config.model_dump_json()}{unmatched}", self._files())
 
     def _files(self) -> Iterator[tuple[str, Path]]:
-        for pair in self.pairs:
+        for pair in (pair for pair in self.pairs if isinstance(pair, Pair)):
             for path in pair.images():
                 yield path.relative_to(self.root).as_posix(), path
 
@@ -127,14 +130,14 @@ class RgbdPairs(SampleDataset):
 LIKE = "the frame of its pair"
 
 
+@lru_cache(None)
 def _checked(pair: Pair) -> tuple[int, int]:
     """(height, width) of a pair whose headers fit together."""
     size = image_size(pair.fg_bg)
     for path in pair.images():
         check_size(path, size, LIKE)
     for path in (pair.bg_depth, pair.fg_bg_depth):
-        if largest_level(path) == 255:
-            raise DataError(f"{path} is of 8 bit; depth is read from 16 bit.", "Restore the sensor's own depth image.")
+        check_metres(path)
     return size
 
 

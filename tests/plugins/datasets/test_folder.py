@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from image_files import noise, write
 from PIL import Image
 
 from mdf.core.errors import DataError
+from mdf.core.readable import Unreadable, read_each
+from mdf.core.sample import Sample
 from mdf.plugins.datasets.folder import Folder
 from mdf.plugins.datasets.folder_frames import background_of
 
@@ -66,7 +69,7 @@ def test_the_depth_of_empty_scenes_is_known_where_there_is_a_file_of_each(tmp_pa
     assert torch.equal(data.read([4]).targets["depth"], before.read([4]).targets["depth"])
     (root / "bg_depth" / "room2.png").unlink()
     with pytest.raises(DataError, match=r"room2\.jpg has no depth") as error:
-        opened(root)
+        opened(root).sample(4)
     assert "bg_depth/" in error.value.hint
 
 
@@ -176,30 +179,93 @@ FAULTS: list[tuple[str, Callable[[Path], object]]] = [
     ("has no folder bg/", lambda root: shutil.rmtree(root / "bg")),
     ("has no folder fg_bg/", lambda root: shutil.rmtree(root / "fg_bg")),
     ("holds no frames", lambda root: [p.unlink() for p in (root / "fg_bg").iterdir()]),
-    (r"other_1\.png has no background", lambda root: write(root / "fg_bg" / "other_1.png", noise(0, *SIZE, 3))),
-    (r"room1_2\.png has no mask", lambda root: (root / "mask" / "room1_2.bmp").unlink()),
-    (r"room1_2\.png has no depth", lambda root: (root / "depth" / "room1_2.png").unlink()),
-    (r"room1\.jpg is 3×2 pixels, its frame", lambda root: write(root / "bg" / "room1.jpg", noise(0, 2, 3, 3))),
-    (r"room1_0\.bmp is 3×2 pixels", lambda root: write(root / "mask" / "room1_0.bmp", noise(0, 2, 3))),
-    (r"room1_0\.png stores depth in 8 bit", lambda root: write(root / "depth" / "room1_0.png", noise(0, *SIZE))),
-    (r"room1_0\.png cannot be read", lambda root: (root / "fg_bg" / "room1_0.png").write_bytes(b"\x89PNG")),
+    (r"room1_0\.png has no mask", lambda root: [p.unlink() for p in (root / "mask").iterdir()]),
+    (r"room1_0\.png has no background", lambda root: (root / "bg").rename(root / "x") and (root / "bg").mkdir()),
+    (r"room1\.jpg is 3×2 pixels, its frame", lambda root: all_of(root / "bg", noise(0, 2, 3, 3))),
+    (r"room1_0\.png stores depth in 8 bit", lambda root: all_of(root / "depth", noise(0, *SIZE))),
     (r"pairs\.csv has no columns", pairs("a,b\n1,2")),
     (r"pairs\.csv has no columns", pairs("")),
     (r"pairs\.csv holds no frames", pairs("fg_bg,bg\n")),
     (r"line 2 of .*pairs\.csv names '\.\./secret\.png'", pairs("fg_bg,bg\n../secret.png,bg/room1.jpg")),
     (r"line 2 of .*gone\.png is missing", pairs("fg_bg,bg\nfg_bg/gone.png,bg/room1.jpg")),
     (r"line 2 of .* names ''", pairs("fg_bg,bg\nfg_bg/room1_0.png")),
-    (r"line 3 of .* a second time", pairs("fg_bg,bg\n" + 2 * "fg_bg/room1_0.png,bg/room1.jpg\n")),
     (r"pairs\.csv cannot be read", lambda root: (root / "pairs.csv").write_bytes(b"fg_bg,bg\n\xff\xfe,x")),
 ]
 
 
+def all_of(folder: Path, pixels: np.ndarray) -> None:
+    for path in folder.iterdir():
+        write(path, pixels)
+
+
 @pytest.mark.parametrize(("message", "break_it"), FAULTS, ids=[message for message, _ in FAULTS])
-def test_a_fault_is_told_at_once(tmp_path: Path, message: str, break_it: Callable[[Path], object]) -> None:
+def test_a_fault_of_the_whole_folder_is_told_at_once(
+    tmp_path: Path, message: str, break_it: Callable[[Path], object]
+) -> None:
     break_it(make_folder(tmp_path))
     with pytest.raises(DataError, match=message) as error:
         opened(tmp_path)
     assert error.value.hint
+
+
+ROOM1 = ["room1_0", "room1_1", "room1_2", "room1_3"]
+BAD: list[tuple[str, list[str], Callable[[Path], object]]] = [
+    (r"other_1\.png has no background", [], lambda root: write(root / "fg_bg" / "other_1.png", noise(0, *SIZE, 3))),
+    (r"room1_2\.png has no mask", ["room1_2"], lambda root: (root / "mask" / "room1_2.bmp").unlink()),
+    (r"room1_2\.png has no depth", ["room1_2"], lambda root: (root / "depth" / "room1_2.png").unlink()),
+    (r"room1_2\.bmp has no frame", ["room1_2"], lambda root: (root / "fg_bg" / "room1_2.png").unlink()),
+    (r"room1\.jpg is 3×2 pixels, its frame", ROOM1, lambda root: write(root / "bg" / "room1.jpg", noise(0, 2, 3, 3))),
+    (r"room1_0\.bmp is 3×2 pixels", ["room1_0"], lambda root: write(root / "mask" / "room1_0.bmp", noise(0, 2, 3))),
+    (
+        r"room1_0\.png stores depth in 8 bit",
+        ["room1_0"],
+        lambda root: write(root / "depth" / "room1_0.png", noise(0, *SIZE)),
+    ),
+    (
+        r"room1_0\.png cannot be read",
+        ["room1_0"],
+        lambda root: (root / "fg_bg" / "room1_0.png").write_bytes(b"\x89PNG"),
+    ),
+    (r"room1_0\.png cannot be read", ["room1_0"], lambda root: (root / "fg_bg" / "room1_0.png").write_bytes(b"")),
+]
+
+
+@pytest.mark.parametrize(("message", "lost", "break_it"), BAD, ids=[message for message, *_ in BAD])
+def test_a_fault_of_some_frames_is_told_of_each_and_leaves_the_others(
+    tmp_path: Path, message: str, lost: list[str], break_it: Callable[[Path], object]
+) -> None:
+    names = {sample.id for sample in read_all(opened(make_folder(tmp_path))) if isinstance(sample, Sample)}
+    break_it(tmp_path)
+    data = opened(tmp_path)
+    found = read_all(data)
+    bad = [sample for sample in found if isinstance(sample, Unreadable)]
+    assert len(bad) >= max(1, len(lost))
+    assert any(re.search(message, sample.reason) for sample in bad)
+    assert all(sample.hint for sample in bad)
+    assert {sample.id for sample in found if isinstance(sample, Sample)} == names - set(lost)
+    unmatched = {sample.index for sample in bad if "has no" in sample.reason}
+    assert not unmatched & {index for part in ("train", "val", "test") for index in data.splits().of(part)}
+
+
+def test_lines_of_a_table_that_cannot_be_meant_are_told_one_by_one(tmp_path: Path) -> None:
+    make_folder(tmp_path)
+    rows = ["fg_bg,bg", 2 * "fg_bg/room1_0.png,bg/room1.jpg\n" + "fg_bg/gone.png,bg/room1.jpg"]
+    (tmp_path / "pairs.csv").write_text("\n".join(rows))
+    sound, again, gone = read_all(opened(tmp_path))
+    assert isinstance(sound, Sample)
+    assert "line 3 of" in again.reason
+    assert "a second time" in again.reason
+    assert "line 4 of" in gone.reason
+
+
+def test_one_camera_whose_first_frame_is_damaged_can_go_without_it(tmp_path: Path) -> None:
+    make_folder(tmp_path, ("hall",), 12)
+    (tmp_path / "fg_bg" / "hall_0.png").write_bytes(b"")
+    assert [isinstance(sample, Unreadable) for sample in read_all(opened(tmp_path))] == [True] + 11 * [False]
+
+
+def read_all(data: Folder) -> list[Sample | Unreadable]:
+    return [sample for _, sample in read_each(data, range(len(data)))]
 
 
 @pytest.mark.parametrize(("kind", "ending"), [("fg_bg", "png"), ("mask", "bmp"), ("depth", "png"), ("bg", "jpg")])

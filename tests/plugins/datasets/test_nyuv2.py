@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 from image_files import noise, write
 
 from mdf.core.errors import DataError
+from mdf.core.readable import Unreadable, read_each
 from mdf.plugins.datasets.nyuv2 import NYUv2
 
 HEIGHT, WIDTH = 5, 7
@@ -139,7 +141,7 @@ def test_an_array_kept_in_another_file_is_not_followed(tmp_path: Path) -> None:
 
 PHOTO_FAULTS: list[tuple[str, Callable[[Path], object]]] = [
     ("holds no photographs", lambda root: [p.unlink() for p in root.rglob("rgb_*")]),
-    (r"rgb_00002\.png has no depth", lambda root: next(root.rglob("sync_depth_00002.png")).unlink()),
+    (r"rgb_00000\.png has no depth", lambda root: [p.unlink() for p in root.rglob("sync_depth_*")]),
     ("is of 8 bit", lambda root: [write(p, noise(0, HEIGHT, WIDTH)) for p in root.rglob("sync_depth_*")]),
     ("is 2×1 pixels", lambda root: [write(p, [[1, 2]], np.uint16) for p in root.rglob("sync_depth_*")]),
 ]
@@ -151,6 +153,26 @@ def test_a_fault_in_a_folder_is_told_at_once(tmp_path: Path, message: str, break
     with pytest.raises(DataError, match=message) as error:
         opened(tmp_path)
     assert error.value.hint
+
+
+BAD_PHOTOS: list[tuple[str, Callable[[Path], object]]] = [
+    (r"rgb_00002\.png has no depth", lambda path: path.unlink()),
+    (r"sync_depth_00002\.png is of 8 bit", lambda path: write(path, noise(0, HEIGHT, WIDTH))),
+    (r"sync_depth_00002\.png is 2×1 pixels", lambda path: write(path, [[1, 2]], np.uint16)),
+]
+
+
+@pytest.mark.parametrize(("message", "break_it"), BAD_PHOTOS)
+def test_a_fault_of_one_photograph_is_told_of_it_and_leaves_the_others(
+    tmp_path: Path, message: str, break_it: Callable[[Path], object]
+) -> None:
+    before = opened(make_photos(tmp_path)).fingerprint()
+    break_it(next(tmp_path.rglob("sync_depth_00002.png")))
+    data = opened(tmp_path)
+    bad = [s for _, s in read_each(data, range(len(data))) if isinstance(s, Unreadable)]
+    assert [data._source.name(s.index) for s in bad] == ["office_0002/rgb_00002"]
+    assert re.search(message, bad[0].reason)
+    assert data.fingerprint() != before
 
 
 @pytest.mark.parametrize("variant", ["", "/nowhere.mat"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ import torch
 from image_files import DATA, needs, noise, write
 
 from mdf.core.errors import DataError
+from mdf.core.readable import read_each
+from mdf.core.sample import Sample
 from mdf.plugins.datasets.rgbd_pairs import RgbdPairs
 
 EMPTY = [[10000, 10000, 10000, 0, 10000]]
@@ -87,7 +90,6 @@ def test_the_fingerprint_follows_content_and_options(tmp_path: Path) -> None:
 
 
 FAULTS: list[tuple[str, Callable[[Path], object]]] = [
-    ("holds no pair", lambda root: [p.unlink() for p in root.rglob("*background*.color.png")]),
     ("has no occupied scene", lambda root: (root / "b-image.color.png").unlink()),
     ("has 2 occupied scenes", lambda root: shutil.copy(root / "b-image.color.png", root / "b-frame.color.png")),
     (r"b-image\.depth\.png is missing", lambda root: (root / "b-image.depth.png").unlink()),
@@ -98,11 +100,30 @@ FAULTS: list[tuple[str, Callable[[Path], object]]] = [
 
 
 @pytest.mark.parametrize(("message", "break_it"), FAULTS, ids=[message for message, _ in FAULTS])
-def test_a_fault_is_told_at_once(tmp_path: Path, message: str, break_it: Callable[[Path], object]) -> None:
-    break_it(make_pairs(tmp_path))
-    with pytest.raises(DataError, match=message) as error:
+def test_a_fault_of_a_pair_is_told_of_it_and_leaves_the_others(
+    tmp_path: Path, message: str, break_it: Callable[[Path], object]
+) -> None:
+    before = opened(make_pairs(tmp_path)).fingerprint()
+    break_it(tmp_path)
+    data = opened(tmp_path)
+    one, bad, other = (sample for _, sample in read_each(data, range(3)))
+    assert isinstance(one, Sample)
+    assert isinstance(other, Sample)
+    assert re.search(message, bad.reason)
+    assert bad.hint
+    assert data.fingerprint() != before
+
+
+def test_a_folder_without_any_pair_is_told_at_once(tmp_path: Path) -> None:
+    make_pairs(tmp_path)
+    for path in tmp_path.rglob("*.depth.png"):
+        write(path, [[1, 2, 3, 4, 5]])
+    with pytest.raises(DataError, match=r"\.depth\.png is of 8 bit"):
         opened(tmp_path)
-    assert error.value.hint
+    for path in tmp_path.rglob("*background*.color.png"):
+        path.unlink()
+    with pytest.raises(DataError, match="holds no pair"):
+        opened(tmp_path)
 
 
 @needs("rgbd_pairs")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mdf.core.errors import DataError
 from mdf.core.image import check_size, image_size
-from mdf.plugins.datasets.image_file import largest_level
+from mdf.plugins.datasets.depth_file import check_metres
 from mdf.plugins.datasets.image_folder import images
 
 COLOUR = ("color", "colour", "rgb", "image")
@@ -43,8 +43,7 @@ def find_backgrounds(root: Path) -> list[Background]:
         size = image_size(background.colour)
         if background.depth:
             check_size(background.depth, size, f"its background {background.colour.name}")
-            if largest_level(background.depth) == 255:
-                raise DataError(f"{background.depth} is of 8 bit; depth is read from 16 bit.", LAYOUTS)
+            check_metres(background.depth)
     return found
 
 
