@@ -6,12 +6,19 @@ from collections.abc import Sequence
 
 from mdf.core.errors import PluginError
 from mdf.registry import Catalog
+from mdf.study.observer import Observer
 
 
-def with_asked(plugins: Sequence[str]) -> Catalog:
-    """The catalog. Raises PluginError where a plugin that was asked for by name cannot be used."""
+def with_asked(plugins: Sequence[str], watcher: Observer | None = None) -> Catalog:
+    """The catalog; `watcher` is warned of plugins that the environment leaves out and that are not there.
+
+    Raises PluginError where a plugin that was asked for by name cannot be used.
+    """
     catalog = Catalog.discover(plugins)
     for fault in catalog.faults:
         if not fault.distribution:
             raise PluginError(f"{fault.told} could not be used: {fault.error}", fault.hint)
+    if watcher is not None:
+        for notice in catalog.found.notices:
+            watcher.warned(notice.line)
     return catalog

@@ -21,7 +21,9 @@ BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
 
 
-def chosen_data(data: str, settings: Sequence[str], plugins: Sequence[str]) -> Component:
+def chosen_data(
+    data: str, settings: Sequence[str], plugins: Sequence[str], watcher: Observer | None = None
+) -> Component:
     """The data set that `data` names, with the options that `settings` give it, checked.
 
     Raises ConfigError where one of them is no option of the data, PluginError where a plugin cannot be used.
@@ -32,7 +34,7 @@ def chosen_data(data: str, settings: Sequence[str], plugins: Sequence[str]) -> C
             f"`--set {'.'.join(others[0])}=…`: only options of the data set count here",
             f"write `--set data.{others[0][-1]}=…` if it is one, or leave it out",
         )
-    return resolve({"data": data}, changes, with_asked(plugins)).data
+    return resolve({"data": data}, changes, with_asked(plugins, watcher)).data
 
 
 def show_data(
@@ -45,13 +47,14 @@ def show_data(
     observer: Observer | None = None,
 ) -> dict[str, Any]:
     """Write a picture of `count` samples of `data` (every image and target) to `out`; returns what it shows."""
-    chosen = chosen_data(data, settings, plugins)
+    watcher = observer or Quiet()
+    chosen = chosen_data(data, settings, plugins, watcher)
     path = Path(out)
     if path.suffix.lower() != ".png":
         raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
     with TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.png"
-        found = in_worker(jobs.show, chosen, list(plugins), count, sheet, observer=observer or Quiet())
+        found = in_worker(jobs.show, chosen, list(plugins), count, sheet, observer=watcher)
         picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path, BLOCKS)
     return found
 
@@ -61,13 +64,15 @@ def data_info(
 ) -> dict[str, Any]:
     """What `data` holds: counts, sizes, splits, statistics of its targets; of 1024 samples evenly spread, if it has
     more."""
-    chosen = chosen_data(data, settings, plugins)
-    return in_worker(jobs.data_info, chosen, list(plugins), observer=observer or Quiet())
+    watcher = observer or Quiet()
+    chosen = chosen_data(data, settings, plugins, watcher)
+    return in_worker(jobs.data_info, chosen, list(plugins), observer=watcher)
 
 
 def data_check(
     data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
 ) -> dict[str, Any]:
     """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
-    chosen = chosen_data(data, settings, plugins)
-    return in_worker(jobs.data_check, chosen, list(plugins), observer=observer or Quiet())
+    watcher = observer or Quiet()
+    chosen = chosen_data(data, settings, plugins, watcher)
+    return in_worker(jobs.data_check, chosen, list(plugins), observer=watcher)

@@ -96,11 +96,11 @@ def evaluate(
             f"`--set {settings[0]}` is an option of the data that `--data` names, and it names none",
             "name them, e.g. `--data scenes`; without, the run's own test split is scored as it is",
         )
-    with_asked(plugins)
+    watcher = observer or Quiet()
+    with_asked(plugins, watcher)
     folder = find_model(run, Path(runs))
     chosen = chosen_data(data, settings, plugins) if data else None
     asked = (folder, chosen, list(plugins), by_tag, _text(size))
-    watcher = observer or Quiet()
     found = in_worker(jobs.evaluate, *asked, observer=watcher)
     for note in found["notes"]:
         watcher.warned(note)
@@ -130,7 +130,7 @@ def load(
     """
     from mdf.study.loaded import load
 
-    with_asked(plugins)
+    with_asked(plugins, Quiet())
     return load(run, runs, plugins, device, precision, _text(size))
 
 
@@ -161,7 +161,8 @@ def predict_files(
         MdfError: as `load`; an image or video that cannot be read; a file that is there already.
         KeyboardInterrupt: Ctrl-C; the files that were finished are whole, of others nothing is left.
     """
-    with_asked(plugins)
+    watcher = observer or Quiet()
+    with_asked(plugins, watcher)
     given = [frames] if isinstance(frames, (str, Path)) else frames
     request = prediction.Request(
         run=str(run),
@@ -179,7 +180,7 @@ def predict_files(
         size=_text(size),
         plugins=tuple(plugins),
     )
-    return predicting.predict(request, observer or Quiet())
+    return predicting.predict(request, watcher)
 
 
 def _text(size: str | int | None) -> str | None:

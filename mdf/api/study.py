@@ -97,7 +97,7 @@ def benchmark(
     beside = limit or worker.PATIENCE  # what goes with a trial: forecast, costs, pictures
     again = SETTLED if rerun else read_statuses(retry, UNWELL) if retry else ()
     request = read_request(config, settings, predictor, keys)
-    catalog = with_asked(plugins)
+    catalog = with_asked(plugins, watcher)
     configs = grid.cells(request, catalog)
     make_folder(folder)
     store = _store(folder, watcher)
@@ -164,8 +164,9 @@ def dry_run(
 
     Opens the data sets and checks every component, but decodes and trains nothing.
     """
-    configs, strict = _cells(plugins=plugins, **keys)
-    surveyed = run.survey(configs, plugins, Path(runs), observer or Quiet(), fill_cache=False, strict=strict)
+    watcher = observer or Quiet()
+    configs, strict = _cells(plugins, watcher, **keys)
+    surveyed = run.survey(configs, plugins, Path(runs), watcher, fill_cache=False, strict=strict)
     labels = label_all(configs)
     return [(label, cell.config, cell.left_out) for label, cell in zip(labels, surveyed, strict=True)]
 
@@ -178,7 +179,7 @@ def plan(
     Nothing is trained but a few tiny steps, to estimate times; forecasts are kept in `runs` for the study to come.
     """
     folder, watcher = Path(runs), observer or Quiet()
-    configs, strict = _cells(plugins=plugins, **keys)
+    configs, strict = _cells(plugins, watcher, **keys)
     surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=False, strict=strict)
     labelled = enumerate(zip(label_all(configs), surveyed, strict=True))
     subjects = [Planning(str(number), label, cell) for number, (label, cell) in labelled if not cell.left_out]
@@ -189,11 +190,12 @@ def plan(
 
 def cells(*, plugins: Sequence[str] = (), **keys: Any) -> list[ExperimentConfig]:
     """The configs that `benchmark` of the same arguments would run; decided without torch."""
-    return _cells(plugins, **keys)[0]
+    return _cells(plugins, Quiet(), **keys)[0]
 
 
 def _cells(
     plugins: Sequence[str],
+    watcher: Observer,
     config: str | Path | Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
     predictor: str | Sequence[str] | None = None,
@@ -202,7 +204,7 @@ def _cells(
 ) -> tuple[list[ExperimentConfig], bool]:
     """The configs of a grid, and whether its predictors were asked for by name."""
     request = read_request(config, settings, predictor, keys)
-    catalog = with_asked(plugins)
+    catalog = with_asked(plugins, watcher)
     configs = grid.cells(request, catalog)
     check_trackers(trackers, request.trackers, catalog)
     return configs, request.names_predictors

@@ -36,8 +36,9 @@ def compare(
 
     Raises MdfError where there is no such study or row, or a trial's statistics are missing or damaged.
     """
-    with_asked(plugins)
-    return judged(_stored(study, runs, rows), plugins, observer or Quiet(), by_tag)
+    watcher = observer or Quiet()
+    with_asked(plugins, watcher)
+    return judged(_stored(study, runs, rows), plugins, watcher, by_tag)
 
 
 def report(
@@ -58,8 +59,8 @@ def report(
 
     Raises MdfError where there is no such study, none of its trials has ended, or `out` cannot be written.
     """
-    with_asked(plugins)
     watcher = observer or Quiet()
+    with_asked(plugins, watcher)
     told = judged_or_told(_stored(study, runs), plugins, watcher, by_tag=True)
     return told, publish(told, Path(out) if out else told.folder, plugins, watcher, pictures)
 

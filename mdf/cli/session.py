@@ -28,5 +28,5 @@ class Session:
             if not fault.distribution:
                 click.echo(f"warning: {fault.told} could not be used: {fault.error}", err=True)
         for notice in catalog.found.notices:
-            click.echo(f"warning: {notice.told}: {notice.message}; {notice.hint}", err=True)
+            click.echo(f"warning: {notice.line}", err=True)
         return catalog

@@ -95,3 +95,8 @@ class Notice(Origin):
     concern: Concern
     message: str
     hint: str
+
+    @property
+    def line(self) -> str:
+        """All of it, in a sentence."""
+        return f"{self.told}: {self.message}; {self.hint}"

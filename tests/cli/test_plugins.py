@@ -142,6 +142,8 @@ def test_a_plugin_to_be_left_out_that_is_not_there_is_one_warning_wherever_plugi
         captured = capsys.readouterr()
         assert captured.err.count(warning) == 1
         assert (told in captured.out) == (command == ["doctor"])
+    assert main(["-p", "somebody", "benchmark", "--encoder", "unte"]) == 2
+    assert capsys.readouterr().err.startswith(f"{warning}error: no encoder is called `unte`")
 
 
 def test_the_doctor_is_content_with_the_built_ins(capsys: pytest.CaptureFixture[str]) -> None:
