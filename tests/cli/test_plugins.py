@@ -132,17 +132,21 @@ def test_the_doctor_names_faults_and_their_cure(
 
 
 def test_a_plugin_to_be_left_out_that_is_not_there_is_one_warning_wherever_plugins_are_told(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = tmp_path / "somebody.py"
+    path.write_text("from mdf.core.hooks import hookimpl\n@hookimpl\ndef mdf_losses():\n    return []\n")
+    monkeypatch.setitem(sys.modules, "somebody", None)
+    monkeypatch.delitem(sys.modules, "somebody")
     monkeypatch.setenv("MDF_DISABLE_PLUGINS", "sombody")
     told = "plugin `sombody`: MDF_DISABLE_PLUGINS names it, and there is none of that name"
     warning = f"warning: {told}; did you mean `somebody`?\n"
     for command in (["list", "--kind", "loss"], ["show", "loss", "l1"], ["doctor"]):
-        main(["-p", "somebody", "plugins", *command])
+        main(["-p", str(path), "plugins", *command])
         captured = capsys.readouterr()
         assert captured.err.count(warning) == 1
         assert (told in captured.out) == (command == ["doctor"])
-    assert main(["-p", "somebody", "benchmark", "--encoder", "unte"]) == 2
+    assert main(["-p", str(path), "benchmark", "--encoder", "unte"]) == 2
     assert capsys.readouterr().err.startswith(f"{warning}error: no encoder is called `unte`")
 
 
