@@ -40,6 +40,15 @@ def read_each(dataset: Dataset, indices: Iterable[int]) -> Iterator[tuple[int, S
         yield from zip(group, found, strict=True)
 
 
+def unsized(dataset: Dataset) -> Iterator[Unreadable]:
+    """The samples whose very size cannot be told, for example because a file is missing; no image is decoded."""
+    for index in range(len(dataset)):
+        try:
+            dataset.native_size(index)
+        except Exception as error:
+            yield _unreadable(index, error)
+
+
 def _groups(dataset: Dataset, indices: Iterable[int]) -> Iterator[list[int] | Unreadable]:
     """Indices of one native size that are read together; one whose size is not known by itself."""
     group: list[int] = []

@@ -33,14 +33,15 @@ def open_training(config: ExperimentConfig, catalog: Catalog) -> Dataset:
     return Mixture(base, extras) if extras else base
 
 
-def _refuse_empty_splits(component: Component, dataset: Dataset) -> None:
+def _refuse_empty_splits(component: Component, dataset: Dataset, unreadable: Sequence[Unreadable] = ()) -> None:
     splits = dataset.splits()
     empty = [name for name in SPLITS if len(splits.of(name)) == 0]
     if empty:
+        left_out = f" without the {len(unreadable)} that cannot be read" if unreadable else ""
         raise DataError(
             f"data set `{component.name}` has no sample in its {' and '.join(empty)} split",
-            f"it holds {len(dataset)} samples in all; `mdf plugins show dataset {component.name.split(':')[0]}` "
-            "lists the options that share them out",
+            f"it holds {len(dataset)} samples in all{left_out}; "
+            f"`mdf plugins show dataset {component.name.split(':')[0]}` lists the options that share them out",
         )
 
 
@@ -79,7 +80,7 @@ def open_all(config: ExperimentConfig, catalog: Catalog, report: Report | None =
         return read_through_cache(dataset, component, report)
 
     base = ready(config.data, open_dataset(config.data, catalog))
-    _refuse_empty_splits(config.data, base)
+    _refuse_empty_splits(config.data, base, unreadable.get(config.data.name, ()))
     extras = [ready(extra, open_dataset(extra, catalog)) for extra in config.extra_train]
     known = {dataset.fingerprint() for dataset in (base, *extras)}
     elsewhere: dict[str, Dataset] = {}

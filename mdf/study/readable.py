@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 from mdf.core.cache import cache_folder, is_sound
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError, MdfError
 from mdf.core.events import Event, Stage
-from mdf.core.readable import Unreadable, read_each
+from mdf.core.readable import Unreadable, read_each, unsized
 from mdf.core.subset import Subset
 from mdf.study.backgrounds import Look, keep
 from mdf.study.files import read_json, write_json
@@ -42,7 +43,7 @@ def check_readable(dataset: Dataset, name: str, report: Report) -> None:
     if _known(dataset, name) == []:
         return
     look = Look()
-    first = next(_search(dataset, report, look), None)
+    first = next(chain(unsized(dataset), _search(dataset, report, look)), None)
     if first is not None:
         raise refusal(first, name)
     _keep(dataset, name, [], look)

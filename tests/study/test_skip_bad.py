@@ -119,5 +119,22 @@ def test_a_split_that_becomes_empty_is_refused(tmp_path: Path) -> None:
     (test,) = dataset.splits().test
     cut_short(root / "fg_bg" / f"room{test}_000.jpg")
     config = resolve({"data": f"folder:{root}", "skip_bad": True}, (), catalog)
-    with pytest.raises(DataError, match="no sample in its test split"):
+    with pytest.raises(DataError, match="no sample in its test split") as raised:
         open_all(config, catalog, silent)
+    assert "2 samples in all without the 1 that cannot be read" in raised.value.hint
+
+
+def test_unmatched_frames_are_left_out_and_told_before_anything_is_decoded_without_it(tmp_path: Path) -> None:
+    root = make_folder(tmp_path / "data")
+    lost = root / "fg_bg" / "room3_001.jpg"
+    next((root / "mask").glob("room3_001.*")).unlink()
+    catalog = Catalog.discover()
+    config = resolve({"data": f"folder:{root}"}, (), catalog)
+    told: list[object] = []
+    with pytest.raises(DataError, match=rf"{lost} has no mask") as raised:
+        open_all(config, catalog, told.append)
+    assert "--skip-bad" in raised.value.hint
+    assert told == [], "no sample is read for it"
+    opened = open_all(config.model_copy(update={"skip_bad": True}), catalog, silent)
+    (found,) = opened.unreadable[f"folder:{root}"]
+    assert (str(lost) in found.reason, len(opened.dataset)) == (True, 19)

@@ -43,7 +43,8 @@ class Folder(SampleDataset):
     Mask: levels above `mask_above` are foreground; every pixel is valid. Depth: see the options.
     `scene` is the background. Splits: three backgrounds or more are split by scene; fewer in time (the names'
     natural order), `gap` frames between the blocks. With neither masks nor depths there is nothing to learn
-    from: samples can be looked at and predicted, asking for splits is an error.
+    from: samples can be looked at and predicted, asking for splits is an error. A frame, mask or depth that lacks what
+    belongs to it, and a line of `pairs.csv` that names no file, is a sample that cannot be read, in no split.
     """
 
     class Config(SplitOptions, DepthOptions):
