@@ -152,7 +152,7 @@ class StoredRun(_Table):
 
     run: str = Field(min_length=1, description="its id, a folder, or `latest`")
     folder: str = Field("", exclude=True, description="where it lies now, which decides nothing and is not stored")
-    sha256: str = Field("", description="of its weights")
+    sha256: str = Field("", description="of its `config.toml`, `model.json` and weights")
 
     @model_validator(mode="before")
     @classmethod

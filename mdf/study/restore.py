@@ -18,8 +18,8 @@ from mdf.core.runtime import Runtime
 from mdf.core.task import Task
 from mdf.registry import Catalog
 from mdf.study import assemble, trained
-from mdf.study.results import CONFIG, WEIGHTS
-from mdf.study.trained import DAMAGED, MODEL
+from mdf.study.results import CONFIG, MODEL, WEIGHTS
+from mdf.study.trained import DAMAGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from mdf.study.files import read_json, write_json
 
 RESULT = "result.json"
 STUDY = "study.json"
-CONFIG, WEIGHTS = "config.toml", "weights.safetensors"
+CONFIG, MODEL, WEIGHTS = "config.toml", "model.json", "weights.safetensors"
+"""What a trained network is made again from."""
 CHECKPOINT = "checkpoint.safetensors"
 """Of a training that has not ended well: the same command goes on from it."""
 STATUSES = ("ok", "failed", "oom", "diverged", "timeout", "interrupted")

@@ -18,10 +18,9 @@ from mdf.core.model import Model
 from mdf.core.task import Task
 from mdf.study import results
 from mdf.study.files import read_json, write_json
-from mdf.study.results import CONFIG, WEIGHTS
+from mdf.study.results import CONFIG, MODEL, WEIGHTS
 from mdf.study.tensors import own, write_tensors
 
-MODEL = "model.json"
 OWN_LAYERS = ("decoder.branches", "heads")
 """Where a network keeps what belongs to one task: see `mdf.core.model.Model.own_layers`."""
 DAMAGED = "copy the run's folder again, or run its `config.toml` once more"

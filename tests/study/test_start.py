@@ -20,9 +20,9 @@ from mdf.core.config import Component, StoredRun, to_table, validate
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.flow import Start
 from mdf.study.report import Report
-from mdf.study.results import CHECKPOINT, CONFIG, WEIGHTS
+from mdf.study.results import CHECKPOINT, CONFIG, MODEL, WEIGHTS
 from mdf.study.start import located
-from mdf.study.trained import MODEL, check_start, config_of
+from mdf.study.trained import check_start, config_of
 
 
 def trained(runs: Path, *more: str, **keys: Any) -> Report:
@@ -105,19 +105,25 @@ def test_another_network_is_refused_before_training_naming_what_differs(runs: Pa
         check_start(Start({}, {}), {"encoder.layer": torch.zeros(1)}, config)
 
 
-def test_weights_are_part_of_the_identity_and_their_place_is_not(base: Path, tmp_path: Path) -> None:
-    config = validate({"init": str(base)})
-    found = located(config, tmp_path)
+@pytest.mark.parametrize("file", [WEIGHTS, MODEL])
+def test_the_networks_files_are_part_of_the_identity_and_their_place_is_not(
+    base: Path, tmp_path: Path, file: str
+) -> None:
+    """`model.json` holds the depth scale: another one is another beginning."""
+    found = located(validate({"init": str(base)}), tmp_path)
     assert found.init is not None
     copied = tmp_path / "elsewhere" / base.name
     shutil.copytree(base, copied)
     assert to_table(located(validate({"init": str(copied)}), tmp_path)) == to_table(found)
-    content = bytearray((copied / WEIGHTS).read_bytes())
+    content = bytearray((copied / file).read_bytes())
     content[-1] ^= 1
-    (copied / WEIGHTS).write_bytes(content)
+    (copied / file).write_bytes(content)
     assert to_table(located(validate({"init": str(copied)}), tmp_path)) != to_table(found)
     with pytest.raises(ConfigError, match="are not those that `init` names"):
-        located(config.model_copy(update={"init": StoredRun(run=str(copied), sha256=found.init.sha256)}), tmp_path)
+        located(found.model_copy(update={"init": StoredRun(run=str(copied), sha256=found.init.sha256)}), tmp_path)
+    (copied / file).unlink()
+    with pytest.raises(ConfigError, match="left no network to begin with"):
+        located(validate({"init": str(copied)}), tmp_path)
 
 
 def test_what_cannot_be_begun_with_is_told(runs: Path, tmp_path: Path) -> None:

@@ -26,10 +26,9 @@ from mdf.study.data import open_all
 from mdf.study.labels import label_all
 from mdf.study.plan.trace import training_step
 from mdf.study.report import Report
-from mdf.study.results import CONFIG, WEIGHTS
+from mdf.study.results import CONFIG, MODEL, WEIGHTS
 from mdf.study.start import located
 from mdf.study.teacher import check_teacher, teacher_of
-from mdf.study.trained import MODEL
 
 NARROW = [s.replace("width=4", "width=2") for s in SMALL]
 
@@ -81,13 +80,15 @@ def test_with_and_without_a_teacher_in_one_study(runs: Path, large: Path) -> Non
         moved.rename(large)
 
 
-def test_its_weights_decide_the_identity_and_its_place_does_not(large: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", [WEIGHTS, MODEL, CONFIG])
+def test_its_files_decide_the_identity_and_its_place_does_not(large: Path, tmp_path: Path, file: str) -> None:
+    """`model.json` holds its depth scale, `config.toml` how its depth is encoded."""
     copied = tmp_path / large.name
     shutil.copytree(large, copied)
     assert to_table(asking(copied)) == to_table(asking(large))
-    content = bytearray((copied / WEIGHTS).read_bytes())
+    content = bytearray((copied / file).read_bytes())
     content[-1] ^= 1
-    (copied / WEIGHTS).write_bytes(content)
+    (copied / file).write_bytes(content)
     assert to_table(asking(copied)) != to_table(asking(large))
     asked = asking(large)
     with pytest.raises(ConfigError, match="are not those that `teacher` names"):
