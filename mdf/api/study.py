@@ -75,7 +75,8 @@ def benchmark(
         time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`. A trial's
             forecast, each of its measured costs and its pictures may take as long, or 30 minutes without a limit.
         retry: statuses such as `"failed,oom"`: trials that ended so run again, in folders of their own. Otherwise what
-            has ended is kept, and what was interrupted or killed goes on.
+            has ended is kept, and what was interrupted or killed goes on. With `timeout`, a forecast or costs that hung
+            are tried again too.
         rerun: whether every trial runs again; what there was is kept beside it.
         costs: whether, after the trials, what each configuration costs is measured, alone on the machine.
         force: whether to train even what is foreseen not to fit the device's memory, alone or side by side.
@@ -118,7 +119,7 @@ def benchmark(
     dear = set() if train_cost_only else foresee.cost_only(trials, catalog)
     trained = [trial for trial in trials if trial.id not in dear]
     if costs or not force:
-        forecasts = foresee.foresee(trials, plugins, folder, watcher, beside)
+        forecasts = foresee.foresee(trials, plugins, folder, watcher, beside, "timeout" in again)
         if not force:
             coming = [trial for trial in trained if settled(trial.folder) is None]
             foresee.refuse_too_large(coming, forecasts)
@@ -129,7 +130,7 @@ def benchmark(
     followed.start()
     found = run.run(trained, plugins, followed, store, workers, limit)
     if costs:
-        phase.measure(trials, dear, plugins, folder, watcher, beside)
+        phase.measure(trials, dear, plugins, folder, watcher, beside, "timeout" in again)
     found = with_costs(found, study)
     report = judged_or_told(Report(study, found, notes_of(found, told)), plugins, watcher, by_tag)
     followed.end(report.ok, _write(report, plugins, watcher, pictures, beside))

@@ -29,11 +29,13 @@ def measure(
     runs: Path,
     observer: Observer,
     time_limit: float = worker.PATIENCE,
+    again: bool = False,
 ) -> None:
     """Measure what `trials` cost, as far as no earlier study could, in `time_limit` seconds a part; `cost_only` are the
     ids of those not trained.
 
-    One that cannot be measured costs no table: its reason is kept, and told to `observer`.
+    One that cannot be measured costs no table: its reason is kept, and told to `observer`. What hung is not tried
+    again in as much time, unless `again`.
     """
     subjects = {cost_key(trial.cell): trial for trial in reversed(trials)}  # the first trial of each
     missing = {
@@ -42,6 +44,10 @@ def measure(
         if not _is_whole(record.load(key, runs), _parts(trial, trial.id in cost_only))
     }
     for number, (key, trial) in enumerate(reversed(missing.items()), start=1):
+        known = record.load(key, runs)
+        if known.hangs("costs", time_limit) and not again:
+            observer.warned(f"the costs of {trial.label} are not measured: {known.reason}; {record.TRY_AGAIN}")
+            continue
         observer.event(Stage(f"measuring costs of {trial.label}", number, len(missing)))
         found = _measured(trial, key, trial.id in cost_only, plugins, runs, observer, time_limit)
         if found.status != "interrupted":
@@ -81,7 +87,8 @@ def _measured(
             job = (jobs.measure, part, cell.config, list(plugins))
             measured |= worker.run(*job, report=observer.event, log=log, time_limit=time_limit)
     except WorkerError as error:
-        return replace(known, measured=measured, status=error.status, reason=error.reason)
+        ended = replace(known, measured=measured, status=error.status, reason=error.reason)
+        return ended.hanging("costs", time_limit) if error.status == "timeout" else ended
     except MdfError as error:
         return replace(known, measured=measured, status="failed", reason=error.message)
     log.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from mdf.study.files import read_json, write_json
 
 COSTS = "costs"
 INFINITE = float("inf")
+TRY_AGAIN = "`mdf benchmark --retry timeout`, or a longer `--time-limit`, tries again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Record:
         parts: what was measured, where the status is `ok`.
         stamp: the environment.
         network: the configuration, as far as it decides costs.
+        hung: the seconds that `forecast` or `costs` had and did not suffice for: only with more are they tried again.
     """
 
     forecast: Mapping[str, float] = field(default_factory=dict)
@@ -35,6 +37,15 @@ class Record:
     reason: str = ""
     stamp: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
+    hung: Mapping[str, float] = field(default_factory=dict)
+
+    def hangs(self, job: str, seconds: float) -> bool:
+        """Whether it is known that `seconds` do not suffice for `job`."""
+        return self.hung.get(job, 0.0) >= seconds
+
+    def hanging(self, job: str, seconds: float) -> Record:
+        """The same, knowing that."""
+        return replace(self, hung={**self.hung, job: seconds})
 
     @property
     def costs(self) -> dict[str, float]:

@@ -12,10 +12,12 @@ from mdf.registry import Catalog
 from mdf.study import jobs, worker
 from mdf.study.costs import record
 from mdf.study.costs.key import Subject, cost_key
+from mdf.study.costs.record import Record
 from mdf.study.death import WorkerError
 from mdf.study.observer import Observer
 from mdf.study.plan.crowd import Forecasts, side_by_side
 from mdf.study.plan.fit import GIB, capacity, fits, need
+from mdf.study.time_limit import told
 
 
 def foresee(
@@ -24,36 +26,50 @@ def foresee(
     runs: Path,
     observer: Observer,
     time_limit: float = worker.PATIENCE,
+    again: bool = False,
 ) -> Forecasts:
     """The forecast of every trial by its id, from earlier studies where they made it; nothing is computed.
 
     Where it cannot be made, as of a network that asks its tensors for values or one that takes longer than
-    `time_limit` seconds, it is empty and `observer` told why.
+    `time_limit` seconds, it is empty and `observer` told why; what took longer is tried no second time, unless `again`.
     """
     keys = {trial.id: cost_key(trial.cell) for trial in trials}
     subjects = {keys[trial.id]: trial for trial in trials if trial.cell.config.predictor is None}
-    found = {key: dict(record.load(key, runs).forecast) for key in subjects}
+    found = {key: record.load(key, runs) for key in subjects}
     for key, trial in subjects.items():
-        if not found[key]:
-            found[key] = _forecast(trial, plugins, runs, observer, time_limit)
-            record.save(key, runs, replace(record.load(key, runs), forecast=found[key], stamp=trial.cell.stamp))
-    return {id_: found.get(key, {}) for id_, key in keys.items()}
+        if not found[key].forecast:
+            found[key] = _foreseen(trial, found[key], plugins, runs, observer, time_limit, again)
+            record.save(key, runs, found[key])
+    return {id_: found[key].forecast if key in found else {} for id_, key in keys.items()}
 
 
-def _forecast(
-    trial: Subject, plugins: Sequence[str], runs: Path, observer: Observer, time_limit: float
-) -> dict[str, float]:
+def _foreseen(
+    trial: Subject,
+    known: Record,
+    plugins: Sequence[str],
+    runs: Path,
+    observer: Observer,
+    time_limit: float,
+    again: bool,
+) -> Record:
+    """`known` with the forecast of `trial`, or with the time that did not suffice for it."""
     log = runs / record.COSTS / ".forecast.log"
+    cannot = f"what {trial.label} takes could not be foreseen"
+    if known.hangs("forecast", time_limit) and not again:
+        observer.warned(f"{cannot} in {told(time_limit)}; {record.TRY_AGAIN}")
+        return known
     try:
         found: dict[str, float] = worker.run(
             jobs.forecast, trial.cell.config, list(plugins), report=observer.event, log=log, time_limit=time_limit
         )
-    except (WorkerError, MdfError) as error:
-        why = error.message if isinstance(error, MdfError) else error.reason
-        observer.warned(f"what {trial.label} takes could not be foreseen: {why}")
-        return {}
+    except MdfError as error:
+        observer.warned(f"{cannot}: {error.message}")
+        return known
+    except WorkerError as error:
+        observer.warned(f"{cannot}: {error.reason}")
+        return known.hanging("forecast", time_limit) if error.status == "timeout" else known
     log.unlink(missing_ok=True)
-    return found
+    return replace(known, forecast=found, stamp=trial.cell.stamp)
 
 
 def refuse_too_large(trials: Sequence[Subject], forecasts: Forecasts) -> None:

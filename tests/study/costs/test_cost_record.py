@@ -14,6 +14,7 @@ from mdf.study import worker
 from mdf.study.costs import phase
 from mdf.study.costs.key import cost_key
 from mdf.study.costs.record import INFINITE, Record, load, save
+from mdf.study.plan import foresee
 
 CONFIG = validate({"device": "cpu"})
 SUBJECT: Any = SimpleNamespace(id="a", label="unet", cell=SimpleNamespace(config=CONFIG, stamp={}, plugins={}))
@@ -45,17 +46,53 @@ def test_what_failed_is_measured_by_the_next_study(tmp_path: Path, tried: list[s
     assert (found.status, found.reason, found.measured) == ("ok", "", dict.fromkeys(phase.PARTS, 1.0))
 
 
-def test_a_part_that_hangs_is_told_with_its_reason_and_measured_by_the_next_study(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What a job that hangs was given, in seconds, each time."""
+    found: list[float] = []
+
     def run(*_: object, time_limit: float, **__: object) -> None:
+        found.append(time_limit)
         raise worker.WorkerError("timeout", f"longer than {time_limit:g}")
 
     monkeypatch.setattr(worker, "run", run)
-    with pytest.warns(UserWarning, match="the costs of unet could not be measured: longer than 7"):
-        phase.measure([SUBJECT], set(), [], tmp_path, Quiet(), 7.0)
-    found = load(cost_key(SUBJECT.cell), tmp_path)
+    return found
+
+
+def test_costs_that_hang_are_told_and_tried_again_where_there_is_more_time_or_it_is_asked(
+    tmp_path: Path, hanging: list[float]
+) -> None:
+    def measured(seconds: float, again: bool, told: str) -> Record:
+        with pytest.warns(UserWarning, match=told):
+            phase.measure([SUBJECT], set(), [], tmp_path, Quiet(), seconds, again)
+        return load(cost_key(SUBJECT.cell), tmp_path)
+
+    found = measured(7.0, False, "the costs of unet could not be measured: longer than 7")
     assert (found.status, found.parts, found.costs) == ("timeout", [], {})
+    assert measured(7.0, False, "unet are not measured: longer than 7; `mdf benchmark --retry timeout`") == found
+    measured(7.0, True, "longer than 7")
+    measured(8.0, False, "longer than 8")
+    assert hanging == [7.0, 7.0, 8.0]
+
+
+def test_a_forecast_that_hangs_is_made_no_second_time_in_as_much(tmp_path: Path, hanging: list[float]) -> None:
+    for seconds, again, why in (
+        (60.0, False, "longer than 60"),
+        (60.0, False, "in 1m; `mdf benchmark --retry timeout`"),
+        (30.0, False, "in 30s; `mdf benchmark --retry timeout`"),
+        (60.0, True, "longer than 60"),
+        (90.0, False, "longer than 90"),
+    ):
+        with pytest.warns(UserWarning, match=f"what unet takes could not be foreseen.* {why}"):
+            assert foresee.foresee([SUBJECT], [], tmp_path, Quiet(), seconds, again) == {"a": {}}
+    assert hanging == [60.0, 60.0, 90.0]
+
+
+def test_what_hung_and_then_did_not_is_whole(tmp_path: Path, hanging: list[float], tried: list[str]) -> None:
+    """`tried` stands in for the hanging job by now."""
+    save(cost_key(SUBJECT.cell), tmp_path, Record(status="timeout", hung={"costs": 5.0}))
+    assert measure(tmp_path).status == "ok"
+    assert (tried, hanging) == (list(phase.PARTS), [])
 
 
 def test_a_part_is_measured_whole_where_it_is_trained_and_never_the_other_way(tmp_path: Path, tried: list[str]) -> None:
