@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.plugins.encoders.points import with_safe_points
 from mdf.plugins.encoders.probe import RGB, Body, Way, built, find_way, told
 from mdf.plugins.encoders.resize import to_strides
 from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
@@ -50,6 +51,7 @@ class SmpEncoder(Encoder):
         if pretrained:
             _load(self.body, str(path), variant)
             self.body.set_in_channels(in_channels, pretrained=True)  # type: ignore[operator]
+        with_safe_points(self.body)
         for name, parameter in self.body.named_parameters():
             parameter.requires_grad_(name not in way.unused)
         known = _settings(variant)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.plugins.encoders.points import with_safe_points
 from mdf.plugins.encoders.probe import Body, Size, Way, built, find_way, told
 from mdf.plugins.encoders.resize import to_strides
 from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
@@ -47,9 +48,10 @@ class TimmEncoder(Encoder):
         self.size, self.features = way.size, way.features
         path = weights_file(config, _repository(variant), self.label)
         if path is not None and torch.get_default_device().type != "meta":
-            self.body = _pretrained(variant, in_channels, way, path)
+            body = _pretrained(variant, in_channels, way, path)
         else:
-            self.body = built(lambda: _build(variant, in_channels, **way.options))
+            body = built(lambda: _build(variant, in_channels, **way.options))
+        self.body = with_safe_points(body)
         for name, parameter in self.body.named_parameters():
             parameter.requires_grad_(name not in way.unused)
         known = _pretrained_cfg(variant)
