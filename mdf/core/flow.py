@@ -24,7 +24,7 @@ from mdf.core.dataset import Dataset, SplitName
 from mdf.core.engine.checkpoint import Checkpointer
 from mdf.core.engine.train import Lessons, Report, Trained, Trainer, phases_fit
 from mdf.core.errors import ConfigError
-from mdf.core.events import Epoch, Stage
+from mdf.core.events import Epoch, Stage, Warned
 from mdf.core.layout import lay_out
 from mdf.core.loader import by_condition, ordered, read, read_ahead, shuffled, stratified
 from mdf.core.model import Model
@@ -174,6 +174,9 @@ def _train(
             f"the schedule `{config.schedule.name}` cannot plan {steps} steps: not so that {broken[0]}",
             "give more steps, or another `--schedule`",
         )
+    if min(config.train.accumulate, config.train.batch_size) > 1 and (pooled := parts.objective.pooled(model.tasks)):
+        told = f"`train.accumulate = {config.train.accumulate}` computes each batch in parts"
+        report(Warned(f"{told}: {' and '.join(pooled)}, no mean over pixels, is then the mean of the parts'"))
     order = training_order(parts.dataset, splits.train, config, report)
     predict = predictor_of(model, parts.tasks, runtime)
 

@@ -13,11 +13,12 @@ from torch import Tensor
 from mdf.core import flow
 from mdf.core.component import ComponentConfig
 from mdf.core.config import validate
-from mdf.core.events import Epoch, Stage, Step
+from mdf.core.events import Epoch, Stage, Step, Warned
 from mdf.core.flow import Outcome, training_steps
 from mdf.core.predictor import Predictor
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase, Schedule
+from mdf.plugins.losses.dice import DiceLoss
 
 
 def outcome(seed: int = 0, steps: int = 6, report: flow.Report = lambda _: None, **parts: object) -> Outcome:
@@ -94,6 +95,20 @@ def test_the_untrained_model_is_epoch_zero_and_validations_are_evenly_spread() -
     assert found.best.selection == max(e.selection for e in epochs[1:])
     assert [e.name for e in events if isinstance(e, Stage)][-1] == "scoring the test split"
     assert [e.step for e in events if isinstance(e, Step)] == [8]
+
+
+@pytest.mark.parametrize(("accumulate", "batch_size", "told"), [(2, 4, True), (1, 4, False), (4, 1, False)])
+def test_losses_that_asked_parts_change_are_named(accumulate: int, batch_size: int, told: bool) -> None:
+    events: list[object] = []
+    parts = blob_parts(losses={"mask": DiceLoss(DiceLoss.Config())})
+    config = blob_config(steps=1, validations=1, accumulate=accumulate, batch_size=batch_size)
+    flow.run(parts, config, RUNTIME, events.append)
+    messages = [event.message for event in events if isinstance(event, Warned)]
+    expected = (
+        f"`train.accumulate = {accumulate}` computes each batch in parts: DiceLoss, no mean over pixels, is then the "
+        "mean of the parts'"
+    )
+    assert messages == [expected] * told
 
 
 def test_training_makes_it_better_than_untrained() -> None:
