@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 import torch
@@ -14,6 +14,7 @@ from mdf.core.blocks import DoubleConv, depth_to_space
 from mdf.core.component import ComponentConfig
 from mdf.core.decoder import Decoder
 from mdf.core.features import FeatureSpec
+from mdf.core.recompute import remade
 
 NARROWEST = 16
 """Channels of a stage that has no skip to take details from."""
@@ -32,11 +33,14 @@ class Up(nn.Module):
 
     def forward(self, coarse: Tensor, skip: Tensor | None) -> Tensor:
         """`coarse` enlarged `ratio` times and joined with `skip` (None at a size that the encoder has no map of)."""
-        large = self.project(coarse)  # before it is large: a fraction of the work, the same result
-        if self.ratio > 1:
-            large = F.interpolate(large, scale_factor=float(self.ratio), mode="nearest")
-        joined: Tensor = self.convs(large if skip is None else torch.cat([large, skip], dim=1))
+        small = self.project(coarse)  # before it is large: a fraction of the work, the same result
+        maps = (small,) if skip is None else (small, skip)
+        joined: Tensor = self.convs(remade(self._join(*maps), self._join, *maps))
         return joined
+
+    def _join(self, small: Tensor, *skip: Tensor) -> Tensor:
+        large = F.interpolate(small, scale_factor=float(self.ratio), mode="nearest") if self.ratio > 1 else small
+        return torch.cat([large, *skip], dim=1)
 
 
 class Shuffle(nn.Module):
@@ -53,11 +57,14 @@ class Shuffle(nn.Module):
 
     def forward(self, coarse: Tensor, skip: Tensor | None) -> Tensor:
         """`coarse` enlarged `ratio` times and joined with `skip`, where there is one."""
-        large = F.relu(depth_to_space(self.spread(coarse), self.ratio))  # moved first: its input need not be kept
+        large = remade(self._enlarge(coarse), self._enlarge, coarse)
         if self.convs is None or skip is None:
             return large
         joined: Tensor = self.convs(torch.cat([large, skip], dim=1))
         return joined
+
+    def _enlarge(self, coarse: Tensor) -> Tensor:
+        return F.relu(depth_to_space(self.spread(coarse), self.ratio))
 
 
 class UNetDecoder(Decoder):
@@ -82,11 +89,16 @@ class UNetDecoder(Decoder):
 
     def forward(self, maps: Sequence[Tensor], tasks: Collection[str]) -> dict[str, Tensor]:
         """A full-size map for each of `tasks`."""
+        return dict(self.one_by_one(maps, tasks))
+
+    def one_by_one(self, maps: Sequence[Tensor], tasks: Collection[str]) -> Iterator[tuple[str, Tensor]]:
+        """The same, each branch run when its map is asked for."""
         coarse, *skips = reversed(maps)
         ladder: list[Tensor | None] = [*skips, *[None] * self.bare_count]
         for stage, skip in zip(self.shared, ladder, strict=False):
             coarse = stage(coarse, skip)
-        return {task: self._branch(task, coarse, ladder[self.shared_count :]) for task in tasks}
+        for task in tasks:
+            yield task, self._branch(task, coarse, ladder[self.shared_count :])
 
     def _branch(self, task: str, coarse: Tensor, skips: Sequence[Tensor | None]) -> Tensor:
         stages = self.branches[task]

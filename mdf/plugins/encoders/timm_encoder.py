@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
 from mdf.plugins.encoders.points import with_safe_points
-from mdf.plugins.encoders.probe import Body, Size, Way, built, find_way, told
+from mdf.plugins.encoders.probe import RGB, Body, Size, Way, built, find_way, told
 from mdf.plugins.encoders.resize import to_strides
 from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
 
@@ -86,11 +86,23 @@ def _way(variant: str, in_channels: int, size: Size | None, output_stride: int |
     try:
         return find_way(_body(variant, in_channels), FLEXIBLE, "img_size", size, (height, width))
     except Exception as error:
+        if in_channels != RGB and _takes(variant, RGB, size):
+            raise ConfigError(
+                f"encoder `timm:{variant}` reads one image of {RGB} channels, not {in_channels}",
+                "use a fusion that gives it one: `--fusion siamese-diff`, `siamese-concat` or `frame-only`",
+            ) from error
         at = f" of {size[0]}x{size[1]}" if size else ""
         raise ConfigError(
-            f"encoder `timm:{variant}` gives no feature maps of images{at}: {told(error)}",
-            f"it was made for {height}x{width}: try `--size {height}x{width}`, or another model",
+            f"encoder `timm:{variant}`, made for {height}x{width}, gives no feature maps of images{at}: {told(error)}",
+            "choose another model",
         ) from error
+
+
+def _takes(variant: str, in_channels: int, size: Size | None) -> bool:
+    try:
+        return bool(_way(variant, in_channels, size, None))
+    except ConfigError:
+        return False
 
 
 def _dilated(variant: str, in_channels: int, output_stride: int) -> Way:

@@ -46,6 +46,27 @@ def test_another_size_than_it_was_built_for_is_refused_naming_that() -> None:
         encoder(torch.rand(1, 3, 64, 64))
 
 
+@pytest.mark.filterwarnings("ignore:CSATv2 is designed for 3-channel")
+def test_one_that_reads_single_images_alone_is_refused_two_naming_fusions_that_work() -> None:
+    with pytest.raises(ConfigError, match="3 channels, not 6") as told:
+        TimmEncoder(TimmEncoder.Config(size=(64, 96)), 6, "csatv2")
+    assert "--fusion siamese-diff" in told.value.hint
+    with torch.device("meta"):
+        assert TimmEncoder(TimmEncoder.Config(size=(64, 96)), 3, "csatv2").features.strides == (8, 16, 32, 64)
+
+
+def test_one_that_gives_no_maps_at_all_is_told_without_a_size_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was tried at its own size, too."""
+
+    def fails(*_: object) -> None:
+        raise ValueError("its strides depend on the size")
+
+    monkeypatch.setattr("mdf.plugins.encoders.timm_encoder.find_way", fails)
+    with pytest.raises(ConfigError, match="strides depend") as told:
+        TimmEncoder(TimmEncoder.Config(size=(97, 131)), 3, "crossvit_tiny_240")
+    assert "--size" not in told.value.hint
+
+
 def test_an_output_stride_is_kept_by_dilation_or_refused() -> None:
     config = TimmEncoder.fitted(TimmEncoder.Config(), "test_resnet", (64, 64), 16)
     assert TimmEncoder(config, 3, "test_resnet").features.strides[-1] == 16
