@@ -51,7 +51,7 @@ def plan(variant: str, features: FeatureSpec, width: int) -> Plan:
     if found is None:
         raise ConfigError(
             f"decoder `smp:{variant}` needs {needs}; this encoder gives strides {_told(features.strides)}",
-            f"pairs that work: it with such an encoder, as `timm:resnet18` is, or yours with {_fitting(features, width)}",
+            f"pairs that work: it with such an encoder (`timm:resnet18`), or yours with {_fitting(features, width)}",
         )
     return found
 
