@@ -19,9 +19,10 @@ from types import ModuleType
 from typing import Any
 
 from mdf.core.events import Event
-from mdf.study.death import WorkerError, cause_of_death, oom_kills
+from mdf.study.death import WorkerError, cause_of_death
 from mdf.study.files import make_folder
 from mdf.study.interrupts import blocked
+from mdf.study.memory_group import oom_kills
 from mdf.study.time_limit import told
 from mdf.study.work import Done, Failed, work
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from mdf.study import death
-from mdf.study.death import cause_of_death, oom_kills
+from mdf.study import memory_group
+from mdf.study.death import cause_of_death
+from mdf.study.memory_group import oom_kills
 
 
 @pytest.fixture
 def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file in which a kernel would count."""
-    monkeypatch.setattr(death, "_groups", lambda: [tmp_path / "group"])
-    (tmp_path / "group").mkdir()
-    return tmp_path / "group" / "memory.events"
+    monkeypatch.setattr(memory_group, "_folders", lambda: [tmp_path])
+    return tmp_path / "memory.events"
 
 
 @pytest.mark.parametrize(("before", "now", "status"), [(2, 2, "failed"), (2, 3, "oom")])
@@ -25,11 +25,6 @@ def test_the_kernels_count_tells_an_oom_kill_from_another(counter: Path, before:
     assert found.status == status
     assert "SIGKILL" in found.reason
     assert ("out of memory" in found.reason) == (status == "oom")
-
-
-def test_the_older_hierarchys_counter_is_read_too(counter: Path) -> None:
-    counter.with_name("memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 5\n")
-    assert oom_kills() == 5
 
 
 def test_where_nobody_counts_it_was_most_likely_memory(counter: Path) -> None:

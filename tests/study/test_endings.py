@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tiny_study import Diary, leftovers, loss_plugin, study
 
-from mdf.study.death import oom_kills
+from mdf.study.memory_group import oom_kills
 from mdf.study.report import Report
 from mdf.study.results import TrialResult, load
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from mdf.study import memory_group
+
 GIB = 2**30
-CGROUP = Path("/sys/fs/cgroup")
 KEPT = {"cpu": 1.3, "cuda": 1.1, "mps": 1.1}
 """A process holds more than its tensors: freed blocks that wait to be used again (1.24 times the live ones were
 measured of glibc), and rounding."""
@@ -33,28 +34,15 @@ def fits(device: str, forecast: Mapping[str, float]) -> bool:
 
 
 def _free() -> float | None:
-    """Bytes that processes may still take: of the machine, and of the container's limit if there is one."""
-    found = [_meminfo(), _cgroup()]
+    """Bytes that processes may still take: of the machine, and of its memory group."""
+    found = [_meminfo(), memory_group.room()]
     return min((size for size in found if size is not None), default=None)
 
 
 def _meminfo() -> float | None:
-    text = _read(Path("/proc/meminfo"))
+    try:
+        text = Path("/proc/meminfo").read_text(encoding="ascii")
+    except OSError:
+        return None
     found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) * 1024.0 if found else None
-
-
-def _cgroup() -> float | None:
-    """What is left of the container's limit. Cached files count as used there, but are given up for processes."""
-    limit, used = _read(CGROUP / "memory.max").strip(), _read(CGROUP / "memory.current").strip()
-    if not (limit.isdigit() and used.isdigit()):
-        return None
-    files = re.findall(r"^(?:in)?active_file (\d+)$", _read(CGROUP / "memory.stat"), re.MULTILINE)
-    return float(int(limit) - int(used) + sum(map(int, files)))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except OSError:
-        return ""

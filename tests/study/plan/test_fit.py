@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mdf.study import memory_group
 from mdf.study.plan import fit
 from mdf.study.plan.line import at
 
@@ -31,16 +30,11 @@ def test_what_is_not_known_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> No
     assert fit.fits("cuda", {})
 
 
-def test_files_that_a_container_caches_are_free(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(fit, "CGROUP", tmp_path)
-    assert fit._cgroup() is None
-    (tmp_path / "memory.max").write_text("4000\n")
-    (tmp_path / "memory.current").write_text("3900\n")
-    assert fit._cgroup() == 100
-    (tmp_path / "memory.stat").write_text("anon 900\nfile 3000\ninactive_file 2000\nactive_file 1000\nunevictable 7\n")
-    assert fit._cgroup() == 3100
-    (tmp_path / "memory.max").write_text("max\n")
-    assert fit._cgroup() is None
+def test_what_is_free_is_what_the_memory_group_leaves_where_that_is_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_group, "room", lambda: 1000.0)
+    assert fit.capacity("cpu", {}) == 1000.0
+    monkeypatch.setattr(memory_group, "room", lambda: 1e18)
+    assert (fit.capacity("cpu", {}) or 0) < 1e18 or fit._meminfo() is None
 
 
 @given(st.floats(0, 5), st.floats(0.001, 5), st.floats(3, 1e3))
