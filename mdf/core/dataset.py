@@ -85,6 +85,15 @@ class Dataset(ABC):
     def splits(self) -> Splits:
         """Which samples train, choose and test."""
 
+    def witnesses(self) -> Sequence[int]:
+        """Samples that show, when they are read, whether all can be, and each scene of each split: all of them, but of
+        samples without number that are composed of a few files.
+
+        Raises
+            DataError: a file that no witness needs cannot be read.
+        """
+        return range(len(self))
+
     @abstractmethod
     def fingerprint(self) -> str:
         """A hash of everything that decides its samples and splits."""

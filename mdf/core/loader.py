@@ -21,9 +21,9 @@ def shuffled(indices: Sequence[int], batch_size: int, generator: torch.Generator
     """Batches of indices without end, each pass over all of them in a new order; a short rest is left out."""
     size = min(batch_size, len(indices))
     while True:
-        order = torch.randperm(len(indices), generator=generator).tolist()
+        order = torch.randperm(len(indices), generator=generator)
         for start in range(0, len(order) - size + 1, size):
-            yield [indices[i] for i in order[start : start + size]]
+            yield [indices[i] for i in order[start : start + size].tolist()]
 
 
 def stratified(groups: Mapping[str, Sequence[int]], batch_size: int, generator: torch.Generator) -> Iterator[list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,37 +18,37 @@ from mdf.core.sample import Sample
 from mdf.study.files import read_json, write_json
 from mdf.study.inspect.perceptual import SIDE, Thumbnail, thumbnail
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Of one data set: each sample's scene, and each scene's background small and grey (None: nothing to be seen).
+    """Of one data set: the scene of each sample that was looked at, and each scene's background small and grey (None:
+    nothing to be seen).
 
     A scene's background is its first sample's: one frame of a scene tells which place it is.
     """
 
-    scenes: Sequence[str]
+    scenes: Mapping[int, str]
     pictures: Mapping[str, Thumbnail | None]
 
     def of(self, indices: Iterable[int]) -> set[str]:
         """The scenes of the samples at `indices`."""
-        return {self.scenes[index] for index in indices}
+        return {self.scenes[index] for index in indices if index in self.scenes}
 
 
 @dataclass
 class Look:
-    """The places of a data set while its samples are read, in order."""
+    """The places of a data set while its samples are read."""
 
-    scenes: list[str] = field(default_factory=list)
+    scenes: dict[int, str] = field(default_factory=dict)
     pictures: dict[str, Thumbnail | None] = field(default_factory=dict)
 
-    def at(self, sample: Sample | Unreadable) -> None:
+    def at(self, index: int, sample: Sample | Unreadable) -> None:
         """The next sample; one that cannot be read is at no place."""
         if isinstance(sample, Unreadable):
-            self.scenes.append("")
             return
-        self.scenes.append(sample.scene)
+        self.scenes[index] = sample.scene
         if sample.scene not in self.pictures:
             self.pictures[sample.scene] = thumbnail(sample.bg)
 
@@ -60,7 +60,8 @@ class Look:
 
 def keep(known: Places, dataset: Dataset, name: str) -> None:
     """Remember the places of a data set; `name` is that of its cache."""
-    table = {"format": FORMAT, "scenes": list(known.scenes), "pictures": _written(known)}
+    scenes = list(known.scenes.items())
+    table = {"format": FORMAT, "samples": len(dataset), "scenes": scenes, "pictures": _written(known)}
     with suppress(MdfError):  # it only saves time
         write_json(_file(dataset, name), table)
 
@@ -69,10 +70,10 @@ def kept(dataset: Dataset, name: str) -> Places | None:
     """What is remembered of it; None where nothing is."""
     try:
         found = read_json(_file(dataset, name))
-        if found["format"] != FORMAT or len(found["scenes"]) != len(dataset):
+        if found["format"] != FORMAT or found["samples"] != len(dataset):
             return None
         pictures = {scene: None if text is None else _picture(text) for scene, text in found["pictures"].items()}
-        return Places(found["scenes"], pictures)
+        return Places(dict(found["scenes"]), pictures)
     except (MdfError, KeyError, TypeError, ValueError, AttributeError):
         return None
 

@@ -30,8 +30,8 @@ def trained_scenes(config: ExperimentConfig, opened: Opened, report: Report) -> 
 
 
 def look(dataset: Dataset, component: Component, report: Report) -> Places:
-    """Find the places of a data set, or remember them: its samples are read once for it, of a filled cache one a
-    scene."""
+    """Find the places of a data set, or remember them: its witnesses are read once for it, of a filled cache one sample
+    a scene."""
     name = cache_name(component)
     known = kept(dataset, name)
     if known is None:
@@ -44,13 +44,16 @@ def _from_cache(dataset: CachedDataset) -> Places:
     first: dict[str, int] = {}
     for index, scene in enumerate(dataset.scenes):
         first.setdefault(scene, index)
-    return Places(dataset.scenes, {scene: thumbnail(dataset.read([index]).bg[0]) for scene, index in first.items()})
+    return Places(
+        dict(enumerate(dataset.scenes)),
+        {scene: thumbnail(dataset.read([index]).bg[0]) for scene, index in first.items()},
+    )
 
 
 def _from_samples(dataset: Dataset, report: Report) -> Places:
-    found = Look()
-    for index, sample in read_each(dataset, range(len(dataset))):
-        found.at(sample)
-        if index % 32 == 0:
-            report(Stage("looking at the backgrounds", index, len(dataset)))
+    found, witnesses = Look(), dataset.witnesses()
+    for done, (index, sample) in enumerate(read_each(dataset, witnesses)):
+        found.at(index, sample)
+        if done % 32 == 0:
+            report(Stage("looking at the backgrounds", done, len(witnesses)))
     return found.places

@@ -30,7 +30,7 @@ def without_unreadable(dataset: Dataset, name: str, report: Report) -> tuple[Dat
     unreadable = _known(dataset, name)
     if unreadable is None:
         look = Look()
-        unreadable = list(_search(dataset, report, look))
+        unreadable = list(_search(dataset, range(len(dataset)), report, look))
         _keep(dataset, name, unreadable, look)
     if not unreadable:
         return dataset, []
@@ -43,7 +43,7 @@ def check_readable(dataset: Dataset, name: str, report: Report) -> None:
     if _known(dataset, name) == []:
         return
     look = Look()
-    first = next(chain(unsized(dataset), _search(dataset, report, look)), None)
+    first = next(chain(unsized(dataset), _search(dataset, dataset.witnesses(), report, look)), None)
     if first is not None:
         raise refusal(first, name)
     _keep(dataset, name, [], look)
@@ -58,10 +58,10 @@ def refusal(first: Unreadable, name: str) -> DataError:
     )
 
 
-def _search(dataset: Dataset, report: Report, look: Look) -> Iterator[Unreadable]:
-    total = len(dataset)
-    for done, (_, sample) in enumerate(read_each(dataset, range(total)), start=1):
-        look.at(sample)
+def _search(dataset: Dataset, indices: Sequence[int], report: Report, look: Look) -> Iterator[Unreadable]:
+    total = len(indices)
+    for done, (index, sample) in enumerate(read_each(dataset, indices), start=1):
+        look.at(index, sample)
         if isinstance(sample, Unreadable):
             yield sample
         if done % 16 == 0 or done == total:

@@ -54,6 +54,20 @@ def splits_share_no_scene(subject: Subject) -> None:
         require(by == "time" or not both, f"`{one}` and `{other}` share scene `{min(both, default='')}`")
 
 
+def its_witnesses_show_every_scene(subject: Subject) -> None:
+    """Of each split, among the samples that `witnesses` names (of the samples that are read here)."""
+    dataset = _open(subject)
+    splits, witnesses = _splits(dataset), set(dataset.witnesses())
+    outside = [i for i in witnesses if not 0 <= i < len(dataset)]
+    require(not outside, f"`witnesses` holds index {outside[:1]} of {len(dataset)} samples")
+    if len(witnesses) == len(dataset):
+        return
+    for name in SPLITS:
+        shown = {dataset.read([i]).scenes[0] for i in splits.of(name) if i in witnesses}
+        unseen = {dataset.read([i]).scenes[0] for i in _spread(splits.of(name))} - shown
+        require(not unseen, f"no witness shows scene `{min(unseen, default='')}` of `{name}`")
+
+
 def samples_have_their_form(subject: Subject) -> None:
     """Shapes, dtypes and ranges as `Sample` says; the native size is true; ids are unique."""
     dataset = _open(subject)
@@ -181,6 +195,7 @@ CHECKS = (
     can_be_built,
     splits_share_nothing,
     splits_share_no_scene,
+    its_witnesses_show_every_scene,
     samples_have_their_form,
     the_same_index_gives_the_same_bytes,
     what_it_knows_has_its_form,

@@ -12,7 +12,7 @@ from mdf import api
 from mdf.core.config import validate
 from mdf.core.dataset import Splits
 from mdf.core.errors import DataError
-from mdf.core.events import Event
+from mdf.core.events import Event, Stage
 from mdf.core.mixture import Mixture
 from mdf.registry import Catalog
 from mdf.study.data import Opened, open_all
@@ -117,6 +117,19 @@ def test_places_are_looked_for_once(plugin: str, monkeypatch: pytest.MonkeyPatch
     assert {scene: picture.tobytes() for scene, picture in again.pictures.items() if picture is not None} == {
         scene: picture.tobytes() for scene, picture in first.pictures.items() if picture is not None
     }
+
+
+def test_samples_without_number_are_not_all_read_before_the_training(
+    plugin: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MDF_CACHE", str(tmp_path))
+    dataset = Catalog.discover([plugin]).create("dataset", "faulty", {})
+    monkeypatch.setattr(type(dataset), "witnesses", lambda _: range(0, 9, 2))
+    told: list[Event] = []
+    config = validate({"data": faulty()})
+    data = open_all(config, Catalog.discover([plugin]), told.append)
+    assert [event.done for event in told if isinstance(event, Stage)] == [5]
+    assert trained_scenes(config, data, quiet) == {f"room-{i}" for i in (0, 2, 4)}
 
 
 def test_data_that_no_cache_holds_are_read_once_by_all_that_looks_at_them(

@@ -86,6 +86,13 @@ class SharedSceneData(GoodData):
         return Splits(range(10), range(10, 16), range(16, len(self)))
 
 
+class ShyData(GoodData):
+    """Its second scene has no witness."""
+
+    def witnesses(self) -> Sequence[int]:
+        return range(0, len(self), 8)
+
+
 class FloatImageData(GoodData):
     def sample(self, index: int) -> Sample:
         made = super().sample(index)

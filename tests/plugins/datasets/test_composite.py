@@ -234,6 +234,24 @@ def test_other_layouts_and_sizes_of_backgrounds(tmp_path: Path) -> None:
     assert opened(f"{tmp_path / 'own'},{where.rpartition(',')[2]}").sample(1).bg.shape == (3, *SIZE)
 
 
+@pytest.mark.parametrize("layout", ["bg_depth", "beside"])
+def test_depth_is_found_where_other_data_sets_keep_it(tmp_path: Path, layout: str) -> None:
+    where, rooms = make_sources(tmp_path), tmp_path / "rooms"
+    wanted = exact(where).sample(3)
+    if layout == "bg_depth":
+        (rooms / "color").rename(rooms / "bg")
+        (rooms / "depth").rename(rooms / "bg_depth")
+    else:
+        for kind, ending in (("color", ".png"), ("depth", ".depth.png")):
+            for path in (rooms / kind).iterdir():
+                path.rename(rooms / f"{path.stem}{ending}")
+            (rooms / kind).rmdir()
+    assert digest(exact(where).sample(3)) == digest(wanted)
+    (rooms / ("bg_depth/room2.png" if layout == "bg_depth" else "room2.depth.png")).unlink()
+    with pytest.raises(DataError, match=r"room2\.png has no depth"):
+        opened(where)
+
+
 def test_heights_go_by_the_longest_beginning_of_the_path() -> None:
     config = Composite.Config(height=(1, 2), heights={"people": (1.5, 1.9), "people/children": (0.9, 1.2)})
     assert config.metres("people/children/1") == (0.9, 1.2)
@@ -258,6 +276,20 @@ def test_four_hundred_thousand_samples_cost_no_more_memory_than_four_hundred(tmp
 
     peak(400)  # imports
     assert peak(400_000) < peak(400) + 200_000
+
+
+def test_few_samples_and_every_cutout_tell_whether_all_can_be_read(tmp_path: Path) -> None:
+    where = make_sources(tmp_path)
+    data = opened(where, train=400_000)
+    witnesses = data.witnesses()
+    splits = data.splits()
+    shown = [{data.sample(i).scene for i in witnesses if i in splits.of(name)} for name in ("train", "val", "test")]
+    assert sorted(scene for scenes in shown for scene in scenes) == [f"room{n}" for n in range(4)]
+    assert len(witnesses) == 4
+    cutout = tmp_path / "cutouts" / "thing3.png"
+    cutout.write_bytes(cutout.read_bytes()[:-30])
+    with pytest.raises(DataError, match=r"thing3\.png cannot be read"):
+        opened(where, train=400_000).witnesses()
 
 
 def test_the_fingerprint_follows_files_and_options(tmp_path: Path) -> None:

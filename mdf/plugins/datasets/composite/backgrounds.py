@@ -48,29 +48,34 @@ def find_backgrounds(root: Path) -> list[Background]:
 
 
 LAYOUTS = (
-    "Give a folder of images; or one with color/ and depth/ (16-bit PNG) matched by name; or with images "
-    "X-background.color.png and X-background.depth.png; or one with bg/."
+    "Give a folder of images; or one with color/ and depth/, or bg/ and bg_depth/, matched by name; or with "
+    "X.depth.png beside each X.color.png or X.jpg. Depth is 16-bit PNG."
 )
 
 
 def _found(root: Path) -> Iterator[Background]:
     colour = next((root / name for name in COLOUR if os.path.isdir(root / name)), None)
-    if colour and os.path.isdir(root / "depth"):
-        depths = images(root / "depth")
-        for name, path in images(colour).items():
-            if name not in depths:
-                raise DataError(f"composite: {path} has no depth in {root / 'depth'}.", LAYOUTS)
-            yield Background(name, path, depths[name])
-        return
+    for photos, depths in ((colour, root / "depth"), (root / "bg", root / "bg_depth")):
+        if photos and os.path.isdir(photos) and os.path.isdir(depths):
+            yield from _measured(images(photos), images(depths), depths)
+            return
     found = images(root / "bg" if os.path.isdir(root / "bg") else root)
-    measured = {name.removesuffix(".depth") for name in found if name.endswith(".depth")}
+    measured = {name.removesuffix(".depth"): path for name, path in found.items() if name.endswith(".depth")}
     if not measured:
         yield from (Background(name, path, None) for name, path in found.items())
         return
-    for name in measured_backgrounds(measured):
-        if f"{name}.color" not in found:
-            raise DataError(f"composite: {root / name}.color.png is missing.", LAYOUTS)
-        yield Background(name, found[f"{name}.color"], found[f"{name}.depth"])
+    colours = {name.removesuffix(".color"): path for name, path in found.items() if not name.endswith(".depth")}
+    for name in measured_backgrounds(measured.keys() | colours.keys()):
+        if name not in colours:
+            raise DataError(f"composite: {measured[name]} has no image {name}.color.png beside it.", LAYOUTS)
+        yield from _measured({name: colours[name]}, measured, root)
+
+
+def _measured(photos: dict[str, Path], depths: dict[str, Path], folder: Path) -> Iterator[Background]:
+    for name, path in photos.items():
+        if name not in depths:
+            raise DataError(f"composite: {path} has no depth in {folder}.", LAYOUTS)
+        yield Background(name, path, depths[name])
 
 
 def measured_backgrounds(names: set[str]) -> list[str]:

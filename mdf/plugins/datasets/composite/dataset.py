@@ -38,9 +38,9 @@ SCENES, CUTOUTS = 16, 64
 class Composite(SampleDataset):
     """Samples composed of a background and cut-outs that stand in it, a new one for every index.
 
-    `composite:BACKGROUNDS,CUTOUTS`: a folder of backgrounds (images; or RGB-D, as `color/` and `depth/` matched by
-    name, or `X-background.color.png` and `.depth.png`, 16-bit PNG, level × `depth_scale` = metres; or a folder with
-    `bg/`), and a folder of RGBA cut-outs. Only the last comma parts the two.
+    `composite:BACKGROUNDS,CUTOUTS`: a folder of backgrounds (images, or a folder with `bg/`; RGB-D as `color/` and
+    `depth/` or `bg/` and `bg_depth/` matched by name, or as `X.depth.png` beside `X.color.png` or `X.jpg`: 16-bit PNG,
+    level × `depth_scale` = metres), and a folder of RGBA cut-outs. Only the last comma parts the two.
 
     A cut-out is as many metres high as its path says (`heights`), stands on the ground and is as large as its
     distance and the focal length make it. The ground is the depth's largest level plane; where the depth shows
@@ -127,6 +127,13 @@ class Composite(SampleDataset):
         parts = range(train), range(train, val), range(val, len(self))
         return Splits(*parts, by="scene" if len(self.backgrounds) >= 3 else "time")
 
+    def witnesses(self) -> Sequence[int]:
+        """One sample with each background in each split; the cut-outs are all decoded on the way."""
+        for name in self.cutouts:
+            self._read_cutout(name)
+        splits = self.splits()
+        return [i for name, mine in self._backgrounds_of.items() for i in splits.of(name)[: len(mine)]]
+
     def fingerprint(self) -> str:
         """Hash of every file and option; reads all files once."""
         return self._fingerprint
@@ -174,7 +181,7 @@ class Composite(SampleDataset):
         return read_cutout(self.cutouts[name])
 
 
-def _shared_out(names: list[str], config: CompositeConfig) -> dict[str, list[str]]:
+def _shared_out(names: list[str], config: CompositeConfig) -> dict[SplitName, list[str]]:
     """The names of each split, none in two; all in each where there are fewer than three."""
     splits = get_args(SplitName)
     if len(names) < 3:
