@@ -28,7 +28,8 @@ class VideoFile(SampleDataset):
     """Every frame of a video file, or `fps` of them a second; one background serves all.
 
     The background is the median of frames spread over the whole video (`auto`), which is empty where each pixel
-    shows the empty scene in more than half of them; or a frame's number among all of the video; or an image.
+    shows the empty scene in more than half of them (those that are damaged are passed over); or a frame's number among
+    all of the video; or an image.
 
     It has no tasks: asking for splits is an error. One frame at a time is decoded; reading in order is fast.
     """
@@ -139,6 +140,13 @@ class VideoFile(SampleDataset):
     @cached_property
     def _estimated(self) -> tuple[Pixels, list[int], list[Pixels]]:
         """The median of frames over the whole video, their numbers, and themselves as `ghost` looks at them."""
-        numbers = spread(len(self._video), self.config.background_frames)
-        frames = [self._video.frame(number) for number in numbers]
-        return median(frames), numbers, [ghost.small(frame) for frame in frames]
+        frames: dict[int, Pixels] = {}
+        for number in spread(len(self._video), self.config.background_frames):
+            try:
+                frames[number] = self._video.frame(number)
+            except DataError as error:
+                damage = error
+        if not frames:
+            raise damage
+        shown = list(frames.values())
+        return median(shown), list(frames), [ghost.small(frame) for frame in shown]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -72,9 +73,13 @@ class VideoFrames:
             DataError: it cannot be decoded, or is of another size than the video.
         """
         wanted = int(self._times[number])
-        if self._decoding is None or not self._next <= number < self._next + AHEAD:
+        found = None
+        if self._decoding is not None and self._next <= number < self._next + AHEAD:
+            with suppress(DataError):  # of damage on the way, which a frame sought by itself may not need
+                found = self._decode_until(wanted, number)
+        if found is None:
             self._seek(wanted)
-        found = self._decode_until(wanted, number)
+            found = self._decode_until(wanted, number)
         check_same(f"frame {number} of {self.path}", (found.height, found.width), self.size, "the video")
         return np.asarray(found.to_ndarray(format="rgb24"), dtype=np.uint8)
 

@@ -155,6 +155,19 @@ def test_damage_inside_names_the_frame(tmp_path: Path) -> None:
         assert error.hint
 
 
+def test_damage_hides_no_frame_but_its_own(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "damaged.avi", codec="png", noisy=True)
+    whole = [opened(path, background=0).sample(index).fg_bg for index in range(FRAMES)]
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 800] = bytes(800)
+    path.write_bytes(content)
+    data = opened(path)
+    broken = [index for index in range(FRAMES) if error_of(data, index)]
+    assert 1 <= len(broken) <= 3
+    assert all(torch.equal(data.sample(i).fg_bg, whole[i]) for i in range(FRAMES) if i not in broken)
+
+
 def error_of(data: VideoFile, index: int) -> DataError | None:
     try:
         data.sample(index)
