@@ -245,15 +245,20 @@ def score(
 ) -> SampleStatistics:
     """Statistics of the samples at `indices`: predicted at the study's size, scored at the native one.
 
-    `told` hears of each batch how many samples it has.
+    `told` hears of each batch that is scored how many samples it has.
     """
 
     def at_size(batch: Batch) -> Mapping[str, Tensor]:
-        told(len(batch))
         return predict(resize(batch, config.image_size, {}))
 
+    def and_told(batch: Batch) -> Mapping[str, Tensor]:
+        told(len(batch))
+        return at_size(batch)
+
     device = runtime.device if parts.predictor is None else "cpu"
-    return scoring.measure(at_size, _read(parts, config, indices, None), parts.columns, parts.tasks, device)
+    how = parts.columns, parts.tasks, device
+    sums = scoring.scene_sums(at_size, _read(parts, config, indices, None), *how)
+    return scoring.measure(and_told, _read(parts, config, indices, None), *how, sums)
 
 
 def split_batches(

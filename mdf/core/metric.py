@@ -58,6 +58,10 @@ class Metric(ABC):
     within: ClassVar[str] = ""
     """Another task whose truth tells where this metric looks (see `region`); empty = at every valid pixel."""
 
+    by_scene: bool = False
+    """Whether predictions are fitted to all that is scored of their scene first: by `moments` and `fitted`, for which
+    every sample is predicted twice."""
+
     def __init__(self, config: ComponentConfig) -> None:
         self.config = config
 
@@ -80,3 +84,11 @@ class Metric(ABC):
         """Where it looks: N×1×H×W bool, from the truth N×C×H×W float32 (0 where invalid) of the task `within`
         and its validity N×1×H×W bool; only pixels that are valid for both tasks count."""
         raise NotImplementedError(f"`within` is `{self.within}`, and no `region` is given")
+
+    def moments(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """What a scene's fit is found from: N×K float64 that add, of what `statistics` reads."""
+        raise NotImplementedError("`by_scene` is set, and no `moments` are given")
+
+    def fitted(self, prediction: Tensor, moments: Tensor) -> Tensor:
+        """The prediction N×C×H×W as `statistics` is to read it; `moments` N×K are the sums over each sample's scene."""
+        raise NotImplementedError("`by_scene` is set, and no `fitted` is given")

@@ -15,6 +15,8 @@ from mdf.core.sample import Batch
 from mdf.core.task import SPREAD, Task
 
 Predict = Callable[[Batch], Mapping[str, Tensor]]
+SceneSums = Mapping[str, Mapping[str, Tensor]]
+"""By column and scene: the summed moments of all its samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +61,51 @@ class SampleStatistics:
 
 
 def measure(
-    predict: Predict, batches: Iterable[Batch], columns: list[Column], tasks: Mapping[str, Task], device: str
+    predict: Predict,
+    batches: Iterable[Batch],
+    columns: list[Column],
+    tasks: Mapping[str, Task],
+    device: str,
+    sums: SceneSums | None = None,
 ) -> SampleStatistics:
     """Score `predict` on `batches` at their native resolution.
 
     `predict` sees the images alone, on `device`, and gives public values by task at any size; they are brought to
-    the batch's own. Statistics are taken on the CPU, in float64, which not every device has.
+    the batch's own. Statistics are taken on the CPU, in float64, which not every device has. Metrics that fit whole
+    scenes need the `sums` that `scene_sums` gives of the same batches.
 
     Raises DivergedError where a valid pixel's prediction is not finite.
     """
     found = SampleStatistics()
     for batch in batches:
-        predictions = predict(batch.without_truth().to(device))
-        of_task = {key: tasks.get(key.removesuffix(SPREAD)) for key in predictions}
-        native = {k: t.resize_values(predictions[k].float().cpu(), batch.size) for k, t in of_task.items() if t}
-        _check_finite(native, batch)
-        found.add(
-            batch,
-            {c.key: _statistics(c, native, batch) for c in columns if _given(c, native, batch)},
-        )
+        native = _native(predict, batch, tasks, device)
+        measured = [c for c in columns if _given(c, native, batch)]
+        found.add(batch, {c.key: _statistics(c, native, batch, sums or {}) for c in measured})
     return found
+
+
+def scene_sums(
+    predict: Predict, batches: Iterable[Batch], columns: list[Column], tasks: Mapping[str, Task], device: str
+) -> SceneSums:
+    """What metrics that fit whole scenes need of all samples; nothing is read or predicted where there is none."""
+    fitting = [c for c in columns if c.metric.by_scene]
+    sums: dict[str, dict[str, Tensor]] = {c.key: {} for c in fitting}
+    for batch in batches if fitting else ():
+        native = _native(predict, batch, tasks, device)
+        for column in (c for c in fitting if _given(c, native, batch)):
+            of_scene = sums[column.key]
+            for scene, row in zip(batch.scenes, column.metric.moments(*_seen(column, native, batch)), strict=True):
+                of_scene[scene] = of_scene.get(scene, 0.0) + row
+    return sums
+
+
+def _native(predict: Predict, batch: Batch, tasks: Mapping[str, Task], device: str) -> dict[str, Tensor]:
+    """Public values and spreads at the batch's own size, on the CPU."""
+    predictions = predict(batch.without_truth().to(device))
+    of_task = {key: tasks.get(key.removesuffix(SPREAD)) for key in predictions}
+    native = {k: t.resize_values(predictions[k].float().cpu(), batch.size) for k, t in of_task.items() if t}
+    _check_finite(native, batch)
+    return native
 
 
 def _given(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> bool:
@@ -88,7 +115,16 @@ def _given(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> b
     return predicted in predictions and truths <= set(batch.targets)
 
 
-def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> Tensor:
+def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch, sums: SceneSums) -> Tensor:
+    prediction, target, valid = _seen(column, predictions, batch)
+    if column.metric.by_scene:
+        of_scene = sums[column.key]
+        prediction = column.metric.fitted(prediction, torch.stack([of_scene[scene] for scene in batch.scenes]))
+    return column.metric.statistics(prediction, target, valid)
+
+
+def _seen(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """Prediction, truth and validity as the column's metric reads them."""
     target, valid = batch.targets[column.task].float(), batch.valid[column.task]
     if other := column.metric.within:
         known = batch.valid[other]
@@ -96,7 +132,7 @@ def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch)
     prediction = predictions[column.task]
     if column.metric.reads == "distribution":
         prediction = torch.cat([prediction, predictions[column.task + SPREAD]], dim=1)
-    return column.metric.statistics(prediction, target.where(valid, 0.0), valid)
+    return prediction, target.where(valid, 0.0), valid
 
 
 def _check_finite(predictions: Mapping[str, Tensor], batch: Batch) -> None:
