@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import torch
@@ -115,5 +117,14 @@ class SampleDataset(Dataset):
         threads = min(torch.get_num_threads(), len(indices)) if self.parallel else 1
         if threads == 1:
             return Batch.stack(self.sample(index) for index in indices)
-        with ThreadPoolExecutor(threads, "mdf-read") as pool:
-            return Batch.stack(pool.map(self.sample, indices))
+        return Batch.stack(_readers(threads).map(self.sample, indices))
+
+
+@cache
+def _readers(threads: int) -> ThreadPoolExecutor:
+    """So many threads, kept for the batches to come."""
+    return ThreadPoolExecutor(threads, "mdf-read")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
+    os.register_at_fork(after_in_child=_readers.cache_clear)

@@ -5,34 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from torch import Tensor
-
+from mdf.core.around import Around
 from mdf.core.dataset import Dataset, Splits
-from mdf.core.sample import Batch
 
 
-class Subset(Dataset):
+class Subset(Around):
     """The samples `kept` (ascending indices) of another data set, renumbered from 0; each stays in its split."""
 
     def __init__(self, dataset: Dataset, kept: Sequence[int]) -> None:
-        self.dataset, self.kept = dataset, list(kept)
-        self.tasks, self.units = dataset.tasks, dataset.units
-        self.cached, self.drawn, self.knows = dataset.cached, dataset.drawn, dataset.knows
+        super().__init__(dataset)
+        self.kept = list(kept)
+
+    def inner(self, index: int) -> int:
+        """The index that a sample has in the whole set."""
+        return self.kept[index]
 
     def __len__(self) -> int:
         return len(self.kept)
-
-    def native_size(self, index: int) -> tuple[int, int]:
-        """(height, width) of a sample's images."""
-        return self.dataset.native_size(self.kept[index])
-
-    def read(self, indices: Sequence[int]) -> Batch:
-        """The samples at `indices`, read by the whole set."""
-        return self.dataset.read([self.kept[index] for index in indices])
-
-    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
-        """What the whole set knows of them."""
-        return self.dataset.known([self.kept[index] for index in indices])
 
     def splits(self) -> Splits:
         """The whole set's splits, without what is left out."""

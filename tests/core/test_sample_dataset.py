@@ -3,7 +3,10 @@ same."""
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -74,3 +77,25 @@ def test_one_thread_reads_where_it_must_or_the_process_has_one(parallel: bool, t
 def test_what_a_thread_finds_wrong_is_the_readers_error() -> None:
     with pytest.raises(DataError, match="sample 7"):
         Meeting(TOGETHER, parallel=True).read([6, 7])
+
+
+def test_the_same_threads_read_the_next_batch() -> None:
+    dataset = Meeting(TOGETHER, parallel=True)
+    dataset.read([0, 1])
+    first = set(dataset.readers)
+    assert first <= {thread.ident for thread in threading.enumerate()}, "they wait for it"
+    for _ in range(3):
+        dataset.read([2, 3])
+    assert dataset.readers == first
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_reads_with_threads_of_its_own() -> None:
+    Meeting(TOGETHER, parallel=True).read([0, 1])
+    with warnings.catch_warnings():  # of forking beside threads
+        warnings.simplefilter("ignore")
+        child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # without threads of its own it would wait for ever
+        os._exit(len(Meeting(TOGETHER, parallel=True).read([2, 3])) != TOGETHER)
+    assert os.waitpid(child, 0)[1] == 0
