@@ -17,6 +17,9 @@ from mdf.registry.origin import Fault, Notice, Offer
 if TYPE_CHECKING:
     from mdf.core.component import ComponentConfig
 
+CONFIG_KEYS = {"dataset": "data"}
+"""The key of an experiment config under which a kind's options stand, where that is not the kind's own name."""
+
 
 class Catalog:
     """What built-ins and plugins offer, and which plugins failed.
@@ -90,12 +93,12 @@ class Catalog:
     def config(self, kind: str, reference: str, options: Mapping[str, object], where: str = "") -> ComponentConfig:
         """`options` as the component's own validated config.
 
-        `where` stands before an option's name in messages (default: the kind, `encoder.width`). Raises
+        `where` stands before an option's name in messages (default: the kind's key, `encoder.width`). Raises
         ConfigError on a wrong option, PluginError where the plugin fails.
         """
         from mdf.registry.component import validate
 
-        return validate(self.find(kind, reference), options, where or kind)
+        return validate(self.find(kind, reference), options, where or CONFIG_KEYS.get(kind, kind))
 
     def create(self, kind: str, reference: str, options: Mapping[str, object] | ComponentConfig, *args: object) -> Any:
         """The component itself: `Class(config, *args)`, a family's variant last, a data set's right after config.
@@ -103,10 +106,10 @@ class Catalog:
         `options` may be a config already validated. Raises ConfigError on a wrong option, PluginError where
         the plugin fails; a component's own MdfError passes through.
         """
-        from mdf.registry.component import create, validate
+        from mdf.registry.component import create
 
         offer = self.find(kind, reference)
-        config = validate(offer, options, kind) if isinstance(options, Mapping) else options
+        config = self.config(kind, reference, options) if isinstance(options, Mapping) else options
         return create(offer, config, Reference.parse(reference).variant, args)
 
     def tracker(self, reference: str, options: Mapping[str, object]) -> Listener:

@@ -146,8 +146,8 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
     tasks = assemble.task_names(config, dataset)
     changes: dict[str, Any] = {
         "data": full("dataset", config.data),
-        "extra_train": tuple(full("dataset", extra) for extra in config.extra_train),
-        "eval_data": tuple(full("dataset", other) for other in config.eval_data),
+        "extra_train": tuple(full("dataset", extra, "extra_train") for extra in config.extra_train),
+        "eval_data": tuple(full("dataset", other, "eval_data") for other in config.eval_data),
         "encoder": full("encoder", config.encoder),
         "fusion": full("fusion", config.fusion),
         "decoder": full("decoder", config.decoder),
@@ -160,7 +160,10 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
             )
             for task in tasks
         },
-        "metrics": {task: tuple(full("metric", m) for m in assemble.metrics(config, task, catalog)) for task in tasks},
+        "metrics": {
+            task: tuple(full("metric", m, f"metrics.{task}") for m in assemble.metrics(config, task, catalog))
+            for task in tasks
+        },
         "size": config.size or natural_size(dataset),
         "train": config.train.model_copy(
             update={"steps": training_steps(config, len(dataset.splits().train)), "epochs": None}
