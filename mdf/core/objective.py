@@ -99,6 +99,7 @@ class Objective:
 
     def _task_loss(self, name: str, logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         task = self.tasks[name]
+        _check_shapes(task, name, logits, target, valid)
         target = target.float().where(valid, 0.0)
         logits = logits.float()
         losses = []
@@ -117,3 +118,16 @@ class Objective:
                 )
             losses.append(term.weight * loss)
         return torch.stack(losses).sum()
+
+
+def _check_shapes(task: Task, name: str, logits: Tensor, target: Tensor, valid: Tensor) -> None:
+    """Raises ConfigError where torch would broadcast: the loss would be a number, and of other pixels."""
+    count, (height, width) = len(target), target.shape[-2:]
+    expected = [(count, of, height, width) for of in (task.channels + task.spread_channels, task.channels, 1)]
+    found = [tuple(tensor.shape) for tensor in (logits, target, valid)]
+    if found != expected:
+        told = [", ".join("×".join(map(str, shape)) for shape in shapes) for shapes in (found, expected)]
+        raise ConfigError(
+            f"logits, target and validity of `{name}` are {told[0]}, where its task says {told[1]}",
+            "ask `mdf plugins check head` and `mdf plugins check dataset` which of them is wrong",
+        )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_models import random_batch, tasks_of
 
+from mdf.core.errors import ConfigError
 from mdf.core.objective import Objective, WeightedLoss
 from mdf.plugins.losses.bce import BCELoss
 from mdf.plugins.losses.l1 import L1Loss
@@ -88,6 +89,25 @@ def test_what_lies_under_invalid_pixels_reaches_nothing(loss, poison: float) -> 
         found.append((terms.total.detach(), logits["depth"].grad))
     assert torch.equal(found[0][0], found[1][0])
     assert torch.equal(found[0][1], found[1][1])
+
+
+@pytest.mark.parametrize("wrong", ["logits", "target", "valid", "size"])
+@pytest.mark.parametrize("loss", [BCE, L1], ids=lambda loss: type(loss).__name__)
+def test_shapes_that_would_broadcast_are_refused(loss, wrong: str) -> None:
+    batch = random_batch()
+    logits = random_logits(batch)["depth"].detach()
+    targets, valid = batch.targets["depth"], batch.valid["depth"]
+    if wrong == "logits":
+        logits = logits.expand(-1, 2, -1, -1)
+    elif wrong == "target":
+        targets = targets.squeeze(1)
+    elif wrong == "valid":
+        valid = valid[:, :, :1]
+    else:
+        logits = logits[..., :1]
+    batch = replace(batch, targets={"depth": targets}, valid={"depth": valid})
+    with pytest.raises(ConfigError, match="of `depth` are"):
+        objective(depth=(WeightedLoss(loss, 1.0),))({"depth": logits}, batch, {"depth"})
 
 
 def test_half_precision_logits_are_compared_in_float32() -> None:

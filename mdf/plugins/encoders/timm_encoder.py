@@ -111,7 +111,7 @@ def _dilated(variant: str, in_channels: int, output_stride: int) -> Way:
     try:
         way = find_way(_body(variant, in_channels), ({"output_stride": output_stride},), "", None, (0, 1))
     except Exception as error:
-        raise ConfigError(f"{refused}: {told(error)}", hint) from error
+        raise ConfigError(refused, hint) from error  # what timm says of it is an index or an assertion
     if way.features.strides[-1] > output_stride:
         raise ConfigError(refused, hint)
     return way
