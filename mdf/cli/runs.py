@@ -64,11 +64,12 @@ def rm(run: tuple[str, ...], study: tuple[str, ...], runs: str, yes: bool) -> No
     if not run and not study:
         raise click.UsageError("name a RUN to remove, or a `--study`")
     folder = Path(runs)
-    for attempts in [find.find_attempts(text, folder) for text in run]:
-        if yes or _agreed(attempts, attempts[0].parent, attempts):
+    for named in [find.find_attempts(text, folder) for text in run]:
+        attempts = [path for path in named if path.is_dir()]  # one may be named twice
+        if attempts and (yes or _agreed(attempts, attempts[0].parent, attempts)):
             removal.remove_runs(attempts)
             _say_removed(attempts)
-    for found in [studies.find_study(text, folder) for text in study]:
+    for found in dict.fromkeys(studies.find_study(text, folder) for text in study):
         if yes or _agreed([found], found, list(found.iterdir())):
             removal.remove_study(found)
             _say_removed([found])
