@@ -21,16 +21,19 @@ from mdf.study.verdict.words import Delta
 
 
 def deltas(rows: Sequence[Row], headlines: Sequence[Column], found: Mapping[str, Measured]) -> list[Delta]:
-    """Δm on the test split of every row whose single-task twins are rows too."""
+    """Δm on the test split of every row whose single-task twins are rows too, and all of whose seeds have all scores:
+    those of one seed go together."""
     columns = {c.task: found[c.title] for c in headlines if c.on == "" and c.title in found}
     told = []
     for row in rows:
         twins = twins_of(row, rows)
-        if len(twins) > 1 and all(
-            t in columns and {row.label, twin.label} <= columns[t].rows.keys() for t, twin in twins.items()
-        ):
+        if len(twins) > 1 and all(t in columns and _are_known(row, twin, columns[t]) for t, twin in twins.items()):
             told.append(_delta(row, twins, columns))
     return [delta for delta in told if delta is not None]
+
+
+def _are_known(row: Row, twin: Row, column: Measured) -> bool:
+    return {row.label, twin.label} <= column.rows.keys() and len(column.rows[row.label][1]) == len(row.done)
 
 
 def _delta(row: Row, twins: Mapping[str, Row], columns: Mapping[str, Measured]) -> Delta | None:

@@ -183,6 +183,17 @@ def test_a_twin_scored_on_other_images_costs_its_delta_alone(tmp_path: Path) -> 
     assert verdict.comparisons
 
 
+@pytest.mark.parametrize("unscored", [0, 4])
+def test_a_seed_without_one_of_the_scores_costs_the_delta_and_no_other_verdict(tmp_path: Path, unscored: int) -> None:
+    """A score that is not a number is none: which seeds of two columns belong together is then open."""
+    trials = two_tasks(tmp_path)
+    key = "depth/rmse" if unscored == 0 else "mask/iou"
+    trials[unscored] = replace(trials[unscored], scores={**trials[unscored].scores, key: float("nan")})
+    verdict = judged(trials).verdict
+    assert len(verdict.deltas) == (0 if unscored == 0 else 1)
+    assert verdict.comparisons
+
+
 def test_the_images_of_most_rows_count_not_those_of_the_first(tmp_path: Path) -> None:
     few = World(np.random.default_rng(0), images=40)
     first = write_trial(tmp_path, few, "a", 0, {"mask/iou": few.counts(0.8, 1, **NOISE)[:, 0]})
