@@ -165,8 +165,7 @@ def predict_files(
     with_asked(plugins, watcher)
     given = [frames] if isinstance(frames, (str, Path)) else frames
     request = prediction.Request(
-        run=str(run),
-        runs=Path(runs),
+        run=find_model(run, Path(runs)),
         frames=tuple(Path(frame) for frame in given),
         background=str(background),
         out=Path(out),

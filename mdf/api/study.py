@@ -115,8 +115,13 @@ def benchmark(
         for config, cell in zip(configs, surveyed, strict=True)
         if config.predictor and cell.left_out
     }
-    told = [*(f"{label} is left out: {why}" for label, why in left_out.items()), *warned]
     dear = set() if train_cost_only else foresee.cost_only(trials, catalog)
+    costly = [trial.label for trial in trials if trial.id in dear]
+    told = [
+        *(f"{label} is left out: {why}" for label, why in left_out.items()),
+        *(f"{label}: costs alone, measured in one step; `--train-fullres` trains it" for label in costly),
+        *warned,
+    ]
     trained = [trial for trial in trials if trial.id not in dear]
     if costs or not force:
         forecasts = foresee.foresee(trials, plugins, folder, watcher, beside, "timeout" in again)

@@ -9,13 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mdf.cli.text_table import WIDTH_WHEN_PIPED
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.study.columns import Column
 from mdf.study.costs.columns import COSTS
 from mdf.study.publish import PAGE
 from mdf.study.report import Report, row_name
-
-WIDTH_WHEN_PIPED = 160
 
 
 def print_report(report: Report, as_json: bool, all_costs: bool = False) -> None:
@@ -33,7 +32,8 @@ def print_report(report: Report, as_json: bool, all_costs: bool = False) -> None
         groups = [column for column in report.columns if column.group and column.key == whole.key]
         if groups and not whole.is_cost:
             _print_table(report, groups, out)
-    out.print("* best of its column, or not to be told from it", style="dim", highlight=False)
+    if any(report.best(column) for column in wholes):
+        out.print("* best of its column, or not to be told from it", style="dim", highlight=False)
     if report.front:
         over = ", ".join(column.title for column in report.front_columns)
         out.print(f"◆ on the Pareto front of {over}", style="dim", markup=False, highlight=False)

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import click
 
 GAP, NARROWEST = 2, 15
+WIDTH_WHEN_PIPED = 160
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Wraps its last column alone: names stay whole, for eyes, `grep` and copying."""
     widths = [max(len(row[i]) for row in (headings, *rows)) + GAP for i in range(len(headings) - 1)]
-    room = max(shutil.get_terminal_size().columns - sum(widths), NARROWEST)
+    room = max(shutil.get_terminal_size((WIDTH_WHEN_PIPED, 24)).columns - sum(widths), NARROWEST)
     for number, (*cells, last) in enumerate((headings, *rows)):
         first, *more = textwrap.wrap(last, room) or [""]
         start = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))

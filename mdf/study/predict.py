@@ -10,7 +10,6 @@ from typing import Any
 from mdf.core.events import Stage
 from mdf.core.image import check_same, image_size
 from mdf.study.files import write_json
-from mdf.study.find import find_model
 from mdf.study.images import to_tensor
 from mdf.study.loaded import LoadedModel
 from mdf.study.prediction import Request, names_of
@@ -22,8 +21,7 @@ from mdf.study.worker import Report
 def predict(report: Report, request: Request, scratch: Path) -> dict[str, Any]:
     """Write what `request` asks for; returns what was written. Raises MdfError; files are whole or not there."""
     report(Stage("loading the model"))
-    folder = find_model(request.run, request.runs)
-    model = LoadedModel.ready(restore(folder, request.plugins, request.device, request.precision, request.size))
+    model = LoadedModel.ready(restore(request.run, request.plugins, request.device, request.precision, request.size))
     job = Job(report, request, scratch, model)
     if not request.is_video:
         return predict_images(job)

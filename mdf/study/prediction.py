@@ -19,7 +19,7 @@ class Request:
     """One prediction.
 
     Attributes:
-        run: which model: a run's folder, the start of its id, or `latest`; looked for in `runs`.
+        run: the folder of the run whose model it is.
         frames: image files, or one video.
         background: an image file; of a video also `auto` (the median of frames) or a frame's number.
         out: the folder of the results; nothing is written outside it.
@@ -29,8 +29,7 @@ class Request:
         overwrite: replace files that are there; else they are an error.
     """
 
-    run: str
-    runs: Path
+    run: Path
     frames: tuple[Path, ...]
     background: str
     out: Path

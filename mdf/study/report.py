@@ -193,13 +193,14 @@ def notes_of(results: Sequence[TrialResult], told: Sequence[str] = (), unended: 
     """What a reader must know: who has no scores, seeds, scene-specific scores, what is `told` of the study, where it
     ran."""
     notes = [line] if (line := told_incomplete(results, unended)) else []
-    seeds = {len(row.done) for row in rows_of(results) if row.draws and row.done}
+    rows = rows_of(results)
+    seeds = {len(row.done) for row in rows if row.draws and any(trial.scores for trial in row.done)}
     if seeds and max(seeds) > 1:
         notes.append("± is the 95 % interval of the mean over seeds, on these test images (Student's t)")
     if 1 in seeds:
         which = "1 seed" if max(seeds) == 1 else "1 seed in some rows"
-        rests = "small differences may be noise, and what is marked best or on the front rests on them"
-        notes.append(f"{which}: single run: data noise only, {rests}")
+        rests = ", small differences may be noise, and what is marked best or on the front rests on them"
+        notes.append(f"{which}: single run: data noise only{rests if len(rows) > 1 else ''}")
     if any(result.split_by == "time" for result in results):
         notes.append("scene-specific: one camera, trained and tested at different times")
     notes += told

@@ -54,10 +54,17 @@ def test_images(tmp_path: Path, runs: Path) -> None:  # noqa: F811
 
 
 def test_mistakes_are_told_without_torch(tmp_path: Path) -> None:
-    done = mdf("predict", "latest", "a.jpg", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "--background empty.jpg" in done.stderr
-    assert mdf("predict", "latest", cwd=tmp_path).returncode == 2
+    (tmp_path / "torch.py").write_text("raise AssertionError('torch is imported')")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.toml").touch()
+    for words, code, told in [
+        (["run", "a.jpg"], 2, "--background empty.jpg"),
+        (["run"], 2, "Missing argument"),
+        (["nobody", "a.jpg", "--background", "b.jpg"], 1, "no run `nobody`"),
+    ]:
+        done = mdf("predict", *words, cwd=tmp_path)
+        assert done.returncode == code
+        assert told in done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for one process on Windows")

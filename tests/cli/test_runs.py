@@ -58,6 +58,13 @@ def test_list_shows_every_trial_and_how_it_ended(run: Run) -> None:
     assert {r["status"] for r in json.loads(run("list", "--json")[1])} == {"ok", "failed"}
 
 
+def test_a_piped_list_has_a_line_for_each_run(run: Run, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    label = "unet · mask bce, depth l1 · frozen encoder · 240x320 · seed 11"
+    results.commit(runs / "night" / "ccc333", TrialResult("ccc333", label, "ok", {}))
+    assert any(line.startswith("ccc333") and line.endswith("seed 11") for line in run("list")[1].splitlines())
+
+
 def test_list_chooses_by_study_and_status(run: Run, runs: Path) -> None:
     write_study(runs / "day", {"aaa111": "shared"})
 
@@ -124,6 +131,15 @@ def test_rm_removes_all_attempts_or_the_named_one(run: Run, runs: Path) -> None:
     assert run("rm", "--yes", "abb")[0] == 0
     assert [r["id"] for r in json.loads(run("list", "--json")[1])] == ["aaa111"]
     assert {p.name for p in (runs / "night").iterdir() if p.is_dir()} == {"aaa111"}
+
+
+@pytest.mark.parametrize("words", [["aaa", "aaa111"], ["aaa111.2", "aaa"], ["--study", "night", "--study", "nig"]])
+def test_rm_of_what_is_named_twice_removes_it_once(run: Run, runs: Path, words: list[str]) -> None:
+    attempt(runs, "aaa111.2", "failed")
+    code, out, err = run("rm", "--yes", *words)
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) == len(set(out.splitlines()))
+    assert not list(runs.glob("*/aaa*"))
 
 
 def test_rm_removes_a_study_and_its_rows(run: Run, runs: Path) -> None:

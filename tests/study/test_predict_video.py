@@ -156,7 +156,7 @@ def test_a_missing_package_names_the_extra(tmp_path: Path, street: Path, monkeyp
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(PluginError) as error:
-        open_video(Request("latest", tmp_path, (street,), "auto", tmp_path))
+        open_video(Request(tmp_path, (street,), "auto", tmp_path))
     assert "mask-depth-framework[video]" in error.value.hint
 
 

@@ -13,7 +13,7 @@ from mdf.study.prediction import Request, check, file_name, names_of
 
 
 def request(*frames: str, background: str = "bg.jpg", **more: object) -> Request:
-    return Request("latest", Path("runs"), tuple(map(Path, frames)), background, Path("out"), **more)  # type: ignore[arg-type]
+    return Request(Path("run"), tuple(map(Path, frames)), background, Path("out"), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

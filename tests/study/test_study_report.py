@@ -68,7 +68,10 @@ def test_what_is_printed_alike_is_best_alike() -> None:
 
 
 def test_one_row_alone_is_not_best() -> None:
-    assert best(report(result("a", 0.5)), "mask IoU") == []
+    alone = report(result("a", 0.5))
+    assert best(alone, "mask IoU") == []
+    assert alone.front == []
+    assert [note for note in alone.notes if "1 seed" in note] == ["1 seed: single run: data noise only"]
 
 
 def test_failed_rows_and_absent_scores_are_never_best() -> None:
@@ -136,6 +139,7 @@ def test_notes_tell_seeds_scenes_and_machines() -> None:
     seeds = [result(f"a · seed {n}", 0.5, seed=n, encoder="a") for n in (0, 1)]
     assert any("1 seed in some rows" in note for note in notes_of([*seeds, result("b", 0.5)]))
     assert not any("1 seed" in note for note in notes_of(seeds))
+    assert not any("1 seed" in note for note in notes_of([*seeds, result("costs alone")]))
 
 
 def test_an_incomplete_study_says_so_in_one_line_with_its_cure() -> None:

@@ -27,7 +27,7 @@ def default_columns(columns: Sequence[Column]) -> list[Column]:
 
 
 def front(report: Report, columns: Sequence[Column] | None = None) -> list[Row]:
-    """The rows with a value in every column that no other such row dominates.
+    """The rows with a value in every column that no other such row dominates; none where there is no other.
 
     A row dominates another where it is better in one column or more and alike in all others. Scores are better as
     the verdict says, and alike only where they are the same: what one cannot tell apart protects a row. Costs are
@@ -37,6 +37,8 @@ def front(report: Report, columns: Sequence[Column] | None = None) -> list[Row]:
     if not chosen:
         return []
     rows = [row for row in report.rows if all(report.estimate(row, column) is not None for column in chosen)]
+    if len(rows) < 2:
+        return []
     return [row for row in rows if not any(dominates(report, other, row, chosen) for other in rows if other != row)]
 
 
