@@ -46,7 +46,7 @@ def _in_one_pass(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tenso
     return floats
 
 
-@compiled(fast=True)
+@compiled(any_order=True)
 def _image(
     image: NDArray[np.uint8],
     out: NDArray[np.float32],

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
 from torch import Tensor
 
-from mdf.core.pixels import Pixels, total
+from mdf.core.pixels import Pixels
 from mdf.plugins.metrics.difference import DifferenceMetric
+from mdf.plugins.metrics.sums import differences
 
 
 class RMSE(DifferenceMetric):
@@ -17,10 +17,10 @@ class RMSE(DifferenceMetric):
 
     label: ClassVar[str] = "RMSE"
 
-    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
         """The sum of squared differences."""
-        difference = prediction - target
-        return [total(difference, difference)]
+        _, squared, pixels = differences(prediction, target, counted)
+        return squared, pixels
 
     def rate(self, *means: Tensor) -> Tensor:
         """The root of the mean."""
@@ -32,10 +32,10 @@ class MAE(DifferenceMetric):
 
     label: ClassVar[str] = "MAE"
 
-    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
         """The sum of absolute differences."""
-        difference = prediction - target
-        return [total(np.abs(difference, out=difference))]
+        absolute, _, pixels = differences(prediction, target, counted)
+        return absolute, pixels
 
     def rate(self, *means: Tensor) -> Tensor:
         """The mean."""

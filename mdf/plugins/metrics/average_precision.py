@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 from torch import Tensor
 
+from mdf.core.compiled import compiled
 from mdf.core.component import ComponentConfig
 from mdf.core.metric import Metric, Protocol
 from mdf.core.pixels import Pixels, by_sample
+from mdf.plugins.metrics.confusion import HALF
 
 
 class AveragePrecision(Metric):
@@ -37,14 +40,7 @@ class AveragePrecision(Metric):
 
     def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """N×2·`bins`: background pixels of each bin of probability, then foreground pixels of each."""
-        bins = self.config.bins
-
-        def histogram(prediction: Pixels, target: Pixels, valid: Pixels) -> Pixels:
-            sure, true = prediction[valid], target[valid] >= 0.5
-            place = np.minimum((sure.clip(0.0, 1.0) * np.float32(bins)).astype(np.int64), bins - 1)
-            return np.bincount(place + bins * true, minlength=2 * bins)
-
-        return by_sample(histogram, prediction, target, valid)
+        return by_sample(partial(_histogram, bins=self.config.bins), prediction, target, valid)
 
     def score(self, totals: Tensor) -> Tensor:
         """The average precision 0–1."""
@@ -52,3 +48,20 @@ class AveragePrecision(Metric):
         found = hits.cumsum(-1)
         precision = found / (found + alarms.cumsum(-1)).clamp(min=1.0)
         return (hits * precision).sum(-1) / found[..., -1]  # 0 / 0 is NaN: no foreground
+
+
+@compiled()
+def _histogram(prediction: Pixels, target: Pixels, valid: Pixels, bins: int) -> Pixels:
+    """Pixels by bin, background first. What is no number is no foreground."""
+    counts = np.zeros(2 * bins)
+    for i in range(len(valid)):
+        if valid[i]:
+            sure, place = prediction[i], 0
+            if sure >= 1:
+                place = bins - 1
+            elif sure > 0:
+                place = min(int(sure * np.float32(bins)), bins - 1)
+            if target[i] >= HALF:
+                place += bins
+            counts[place] += 1
+    return counts

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, Literal
+from functools import partial
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor
 
+from mdf.core.compiled import compiled
 from mdf.core.component import ComponentConfig
 from mdf.core.metric import Metric, Protocol
 from mdf.core.pixels import Pixels, by_sample
+
+HALF = np.float32(0.5)
 
 
 class MaskMetricConfig(ComponentConfig):
@@ -32,16 +36,20 @@ def confusion(prediction: Tensor, target: Tensor, valid: Tensor, threshold: floa
         N×4 float64: true positives, false positives, false negatives, valid pixels.
     """
     # as float32, like the pixels: else a probability of exactly 0.7 would lie below a threshold of 0.7
-    edge = np.float32(threshold)
+    return by_sample(partial(_counts, edge=np.float32(threshold)), prediction, target, valid)
 
-    def counts(prediction: Pixels, target: Pixels, valid: Pixels) -> tuple[int, int, int, int]:
-        found, true, pixels = prediction >= edge, target >= 0.5, int(np.count_nonzero(valid))
-        if pixels < len(valid):
-            found, true = found & valid, true & valid
-        positive, relevant, hit = (int(np.count_nonzero(x)) for x in (found, true, found & true))
-        return hit, positive - hit, relevant - hit, pixels
 
-    return by_sample(counts, prediction, target, valid)
+@compiled()
+def _counts(prediction: Pixels, target: Pixels, valid: Pixels, edge: Any) -> tuple[int, int, int, int]:
+    known = valid.view(np.uint8)
+    hit, positive, relevant, pixels = 0, 0, 0, 0
+    for i in range(len(known)):
+        found, true = known[i] & (prediction[i] >= edge), known[i] & (target[i] >= HALF)
+        hit += found & true
+        positive += found
+        relevant += true
+        pixels += known[i]
+    return hit, positive - hit, relevant - hit, pixels
 
 
 def ratio(part: Tensor, whole: Tensor) -> Tensor:

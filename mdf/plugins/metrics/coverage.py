@@ -6,9 +6,9 @@ import math
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
 from torch import Tensor
 
+from mdf.core.compiled import compiled
 from mdf.core.component import ComponentConfig
 from mdf.core.metric import Metric, Protocol
 from mdf.core.pixels import Pixels, by_sample
@@ -27,18 +27,29 @@ class CoverageGap(Metric):
     def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """N×2: pixels inside their interval, and all that are valid."""
         value, spread = prediction.tensor_split(2, dim=1)
-        return by_sample(self._count, torch.stack([value, spread], dim=-1), target, valid)
+        return by_sample(self._count, value, spread, target, valid)
 
     def score(self, totals: Tensor) -> Tensor:
         """The distance of the share from p."""
         inside, pixels = totals.unbind(-1)
         return (inside / pixels - self.probability).abs()  # 0 / 0 is NaN: nothing was measured
 
-    def _count(self, told: Pixels, target: Pixels, valid: Pixels) -> tuple[float, float]:
-        value, spread = told.reshape(-1, 2)[valid].T.astype(np.float64)
-        error = np.abs(value - target[valid])
-        inside = (error <= -spread * math.log1p(-self.probability)) & (error > 0)
-        return float(inside.sum() + self.probability * (error == 0).sum()), float(error.size)
+    def _count(self, value: Pixels, spread: Pixels, target: Pixels, valid: Pixels) -> tuple[float, float]:
+        inside, exact, pixels = _inside(value, spread, target, valid, -math.log1p(-self.probability))
+        return inside + self.probability * exact, pixels
+
+
+@compiled()
+def _inside(value: Pixels, spread: Pixels, target: Pixels, valid: Pixels, spreads: float) -> tuple[int, int, int]:
+    """Pixels wrong by at most so many spreads, pixels without any error, and all that are valid."""
+    known = valid.view(np.uint8)
+    inside, exact, pixels = 0, 0, 0
+    for i in range(len(known)):
+        error = abs(np.float64(value[i]) - np.float64(target[i]))
+        inside += known[i] & (error <= spreads * np.float64(spread[i])) & (error > 0)
+        exact += known[i] & (error == 0)
+        pixels += known[i]
+    return inside, exact, pixels
 
 
 class CoverageGap50(CoverageGap):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal
@@ -17,6 +18,9 @@ from mdf.core.pixels import Pixels, by_sample
 from mdf.plugins.metrics import align
 
 ALIGN = {"median": align.median, "scale-shift": align.scale_shift}
+"""By the name of an alignment what finds an image's factor and offset."""
+TOLD = {"none": "none", "per-scene": "scale-shift of each scene"}
+UNCHANGED = (1.0, 0.0, -math.inf, math.inf)
 NEAREST = 1e-3
 """What predictions are raised to before a logarithm or a ratio is taken, where no `minimum` is given."""
 
@@ -24,8 +28,10 @@ NEAREST = 1e-3
 class DifferenceConfig(ComponentConfig):
     """Options of a metric of differences."""
 
-    alignment: Literal["none", "median", "scale-shift"] = Field(
-        "none", description="What is fitted to each image's truth first: nothing, one factor, or factor and offset."
+    alignment: Literal["none", "median", "scale-shift", "per-scene"] = Field(
+        "none",
+        description="What is fitted to the truth first: nothing, a factor of each image, factor and offset of each "
+        "image, or factor and offset of each scene.",
     )
     minimum: float | None = Field(None, description="Least truth that counts; predictions are raised to it.")
     maximum: float | None = Field(None, description="Greatest truth that counts; predictions are lowered to it.")
@@ -56,8 +62,10 @@ class DifferenceMetric(Metric):
 
     def __init__(self, config: DifferenceConfig) -> None:
         super().__init__(config)
-        self._lowest, self._highest = config.minimum, config.maximum
-        if self.positive and (self._lowest is None or self._lowest <= 0):
+        self.by_scene = config.alignment == "per-scene"
+        self._lowest = -math.inf if config.minimum is None else config.minimum
+        self._highest = math.inf if config.maximum is None else config.maximum
+        if self.positive and self._lowest <= 0:
             self._lowest = NEAREST
         self.protocol = Protocol(
             "pooled over pixels" if config.average == "pixels" else "mean over images",
@@ -65,13 +73,13 @@ class DifferenceMetric(Metric):
             perfect=0.0 if self.direction == "lower" else 1.0,
             unit=self.unit,
             valid=" ".join(filter(None, ("valid pixels", self.where, "with a truth above 0" if self.positive else ""))),
-            alignment=config.alignment if config.alignment == "none" else f"{config.alignment} of each image",
+            alignment=TOLD.get(config.alignment, f"{config.alignment} of each image"),
             cap=_range(self._lowest, self._highest),
         )
 
     @abstractmethod
-    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
-        """What adds over the counted pixels of one image, of which there may be none: K−1 numbers."""
+    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
+        """K−1 numbers that add over the counted pixels of one image, of which there may be none, and their number."""
 
     @abstractmethod
     def rate(self, *means: Tensor) -> Tensor:
@@ -89,21 +97,29 @@ class DifferenceMetric(Metric):
         """The score; NaN where no pixel was measured."""
         return self._rate(totals) if self.config.average == "pixels" else totals[..., 0] / totals[..., 1]
 
+    def moments(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """N×5, of the pixels that count: see `align.moments`."""
+
+        def of_sample(prediction: Pixels, target: Pixels, valid: Pixels) -> Sequence[float]:
+            return align.moments(prediction, target, self._counted(target, valid))
+
+        return by_sample(of_sample, prediction, target, valid)
+
+    def fitted(self, prediction: Tensor, moments: Tensor) -> Tensor:
+        """One factor and one offset for all pixels of a scene."""
+        return align.of_scene(prediction, moments)
+
     def _rate(self, sums: Tensor) -> Tensor:
         return self.rate(*(sums[..., :-1] / sums[..., -1:]).unbind(-1))  # 0 / 0 is NaN
 
-    def _measured(self, prediction: Pixels, target: Pixels, valid: Pixels) -> list[float]:
+    def _measured(self, prediction: Pixels, target: Pixels, valid: Pixels) -> Sequence[float]:
         counted = self._counted(target, valid)
-        pixels = int(np.count_nonzero(counted))
-        if not pixels:
-            return [*self.sums(prediction[:0], target[:0]), 0.0]
-        if pixels < len(counted):
-            prediction, target = prediction[counted], target[counted]
-        if self.config.alignment != "none":
-            prediction = ALIGN[self.config.alignment](prediction, target)
-        if self._lowest is not None or self._highest is not None:
-            prediction = np.clip(prediction, self._lowest, self._highest)
-        return [*self.sums(prediction, target), pixels]
+        found = ALIGN.get(self.config.alignment)
+        fit = found(prediction, target, counted) if found else (1.0, 0.0)
+        change = (*fit, self._lowest, self._highest)
+        if change != UNCHANGED:
+            prediction = align.fitted(prediction, *change)
+        return self.sums(prediction, target, counted)
 
     def _counted(self, target: Pixels, valid: Pixels) -> Pixels:
         """Valid pixels whose truth lies in the range; a `positive` metric without `minimum` counts all above 0."""
@@ -114,6 +130,6 @@ class DifferenceMetric(Metric):
         return valid & (target > 0) if self.positive else valid
 
 
-def _range(lowest: float | None, highest: float | None) -> str:
-    told = [f"at least {lowest:g}" if lowest is not None else "", f"at most {highest:g}" if highest is not None else ""]
+def _range(lowest: float, highest: float) -> str:
+    told = [f"at least {lowest:g}" if lowest > -math.inf else "", f"at most {highest:g}" if highest < math.inf else ""]
     return ", ".join(filter(None, told)) or "none"

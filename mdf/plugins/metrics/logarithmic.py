@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core.pixels import Pixels, total
+from mdf.core.pixels import Pixels
 from mdf.plugins.metrics.difference import DifferenceConfig, DifferenceMetric
+from mdf.plugins.metrics.sums import log_differences
 
 
 class LogMetric(DifferenceMetric):
@@ -19,10 +20,10 @@ class LogMetric(DifferenceMetric):
     unit: ClassVar[str | None] = ""
     positive: ClassVar[bool] = True
 
-    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
-        """The sums of d and of d², in float64: their difference may be small."""
-        d = np.log(prediction, dtype=np.float64) - np.log(target, dtype=np.float64)
-        return [total(d), total(d, d)]
+    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
+        """The sums of d and of d²."""
+        total, _, squared, pixels = log_differences(prediction, target, counted)
+        return total, squared, pixels
 
 
 class RMSELog(LogMetric):
@@ -50,9 +51,10 @@ class Log10(DifferenceMetric):
     unit: ClassVar[str | None] = ""
     positive: ClassVar[bool] = True
 
-    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
         """The sum of absolute differences of decimal logarithms."""
-        return [total(np.abs(np.log10(prediction, dtype=np.float64) - np.log10(target, dtype=np.float64)))]
+        _, absolute, _, pixels = log_differences(prediction, target, counted)
+        return absolute / math.log(10), pixels
 
     def rate(self, *means: Tensor) -> Tensor:
         """The mean."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-import numpy as np
 from torch import Tensor
 
-from mdf.core.pixels import Pixels, total
+from mdf.core.pixels import Pixels
 from mdf.plugins.metrics.difference import DifferenceMetric
+from mdf.plugins.metrics.sums import relative_differences, within
 
 
 class AbsRel(DifferenceMetric):
@@ -23,9 +23,10 @@ class AbsRel(DifferenceMetric):
     unit: ClassVar[str | None] = ""
     positive: ClassVar[bool] = True
 
-    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
         """The sum of relative differences."""
-        return [total(np.abs(prediction - target) / target)]
+        absolute, _, pixels = relative_differences(prediction, target, counted)
+        return absolute, pixels
 
     def rate(self, *means: Tensor) -> Tensor:
         """The mean."""
@@ -38,10 +39,10 @@ class SqRel(DifferenceMetric):
     label: ClassVar[str] = "SqRel"
     positive: ClassVar[bool] = True
 
-    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
         """The sum of squared differences over the truth."""
-        difference = prediction - target
-        return [total(difference, difference / target)]
+        _, squared, pixels = relative_differences(prediction, target, counted)
+        return squared, pixels
 
     def rate(self, *means: Tensor) -> Tensor:
         """The mean."""
@@ -57,10 +58,9 @@ class Delta1(DifferenceMetric):
     positive: ClassVar[bool] = True
     power: ClassVar[int] = 1
 
-    def sums(self, prediction: Pixels, target: Pixels) -> Sequence[float]:
+    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
         """The number of pixels that are near enough."""
-        factor = np.maximum(prediction / target, target / prediction)
-        return [float(np.count_nonzero(factor < 1.25**self.power))]
+        return within(prediction, target, counted, 1.25**self.power)
 
     def rate(self, *means: Tensor) -> Tensor:
         """The share 0–1."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -38,16 +37,15 @@ class AUSE(Metric):
     def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """N×2: the image's area, and 1 (both 0 without a valid pixel)."""
         value, spread = prediction.tensor_split(2, dim=1)
-        return by_sample(self._area, torch.stack([value, spread], dim=-1), target, valid)
+        return by_sample(self._area, value, spread, target, valid)
 
     def score(self, totals: Tensor) -> Tensor:
         """The mean area."""
         total, images = totals.unbind(-1)
         return total / images  # 0 / 0 is NaN: no image was measured
 
-    def _area(self, told: Pixels, target: Pixels, valid: Pixels) -> tuple[float, float]:
-        value, spread = told.reshape(-1, 2)[valid].T.astype(np.float64)
-        error = np.abs(value - target[valid])
+    def _area(self, value: Pixels, spread: Pixels, target: Pixels, valid: Pixels) -> tuple[float, float]:
+        error, spread = np.abs(value[valid].astype(np.float64) - target[valid]), spread[valid]
         if not error.size or not error.sum():
             return 0.0, float(error.size > 0)
         by_spread, by_error = (self._curve(error[np.argsort(-key, kind="stable")]) for key in (spread, error))
