@@ -34,7 +34,7 @@ def resolve(table: Mapping[str, Any], changes: Sequence[Change], catalog: Catalo
     full = changed(full, [(path, value) for path, value in changes if _is_in_loss(path)])
     for task, loss in full["loss"].items():  # a lone `loss.dpth.weight` would be told as a loss without terms
         _check_known(task, bare.heads, f"loss.{task}")
-        if not loss:
+        if loss is None:
             head = bare.heads[task].name
             raise ConfigError(f"head `{head}` has no default loss", f"name one: `--loss {task}=NAME`")
     config = validate(full)
@@ -63,7 +63,7 @@ def _losses(loss: Any, bare: ExperimentConfig, catalog: Catalog) -> dict[str, An
     found = {**{task: {} for task in bare.heads}, **named}
     for task, value in found.items():
         if task in bare.heads and isinstance(value, Mapping) and not {"name", "terms"} & set(value):
-            default = catalog.find("head", bare.heads[task].name).spec.default_loss
+            default = catalog.find("head", bare.heads[task].name).spec.default_loss or None
             # `[loss.depth] weight = 0.5` alone
             whole = changed({"loss": {task: default}}, [(("loss", task, key), inner) for key, inner in value.items()])
             found[task] = whole["loss"][task]

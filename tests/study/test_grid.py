@@ -203,6 +203,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "an axis that is no list": ({"config": {"grid": {"loss": "l1"}}}, "grid.loss", "["),
     "an empty axis": ({"config": {"grid": {"loss": []}}}, "grid.loss", "["),
     "a grid that is no table": ({"config": {"grid": 5}}, "grid", "[grid]"),
+    "an empty loss": ({"config": {"loss": {"mask": ""}}}, "`` is not a sum of losses", "bce+0.5*l1"),
     "a loss that is a number": ({"config": {"loss": 5}}, "loss", "l1"),
     "a loss that is a list": ({"config": {"loss": ["l1", "mse"]}}, "loss", "grid"),
     "a predictor that is a number": ({"config": {"predictor": 5}}, "predictor", "["),
