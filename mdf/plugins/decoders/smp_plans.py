@@ -65,7 +65,8 @@ def _unet(features: FeatureSpec, width: int) -> Plan | None:
 def _unetplusplus(features: FeatureSpec, width: int) -> Plan | None:
     from segmentation_models_pytorch.decoders.unetplusplus.decoder import UnetPlusPlusDecoder
 
-    return _stairs(UnetPlusPlusDecoder, features, width)
+    whole = None not in (_by_stride(features) or ())[2:]  # it enlarges the maps beyond: not those of no channels
+    return _stairs(UnetPlusPlusDecoder, features, width) if whole else None
 
 
 def _stairs(kind: type[nn.Module], features: FeatureSpec, width: int) -> Plan | None:
@@ -167,7 +168,7 @@ def _upernet(features: FeatureSpec, width: int) -> Plan | None:
 
 PLANS: Mapping[str, tuple[Callable[[FeatureSpec, int], Plan | None], str]] = {
     "unet": (_unet, "strides that at least double, powers of two"),
-    "unetplusplus": (_unetplusplus, "strides that at least double, powers of two"),
+    "unetplusplus": (_unetplusplus, "strides that double from 2 or 4"),
     "fpn": (_fpn, "four maps at the end whose strides double"),
     "deeplabv3plus": (_deeplabv3plus, "a map of stride 4 and a last one of stride 16 or 8"),
     "dpt": (_dpt, "maps of one stride (4, 8, 16 or 32), or of strides that double from 4"),

@@ -21,6 +21,8 @@ FROM_4 = FeatureSpec((8, 12, 16, 24), (4, 8, 16, 32), 32)
 DILATED = FeatureSpec((8, 12, 16, 24, 32), (2, 4, 8, 16, 16), 16)
 PLAIN_VIT = FeatureSpec((16,) * 4, (16,) * 4, 16, tokens=1)
 TO_16 = FeatureSpec((4, 8, 12, 16, 24), (1, 2, 4, 8, 16), 16)
+COARSE = FeatureSpec((8, 12, 16), (16, 32, 64), 64)
+WITH_GAPS = FeatureSpec((8, 12, 16), (2, 8, 32), 32)
 PATCH_14 = FeatureSpec((16,) * 4, (14,) * 4, 14)
 
 
@@ -33,7 +35,7 @@ def test_one_decoder_for_each_task_keeps_the_contract_too() -> None:
 
 
 TAKEN = {
-    "unet": (CLASSIC, FROM_4, TO_16),
+    "unet": (CLASSIC, FROM_4, TO_16, COARSE, WITH_GAPS),
     "unetplusplus": (CLASSIC, FROM_4, TO_16),
     "fpn": (CLASSIC, FROM_4, TO_16),
     "deeplabv3plus": (DILATED, TO_16),
@@ -45,7 +47,9 @@ TAKEN = {
 
 @pytest.mark.parametrize("variant", PLANS)
 @pytest.mark.parametrize(
-    "features", [CLASSIC, FROM_4, DILATED, PLAIN_VIT, TO_16, PATCH_14], ids=lambda f: str(f.strides)
+    "features",
+    [CLASSIC, FROM_4, DILATED, PLAIN_VIT, TO_16, COARSE, WITH_GAPS, PATCH_14],
+    ids=lambda f: str(f.strides),
 )
 def test_a_pyramid_is_taken_or_refused_with_the_pairs_that_work(variant: str, features: FeatureSpec) -> None:
     if features in TAKEN[variant]:
