@@ -88,14 +88,15 @@ taken for foreground, foreground missed, background left alone. d is a differenc
 Only pixels whose truth is known count. Scores are taken at the data set's own resolution. What is said here stands in
 the protocol of every stored score, and scores of different protocols are never put in one column:
 
-- `alignment` (depth): `none`; `median`, one factor for each image; `scale-shift`, factor and offset of each image.
+- `alignment` (depth): `none`; `median`, one factor for each image; `scale-shift`, factor and offset of each image;
+  `per-scene`, one factor and one offset for all images of a scene, by least squares. They are found from all that is
+  scored of it, for which each sample is predicted twice; conditions and resamples keep them.
 - `minimum`, `maximum` (depth): a truth outside them does not count, predictions are brought into them.
 - `average` (depth): `pixels`, over all pixels of all images; `images`, each image's own score, then their mean.
 - `threshold` (mask): the probability from which a pixel is foreground.
 
 Metrics of ratios and logarithms count pixels with a truth above 0, and raise predictions to `minimum`, or to 0.001.
-`rmse-mask` and `rmse-border` need a data set that also holds masks. Alignment of a whole scene at once is not offered:
-what is fitted to a scene cannot be known from one sample's sums.
+`rmse-mask` and `rmse-border` need a data set that also holds masks.
 
 ```toml
 [metrics]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from small_models import tasks_of
 
 from mdf.core.metric import Metric, Protocol
-from mdf.core.scoring import Column, SampleStatistics, measure, selection
+from mdf.core.sample import Batch
+from mdf.core.scoring import Column, SampleStatistics, measure, scene_sums, selection
 from mdf.plugins.metrics.absolute import RMSE
 from mdf.plugins.metrics.iou import IoU
 
@@ -47,6 +50,38 @@ def test_every_sample_keeps_its_own_statistics() -> None:
 def test_a_column_without_a_prediction_has_no_score() -> None:
     mask_alone = measure(lambda b: {"mask": guess(b)["mask"]}, [Blobs().read([0])], COLUMNS, tasks_of(), "cpu")
     assert set(mask_alone.scores(COLUMNS)) == {"mask/iou"}
+
+
+class Cameras(Blobs):
+    """Three scenes whose samples follow each other in turn."""
+
+    def read(self, indices) -> Batch:
+        return replace(super().read(indices), scenes=tuple(f"camera-{i % 3}" for i in indices))
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 12])
+def test_whole_scenes_are_fitted_however_they_are_spread_over_batches(batch_size: int) -> None:
+    """Each camera's depth is off by a factor and an offset of its own, which no metric of images forgives."""
+    data = Cameras()
+    fitting = Column("depth", "rmse-scene", RMSE(RMSE.Config(alignment="per-scene")))
+    column = Column("depth", "rmse", RMSE(RMSE.Config()))
+
+    def predict(batch: Batch) -> dict[str, torch.Tensor]:
+        camera = torch.tensor([float(scene[-1]) for scene in batch.scenes]).view(-1, 1, 1, 1)
+        bright = batch.fg_bg.float().amin(1, keepdim=True) >= 219
+        return {"depth": (1 + camera) * torch.where(bright, 3.0, 8.0) - camera}
+
+    def batches() -> Iterator[Batch]:
+        return (data.read(range(i, min(i + batch_size, 12))) for i in range(0, 12, batch_size))
+
+    how = [column, fitting], tasks_of("depth"), "cpu"
+    scores = measure(predict, batches(), *how, scene_sums(predict, batches(), *how)).scores([column, fitting])
+    assert scores["depth/rmse-scene"] == pytest.approx(0.0, abs=1e-5)
+    assert scores["depth/rmse"] > 1
+
+
+def test_nothing_is_predicted_twice_where_no_scene_is_fitted() -> None:
+    assert scene_sums(lambda _: pytest.fail("predicted"), [Blobs().read([0])], COLUMNS, tasks_of(), "cpu") == {}
 
 
 class Better(Metric):

@@ -59,6 +59,56 @@ def test_scale_and_shift_find_what_was_done_to_the_truth(seed: int, scale: float
     assert score(MAE(MAE.Config(alignment="median")), scale * target, target, valid) < 1e-4
 
 
+def of_scenes(metric, scenes: list[int], *data: torch.Tensor) -> float:
+    """The score of images whose scenes are fitted first, as scoring does it."""
+    place = torch.tensor(scenes)
+    moments = metric.moments(*data)
+    sums = torch.zeros(max(scenes) + 1, moments.shape[1], dtype=torch.float64).index_add_(0, place, moments)
+    return score(metric, metric.fitted(data[0], sums[place]), *data[1:])
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=15)
+def test_a_scene_is_fitted_as_numpy_fits_all_its_pixels(seed: int) -> None:
+    prediction, target, valid = images(seed)
+    scenes = [0, 1, 0, 1, 1]
+    metric = RMSE(RMSE.Config(alignment="per-scene", minimum=0.5, maximum=8.0))
+    squares = []
+    for scene in (0, 1):
+        chosen = [i for i, of in enumerate(scenes) if of == scene]
+        counted = valid[chosen] & (target[chosen] >= 0.5) & (target[chosen] <= 8.0)
+        p, t = prediction[chosen][counted].double().numpy(), target[chosen][counted].double().numpy()
+        squares.append((np.polyval(np.polyfit(p, t, 1), p).clip(0.5, 8.0) - t) ** 2)
+    expected = np.sqrt(np.mean(np.concatenate(squares)))
+    assert of_scenes(metric, scenes, prediction, target, valid) == pytest.approx(expected, rel=1e-5)
+    assert metric.protocol.alignment == "scale-shift of each scene"
+
+
+def test_scenes_are_freed_of_their_own_factor_and_offset_but_images_are_not() -> None:
+    _, target, valid = images(3)
+    metric = MAE(MAE.Config(alignment="per-scene"))
+    scenes = [0, 0, 1, 1, 1]
+    factor, offset = (torch.tensor(x)[scenes].view(5, 1, 1, 1) for x in ([0.5, 3.0], [1.0, -2.0]))
+    assert of_scenes(metric, scenes, factor * target + offset, target, valid) < 1e-4
+    assert of_scenes(metric, [0] * 5, factor * target + offset, target, valid) > 0.1
+
+
+@pytest.mark.parametrize("flat", [0.0, 0.1, -1.0])
+def test_a_scene_predicted_flat_is_given_the_mean_of_its_truth(flat: float) -> None:
+    _, target, valid = images(0)
+    metric = MAE(MAE.Config(alignment="per-scene"))
+    known = target[valid].double()
+    found = of_scenes(metric, [0] * 5, torch.full_like(target, flat), target, valid)
+    assert found == pytest.approx((known - known.mean()).abs().mean().item(), rel=1e-6)
+
+
+def test_a_scene_without_a_counted_pixel_is_no_trouble() -> None:
+    prediction, target, valid = images(0)
+    metric = RMSE(RMSE.Config(alignment="per-scene"))
+    valid[1] = False
+    assert math.isfinite(of_scenes(metric, [0, 1, 0, 0, 0], prediction, target, valid))
+
+
 @pytest.mark.parametrize("alignment", ["median", "scale-shift"])
 @pytest.mark.parametrize("flat", [0.0, 2.0, -1.0])
 def test_a_constant_prediction_has_a_finite_score(alignment: str, flat: float) -> None:
@@ -70,7 +120,14 @@ def test_a_constant_prediction_has_a_finite_score(alignment: str, flat: float) -
 
 
 def test_every_choice_is_told_in_the_protocol() -> None:
-    configs = [{}, {"alignment": "median"}, {"minimum": 1.0}, {"maximum": 80.0}, {"average": "images"}]
+    configs = [
+        {},
+        {"alignment": "median"},
+        {"alignment": "per-scene"},
+        {"minimum": 1.0},
+        {"maximum": 80.0},
+        {"average": "images"},
+    ]
     protocols = [RMSE(RMSE.Config(**config)).protocol for config in configs]
     assert len(set(protocols)) == len(configs)
     capped = RMSE(RMSE.Config(minimum=0.001, maximum=80.0)).protocol
