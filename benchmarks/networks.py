@@ -50,7 +50,9 @@ class Ours:
         self.model.train()
         with self.runtime.autocast():
             logits = self.model(batch)
-        self.objective(logits, batch, TASKS).total.backward()
+        loss = self.objective(logits, batch, TASKS).total
+        del logits
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mdf.core.recompute import remade
 
 
-def conv_block(in_channels: int, out_channels: int, kernel_size: int = 3) -> nn.Sequential:
+class ConvBlock(nn.Sequential):
+    """Convolution, batch norm, ReLU: of the three maps only the first is kept for the backward pass."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """One after the other."""
+        convolution, norm, relu = self
+        raw = convolution(maps)
+        found: Tensor = relu(norm(raw))
+        if type(norm) is not nn.BatchNorm2d:  # it was replaced
+            return found
+        return remade(found, partial(_again, norm, norm.training), raw)
+
+
+def _again(norm: nn.BatchNorm2d, training: bool, raw: Tensor) -> Tensor:
+    """What norm and ReLU made of `raw`; running statistics stay as they are."""
+    statistics = (None, None) if training else (norm.running_mean, norm.running_var)
+    return F.relu_(F.batch_norm(raw, *statistics, norm.weight, norm.bias, training, 0.0, norm.eps))
+
+
+def conv_block(in_channels: int, out_channels: int, kernel_size: int = 3) -> ConvBlock:
     """Convolution (of odd `kernel_size`), batch norm, ReLU; the size is kept."""
-    return nn.Sequential(
+    return ConvBlock(
         nn.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=False),
         nn.BatchNorm2d(out_channels),
         nn.ReLU(inplace=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from torch import Tensor, nn
 
@@ -46,3 +46,8 @@ class Decoder(nn.Module, ABC):
     @abstractmethod
     def forward(self, maps: Sequence[Tensor], tasks: Collection[str]) -> dict[str, Tensor]:
         """The map of each of `tasks`."""
+
+    def one_by_one(self, maps: Sequence[Tensor], tasks: Collection[str]) -> Iterator[tuple[str, Tensor]]:
+        """What `forward` gives, task by task. A decoder that runs a branch only when its map is asked for holds less:
+        the model's heads, and the backward pass, are done with one map before the next."""
+        yield from self(maps, tasks).items()

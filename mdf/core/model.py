@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,7 @@ from mdf.core.encoder import Encoder
 from mdf.core.fusion import Fusion
 from mdf.core.head import Head
 from mdf.core.prepare.normalise import Normalise
+from mdf.core.recompute import spares, sparing
 from mdf.core.sample import Batch
 
 
@@ -55,7 +57,8 @@ class Model(nn.Module):
     def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
         """Pad inside, crop outside."""
         bg_jitter, frame_jitter = (None, None) if batch.jitter is None else batch.jitter.unbind(1)
-        return self.compare(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
+        with sparing() if spares() else nullcontext():
+            return self.compare(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
 
     def background(self, bg: Tensor, jitter: Tensor | None = None) -> Background:
         """What `compare` needs of empty scenes; for a fixed camera it is computed once."""
@@ -72,9 +75,9 @@ class Model(nn.Module):
         """The logits of frames N×3×H×W in front of N backgrounds of their size, as `forward` gives them."""
         wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
         height, width = fg_bg.shape[-2:]
-        maps = self.decoder(self._pyramid(background, fg_bg, jitter), wanted)
+        maps = self.decoder.one_by_one(self._pyramid(background, fg_bg, jitter), wanted)
         del background  # with the frames, the largest tensors of a small network: heads and losses run without them
-        logits = {task: self.heads[task](maps[task]).float() for task in wanted}
+        logits = {task: self.heads[task](own).float() for task, own in maps}
         return {task: enlarge(x, self.decoder.stride)[..., :height, :width] for task, x in logits.items()}
 
     def _pyramid(self, background: Background, fg_bg: Tensor, jitter: Tensor | None) -> list[Tensor]:

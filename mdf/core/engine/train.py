@@ -182,6 +182,7 @@ class Trainer:
                 logits = self.model(part, phase.learning)
                 advice = self.teacher(part, phase.learning) if self.teacher else None
             terms = self.objective(logits, part, phase.learning, share, advice)
+            del logits, advice  # the backward pass, when most is held, runs without them
             self._check_finite(terms, batch)
             terms.total.backward()  # type: ignore[no-untyped-call]
             losses = {task: loss + losses[task] if task in losses else loss for task, loss in terms.tasks.items()}
