@@ -15,6 +15,7 @@ from mdf.core.sample import Sample
 from mdf.study.data import SPLITS
 from mdf.study.inspect.finding import Finding
 from mdf.study.inspect.perceptual import Thumbnail, places, thumbnail
+from mdf.study.inspect.resaved import Named, Resaved
 
 NAMED = 3
 
@@ -38,7 +39,8 @@ class Copies:
         self.twice_listed = len(listed) - len(self.split_of)
         self.backgrounds: dict[bytes, Background] = {}
         self.scenes: dict[str, set[str]] = {}
-        self.frames: dict[bytes, list[tuple[str, str]]] = {}
+        self.frames: dict[bytes, list[Named]] = {}
+        self.resaved = Resaved()
 
     def look(self, index: int, sample: Sample) -> None:
         """Remember one sample."""
@@ -48,7 +50,10 @@ class Copies:
         if background is None:
             background = self.backgrounds[key] = Background(picture=thumbnail(sample.bg))
         pair = blake2b(_bytes(sample.fg_bg), key=key, digest_size=16).digest()
-        self.frames.setdefault(pair, []).append((sample.id, split))
+        named = (sample.id, split)
+        if pair not in self.frames:
+            self.resaved.look(sample, named)
+        self.frames.setdefault(pair, []).append(named)
         if split:
             background.scenes.setdefault(sample.scene, set()).add(split)
             self.scenes.setdefault(sample.scene, set()).add(split)
@@ -70,16 +75,20 @@ class Copies:
             yield from self._near_copies()
 
     def _duplicates(self) -> Iterator[Finding]:
-        for copies in self.frames.values():
-            if len(copies) == 1:
-                continue
-            across = len({split for _, split in copies if split}) > 1
-            yield Finding(
-                self.severity if across else "warning",
-                "duplicate",
-                f"{len(copies)} samples have the very same images: {_first(copies)}",
-                "keep one: the test must not hold what was trained on" if across else "keep one: it counts many times",
-            )
+        exact = (copies for copies in self.frames.values() if len(copies) > 1)
+        yield from (self._duplicate(copies, "duplicate", "the very same images") for copies in exact)
+        alike = () if self.drawn else self.resaved.groups()
+        told = "the very same truth and frames that look alike"
+        yield from (self._duplicate(copies, "near-duplicate", told) for copies in alike)
+
+    def _duplicate(self, copies: Sequence[Named], kind: str, what: str) -> Finding:
+        across = len({split for _, split in copies if split}) > 1
+        return Finding(
+            self.severity if across else "warning",
+            kind,
+            f"{len(copies)} samples have {what}: {_first(copies)}",
+            "keep one: the test must not hold what was trained on" if across else "keep one: it counts many times",
+        )
 
     def _shared_scenes(self) -> Iterator[Finding]:
         shared = {scene: splits for scene, splits in self.scenes.items() if len(splits) > 1}

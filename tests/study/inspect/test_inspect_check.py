@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,22 @@ def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     told = [finding["what"] for finding in found["findings"]]
     assert [str(path) in what for path, what in zip([cut[0], wrong, cut[1]], told, strict=True)] == [True] * 3
     assert all(finding["cure"] for finding in found["findings"])
+
+
+def test_a_sample_that_was_saved_once_more_is_found_though_its_bytes_differ(tmp_path: Path) -> None:
+    root = make_folder(tmp_path)
+    frame = Image.open(root / "fg_bg" / "room0_001.jpg")
+    frame.save(root / "fg_bg" / "room0_009.jpg", quality=70)
+    frame.point(lambda level: level * 0.9).save(root / "fg_bg" / "room1_009.png")
+    for name in ("room0_009", "room1_009"):
+        shutil.copy(root / "mask" / "room0_001.png", root / "mask" / f"{name}.png")
+    Image.open(root / "fg_bg" / "room2_000.jpg").save(root / "fg_bg" / "room3_009.jpg", quality=70)  # another truth
+    shutil.copy(root / "mask" / "room3_000.png", root / "mask" / "room3_009.png")
+    (finding,) = checked(f"folder:{root}")["findings"]
+    assert finding["kind"] == "near-duplicate"
+    assert "3 samples" in finding["what"]
+    assert all(f"room{name}" in finding["what"] for name in ("0_001", "0_009", "1_009"))
+    assert finding["level"] == "error", "rooms 0 and 1 are in different splits"
 
 
 @pytest.mark.parametrize(
