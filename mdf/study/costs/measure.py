@@ -10,6 +10,7 @@ from torch import Tensor
 from mdf.core.config import ExperimentConfig
 from mdf.core.flow import place, predictor_of
 from mdf.core.fold import fold
+from mdf.core.prepare.colours import unit_range
 from mdf.core.sample import Batch
 from mdf.study.costs import memory
 from mdf.study.costs.bench import STATISTICS, Bench, bench
@@ -107,7 +108,9 @@ def _device(subject: Bench) -> str:
 
 
 def _load(subject: Bench) -> None:
-    """Import whatever the model's components import, so that the libraries are no part of its memory."""
+    """Import whatever the model's components import, and make the machine code that images go through, so that neither
+    is a part of its memory."""
+    unit_range(one(subject.batch).bg)
     if subject.parts.build_model is not None:
         with torch.device("meta"):
             subject.parts.build_model(*STATISTICS)
