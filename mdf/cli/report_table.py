@@ -29,8 +29,7 @@ def print_report(report: Report, as_json: bool, all_costs: bool = False) -> None
     wholes = [c for c in report.columns if not c.group and (all_costs or not c.is_cost or COSTS[c.key].main)]
     _print_table(report, wholes, out)
     for whole in wholes:
-        groups = [column for column in report.columns if column.group and column.key == whole.key]
-        if groups and not whole.is_cost:
+        if groups := report.groups_of(whole):
             _print_table(report, groups, out)
     if any(report.best(column) for column in wholes):
         out.print("* best of its column, or not to be told from it", style="dim", highlight=False)

@@ -54,9 +54,10 @@ class Report:
     @cached_property
     def columns(self) -> list[Column]:
         """The score columns in the tasks' order, each followed by those of its conditions, then the costs."""
-        return [column for whole in columns_of(self.results) for column in (whole, *self._groups_of(whole))]
+        return [column for whole in columns_of(self.results) for column in (whole, *self.groups_of(whole))]
 
-    def _groups_of(self, whole: Column) -> list[Column]:
+    def groups_of(self, whole: Column) -> list[Column]:
+        """The columns of the same score by condition."""
         return [group for group in self.verdict.groups if replace(group, title=whole.title, group="") == whole]
 
     def estimate(self, row: Row, column: Column) -> Estimate | None:

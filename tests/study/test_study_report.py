@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from mdf.cli.report_table import print_report
 from mdf.study.report import Report, notes_of
 from mdf.study.results import TrialResult
+from mdf.study.verdict.words import Estimate, Verdict
 
 PROTOCOL = {
     "aggregation": "pooled",
@@ -169,3 +171,13 @@ def test_trials_that_differ_in_their_seed_alone_are_one_row_with_the_mean() -> N
     assert "| a (1 of 3 oom) |" in found.to_markdown()
     assert found.to_dict()["rows"][0]["seeds"] == [0, 1]
     assert found.to_dict()["rows"][0]["failed"] == ["a · seed 2"]
+
+
+def test_conditions_are_printed_once_below_the_score_of_their_own_protocol(capsys: pytest.CaptureFixture[str]) -> None:
+    found = report(*(result(name, 0.5, [column(options={"threshold": t})]) for name, t in (("a", 0.3), ("b", 0.5))))
+    groups = [replace(c, title=f"{c.title} · shadow", group="shadow") for c in found.columns if not c.is_cost]
+    assert len(groups) == 2
+    known = {g.title: Estimate(0.25, None, 1) for g in groups}
+    print_report(replace(found, verdict=Verdict({"a": known, "b": known}, groups=groups)), as_json=False)
+    out = capsys.readouterr().out
+    assert [out.count(group.title) for group in groups] == [1, 1]
