@@ -82,7 +82,7 @@ def _way(variant: str, in_channels: int, size: Size | None, output_stride: int |
         own = _way(variant, in_channels, size, None)
         enough = own.features.strides[-1] <= output_stride
         return own if enough else _dilated(variant, in_channels, output_stride)
-    height, width = _pretrained_cfg(variant).get("input_size", (3, 224, 224))[-2:]
+    height, width = _own_size(variant)
     try:
         return find_way(_body(variant, in_channels), FLEXIBLE, "img_size", size, (height, width))
     except Exception as error:
@@ -134,16 +134,25 @@ def _pretrained(variant: str, in_channels: int, way: Way, path: Path) -> nn.Modu
     try:
         network = _build(variant, in_channels, **way.options, **loading)
     except (RuntimeError, KeyError) as error:
-        raise _misfit(variant, path, told(error)) from error
+        raise _misfit(variant, path, str(error).splitlines()[-1].strip(), way.size) from error
     for (name, before), after in zip(fresh.named_parameters(), network.parameters(), strict=True):
-        if before.ndim > 1 and before.any() and torch.equal(before, after):
-            raise _misfit(variant, path, f"it holds no `{name}`")
+        drawn = before.ndim > 1 and bool(before.min() < before.max())  # a constant may be the trained value, too
+        if drawn and torch.equal(before, after):
+            raise _misfit(variant, path, f"it holds no `{name}`", None)
     return network
 
 
-def _misfit(variant: str, path: Path, reason: str) -> ConfigError:
+def _misfit(variant: str, path: Path, reason: str, size: Size | None) -> ConfigError:
     hint = "give the `model.safetensors` of the model of that name, or `weights = none`"
+    own = _own_size(variant)
+    if size not in (None, own):
+        hint = f"it is built for your size, and the weights are for {own[0]}x{own[1]}: use that `--size`, or {hint}"
     return ConfigError(f"{path} does not fit `timm:{variant}`: {reason}", hint)
+
+
+def _own_size(variant: str) -> Size:
+    height, width = _pretrained_cfg(variant).get("input_size", (RGB, 224, 224))[-2:]
+    return height, width
 
 
 def _maps(network: nn.Module, images: Tensor) -> Sequence[Tensor]:

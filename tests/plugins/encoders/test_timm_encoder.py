@@ -102,6 +102,23 @@ def test_another_models_file_is_refused(tmp_path: Path) -> None:
         TimmEncoder(TimmEncoder.Config(weights=str(tmp_path / "other.safetensors")), 3, "test_resnet")
 
 
+def test_constants_that_training_left_are_no_misfit(tmp_path: Path) -> None:
+    """`gain` begins at one everywhere, and may still be."""
+    donor = timm.create_model("test_nfnet")
+    assert any("gain" in name for name in donor.state_dict())
+    save_file(donor.state_dict(), tmp_path / "model.safetensors")
+    encoder = TimmEncoder(TimmEncoder.Config(weights=str(tmp_path / "model.safetensors")), 3, "test_nfnet")
+    assert torch.equal(encoder.body.stem_conv1.weight, donor.stem.conv1.weight)
+
+
+def test_weights_that_fit_one_size_alone_are_told_with_it(tmp_path: Path) -> None:
+    save_file(timm.create_model("levit_128s").state_dict(), tmp_path / "model.safetensors")
+    config = TimmEncoder.Config(weights=str(tmp_path / "model.safetensors"), size=(64, 64))
+    with pytest.raises(ConfigError, match="size mismatch") as told:
+        TimmEncoder(config, 3, "levit_128s")
+    assert "224x224" in told.value.hint
+
+
 @pytest.mark.parametrize("weights", ["missing.safetensors", "weights.pth"])
 def test_no_such_file(weights: str) -> None:
     with pytest.raises(ConfigError, match=weights):
