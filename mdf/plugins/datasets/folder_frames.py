@@ -158,7 +158,8 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restval="")
-            columns = [name for name in ("fg_bg", "bg", *TARGETS, BG_DEPTH) if name in (reader.fieldnames or ())]
+            reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+            columns = [name for name in ("fg_bg", "bg", *TARGETS, BG_DEPTH) if name in reader.fieldnames]
             if columns[:2] != ["fg_bg", "bg"]:
                 raise DataError(
                     f"{table} has no columns fg_bg and bg in its first line.",

@@ -129,9 +129,9 @@ def test_targets_that_are_not_there_are_no_tasks(tmp_path: Path) -> None:
 def test_a_table_says_what_belongs_together(tmp_path: Path) -> None:
     make_folder(tmp_path)
     rows = [
-        "fg_bg,note,bg,depth",
+        "fg_bg,note, bg, depth",
         "fg_bg/room1_0.png,x,bg/room2.jpg,depth/room1_3.png",
-        "fg_bg/room2_1.png,,bg/room2.jpg,depth/room1_1.png",
+        "fg_bg/room2_1.png,, bg/room2.jpg, depth/room1_1.png",
     ]
     (tmp_path / "pairs.csv").write_text("\n".join(rows))
     data = opened(tmp_path, gap=0)
