@@ -40,3 +40,10 @@ def test_without_foreground_there_is_nothing_to_measure() -> None:
     prediction, target, valid = images(2)
     metric = AveragePrecision(AveragePrecision.Config())
     assert math.isnan(metric.score(metric.statistics(prediction, 0 * target, valid).sum(0)))
+
+
+def test_what_is_no_probability_lies_in_the_bins_at_the_ends() -> None:
+    told = torch.tensor([math.nan, -math.inf, -0.1, 0.0, 1.0, 1.5, math.inf]).view(1, 1, 1, 7)
+    metric = AveragePrecision(AveragePrecision.Config(bins=4))
+    assert metric.statistics(told, torch.zeros_like(told), told == told).tolist() == [[3, 0, 0, 3] + [0] * 4]
+    assert metric.statistics(told, torch.ones_like(told), told != 0).tolist() == [[0] * 4 + [3, 0, 0, 3]]

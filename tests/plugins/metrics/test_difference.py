@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from mdf.core.metric import Metric
 from mdf.plugins.metrics.absolute import MAE, RMSE
+from mdf.plugins.metrics.logarithmic import SILog
 from mdf.plugins.metrics.relative import AbsRel
 
 
@@ -117,6 +119,16 @@ def test_a_constant_prediction_has_a_finite_score(alignment: str, flat: float) -
     statistics = metric.statistics(torch.full_like(target, flat), target, valid)
     assert statistics.isfinite().all()
     assert 0 < metric.score(statistics.sum(0)).item() < math.inf
+
+
+@pytest.mark.parametrize("alignment", ["none", "median", "scale-shift"])
+@pytest.mark.parametrize("kind", [MAE, RMSE, AbsRel, SILog])
+def test_a_prediction_that_is_no_number_has_no_score(kind: type[Metric], alignment: str) -> None:
+    prediction, target, valid = images(0)
+    prediction[0, ..., 4, 5], valid[0, ..., 4, 5] = math.nan, True
+    metric = kind(kind.Config(alignment=alignment, minimum=0.001, maximum=80.0))
+    assert metric.statistics(prediction, target, valid)[1:].isfinite().all()
+    assert math.isnan(score(metric, prediction, target, valid))
 
 
 def test_every_choice_is_told_in_the_protocol() -> None:

@@ -93,6 +93,14 @@ def test_a_perfect_prediction_scores_perfectly(metric: Metric) -> None:
 
 
 @every_metric
+def test_views_with_gaps_and_gradients_are_read_as_what_they_show(metric: Metric) -> None:
+    tensors = data(metric, 11, 4, 10, 14)
+    views = [torch.stack([x, x], dim=-1).transpose(2, 3)[..., 0].transpose(2, 3) for x in tensors]
+    views[0].requires_grad_()
+    assert torch.equal(metric.statistics(*views), metric.statistics(*tensors))
+
+
+@every_metric
 def test_half_precision_and_integers_are_no_surprise(metric: Metric) -> None:
     target = torch.tensor([[[[0.0, 1.0, 1.0]]]])
     valid = torch.ones_like(target, dtype=torch.bool)
