@@ -192,7 +192,17 @@ def _train(
     lessons = Lessons(batches, validate, select)
     if parts.teacher is not None:
         place(parts.teacher.model, runtime)
-    return Trainer(model, parts.objective, config, runtime, lessons, report, keeper, parts.teacher).fit(phases)
+    trainer = Trainer(model, parts.objective, config, runtime, lessons, report, keeper, parts.teacher)
+    try:
+        return trainer.fit(phases)
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise ConfigError(
+            "a batch norm cannot learn from one value a channel: one sample is computed at a time, and its coarsest "
+            "map is one pixel",
+            "compute two samples or more at once (`train.batch_size`, `train.accumulate`), or give a larger `--size`",
+        ) from error
 
 
 def training_order(

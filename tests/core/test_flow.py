@@ -13,6 +13,7 @@ from torch import Tensor
 from mdf.core import flow
 from mdf.core.component import ComponentConfig
 from mdf.core.config import validate
+from mdf.core.errors import ConfigError
 from mdf.core.events import Epoch, Stage, Step, Warned
 from mdf.core.flow import Outcome, training_steps
 from mdf.core.predictor import Predictor
@@ -109,6 +110,13 @@ def test_losses_that_asked_parts_change_are_named(accumulate: int, batch_size: i
         "mean of the parts'"
     )
     assert messages == [expected] * told
+
+
+def test_a_batch_norm_that_has_one_value_is_told_with_its_cure() -> None:
+    config = blob_config(steps=1, batch_size=4, accumulate=4).model_copy(update={"size": (8, 8)})
+    with pytest.raises(ConfigError, match="batch norm") as told:
+        flow.run(blob_parts(), config, RUNTIME, lambda _: None)
+    assert "train.accumulate" in told.value.hint
 
 
 def test_training_makes_it_better_than_untrained() -> None:
