@@ -79,6 +79,7 @@ def evaluate(
     by_tag: bool = False,
     size: str | int | None = None,
     settings: Sequence[str] = (),
+    skip_bad: bool = False,
     runs: str | Path = RUNS,
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
@@ -86,6 +87,7 @@ def evaluate(
     """Scores of the model of `run` on every sample of `data`; without `data`, on its own test split.
 
     The network works at `size`, by default that of its training; it is scored at the data's own, whatever that is.
+    With `skip_bad` samples that cannot be read are left out, as they are of data that the run was so trained on.
 
     `groups` holds them for all samples and, with `by_tag`, for those of each condition; `notes` warn of samples that
     may have been trained on. Raises MdfError as `load` does, and where the data cannot be read, were trained on besides
@@ -100,7 +102,7 @@ def evaluate(
     with_asked(plugins, watcher)
     folder = find_model(run, Path(runs))
     chosen = chosen_data(data, settings, plugins) if data else None
-    asked = (folder, chosen, list(plugins), by_tag, _text(size))
+    asked = (folder, chosen, list(plugins), by_tag, _text(size), skip_bad)
     found = in_worker(jobs.evaluate, *asked, observer=watcher)
     for note in found["notes"]:
         watcher.warned(note)

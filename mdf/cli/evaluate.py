@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @click.option("--by", type=click.Choice(["tag"]), help="One row for each condition, seen and unseen backgrounds too.")
 @click.option("--size", metavar="SIZE", help="The network's images: 224 or 240x320; by default as it was trained.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of the data set: data.size=97.")
+@click.option("--skip-bad", is_flag=True, help="Go on without the samples that cannot be read.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where runs are kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 @click.pass_obj

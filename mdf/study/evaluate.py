@@ -21,8 +21,10 @@ from mdf.core.scoring import Column, SampleStatistics
 from mdf.registry import Catalog
 from mdf.study import assemble
 from mdf.study.columns import score_title
-from mdf.study.data import read_through_cache
+from mdf.study.data import cache_name, read_through_cache
+from mdf.study.left_out import note_of
 from mdf.study.places import look
+from mdf.study.readable import without_unreadable
 from mdf.study.restore import Restored, restore
 from mdf.study.statistics import Statistics, labelled
 from mdf.study.verdict.scored import conditions, told_of_backgrounds
@@ -41,11 +43,18 @@ class Scores:
 
 
 def evaluate(
-    report: Report, folder: Path, data: Component | None, plugins: Sequence[str], by_tag: bool, size: str | None
+    report: Report,
+    folder: Path,
+    data: Component | None,
+    plugins: Sequence[str],
+    by_tag: bool,
+    size: str | None,
+    skip_bad: bool = False,
 ) -> dict[str, Any]:
     """Score the run in `folder` on `data`, every sample of it; without `data`, on its own test split.
 
-    The network works at `size`, by default at that of its training.
+    The network works at `size`, by default at that of its training. Samples that cannot be read are left out with
+    `skip_bad`, and of its own data where the run was trained so.
 
     Raises ConfigError where the data hold no task that the run predicts, or it trained on all of them.
     """
@@ -55,6 +64,9 @@ def evaluate(
     chosen = data or run.config.data
     dataset: Dataset = catalog.create("dataset", chosen.name, chosen.options)
     own, notes = relation(run.config, chosen, dataset, catalog)
+    if skip_bad or (own and run.config.skip_bad):
+        dataset, bad = without_unreadable(dataset, cache_name(chosen), report)
+        notes += [note_of(chosen.name, bad)] if bad else []
     indices = dataset.splits().test if own else range(len(dataset))
     columns = _columns(run, dataset, catalog, chosen.name)
     dataset = read_through_cache(dataset, chosen, report)

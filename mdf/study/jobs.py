@@ -64,12 +64,18 @@ def verdict(
 
 
 def evaluate(
-    report: Report, folder: Path, data: Component | None, plugins: Sequence[str], by_tag: bool, size: str | None
+    report: Report,
+    folder: Path,
+    data: Component | None,
+    plugins: Sequence[str],
+    by_tag: bool,
+    size: str | None,
+    skip_bad: bool,
 ) -> dict[str, Any]:
     """`mdf.study.evaluate.evaluate`."""
     from mdf.study.evaluate import evaluate
 
-    return evaluate(report, folder, data, plugins, by_tag, size)
+    return evaluate(report, folder, data, plugins, by_tag, size, skip_bad)
 
 
 def show(report: Report, data: Component, plugins: Sequence[str], count: int, path: Path) -> dict[str, Any]:

@@ -23,10 +23,11 @@ def write_left_out(cells: Sequence[Cell], study: Path) -> list[str]:
         found.update(cell.unreadable)
     if found:
         write_json(study / LEFT_OUT, {name: [asdict(sample) for sample in bad] for name, bad in found.items()})
-    return [_note(name, bad, study) for name, bad in found.items()]
+    return [note_of(name, bad, study / LEFT_OUT) for name, bad in found.items()]
 
 
-def _note(name: str, bad: Sequence[Unreadable], study: Path) -> str:
+def note_of(name: str, bad: Sequence[Unreadable], listed: Path | None = None) -> str:
+    """How many samples of a data set are left out, where they are `listed`, and the first of them."""
     count = f"{len(bad)} samples" if len(bad) > 1 else "1 sample"
-    first = bad[0].reason.rstrip(".")
-    return f"{count} of `{name}` left out, which cannot be read: {study / LEFT_OUT} lists them, the first: {first}"
+    place = f"{listed} lists them, " if listed else ""
+    return f"{count} of `{name}` left out, which cannot be read: {place}the first: {bad[0].reason.rstrip('.')}"
