@@ -76,6 +76,10 @@ schedule = ["joint", "alternate"]
 "train.lr" = [0.002, 0.004]
 ```
 
+`predictor = "absdiff"` (or `--set predictor=absdiff`) is that method alone; a list, `--predictor` or an axis of
+`predictor` puts methods beside the networks, and options such as `predictor.channels` are theirs. Options without a
+`name` are the default component's. Nothing of `data` can be an axis: scores on different data are not compared.
+
 `mdf benchmark --config study.toml --dry-run` prints the cells as they would run, every option written out; each result
 keeps its own as `config.toml`, which runs it again.
 """
