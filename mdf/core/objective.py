@@ -48,7 +48,10 @@ class Advice:
 
 
 class Objective:
-    """Logits and targets → `LossTerms`, in float32; `balance` weighs the tasks against each other."""
+    """Logits and targets → `LossTerms`, in float32; `balance` weighs the tasks against each other.
+
+    Raises ConfigError for a loss that reads a spread, of a task that tells none.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,12 @@ class Objective:
         terms: Mapping[str, tuple[WeightedLoss, ...]],
         balance: Balance | None = None,
     ) -> None:
+        for name, of_task in terms.items():
+            if not tasks[name].spread_channels and any(term.loss.reads == "distribution" for term in of_task):
+                raise ConfigError(
+                    f"a loss of `{name}` reads how unsure it is, which its head does not tell",
+                    "choose another loss, or a head that tells it, such as `depth-laplace`",
+                )
         self.tasks = tasks
         self.terms = terms
         self.balance = balance or Balance(Balance.Config(), tuple(tasks))
@@ -108,14 +117,9 @@ class Objective:
                 loss = term.loss(logits[:, : task.channels], task.fraction(target), valid)
             elif term.loss.reads == "values":
                 loss = term.loss(task.values(logits), task.scaled(target), valid)
-            elif task.spread_channels:
+            else:
                 told = torch.cat([task.values(logits), task.log_spread(logits)], dim=1)
                 loss = term.loss(told, task.scaled(target), valid)
-            else:
-                raise ConfigError(
-                    f"a loss of `{name}` reads how unsure it is, which its head does not tell",
-                    "choose another loss, or a head that tells it, such as `depth-laplace`",
-                )
             losses.append(term.weight * loss)
         return torch.stack(losses).sum()
 
