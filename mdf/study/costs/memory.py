@@ -18,6 +18,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from mdf.core.prepare.colours import unit_range
 from mdf.core.runtime import Runtime
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -42,8 +43,9 @@ def peak(work: Callable[[], object], runtime: Runtime) -> float | None:
 
 
 def settle(runtime: Runtime) -> None:
-    """Make what is measured next the memory of the work alone: a tiny training step loads what PyTorch loads once,
-    and glibc gives freed blocks back at once, so that none is counted that only waits to be used again."""
+    """Make what is measured next the memory of the work alone: a tiny training step from bytes loads what PyTorch and
+    the compiler of loops load once, and glibc gives freed blocks back at once, so that none is counted that only waits
+    to be used again."""
     with suppress(OSError, AttributeError):  # no glibc: its allocator stays as it is
         libc = ctypes.CDLL(None)
         libc.mallopt(M_MMAP_THRESHOLD, RETURNED_AT_ONCE)
@@ -52,7 +54,8 @@ def settle(runtime: Runtime) -> None:
         nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Conv2d(16, 1, 1)
     ).to(device=runtime.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(layers.parameters(), fused=runtime.device != "mps")
-    images = torch.rand(2, 3, 32, 32, device=runtime.device).contiguous(memory_format=torch.channels_last)
+    images = unit_range(torch.zeros(2, 3, 32, 32, dtype=torch.uint8)).to(runtime.device)
+    images = images.contiguous(memory_format=torch.channels_last)
     for _ in range(2):
         with runtime.autocast():
             logits = F.interpolate(layers(images), scale_factor=2.0).float()
