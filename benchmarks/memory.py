@@ -66,7 +66,8 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int, parts: bo
         def run(job: Any, *arguments: object) -> Any:
             return worker.run(job, *arguments, report=_unheard, log=log)
 
-        cells: list[Cell] = run(jobs.survey, [grid.resolve({**table, "device": "cpu"}, (), catalog)], [], False, False)
+        asked = grid.resolve({**table, "device": "cpu"}, (), catalog)
+        cells: list[Cell] = run(jobs.survey, [asked], [], False, False, False)
         config: ExperimentConfig = cells[0].config
         found = run(jobs.forecast, config, [])
         measured = run(jobs.measure, "single-step" if dear else "training", config, [])["peak_memory"]
