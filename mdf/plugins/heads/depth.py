@@ -72,7 +72,7 @@ class DepthTask(Task):
 
     def fraction(self, target: Tensor) -> Tensor:
         """The u of the encoding that gives `target`, 0 for depth too near and 1 for depth too far."""
-        depth = self.scaled(target)
+        depth = self.scaled(target).clamp(min=0.0)
         if self.config.encoding == "log":
             fraction = 1.0 - torch.log(depth / HEADROOM) / math.log(NEAR / HEADROOM)
         elif self.config.encoding == "inverse":

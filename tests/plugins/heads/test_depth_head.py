@@ -78,6 +78,12 @@ def test_each_encoding_halves_what_it_says() -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_depth_below_zero_is_too_near(encoding: str) -> None:
+    """A relative map may hold one."""
+    assert task_of(encoding, 4.0).fraction(torch.tensor([-1.0, -1e-9])).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_fractions_are_finite_and_bounded_whatever_the_depth(encoding: str) -> None:
     target = torch.tensor([0.0, 1e-30, 1e-3, 1.0, 5.0, 1e30])
     fraction = task_of(encoding, 4.0).fraction(target)
