@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -18,18 +19,23 @@ from mdf.core.recompute import remade
 
 NARROWEST = 16
 """Channels of a stage that has no skip to take details from."""
-SHUFFLED = 4
+SHUFFLED = 2
 """Channels of a map whose pixels were channels before: each holds one place already, so few are enough."""
 
 
 class Up(nn.Module):
-    """One stage: fewer channels, enlarge, put the finer map beside it, two convolutions."""
+    """One stage: fewer channels, enlarge, join with the finer map, two convolutions.
 
-    def __init__(self, in_channels: int, skip_channels: int, out_channels: int, ratio: int) -> None:
+    The finer map is put beside the other, or `added` to it, which halves the work of the first convolution.
+    """
+
+    def __init__(
+        self, in_channels: int, skip_channels: int, out_channels: int, ratio: int, added: bool = False
+    ) -> None:
         super().__init__()
-        self.ratio = ratio
+        self.ratio, self.added = ratio, added
         self.project = nn.Conv2d(in_channels, out_channels, 1)
-        self.convs = DoubleConv(out_channels + skip_channels, out_channels)
+        self.convs = DoubleConv(out_channels if added else out_channels + skip_channels, out_channels)
 
     def forward(self, coarse: Tensor, skip: Tensor | None) -> Tensor:
         """`coarse` enlarged `ratio` times and joined with `skip` (None at a size that the encoder has no map of)."""
@@ -40,13 +46,14 @@ class Up(nn.Module):
 
     def _join(self, small: Tensor, *skip: Tensor) -> Tensor:
         large = F.interpolate(small, scale_factor=float(self.ratio), mode="nearest") if self.ratio > 1 else small
-        return torch.cat([large, *skip], dim=1)
+        return large + skip[0] if self.added else torch.cat([large, *skip], dim=1)
 
 
 class Shuffle(nn.Module):
     """A stage that enlarges more than twofold: channels become pixels (Shi et al. 2016, arXiv:1609.05158).
 
-    At the fine size there is work only where the encoder has a map.
+    At the fine size there is work only where the encoder has a map. No ReLU follows: of so few channels it can silence
+    all of a task, which then learns nothing more.
     """
 
     def __init__(self, in_channels: int, skip_channels: int, out_channels: int, ratio: int) -> None:
@@ -64,7 +71,7 @@ class Shuffle(nn.Module):
         return joined
 
     def _enlarge(self, coarse: Tensor) -> Tensor:
-        return F.relu(depth_to_space(self.spread(coarse), self.ratio))
+        return depth_to_space(self.spread(coarse), self.ratio)
 
 
 class UNetDecoder(Decoder):
@@ -82,9 +89,9 @@ class UNetDecoder(Decoder):
         stages, self.channels = _plan(features, config.max_width)
         self.bare_count = len(stages) - (len(features.strides) - 1)
         self.shared_count = max(len(stages) - config.split, 0)
-        self.shared = nn.ModuleList(_stage(*stage) for stage in stages[: self.shared_count])
+        self.shared = nn.ModuleList(stage.build() for stage in stages[: self.shared_count])
         self.branches = nn.ModuleDict(
-            {task: nn.ModuleList(_stage(*stage) for stage in stages[self.shared_count :]) for task in tasks}
+            {task: nn.ModuleList(stage.build() for stage in stages[self.shared_count :]) for task in tasks}
         )
 
     def forward(self, maps: Sequence[Tensor], tasks: Collection[str]) -> dict[str, Tensor]:
@@ -108,28 +115,41 @@ class UNetDecoder(Decoder):
         return coarse
 
 
-def _stage(in_channels: int, skip_channels: int, out_channels: int, ratio: int) -> nn.Module:
-    kind = Shuffle if ratio > 2 else Up
-    return kind(in_channels, skip_channels, out_channels, ratio)
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Its channels (`skip`: those of the encoder's map at its size), and how many times larger it gives its map."""
+
+    width: int
+    skip: int
+    out: int
+    ratio: int
+    added: bool
+
+    def build(self) -> nn.Module:
+        if self.ratio > 2:
+            return Shuffle(self.width, self.skip, self.out, self.ratio)
+        return Up(self.width, self.skip, self.out, self.ratio, self.added)
 
 
-def _plan(features: FeatureSpec, max_width: int) -> tuple[list[tuple[int, int, int, int]], int]:
-    """(in, skip, out, ratio) of every stage, coarsest first, down to stride 1; and the channels it ends with."""
+def _plan(features: FeatureSpec, max_width: int) -> tuple[list[_Stage], int]:
+    """Every stage, coarsest first, down to stride 1; and the channels that the last ends with.
+
+    What is shuffled holds all details: it is not made narrower than the encoder's map there, which is added to it.
+    """
     levels = _levels(features)
-    jump = next((channels for (channels, s), (_, finer) in pairwise(levels) if s > 2 * finer), 0)
+    jumps = ((channels, stride) for (channels, stride), (_, finer) in pairwise(levels) if stride > 2 * finer)
+    jump, start = next(jumps, (0, 0))
     stages = []
     width, stride = levels[0]
     for skip, finer in levels[1:]:
-        halved = max(
-            width // 2, jump if finer > 1 else 1, 1
-        )  # what is shuffled holds all details: not narrower than it
+        halved = max(width // 2, jump if finer > 1 else 1, 1)
         if skip:
             out = min(skip, halved, max_width)
         elif stride > 2 * finer:
             out = SHUFFLED
         else:
             out = min(max(halved, NARROWEST), max_width)
-        stages.append((width, skip, out, stride // finer))
+        stages.append(_Stage(width, skip, out, stride // finer, added=finer == start and skip == out))
         width, stride = out, finer
     return stages, width
 

@@ -27,7 +27,7 @@ class S2DEncoder(Encoder):
         """Widths of the levels."""
 
         widths: tuple[int, ...] = Field(
-            (32, 64, 112, 160),
+            (32, 48, 80, 128),
             min_length=1,
             max_length=6,
             description="channels of the maps of stride 4, 8, 16, …; multiples of 16 suit processors best",
@@ -58,7 +58,7 @@ class S2DSmallEncoder(S2DEncoder):
         """Narrower levels."""
 
         widths: tuple[int, ...] = Field(
-            (24, 48, 64, 96), min_length=1, max_length=6, description="channels of the maps of stride 4, 8, 16, …"
+            (24, 32, 64, 96), min_length=1, max_length=6, description="channels of the maps of stride 4, 8, 16, …"
         )
 
 

@@ -22,6 +22,7 @@ from mdf.core.engine.parts import parts_of
 from mdf.core.events import Event, Warned
 from mdf.core.flow import Outcome, Parts
 from mdf.core.loader import by_condition, stratified
+from mdf.core.prepare import colours
 from mdf.core.sample import Batch
 
 
@@ -230,6 +231,7 @@ def test_a_compiled_network_learns_the_same(monkeypatch: pytest.MonkeyPatch) -> 
         module._compiled_call_impl = torch.compile(module._call_impl, backend="eager", **options)
 
     monkeypatch.setattr(nn.Module, "compile", compile_)
+    monkeypatch.setattr(colours, "_in_one_pass", colours._pass_by_pass)  # as a compiler sees it
     settings = {"steps": 3, "validations": 1}
     plain, found = trained(**settings), trained(compile=True, **settings)
     assert compiled == [found.model]
