@@ -17,21 +17,11 @@ from pathlib import Path
 
 import networks
 import torch
-from side_by_side import Line, Work, race, tell
+from side_by_side import Line, Work, race, repeated, tell
 from torch.utils.flop_counter import FlopCounterMode
 
 STEPS, CALLS = 5, 20
 EAGER, BEST = networks.OPPONENT, "SMP Unet(resnet18), bf16, channels-last"
-
-
-def many(work: Work, count: int) -> Work:
-    """`work` `count` times."""
-
-    def repeated() -> None:
-        for _ in range(count):
-            work()
-
-    return repeated
 
 
 def training(size: int, batch: int, rounds: int, names: list[str], compiled: bool) -> list[Line]:
@@ -39,14 +29,14 @@ def training(size: int, batch: int, rounds: int, names: list[str], compiled: boo
     data = networks.batch_of(batch, size, "cuda")
     prepared = networks.prepared(data)
     eager, best = networks.Theirs("cuda"), networks.Theirs("cuda").at_its_best(compiled)
-    works = {BEST: many(lambda: best.step(*prepared), STEPS)}
+    works = {BEST: repeated(lambda: best.step(*prepared), STEPS)}
     for name in names:
         for how, change in (("eager", None), ("compiled", graphed))[: 1 + compiled]:
             own = networks.ours(name, size, device="cuda")
             if change:
                 change(own.model)
-            works[f"{name}, {how}"] = many(lambda own=own: own.step(data), STEPS)
-    return raced((EAGER, many(lambda: eager.step(*prepared), STEPS)), works, rounds)
+            works[f"{name}, {how}"] = repeated(lambda own=own: own.step(data), STEPS)
+    return raced((EAGER, repeated(lambda: eager.step(*prepared), STEPS)), works, rounds)
 
 
 def inference(size: int, batch: int, rounds: int, names: list[str], compiled: bool) -> list[Line]:
@@ -54,15 +44,15 @@ def inference(size: int, batch: int, rounds: int, names: list[str], compiled: bo
     data = networks.batch_of(batch, size, "cuda")
     images = networks.prepared(data)[0]
     eager, best = networks.Theirs("cuda").eval(), networks.Theirs("cuda").at_its_best(compiled).eval()
-    works = {BEST: many(lambda: best.infer(images), CALLS)}
+    works = {BEST: repeated(lambda: best.infer(images), CALLS)}
     for name in names:
         for how, change in (("eager", None), ("compiled", graphed))[: 1 + compiled]:
             own = networks.ours(name, size, device="cuda")
             own.model.eval()
             if change:
                 change(own.model)
-            works[f"{name}, {how}"] = many(lambda own=own: own.infer(data), CALLS)
-    return raced((EAGER, many(lambda: eager.infer(images), CALLS)), works, rounds)
+            works[f"{name}, {how}"] = repeated(lambda own=own: own.infer(data), CALLS)
+    return raced((EAGER, repeated(lambda: eager.infer(images), CALLS)), works, rounds)
 
 
 def graphed(model: torch.nn.Module) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,21 @@ def race(
     reach = {name: goal for name, (_, goal) in contenders.items()}
     theirs = taken[opponent[0]]
     return [line(name, seconds, theirs, reach.get(name)) for name, seconds in taken.items()]
+
+
+def each(lines: Sequence[Line], count: int) -> list[Line]:
+    """The lines of rounds of `count` times the same work, as seconds of each."""
+    return [replace(x, median_s=x.median_s / count, p10_s=x.p10_s / count) for x in lines]
+
+
+def repeated(work: Work, count: int) -> Work:
+    """The same work `count` times, as one."""
+
+    def repeat() -> None:
+        for _ in range(count):
+            work()
+
+    return repeat
 
 
 def line(name: str, seconds: Sequence[float], theirs: Sequence[float], reach: float | None) -> Line:

@@ -1,10 +1,11 @@
 """A training step and its memory, beside SMP's Unet on ResNet-18 as its documentation trains it.
 
-python benchmarks/training.py [--size 224] [--batch 8] [--rounds 6] [--out training.json]
+python benchmarks/training.py [--size 224] [--batch 8] [--rounds 5] [--out training.json]
 
 A step is forward, loss, backward and optimiser. Ours starts from uint8 images (normalising is inside) and clips the
-gradient; the opponent gets prepared float images. Each contender has a process of its own. Memory: what a network and
-two of its steps add to the resident peak of a fresh process that has imported everything and built its batch.
+gradient; the opponent gets prepared float images. Each contender has a process of its own, and 3 steps a turn. Memory:
+what a network and two of its steps add to the resident peak of a fresh process that has imported everything and built
+its batch.
 """
 
 from __future__ import annotations
@@ -15,20 +16,21 @@ from pathlib import Path
 
 import torch
 from networks import NETWORKS, OPPONENT, SAME, ours, training_step
-from side_by_side import Apart, Line, in_fresh_process, line, race, serve, tell
+from side_by_side import Apart, Line, each, in_fresh_process, line, race, repeated, serve, tell
 
 from mdf.study.costs.memory import peak, settle
 
 REACH = {SAME: 2.2, "s2d": 15.0}
 MEMORY_REACH = {"s2d": 9.0}
 MEMORY_BATCH = 16
+STEPS = 3
 
 
 def steps(size: int, batch: int, rounds: int, names: list[str]) -> list[Line]:
     """Seconds of a training step."""
     there = ["--size", str(size), "--batch", str(batch)]
     contenders = {name: (Apart(__file__, "--contender", name, *there), REACH.get(name)) for name in names}
-    return race((OPPONENT, Apart(__file__, "--contender", OPPONENT, *there)), contenders, rounds, warm_up=2)
+    return each(race((OPPONENT, Apart(__file__, "--contender", OPPONENT, *there)), contenders, rounds), STEPS)
 
 
 def memory(size: int, names: list[str]) -> list[Line]:
@@ -59,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--out", type=Path)
     parser.add_argument("--contender", help=argparse.SUPPRESS)
@@ -67,7 +69,7 @@ def main() -> None:
     asked = parser.parse_args()
     torch.manual_seed(0)
     if asked.contender:
-        serve(training_step(asked.contender, asked.size, asked.batch))
+        serve(repeated(training_step(asked.contender, asked.size, asked.batch), STEPS))
     elif asked.peak_of:
         print(json.dumps(peak_of(asked.peak_of, asked.size, asked.batch)))
     else:
