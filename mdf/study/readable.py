@@ -54,7 +54,7 @@ def refusal(first: Unreadable, name: str) -> DataError:
     return DataError(
         first.reason,
         f"{first.hint.rstrip('.')}; `mdf data check` finds all such samples of `{name}`, "
-        "`mdf benchmark --skip-bad` goes on without them",
+        "`--skip-bad` goes on without them",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -164,7 +165,7 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
             task: tuple(full("metric", m, f"metrics.{task}") for m in assemble.metrics(config, task, catalog))
             for task in tasks
         },
-        "size": config.size or natural_size(dataset),
+        "size": config.size or natural_size(dataset, config.skip_bad),
         "train": config.train.model_copy(
             update={"steps": training_steps(config, len(dataset.splits().train)), "epochs": None}
         ),
@@ -181,14 +182,24 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
     return resolved.model_copy(update={"encoder": config.encoder.model_copy(update={"options": options})})
 
 
-def natural_size(dataset: Dataset) -> tuple[int, int]:
+def natural_size(dataset: Dataset, skip_bad: bool = False) -> tuple[int, int]:
     """The size that networks work at when none is asked for: the first training sample's own, or, where that has
-    more than `LARGEST` pixels, about so many in the same proportions, in multiples of 16."""
-    height, width = dataset.native_size(dataset.splits().train[0])
+    more than `LARGEST` pixels, about so many in the same proportions, in multiples of 16.
+
+    With `skip_bad` samples whose size cannot be told are passed over."""
+    height, width = _first_size(dataset, skip_bad)
     if height * width <= LARGEST:
         return height, width
     shrink = (LARGEST / (height * width)) ** 0.5
     return max(16, round(height * shrink / 16) * 16), max(16, round(width * shrink / 16) * 16)
+
+
+def _first_size(dataset: Dataset, skip_bad: bool) -> tuple[int, int]:
+    train = dataset.splits().train
+    for index in train if skip_bad else ():
+        with suppress(Exception):  # whatever a data set raises: it is told when the samples are read
+            return dataset.native_size(index)
+    return dataset.native_size(train[0])
 
 
 def _offers(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:

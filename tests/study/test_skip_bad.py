@@ -19,6 +19,7 @@ from mdf.study.left_out import LEFT_OUT
 from mdf.study.readable import without_unreadable
 from mdf.study.resolve import resolve
 from mdf.study.studies import told_of
+from mdf.study.survey import survey
 
 SMALL = {"encoder": "unet", "heads": "mask", "steps": 2, "batch_size": 2, "size": 32, "predictor": [], "device": "cpu"}
 
@@ -47,7 +48,7 @@ def test_without_it_the_first_bad_file_is_named_before_anything_trains(tmp_path:
     with pytest.raises(DataError) as raised:
         api.benchmark(data=f"folder:{root}", runs=tmp_path / "runs", **SMALL)
     assert str(cut[0]) in raised.value.message
-    assert "--skip-bad" in raised.value.hint
+    assert "`--skip-bad` goes on without them" in raised.value.hint, "whichever command it is"
     assert "mdf data check" in raised.value.hint
     assert not list((tmp_path / "runs").glob("*/*/config.toml"))
 
@@ -96,6 +97,19 @@ def test_what_was_found_is_remembered_until_a_file_is_mended(tmp_path: Path) -> 
     cut[0].write_bytes((root / "fg_bg" / "room1_001.jpg").read_bytes())
     again = Catalog.discover().create("dataset", f"folder:{root}", {})
     assert len(without_unreadable(again, "folder", silent)[1]) == 1
+
+
+@pytest.mark.parametrize("fill_cache", [False, True], ids=["dry run", "study"])
+def test_the_first_training_frame_may_be_bad_where_no_size_is_given(tmp_path: Path, fill_cache: bool) -> None:
+    root = make_folder(tmp_path / "data")
+    first = Catalog.discover().create("dataset", f"folder:{root}", {}).splits().train[0]
+    frame = sorted((root / "fg_bg").iterdir())[first]
+    frame.write_bytes(b"")
+    (config,) = api.cells(data=f"folder:{root}", **{**SMALL, "size": None})
+    with pytest.raises(DataError, match=frame.name):
+        survey(silent, [config], [], fill_cache, allow_leaks=True)
+    (cell,) = survey(silent, [config.model_copy(update={"skip_bad": True})], [], fill_cache, allow_leaks=True)
+    assert cell.config.size == (32, 32)
 
 
 def test_a_sound_set_stays_as_it_is(tmp_path: Path) -> None:
