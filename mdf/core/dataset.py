@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -113,17 +114,22 @@ class SampleDataset(Dataset):
         """One sample."""
 
     def read(self, indices: Sequence[int]) -> Batch:
-        """The samples at `indices`, stacked; where they may be, read by as many threads as PyTorch works with."""
-        threads = min(torch.get_num_threads(), len(indices)) if self.parallel else 1
-        if threads == 1:
+        """The samples at `indices`, stacked; where they may be, read by as many threads as PyTorch works with.
+        Another data set that is read for a sample is read by that sample's thread alone."""
+        threads = torch.get_num_threads() if self.parallel else 1
+        if min(threads, len(indices)) <= 1 or threading.current_thread().name.startswith(READER):
             return Batch.stack(self.sample(index) for index in indices)
         return Batch.stack(_readers(threads).map(self.sample, indices))
 
 
+READER = "mdf-read"
+"""How the names of reading threads begin. None of them waits for another: all might, and none be left to read."""
+
+
 @cache
 def _readers(threads: int) -> ThreadPoolExecutor:
-    """So many threads, kept for the batches to come."""
-    return ThreadPoolExecutor(threads, "mdf-read")
+    """The threads that read, kept for the batches to come."""
+    return ThreadPoolExecutor(threads, READER)
 
 
 if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads

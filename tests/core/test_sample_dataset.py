@@ -7,12 +7,13 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
 from small_models import random_batch
 
+from mdf.core import dataset as contract
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
 from mdf.core.sample import Sample
@@ -89,13 +90,43 @@ def test_the_same_threads_read_the_next_batch() -> None:
     assert dataset.readers == first
 
 
+def test_batches_of_any_length_share_one_pool() -> None:
+    torch.set_num_threads(4)
+    contract._readers.cache_clear()
+    for length in (2, 4, 6):
+        Meeting(TOGETHER, parallel=True).read(range(length))
+    assert contract._readers.cache_info().currsize == 1
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_forked_process_reads_with_threads_of_its_own() -> None:
     Meeting(TOGETHER, parallel=True).read([0, 1])
+    assert ends_in_a_fork(lambda: Meeting(TOGETHER, parallel=True).read([2, 3]))
+
+
+class Enclosing(Meeting):
+    """Samples that are each made of several of another such data set."""
+
+    def sample(self, index: int) -> Sample:
+        self.barrier.wait()  # all threads are in here, none is left for the samples within
+        return Meeting(1, parallel=True).read([index, index + 1]).split()[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_data_set_may_read_another_one_for_its_samples() -> None:
+    assert ends_in_a_fork(lambda: Enclosing(TOGETHER, parallel=True).read([0, 1, 2, 3]))
+
+
+def ends_in_a_fork(work: Callable[[], object]) -> bool:
+    """Whether a forked process comes to the end of `work`, which may hang for ever."""
     with warnings.catch_warnings():  # of forking beside threads
         warnings.simplefilter("ignore")
         child = os.fork()
     if child == 0:
-        signal.alarm(20)  # without threads of its own it would wait for ever
-        os._exit(len(Meeting(TOGETHER, parallel=True).read([2, 3])) != TOGETHER)
-    assert os.waitpid(child, 0)[1] == 0
+        signal.alarm(10)
+        try:
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
