@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from mdf.registry import Catalog
 from mdf.study import jobs, worker
 from mdf.study.costs import record
 from mdf.study.costs.key import Subject, cost_key
-from mdf.study.costs.record import Record
 from mdf.study.death import WorkerError
 from mdf.study.observer import Observer
 from mdf.study.plan.crowd import Forecasts, side_by_side
@@ -35,41 +34,44 @@ def foresee(
     """
     keys = {trial.id: cost_key(trial.cell) for trial in trials}
     subjects = {keys[trial.id]: trial for trial in trials if trial.cell.config.predictor is None}
-    found = {key: record.load(key, runs) for key in subjects}
-    for key, trial in subjects.items():
-        if not found[key].forecast:
-            found[key] = _foreseen(trial, found[key], plugins, runs, observer, time_limit, again)
-            record.save(key, runs, found[key])
-    return {id_: found[key].forecast if key in found else {} for id_, key in keys.items()}
+    found = {
+        key: record.load(key, runs).forecast or _foreseen(trial, key, plugins, runs, observer, time_limit, again)
+        for key, trial in subjects.items()
+    }
+    return {id_: found.get(key, {}) for id_, key in keys.items()}
 
 
 def _foreseen(
     trial: Subject,
-    known: Record,
+    key: str,
     plugins: Sequence[str],
     runs: Path,
     observer: Observer,
     time_limit: float,
     again: bool,
-) -> Record:
-    """`known` with the forecast of `trial`, or with the time that did not suffice for it."""
+) -> Mapping[str, float]:
+    """The forecast of `trial`; it, or the time that did not suffice for it, is written into its record as that is by
+    then: another command may measure meanwhile."""
     log = runs / record.COSTS / ".forecast.log"
     cannot = f"what {trial.label} takes could not be foreseen"
-    if known.hangs("forecast", time_limit) and not again:
+    if record.load(key, runs).hangs("forecast", time_limit) and not again:
         observer.warned(f"{cannot} in {told(time_limit)}; {record.TRY_AGAIN}")
-        return known
+        return {}
     try:
         found: dict[str, float] = worker.run(
             jobs.forecast, trial.cell.config, list(plugins), report=observer.event, log=log, time_limit=time_limit
         )
     except MdfError as error:
         observer.warned(f"{cannot}: {error.message}")
-        return known
+        return {}
     except WorkerError as error:
         observer.warned(f"{cannot}: {error.reason}")
-        return known.hanging("forecast", time_limit) if error.status == "timeout" else known
+        if error.status == "timeout":
+            record.save(key, runs, record.load(key, runs).hanging("forecast", time_limit))
+        return {}
     log.unlink(missing_ok=True)
-    return replace(known, forecast=found, stamp=trial.cell.stamp)
+    record.save(key, runs, replace(record.load(key, runs), forecast=found, stamp=trial.cell.stamp))
+    return found
 
 
 def refuse_too_large(trials: Sequence[Subject], forecasts: Forecasts) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -86,6 +87,29 @@ def test_a_forecast_that_hangs_is_made_no_second_time_in_as_much(tmp_path: Path,
         with pytest.warns(UserWarning, match=f"what unet takes could not be foreseen.* {why}"):
             assert foresee.foresee([SUBJECT], [], tmp_path, Quiet(), seconds, again) == {"a": {}}
     assert hanging == [60.0, 60.0, 90.0]
+
+
+@pytest.mark.parametrize("ends", ["ok", "timeout", "failed"])
+def test_what_is_measured_while_a_forecast_is_made_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    """By another command in the same runs folder."""
+    key = cost_key(SUBJECT.cell)
+
+    def run(*_: object, **__: object) -> dict[str, float]:
+        save(key, tmp_path, Record(measured={"latency_p50": 1.0}, status="ok", parts=phase.PARTS))
+        if ends == "ok":
+            return {"gmacs": 2.0}
+        raise worker.WorkerError(ends, "it hung")
+
+    monkeypatch.setattr(worker, "run", run)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it hung
+        told = foresee.foresee([SUBJECT], [], tmp_path, Quiet(), 60.0)
+    found = load(key, tmp_path)
+    assert (found.measured, found.status) == ({"latency_p50": 1.0}, "ok")
+    assert told["a"] == found.forecast == ({"gmacs": 2.0} if ends == "ok" else {})
+    assert found.hung == ({"forecast": 60.0} if ends == "timeout" else {})
 
 
 def test_what_hung_and_then_did_not_is_whole(tmp_path: Path, hanging: list[float], tried: list[str]) -> None:
