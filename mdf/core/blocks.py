@@ -18,15 +18,17 @@ class ConvBlock(nn.Sequential):
         convolution, norm, relu = self
         raw = convolution(maps)
         found: Tensor = relu(norm(raw))
-        if type(norm) is not nn.BatchNorm2d:  # it was replaced
+        if type(norm) is not nn.BatchNorm2d or type(relu) is not nn.ReLU:  # replaced
             return found
-        return remade(found, partial(_again, norm, norm.training), raw)
+        learned = () if norm.training else (norm.running_mean, norm.running_var)
+        statistics = [x for x in learned if x is not None]
+        return remade(found, partial(_normed, norm.eps), raw, norm.weight, norm.bias, *statistics)
 
 
-def _again(norm: nn.BatchNorm2d, training: bool, raw: Tensor) -> Tensor:
-    """What norm and ReLU made of `raw`; running statistics stay as they are."""
-    statistics = (None, None) if training else (norm.running_mean, norm.running_var)
-    return F.relu_(F.batch_norm(raw, *statistics, norm.weight, norm.bias, training, 0.0, norm.eps))
+def _normed(eps: float, raw: Tensor, weight: Tensor, bias: Tensor, *statistics: Tensor) -> Tensor:
+    """What norm and ReLU make of `raw`, by its own `statistics` or by those given; none are learned."""
+    mean, variance = statistics or (None, None)
+    return F.relu_(F.batch_norm(raw, mean, variance, weight, bias, not statistics, 0.0, eps))
 
 
 def conv_block(in_channels: int, out_channels: int, kernel_size: int = 3) -> ConvBlock:

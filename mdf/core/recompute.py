@@ -6,45 +6,22 @@ the function and what that reads. It is made again, bit for bit, when the backwa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, UntypedStorage
 
 
-class _Recipe:
-    """How a tensor is made: `make` of `inputs`, under the autocast of the forward pass."""
-
-    def __init__(self, make: Callable[..., Tensor], inputs: tuple[Tensor | _Recipe, ...], device: str) -> None:
-        self.make, self.inputs = make, inputs
-        self.autocast = device, torch.get_autocast_dtype(device), torch.is_autocast_enabled(device)
-        self.uses = 0
-        self.made: Tensor | None = None
-
-    def tensor(self) -> Tensor:
-        """A new one."""
-        inputs = [x.tensor() if isinstance(x, _Recipe) else x for x in self.inputs]
-        with torch.no_grad(), torch.autocast(*self.autocast):
-            return self.make(*inputs)
-
-    def take(self) -> Tensor:
-        """It, for one of its uses; held until the last of them."""
-        self.uses -= 1
-        found = self.tensor() if self.made is None else self.made
-        self.made = found if self.uses > 0 else None
-        return found
-
-
 class _Kept:
-    """What autograd keeps of a tensor: itself, or the recipe of the one that it is a view of."""
+    """What is kept of a tensor: itself, or the recipe of the one that it is a view of."""
 
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor: Tensor | None = tensor
-        self.recipe: _Recipe | None = None
+    def __init__(self, tensor: Tensor, recipe: _Recipe | None = None) -> None:
+        self.tensor = None if recipe else tensor
+        self.recipe = recipe
+        self.version = tensor._version
         self.view = tensor.shape, tensor.stride(), tensor.storage_offset()
 
     def turn(self, recipe: _Recipe) -> None:
@@ -53,11 +30,52 @@ class _Kept:
         self.tensor, self.recipe = None, recipe
 
     def unpack(self) -> Tensor:
-        """The tensor."""
-        if self.recipe is None:
-            assert self.tensor is not None
-            return self.tensor
-        return self.recipe.take().as_strided(*self.view)
+        """The tensor, for autograd."""
+        return self._whole() if self.recipe is None else self.recipe.take().as_strided(*self.view)
+
+    def again(self) -> Tensor:
+        """The tensor, for a recipe."""
+        return self._whole() if self.recipe is None else self.recipe.tensor().as_strided(*self.view)
+
+    def _whole(self) -> Tensor:
+        assert self.tensor is not None
+        if self.tensor._version != self.version:
+            raise RuntimeError(
+                f"a tensor of shape {tuple(self.view[0])} that the backward pass reads was changed in place "
+                "after the operation that read it"
+            )
+        return self.tensor
+
+
+class _Recipe:
+    """How `tensor` is made: `make` of `inputs`, under the autocast of the forward pass."""
+
+    def __init__(self, tensor: Tensor, make: Callable[..., Tensor], inputs: Sequence[_Kept]) -> None:
+        self.make, self.inputs = make, inputs
+        self.version = tensor._version
+        device = tensor.device.type
+        known = torch.amp.is_autocast_available(device)
+        self.autocast = (device, torch.get_autocast_dtype(device), torch.is_autocast_enabled(device)) if known else None
+        self.uses = 0
+        self.made: Tensor | None = tensor.detach()
+
+    def is_of(self, tensor: Tensor) -> bool:
+        """Whether `tensor`, of the storage that was made, is still what was made."""
+        return tensor._version == self.version
+
+    def tensor(self) -> Tensor:
+        """A new one."""
+        inputs = [kept.again() for kept in self.inputs]
+        with torch.no_grad(), torch.autocast(*self.autocast) if self.autocast else nullcontext():
+            return self.make(*inputs)
+
+    def take(self) -> Tensor:
+        """It, for one of its uses; held until the last of them."""
+        self.uses -= 1
+        found = self.made if self.made is not None and self.is_of(self.made) else self.tensor()
+        self.version = found._version
+        self.made = found if self.uses > 0 else None
+        return found
 
 
 class _Pantry:
@@ -68,26 +86,34 @@ class _Pantry:
         self.kept: WeakKeyDictionary[UntypedStorage, list[_Kept]] = WeakKeyDictionary()
         self.newest: _Recipe | None = None
 
-    def pack(self, tensor: Tensor) -> Any:
-        storage = tensor.untyped_storage()
-        kept = _Kept(tensor)
-        recipe = self.recipes.get(storage)
+    def pack(self, tensor: Tensor) -> _Kept:
+        kept, recipe = _Kept(tensor), self._recipe(tensor)
         if recipe is None:
-            self.kept.setdefault(storage, []).append(kept)
+            self.kept.setdefault(tensor.untyped_storage(), []).append(kept)
         else:
             kept.turn(recipe)
         return kept
 
-    def note(self, tensor: Tensor, make: Callable[..., Tensor], inputs: tuple[Tensor, ...]) -> None:
-        known = (self.recipes.get(x.untyped_storage()) for x in inputs)
-        recipe = _Recipe(make, tuple(r or x.detach() for r, x in zip(known, inputs, strict=True)), tensor.device.type)
+    def note(self, tensor: Tensor, make: Callable[..., Tensor], inputs: Sequence[Tensor]) -> None:
+        recipe = _Recipe(tensor, make, [_Kept(x.detach(), self._recipe(x)) for x in inputs])
         if self.newest is not None:
             self.newest.made = None
-        recipe.made, self.newest = tensor.detach(), recipe  # what is made last is asked for first: that one is held
+        self.newest = recipe  # what is made last is asked for first: that one is held
         storage = tensor.untyped_storage()
         self.recipes[storage] = recipe
         for kept in self.kept.pop(storage, []):
-            kept.turn(recipe)
+            if kept.version == recipe.version:
+                kept.turn(recipe)
+
+    def close(self) -> None:
+        """Nothing more will be noted: autograd, which holds its hooks, shall not hold every tensor with them."""
+        self.kept.clear()
+        self.recipes.clear()
+        self.newest = None
+
+    def _recipe(self, tensor: Tensor) -> _Recipe | None:
+        recipe = self.recipes.get(tensor.untyped_storage())
+        return recipe if recipe is not None and recipe.is_of(tensor) else None
 
 
 _pantry: ContextVar[_Pantry | None] = ContextVar("_pantry", default=None)
@@ -103,6 +129,7 @@ def sparing() -> Iterator[None]:
             yield
     finally:
         _pantry.reset(token)
+        pantry.close()
 
 
 def spares() -> bool:

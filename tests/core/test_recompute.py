@@ -135,3 +135,60 @@ def test_outside_nothing_is_held() -> None:
     del source
     assert alive() is None
     assert made.requires_grad
+
+
+def test_maps_are_let_go_as_the_backward_pass_is_done_with_them() -> None:
+    """Autograd holds its hooks to the end; they must not hold the maps."""
+    alive: list[weakref.ref[torch.UntypedStorage]] = []
+    gone: list[int] = []
+    maps = torch.rand(5, requires_grad=True)
+    with sparing():
+        x = maps
+        for _ in range(5):
+            x = x.square()
+            alive.append(weakref.ref(x.untyped_storage()))
+            if len(alive) == 1:
+                x.register_hook(lambda _: gone.append(sum(ref() is None for ref in alive)))
+        result = x.sum()
+    del x
+    result.backward()  # type: ignore[no-untyped-call]
+    assert gone == [5]
+
+
+def test_what_was_changed_in_place_after_it_was_made_is_kept_as_it_is() -> None:
+    x = torch.rand(5, requires_grad=True)
+    gradients = []
+    for spare in (False, True):
+        with sparing() if spare else nullcontext():
+            made = remade(x.exp() * 1, lambda t: t.exp() * 1, x)
+            result = made.mul_(3).square().sum()
+            remade(x + 1, lambda t: t + 1, x)
+        gradients.append(torch.autograd.grad(result, x)[0])
+    assert torch.equal(*gradients)
+
+
+def test_a_part_of_what_is_made_again_is_that_part() -> None:
+    x = torch.rand(6, requires_grad=True)
+    gradients = []
+    for spare in (False, True):
+        with sparing() if spare else nullcontext():
+            part = remade(x.exp(), torch.exp, x)[2:]
+            result = remade(part.sin(), torch.sin, part).square().sum()
+            remade(x + 1, lambda t: t + 1, x)
+        gradients.append(torch.autograd.grad(result, x)[0])
+    assert torch.equal(*gradients)
+
+
+def test_a_change_in_place_that_autograd_forbids_is_still_an_error() -> None:
+    x = torch.rand(5, requires_grad=True)
+    weight = torch.ones(5)
+    with sparing():
+        plain = x * 1
+        result = plain.square().sum()
+        plain.mul_(3)
+        made = remade(x * weight, torch.mul, x, weight).exp().sum()
+        remade(x + 1, lambda t: t + 1, x)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        result.backward()  # type: ignore[no-untyped-call]
+    weight.add_(1)
+    del made
