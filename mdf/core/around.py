@@ -41,6 +41,10 @@ class Around(Dataset):
         """Those of `dataset`."""
         return self.dataset.splits()
 
+    def spare(self) -> Sequence[str]:
+        """Those of `dataset`."""
+        return self.dataset.spare()
+
     def fingerprint(self) -> str:
         """That of `dataset`."""
         return self.dataset.fingerprint()

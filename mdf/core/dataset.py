@@ -97,6 +97,10 @@ class Dataset(ABC):
         """
         return range(len(self))
 
+    def spare(self) -> Sequence[str]:
+        """Its files that should belong to a sample and do not, each in a sentence: `mdf data check` warns of them."""
+        return ()
+
     @abstractmethod
     def fingerprint(self) -> str:
         """A hash of everything that decides its samples and splits."""

@@ -18,7 +18,7 @@ from mdf.core.image import Pixels, check_size, image_size, read_image
 from mdf.core.sample import Sample
 from mdf.plugins.datasets.depth_file import Depth, DepthOptions, Flags, check_depth, read_depth
 from mdf.plugins.datasets.fingerprint import fingerprint
-from mdf.plugins.datasets.folder_frames import TARGETS, Frame, find_frames
+from mdf.plugins.datasets.folder_frames import TARGETS, Frame, find_frames, spare_truths
 from mdf.plugins.datasets.image_folder import data_folder
 from mdf.plugins.datasets.partition import SplitOptions, split_samples
 from mdf.plugins.datasets.tensors import image_tensor, known_tensor, map_tensor
@@ -43,8 +43,9 @@ class Folder(SampleDataset):
     Mask: levels above `mask_above` are foreground; every pixel is valid. Depth: see the options.
     `scene` is the background. Splits: three backgrounds or more are split by scene; fewer in time (the names'
     natural order), `gap` frames between the blocks. With neither masks nor depths there is nothing to learn
-    from: samples can be looked at and predicted, asking for splits is an error. A frame, mask or depth that lacks what
-    belongs to it, and a line of `pairs.csv` that names no file, is a sample that cannot be read, in no split.
+    from: samples can be looked at and predicted, asking for splits is an error. A frame that lacks what belongs to
+    it, and a line of `pairs.csv` that names no file, is a sample that cannot be read, in no split; a mask or depth
+    without a frame is none.
     """
 
     class Config(SplitOptions, DepthOptions):
@@ -121,6 +122,10 @@ class Folder(SampleDataset):
             )
         scenes = [frame.scene if isinstance(frame, Frame) else None for frame in self._frames]
         return split_samples(scenes, self.config, "folder")
+
+    def spare(self) -> Sequence[str]:
+        """Masks and depths without a frame."""
+        return list(spare_truths(self.root))
 
     def fingerprint(self) -> str:
         """Hash of every file and option; reads all files once."""

@@ -14,6 +14,7 @@ from mdf.plugins.datasets.unmatched import Unmatched, found, matched
 
 TARGETS = ("mask", "depth")
 BG_DEPTH = "bg_depth"
+TABLE = "pairs.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,23 @@ def find_frames(root: Path) -> list[Frame | Unmatched]:
     Raises
         DataError: there are none, or none of them is matched.
     """
-    table = root / "pairs.csv"
+    table = root / TABLE
     frames = list(_written(root, table)) if table.exists() else list(_matched(root))
     if not frames:
         raise DataError(f"folder: {table if table.exists() else root / 'fg_bg'} holds no frames.", LAYOUT)
     if not any(isinstance(frame, Frame) for frame in frames):
         matched(frames[0])
     return frames
+
+
+def spare_truths(root: Path) -> Iterator[str]:
+    """The masks and depths that names would match with a frame that is not there, each in a sentence."""
+    if (root / TABLE).exists():
+        return
+    frames = images(root / "fg_bg")
+    for files in (images(root / task) for task in TARGETS if os.path.isdir(root / task)):
+        for name in (name for name in files if name not in frames):
+            yield f"folder: {files[name]} has no frame: there is no image {name} in {root / 'fg_bg'}."
 
 
 LAYOUT = (
@@ -95,15 +106,6 @@ class _Listing:
         targets = {task: files[name] for task, files in self.truths.items()}
         return Frame(name, scene, self.backgrounds[scene], path, targets, self.depths[scene] if self.depths else None)
 
-    def without_frame(self) -> Iterator[Unmatched]:
-        """Masks and depths of frames that are not there."""
-        for task, files in self.truths.items():
-            for name in (name for name in files if name not in self.frames):
-                yield Unmatched(
-                    f"folder: {files[name]} has no frame: there is no image {name} in {self.root / 'fg_bg'}.",
-                    f"Restore the frame, or remove the {task}.",
-                )
-
 
 def _matched(root: Path) -> Iterator[Frame | Unmatched]:
     for name in ("bg", "fg_bg"):
@@ -113,8 +115,6 @@ def _matched(root: Path) -> Iterator[Frame | Unmatched]:
     depths = images(root / BG_DEPTH) if os.path.isdir(root / BG_DEPTH) else None
     listing = _Listing(root, images(root / "bg"), images(root / "fg_bg"), truths, depths)
     yield from (found(listing.match, name) for name in listing.frames)
-    if listing.frames:
-        yield from listing.without_frame()
 
 
 def background_of(name: str, backgrounds: Iterable[str]) -> str | None:

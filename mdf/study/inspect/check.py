@@ -29,6 +29,8 @@ def check(report: Report, data: Component, plugins: Sequence[str]) -> dict[str, 
     dataset: Dataset = catalog.create("dataset", data.name, data.options)
     found: list[Finding] = []
     splits = splits_of(dataset, found)
+    cure = "restore what it belongs to, or remove it"
+    found.extend(Finding("warning", "spare file", told, cure) for told in dataset.spare())
     values, copies, unreadable = Values(dataset), Copies(splits, dataset.drawn), 0
     started = told = time.monotonic()
     for done, (index, sample) in enumerate(read_each(dataset, range(len(dataset))), start=1):

@@ -213,7 +213,6 @@ BAD: list[tuple[str, list[str], Callable[[Path], object]]] = [
     (r"other_1\.png has no background", [], lambda root: write(root / "fg_bg" / "other_1.png", noise(0, *SIZE, 3))),
     (r"room1_2\.png has no mask", ["room1_2"], lambda root: (root / "mask" / "room1_2.bmp").unlink()),
     (r"room1_2\.png has no depth", ["room1_2"], lambda root: (root / "depth" / "room1_2.png").unlink()),
-    (r"room1_2\.bmp has no frame", ["room1_2"], lambda root: (root / "fg_bg" / "room1_2.png").unlink()),
     (r"room1\.jpg is 3×2 pixels, its frame", ROOM1, lambda root: write(root / "bg" / "room1.jpg", noise(0, 2, 3, 3))),
     (r"room1_0\.bmp is 3×2 pixels", ["room1_0"], lambda root: write(root / "mask" / "room1_0.bmp", noise(0, 2, 3))),
     (
@@ -245,6 +244,24 @@ def test_a_fault_of_some_frames_is_told_of_each_and_leaves_the_others(
     assert {sample.id for sample in found if isinstance(sample, Sample)} == names - set(lost)
     unmatched = {sample.index for sample in bad if "has no" in sample.reason}
     assert not unmatched & {index for part in ("train", "val", "test") for index in data.splits().of(part)}
+
+
+def test_masks_and_depths_of_frames_that_were_thinned_out_are_no_samples_but_told(tmp_path: Path) -> None:
+    make_folder(tmp_path / "all")
+    shutil.copytree(tmp_path / "all", tmp_path / "thin")
+    assert opened(tmp_path / "all").spare() == []
+    for kind in ("fg_bg", "mask", "depth"):
+        for path in (tmp_path / "all" / kind).glob("*_3.*"):
+            path.unlink()
+    for path in (tmp_path / "thin" / "fg_bg").glob("*_3.*"):
+        path.unlink()
+    data, thin = opened(tmp_path / "all"), opened(tmp_path / "thin")
+    assert (len(thin), thin.fingerprint(), thin.splits()) == (9, data.fingerprint(), data.splits())
+    told = thin.spare()
+    assert len(told) == 6
+    assert "room1_3.bmp has no frame" in told[0]
+    (tmp_path / "thin" / "pairs.csv").write_text("fg_bg,bg\nfg_bg/room1_0.png,bg/room1.jpg")
+    assert opened(tmp_path / "thin").spare() == [], "a table says itself what belongs together"
 
 
 def test_lines_of_a_table_that_cannot_be_meant_are_told_one_by_one(tmp_path: Path) -> None:

@@ -41,6 +41,17 @@ def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert all(finding["cure"] for finding in found["findings"])
 
 
+def test_a_mask_without_a_frame_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    root = make_folder(tmp_path)
+    (root / "fg_bg" / "room1_002.jpg").unlink()
+    found = checked(f"folder:{root}")
+    assert (found["errors"], found["samples"], found["read"]) == (0, 19, 19)
+    (finding,) = found["findings"]
+    assert (finding["level"], finding["kind"]) == ("warning", "spare file")
+    assert "room1_002.png has no frame" in finding["what"]
+    assert "remove it" in finding["cure"]
+
+
 def test_a_sample_that_was_saved_once_more_is_found_though_its_bytes_differ(tmp_path: Path) -> None:
     root = make_folder(tmp_path)
     frame = Image.open(root / "fg_bg" / "room0_001.jpg")
