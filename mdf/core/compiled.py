@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial, wraps
+from functools import partial, wraps
+from pickle import UnpicklingError
 from typing import ParamSpec, TypeVar
+
+from mdf.core.errors import ConfigError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,25 +25,34 @@ def compiled(*, any_order: bool = False) -> Callable[[Callable[P, R]], Callable[
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        @cache
-        def machine_code() -> Callable[P, R]:
-            return _compile(function, any_order)
+        made: list[Callable[P, R]] = []
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return machine_code()(*args, **kwargs)
+            if not made:
+                made.append(_compile(function, any_order, kept=True))
+            try:
+                return made[0](*args, **kwargs)
+            except (OSError, EOFError, UnpicklingError):  # a full disk, a file that was cut short
+                made[0] = _compile(function, any_order, kept=False)
+                return made[0](*args, **kwargs)
 
         return call
 
     return decorate
 
 
-def _compile(function: Callable[P, R], any_order: bool) -> Callable[P, R]:
-    from numba import njit
+def _compile(function: Callable[P, R], any_order: bool, kept: bool) -> Callable[P, R]:
+    from numba import config, njit
 
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        raise ConfigError(
+            "NUMBA_DISABLE_JIT is set: as plain Python, loops over pixels would count in bytes, and take hours",
+            "unset NUMBA_DISABLE_JIT",
+        )
     machine_code = partial(njit, nogil=True, error_model="numpy", fastmath=set(ANY_ORDER) if any_order else False)
     try:
-        made: Callable[P, R] = machine_code(cache=True)(function)
+        made: Callable[P, R] = machine_code(cache=kept)(function)
     except RuntimeError:  # no folder to keep it in, neither beside its file nor the user's own
         made = machine_code()(function)
     return made
