@@ -36,5 +36,5 @@ def with_safe_points(network: Network) -> Network:
 
 
 def _is_unsafe(layer: nn.Conv2d) -> bool:
-    plain = layer.kernel_size == (1, 1) and layer.groups == 1 and not any(layer.padding)
+    plain = layer.kernel_size == (1, 1) and layer.groups == 1 and layer.padding in ((0, 0), "valid")
     return plain and max(layer.stride) > 1 and layer.in_channels < FEW

@@ -134,9 +134,12 @@ def _pretrained(variant: str, in_channels: int, way: Way, path: Path) -> nn.Modu
     try:
         network = _build(variant, in_channels, **way.options, **loading)
     except (RuntimeError, KeyError) as error:
-        raise _misfit(variant, path, str(error).splitlines()[-1].strip(), way.size) from error
+        reason = str(error).strip() or type(error).__name__
+        raise _misfit(variant, path, reason.splitlines()[-1].strip(), way.size) from error
     for (name, before), after in zip(fresh.named_parameters(), network.parameters(), strict=True):
-        drawn = before.ndim > 1 and bool(before.min() < before.max())  # a constant may be the trained value, too
+        drawn = (
+            before.ndim > 1 and before.numel() > 0 and bool(before.min() < before.max())
+        )  # a constant may be the trained value, too
         if drawn and torch.equal(before, after):
             raise _misfit(variant, path, f"it holds no `{name}`", None)
     return network
