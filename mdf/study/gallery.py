@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -13,7 +13,8 @@ from mdf.core.dataset import Dataset
 from mdf.core.flow import Parts
 from mdf.core.loader import read
 from mdf.core.prepare.resize import resize
-from mdf.core.sample import Batch
+from mdf.core.readable import Unreadable, read_each, unsized
+from mdf.core.sample import Batch, Sample
 from mdf.core.scoring import Predict
 from mdf.core.task import Task
 from mdf.study.files import whole, write_json
@@ -55,10 +56,15 @@ def save(path: Path, columns: Mapping[str, Tensor]) -> None:
         Image.fromarray(sheet.permute(1, 2, 0).numpy()).save(beside, format="PNG")
 
 
-def sample_indices(dataset: Dataset, count: int) -> Sequence[int]:
-    """Indices of `count` samples of one size, evenly spread over the set."""
-    alike = [i for i in range(len(dataset)) if dataset.native_size(i) == dataset.native_size(0)]
-    return [alike[i * len(alike) // count] for i in range(min(count, len(alike)))]
+def some_samples(dataset: Dataset, count: int) -> tuple[list[Sample], list[Unreadable]]:
+    """`count` samples of one size, evenly spread over the set, and what could not be read on the way to them."""
+    bad = {found.index: found for found in unsized(dataset)}
+    sizes = {i: dataset.native_size(i) for i in range(len(dataset)) if i not in bad}
+    alike = [i for i, size in sizes.items() if size == next(iter(sizes.values()))]
+    chosen = [alike[i * len(alike) // count] for i in range(min(count, len(alike)))]
+    read = [sample for _, sample in read_each(dataset, chosen)]
+    unreadable = [*bad.values(), *(sample for sample in read if isinstance(sample, Unreadable))]
+    return [sample for sample in read if isinstance(sample, Sample)], unreadable
 
 
 def _draw(task: Task, values: Tensor, valid: Tensor, batch: Batch) -> Tensor:

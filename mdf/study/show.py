@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from mdf.core.config import Component
-from mdf.core.errors import ConfigError
-from mdf.core.events import Stage
+from mdf.core.errors import ConfigError, DataError
+from mdf.core.events import Stage, Warned
+from mdf.core.sample import Batch
 from mdf.core.task import Task
 from mdf.registry import Catalog, Offer
 from mdf.study import gallery
+from mdf.study.left_out import note_of
 from mdf.study.worker import Report
 
 
@@ -23,10 +25,14 @@ def show(report: Report, data: Component, plugins: Sequence[str], count: int, pa
     owner = catalog.find("dataset", data.name).owner
     heads = {name: head_for(name, owner, catalog) for name in dataset.tasks}
     tasks = {name: _task(head, catalog) for name, head in heads.items() if head}
-    indices = gallery.sample_indices(dataset, count)
-    if not indices:
+    samples, unreadable = gallery.some_samples(dataset, count)
+    if not samples and unreadable:
+        raise DataError(unreadable[0].reason, unreadable[0].hint)
+    if not samples:
         raise ConfigError(f"data set `{data.name}` is empty", "check its path and options")
-    batch = dataset.read(indices)
+    if unreadable:
+        report(Warned(f"{note_of(data.name, unreadable)}; `mdf data check` lists all"))
+    batch = Batch.stack(samples)
     columns = gallery.truth_columns(batch, tasks)
     gallery.save(path, columns)
     return {
