@@ -14,9 +14,10 @@ from mdf.core import flow
 from mdf.core import runtime as machine
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
-from mdf.core.errors import ConfigError, MdfError
+from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.events import Stage
 from mdf.core.flow import Parts
+from mdf.core.readable import Unreadable
 from mdf.core.scoring import Column, SampleStatistics
 from mdf.registry import Catalog
 from mdf.study import assemble
@@ -56,7 +57,8 @@ def evaluate(
     The network works at `size`, by default at that of its training. Samples that cannot be read are left out with
     `skip_bad`, and of its own data where the run was trained so.
 
-    Raises ConfigError where the data hold no task that the run predicts, or it trained on all of them.
+    Raises ConfigError where the data hold no task that the run predicts, or it trained on all of them, DataError where
+    no sample is left to score.
     """
     run = restore(folder, plugins, size=size)
     machine.prepare(run.runtime, run.config.seed)
@@ -64,10 +66,17 @@ def evaluate(
     chosen = data or run.config.data
     dataset: Dataset = catalog.create("dataset", chosen.name, chosen.options)
     own, notes = relation(run.config, chosen, dataset, catalog)
+    bad: Sequence[Unreadable] = ()
     if skip_bad or (own and run.config.skip_bad):
         dataset, bad = without_unreadable(dataset, cache_name(chosen), report)
         notes += [note_of(chosen.name, bad)] if bad else []
     indices = dataset.splits().test if own else range(len(dataset))
+    if not len(indices):
+        raise DataError(
+            f"data set `{chosen.name}` has no sample to score{' in its test split' if own else ''}"
+            + (f" without the {len(bad)} that cannot be read" if bad else ""),
+            f"`mdf data check` tells what is wrong with `{chosen.name}`; or choose other data",
+        )
     columns = _columns(run, dataset, catalog, chosen.name)
     dataset = read_through_cache(dataset, chosen, report)
     found = _measure(report, run, dataset, indices, columns)

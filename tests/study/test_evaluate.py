@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from faulty_set import cut_short, make_folder
 from tiny_study import Diary, study
 
 from mdf import api
 from mdf.core.config import Component, validate
-from mdf.core.errors import ConfigError, MdfError
+from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.scoring import Column, SampleStatistics
 from mdf.registry import Catalog
-from mdf.study.evaluate import _scores, by_condition, relation
+from mdf.study.evaluate import _scores, by_condition, evaluate, relation
 from mdf.study.report import Report
 from mdf.study.statistics import labelled
 
@@ -93,6 +94,18 @@ def related(extra: list[dict[str, object]], data: dict[str, object] | None = Non
     config = validate({"data": data or {"name": "scenes", **FEW}, "extra_train": extra})
     chosen = Component(name="scenes", **FEW | options)
     return relation(config, chosen, CATALOG.create("dataset", chosen.name, chosen.options), CATALOG)
+
+
+def test_data_of_which_no_sample_can_be_read_are_an_error_though_bad_ones_are_skipped(
+    trained: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MDF_CACHE", str(tmp_path / "cache"))
+    root = make_folder(tmp_path / "data", rooms=3, frames=1)
+    for frame in (root / "fg_bg").iterdir():
+        cut_short(frame)
+    run, data = Path(trained.results[0].folder), Component(name=f"folder:{root}")
+    with pytest.raises(DataError, match="no sample to score without the 3 that cannot be read"):
+        evaluate(lambda _: None, run, data, [], by_tag=False, size=None, skip_bad=True)
 
 
 def test_options_without_data_are_told(trained: Report) -> None:
