@@ -59,21 +59,24 @@ def cells(request: Request, catalog: Catalog) -> list[ExperimentConfig]:
     if data := [key for key in axes if key_path(key)[0] == "data"]:
         raise ConfigError(
             f"`{data[0]}` cannot be an axis: scores on different data are not to be compared in one column",
-            "run one study a data set, or score one model on several with `eval_data`",
+            "run a study for each, all with one more set in `eval_data`, and compare its columns; or let `[grid]` go "
+            "through `extra_train`, which changes the training split alone",
         )
     settings = [parse_override(text) for text in request.settings]
     networks = "predictor" not in request.table
-    if networks and not {"encoder", "loss"} & {*axes, *request.table}:
+    named = {*axes, *request.table, *(path[0] for path, _ in settings if len(path) == 1)}
+    if networks and not named & set(STANDARD_AXES):
         axes = {**STANDARD_AXES, **axes}
     _check_predicted(request, [*map(key_path, axes), *(path for path, _ in settings)])
     of_networks = {key: axes[key] for key in axes if key_path(key)[0] != "predictor"}
     of_all = {key: axes[key] for key in axes if key_path(key)[0] not in NETWORK_KEYS}
-    grids = [(request.table, of_networks if networks else of_all)]
-    bare = {key: value for key, value in request.table.items() if key not in ("encoder", "loss")}
-    grids += [({**bare, "predictor": predictor}, of_all) for predictor in request.predictors]
+    grids = [(request.table, of_networks if networks else of_all, settings)]
+    bare = {key: value for key, value in request.table.items() if key not in STANDARD_AXES}
+    others = [(path, value) for path, value in settings if path[0] not in STANDARD_AXES]
+    grids += [({**bare, "predictor": predictor}, of_all, others) for predictor in request.predictors]
     found = [
-        resolve(table, [*changes, *settings], catalog)
-        for shared, varying in grids
+        resolve(table, [*changes, *fixed], catalog)
+        for shared, varying, fixed in grids
         for table, changes in _product(shared, varying)
     ]
     if request.twins:
@@ -86,7 +89,8 @@ def _check_predicted(request: Request, paths: Sequence[tuple[str, ...]]) -> None
     if "predictor" in request.table or request.predictors:
         return
     if options := [path for path in paths if path[0] == "predictor"]:
-        raise ConfigError(f"`{'.'.join(options[0])}`: no predictor is compared", "name one with `--predictor`")
+        hint = "leave it out, or name one: `mdf benchmark --predictor NAME`"
+        raise ConfigError(f"`{'.'.join(options[0])}`: no predictor is compared", hint)
 
 
 def _product(

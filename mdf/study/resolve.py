@@ -36,7 +36,9 @@ def resolve(table: Mapping[str, Any], changes: Sequence[Change], catalog: Catalo
         _check_known(task, bare.heads, f"loss.{task}")
         if loss is None:
             head = bare.heads[task].name
-            raise ConfigError(f"head `{head}` has no default loss", f"name one: `--loss {task}=NAME`")
+            known = catalog.find("head", head).spec.default_loss
+            why = f"`loss.{task}` = None is no loss" if known else f"head `{head}` has no default loss"
+            raise ConfigError(why, f"name one: `--loss {task}=NAME`{', or leave it out' if known else ''}")
     config = validate(full)
     check_names(config, catalog)
     return config

@@ -161,6 +161,25 @@ def test_heads_and_losses_can_be_set_as_their_flags_can(settings: list[str], exp
     assert losses(api.cells(encoder="unet", predictor=[], settings=settings)) == [expected]
 
 
+@pytest.mark.parametrize(("key", "name"), [("loss", "mse"), ("encoder", "resnet18")])
+def test_a_loss_or_encoder_that_is_set_is_the_study_that_its_flag_is(key: str, name: str) -> None:
+    """One network instead of the standard four, and the same rows of predictors."""
+    assert api.cells(settings=[f"{key}={name}"]) == api.cells(**{key: name})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [{"loss": {"mask": None}}, {"grid": {"loss.mask": [None]}}])
+def test_no_loss_where_the_head_has_a_default_is_told_as_what_it_is(given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"`loss\.mask` = None is no loss") as caught:
+        api.cells(config=given, encoder="unet", predictor=[])
+    assert "leave it out" in caught.value.hint
+
+
+def test_an_option_of_predictors_without_one_names_a_command_that_has_them() -> None:
+    with pytest.raises(ConfigError, match="no predictor is compared") as caught:
+        api.train(settings=["predictor.blur=3"])
+    assert "`mdf benchmark --predictor NAME`" in caught.value.hint
+
+
 def test_a_head_without_a_default_loss_needs_one_named_in_any_way(tmp_path: Path) -> None:
     plugin = tmp_path / "speed_head.py"
     plugin.write_text(SPEED)

@@ -40,6 +40,15 @@ def test_data_cannot_be_an_axis() -> None:
         cells(data=["scenes", "scenes"])
 
 
+def test_amounts_of_training_data_are_an_axis_by_the_road_that_the_error_names() -> None:
+    with pytest.raises(ConfigError, match=r"`data\.train` cannot be an axis") as caught:
+        cells(config={"grid": {"data.train": [100, 400]}})
+    assert "or let `[grid]` go through `extra_train`" in caught.value.hint
+    more = [{"name": "scenes", "train": 300, "seed": 1}]
+    found = cells(config={"grid": {"extra_train": [[], more]}}, encoder="unet", predictor=[])
+    assert [[extra.options["train"] for extra in cell.extra_train] for cell in found] == [[], [300]]
+
+
 def test_two_rows_of_one_predictor_have_two_labels() -> None:
     asked = [{"name": "mog2", "threshold": 10}, {"name": "mog2", "threshold": 500}]
     labels = label_all(cells(encoder="unet", predictor=[*asked, "absdiff"]))
