@@ -110,15 +110,14 @@ def decoded(what: Path | str, image: Image.Image, mode: str) -> Image.Image:
     Raises
         DataError: it is damaged or cut short; its levels have no range that colours could be made of.
     """
-    sixteen = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
-    if mode == "RGB" and image.mode in ("I", "F") and not sixteen:
+    if mode == "RGB" and image.mode in ("I", "F"):
         raise DataError(
             f"{what} is an image of 32-bit levels, whose black and white nothing tells.",
             "Scale its levels to 8 or 16 bit before you give it.",
         )
     try:
         image.load()
-        if mode == "RGB" and sixteen:  # which Pillow would cut off at 255
+        if mode == "RGB" and image.mode.startswith("I;16"):  # which Pillow would cut off at 255
             image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
         return image if image.mode == mode else image.convert(mode)
     except Exception as error:  # a damaged file makes decoders raise nearly anything

@@ -67,10 +67,3 @@ def test_a_damaged_orientation_turns_nothing(tmp_path: Path) -> None:
 def test_an_image_in_memory_may_be_no_larger_than_a_file() -> None:
     with pytest.raises(DataError, match="the frame declares"):
         upright("the frame", Image.new("1", (MAX_PIXELS // 1000 + 1, 1000)))
-
-
-def test_a_16_bit_pgm_is_seen_by_its_upper_bits(tmp_path: Path) -> None:
-    levels = np.array([[0, 256], [32768, 65535]], dtype=">u2")
-    path = tmp_path / "grey.pgm"
-    path.write_bytes(b"P5 2 2 65535\n" + levels.tobytes())
-    assert read_image(path, "RGB")[..., 0].tolist() == [[0, 1], [128, 255]]
