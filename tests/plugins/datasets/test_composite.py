@@ -252,6 +252,38 @@ def test_depth_is_found_where_other_data_sets_keep_it(tmp_path: Path, layout: st
         opened(where)
 
 
+def test_what_lies_beside_colours_and_depths_is_neither(tmp_path: Path) -> None:
+    where, rooms = make_sources(tmp_path), tmp_path / "rooms"
+    wanted = exact(where).sample(3)
+    for kind in ("color", "depth"):
+        for path in (rooms / kind).iterdir():
+            path.rename(rooms / f"{path.stem}.{kind}.png")
+        (rooms / kind).rmdir()
+    write(rooms / "room1.normal.png", noise(0, *SIZE, 3))
+    assert digest(exact(where).sample(3)) == digest(wanted)
+    (rooms / "room1.color.png").unlink()
+    with pytest.raises(DataError, match=r"room1\.depth\.png has no image"):
+        opened(where)
+
+
+@pytest.mark.parametrize("flaw", ["8 bit", "one is missing"])
+def test_depth_that_is_none_can_be_passed_over(tmp_path: Path, flaw: str) -> None:
+    where = make_sources(tmp_path)
+    measured = exact(where).fingerprint()
+    path = tmp_path / "rooms" / "depth" / "room2.png"
+    path.unlink()
+    if flaw == "8 bit":
+        write(path, noise(0, *SIZE))
+    with pytest.raises(DataError, match=r"room2\.png") as error:
+        opened(where)
+    assert "`depth` to false" in error.value.hint
+    data = exact(where, depth=False)
+    plain = exact(make_sources(tmp_path / "plain", measured=False))
+    assert (data.tasks, data.knows, data.fingerprint()) == (("mask",), (), plain.fingerprint())
+    assert digest(data.sample(3)) == digest(plain.sample(3))
+    assert data.fingerprint() != measured
+
+
 def test_heights_go_by_the_longest_beginning_of_the_path() -> None:
     config = Composite.Config(height=(1, 2), heights={"people": (1.5, 1.9), "people/children": (0.9, 1.2)})
     assert config.metres("people/children/1") == (0.9, 1.2)

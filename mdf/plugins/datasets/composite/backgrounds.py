@@ -30,20 +30,22 @@ class Background:
             yield f"depth {self.name}", self.depth
 
 
-def find_backgrounds(root: Path) -> list[Background]:
-    """The backgrounds of a folder, all with depth or all without, their headers checked.
+def find_backgrounds(root: Path, with_depth: bool) -> list[Background]:
+    """The backgrounds of a folder, all with depth or all without, their headers checked; without `with_depth`, what
+    depth there is is passed over.
 
     Raises
         DataError: there are none, or one has no depth while others have, or a depth does not fit.
     """
-    found = list(_found(root))
+    colours, depths = _files(root)
+    if not with_depth or depths is None:
+        found = [Background(name, path, None) for name, path in colours.items()]
+    else:
+        found = [_measured(name, colours, depths, root) for name in colours | depths]
     if not found:
         raise DataError(f"composite: {root} holds no backgrounds.", LAYOUTS)
     for background in found:
-        size = image_size(background.colour)
-        if background.depth:
-            check_size(background.depth, size, f"its background {background.colour.name}")
-            check_metres(background.depth)
+        image_size(background.colour)
     return found
 
 
@@ -51,31 +53,42 @@ LAYOUTS = (
     "Give a folder of images; or one with color/ and depth/, or bg/ and bg_depth/, matched by name; or with "
     "X.depth.png beside each X.color.png or X.jpg. Depth is 16-bit PNG."
 )
+WITHOUT = "To go without depth, set `depth` to false."
 
 
-def _found(root: Path) -> Iterator[Background]:
+def _files(root: Path) -> tuple[dict[str, Path], dict[str, Path] | None]:
+    """Colours and, in a folder that has some, depths, by the names of their backgrounds."""
     colour = next((root / name for name in COLOUR if os.path.isdir(root / name)), None)
-    for photos, depths in ((colour, root / "depth"), (root / "bg", root / "bg_depth")):
-        if photos and os.path.isdir(photos) and os.path.isdir(depths):
-            yield from _measured(images(photos), images(depths), depths)
-            return
+    for photos, measured in ((colour, root / "depth"), (root / "bg", root / "bg_depth")):
+        if photos and os.path.isdir(photos) and os.path.isdir(measured):
+            colours = images(photos)
+            return colours, {name: path for name, path in images(measured).items() if name in colours}
     found = images(root / "bg" if os.path.isdir(root / "bg") else root)
-    measured = {name.removesuffix(".depth"): path for name, path in found.items() if name.endswith(".depth")}
-    if not measured:
-        yield from (Background(name, path, None) for name, path in found.items())
-        return
-    colours = {name.removesuffix(".color"): path for name, path in found.items() if not name.endswith(".depth")}
-    for name in measured_backgrounds(measured.keys() | colours.keys()):
-        if name not in colours:
-            raise DataError(f"composite: {measured[name]} has no image {name}.color.png beside it.", LAYOUTS)
-        yield from _measured({name: colours[name]}, measured, root)
+    depths = _called(".depth", found)
+    if not depths:
+        return found, None
+    # beside X.color.png lies more than depth; beside X.jpg nothing else
+    colours = _called(".color", found) or {name: path for name, path in found.items() if not name.endswith(".depth")}
+    names = measured_backgrounds(depths.keys() | colours.keys())
+    return {n: colours[n] for n in names if n in colours}, {n: depths[n] for n in names if n in depths}
 
 
-def _measured(photos: dict[str, Path], depths: dict[str, Path], folder: Path) -> Iterator[Background]:
-    for name, path in photos.items():
-        if name not in depths:
-            raise DataError(f"composite: {path} has no depth in {folder}.", LAYOUTS)
-        yield Background(name, path, depths[name])
+def _called(ending: str, found: dict[str, Path]) -> dict[str, Path]:
+    return {name.removesuffix(ending): path for name, path in found.items() if name.endswith(ending)}
+
+
+def _measured(name: str, colours: dict[str, Path], depths: dict[str, Path], root: Path) -> Background:
+    """A background with its depth, the depth's header checked."""
+    if name not in colours:
+        raise DataError(f"composite: {depths[name]} has no image {name}.color.png beside it.", LAYOUTS)
+    if name not in depths:
+        raise DataError(f"composite: {colours[name]} has no depth in {root}.", f"{LAYOUTS} {WITHOUT}")
+    try:
+        check_size(depths[name], image_size(colours[name]), f"its background {colours[name].name}")
+        check_metres(depths[name])
+    except DataError as error:
+        raise DataError(error.message, f"{error.hint} {WITHOUT}") from error
+    return Background(name, colours[name], depths[name])
 
 
 def measured_backgrounds(names: set[str]) -> list[str]:

@@ -31,6 +31,9 @@ class CompositeConfig(Shares):
     )
     fov: float = Field(60.0, gt=5, lt=150, description="Horizontal field of view of the backgrounds, degrees.")
     focal: float | None = Field(None, gt=0, description="Focal length in pixels of the files, instead of fov.")
+    depth: bool = Field(
+        True, description="Read the depth of the backgrounds; false where it is no metric one, or not wanted."
+    )
     depth_scale: float = Field(0.001, gt=0, description="Metres a level of the backgrounds' depth images.")
     camera_height: Metres = Field(1.5, description="Metres of the camera above a ground that no depth shows.")
     distance: Between = Field((2.0, 9.0), description="Metres to cut-outs, on backgrounds without depth.")

@@ -40,7 +40,8 @@ class Composite(SampleDataset):
 
     `composite:BACKGROUNDS,CUTOUTS`: a folder of backgrounds (images, or a folder with `bg/`; RGB-D as `color/` and
     `depth/` or `bg/` and `bg_depth/` matched by name, or as `X.depth.png` beside `X.color.png` or `X.jpg`: 16-bit PNG,
-    level × `depth_scale` = metres), and a folder of RGBA cut-outs. Only the last comma parts the two.
+    level × `depth_scale` = metres; `depth = false` passes it over), and a folder of RGBA cut-outs. Only the last comma
+    parts the two.
 
     A cut-out is as many metres high as its path says (`heights`), stands on the ground and is as large as its
     distance and the focal length make it. The ground is the depth's largest level plane; where the depth shows
@@ -63,7 +64,7 @@ class Composite(SampleDataset):
         where, comma, which = variant.rpartition(",")
         if not comma:
             raise DataError("composite needs two folders.", f"Name both after a colon: {USAGE}.")
-        self.backgrounds = find_backgrounds(data_folder(where, USAGE))
+        self.backgrounds = find_backgrounds(data_folder(where, USAGE), config.depth)
         self.cutouts = find_cutouts(data_folder(which, USAGE))
         measured = self.backgrounds[0].depth is not None
         self.tasks = ("mask", "depth") if measured else ("mask",)
@@ -140,7 +141,8 @@ class Composite(SampleDataset):
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint(MEANING, self.config.model_dump_json(exclude={"keep"}), self._files())
+        options = self.config.model_dump_json(exclude={"keep", "depth"})  # the files say whether depth is read
+        return fingerprint(MEANING, options, self._files())
 
     def _files(self) -> Iterator[tuple[str, Path]]:
         for background in self.backgrounds:
