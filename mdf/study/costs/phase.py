@@ -45,7 +45,7 @@ def measure(
     }
     for number, (key, trial) in enumerate(reversed(missing.items()), start=1):
         known = record.load(key, runs)
-        if known.hangs("costs", time_limit) and not again:
+        if known.hangs(_job(trial, trial.id in cost_only), time_limit) and not again:
             observer.warned(f"the costs of {trial.label} are not measured: {known.reason}; {record.TRY_AGAIN}")
             continue
         observer.event(Stage(f"measuring costs of {trial.label}", number, len(missing)))
@@ -59,6 +59,11 @@ def measure(
 def _parts(trial: Subject, cost_only: bool) -> Sequence[str]:
     """What is measured of `trial`."""
     return COST_ONLY_PARTS if cost_only else PARTS if trial.cell.config.predictor is None else PREDICTOR_PARTS
+
+
+def _job(trial: Subject, cost_only: bool) -> str:
+    """What is known to hang: all parts together, of which others may end."""
+    return f"costs: {', '.join(_parts(trial, cost_only))}"
 
 
 def _is_whole(found: Record, parts: Sequence[str]) -> bool:
@@ -88,7 +93,7 @@ def _measured(
             measured |= worker.run(*job, report=observer.event, log=log, time_limit=time_limit)
     except WorkerError as error:
         ended = replace(known, measured=measured, status=error.status, reason=error.reason)
-        return ended.hanging("costs", time_limit) if error.status == "timeout" else ended
+        return ended.hanging(_job(trial, cost_only), time_limit) if error.status == "timeout" else ended
     except MdfError as error:
         return replace(known, measured=measured, status="failed", reason=error.message)
     log.unlink(missing_ok=True)

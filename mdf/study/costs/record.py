@@ -27,7 +27,8 @@ class Record:
         parts: what was measured, where the status is `ok`.
         stamp: the environment.
         network: the configuration, as far as it decides costs.
-        hung: the seconds that `forecast` or `costs` had and did not suffice for: only with more are they tried again.
+        hung: the seconds that `forecast` or `costs: ` of some parts had and did not suffice for: only with more are
+            they tried again.
     """
 
     forecast: Mapping[str, float] = field(default_factory=dict)
