@@ -62,6 +62,7 @@ def train(
         trackers=trackers,
         time_limit=time_limit,
         retry=",".join(UNWELL),
+        retry_hung=rerun,  # a forecast is no trial: it waits for 30 minutes only where that is asked for
         rerun=rerun,
         costs=False,
         force=force,

@@ -45,6 +45,7 @@ def benchmark(
     workers: int | None = None,
     time_limit: float | str | None = None,
     retry: str = "",
+    retry_hung: bool | None = None,
     rerun: bool = False,
     costs: bool = True,
     force: bool = False,
@@ -75,8 +76,9 @@ def benchmark(
         time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`. A trial's
             forecast, each of its measured costs and its pictures may take as long, or 30 minutes without a limit.
         retry: statuses such as `"failed,oom"`: trials that ended so run again, in folders of their own. Otherwise what
-            has ended is kept, and what was interrupted or killed goes on. With `timeout`, a forecast or costs that hung
-            are tried again too.
+            has ended is kept, and what was interrupted or killed goes on.
+        retry_hung: whether a forecast or costs that hung are tried again too; by default where `retry` holds `timeout`,
+            and with `rerun`.
         rerun: whether every trial runs again; what there was is kept beside it.
         costs: whether, after the trials, what each configuration costs is measured, alone on the machine.
         force: whether to train even what is foreseen not to fit the device's memory, alone or side by side.
@@ -97,6 +99,7 @@ def benchmark(
     limit = read_time_limit(time_limit)
     beside = limit or worker.PATIENCE  # what goes with a trial: forecast, costs, pictures
     again = SETTLED if rerun else read_statuses(retry, UNWELL) if retry else ()
+    hung_again = "timeout" in again if retry_hung is None else retry_hung
     request = read_request(config, settings, predictor, keys)
     catalog = with_asked(plugins, watcher)
     configs = grid.cells(request, catalog)
@@ -124,7 +127,7 @@ def benchmark(
     ]
     trained = [trial for trial in trials if trial.id not in dear]
     if costs or not force:
-        forecasts = foresee.foresee(trials, plugins, folder, watcher, beside, "timeout" in again)
+        forecasts = foresee.foresee(trials, plugins, folder, watcher, beside, hung_again)
         if not force:
             coming = [trial for trial in trained if settled(trial.folder) is None]
             foresee.refuse_too_large(coming, forecasts)
@@ -135,7 +138,7 @@ def benchmark(
     followed.start()
     found = run.run(trained, plugins, followed, store, workers, limit)
     if costs:
-        phase.measure(trials, dear, plugins, folder, watcher, beside, "timeout" in again)
+        phase.measure(trials, dear, plugins, folder, watcher, beside, hung_again)
     found = with_costs(found, study)
     report = judged_or_told(Report(study, found, notes_of(found, told)), plugins, watcher, by_tag)
     followed.end(report.ok, _write(report, plugins, watcher, pictures, beside))

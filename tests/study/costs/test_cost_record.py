@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
+from mdf import api
 from mdf.api import Quiet
 from mdf.core.config import validate
-from mdf.study import worker
+from mdf.study import run, worker
 from mdf.study.costs import phase
 from mdf.study.costs.key import cost_key
 from mdf.study.costs.record import INFINITE, Record, load, save
 from mdf.study.plan import foresee
 
 CONFIG = validate({"device": "cpu"})
+ALL_PARTS = "costs: training, inference, speed"
 SUBJECT: Any = SimpleNamespace(id="a", label="unet", cell=SimpleNamespace(config=CONFIG, stamp={}, plugins={}))
 
 
@@ -89,6 +91,30 @@ def test_a_forecast_that_hangs_is_made_no_second_time_in_as_much(tmp_path: Path,
     assert hanging == [60.0, 60.0, 90.0]
 
 
+@pytest.mark.parametrize(
+    ("asked", "again"), [({}, False), ({"rerun": True}, True), ({"retry": "timeout"}, True), ({"retry": "oom"}, False)]
+)
+def test_what_hung_is_tried_again_where_the_user_asks_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], again: bool
+) -> None:
+    """`mdf.train` makes every trial again that did not end well, which asks for no forecast."""
+
+    class ForeseenError(Exception):
+        """Carries what the forecast was asked for."""
+
+    def foreseen(*given: object) -> None:
+        raise ForeseenError(given[-1])
+
+    monkeypatch.setattr(foresee, "foresee", foreseen)
+    surveyed = SimpleNamespace(leaks=(), left_out="", unreadable={})
+    monkeypatch.setattr(run, "survey", lambda configs, *_, **__: [surveyed for _ in configs])
+    monkeypatch.setattr(run, "plan", lambda *_, **__: ([], tmp_path / "study"))
+    begin = api.benchmark if "retry" in asked else api.train
+    with pytest.raises(ForeseenError) as caught:
+        begin(encoder="unet", runs=tmp_path, **asked)
+    assert caught.value.args == (again,)
+
+
 @pytest.mark.parametrize("ends", ["ok", "timeout", "failed"])
 def test_what_is_measured_while_a_forecast_is_made_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str
@@ -114,9 +140,17 @@ def test_what_is_measured_while_a_forecast_is_made_is_kept(
 
 def test_what_hung_and_then_did_not_is_whole(tmp_path: Path, hanging: list[float], tried: list[str]) -> None:
     """`tried` stands in for the hanging job by now."""
-    save(cost_key(SUBJECT.cell), tmp_path, Record(status="timeout", hung={"costs": 5.0}))
+    save(cost_key(SUBJECT.cell), tmp_path, Record(status="timeout", hung={ALL_PARTS: 5.0}))
     assert measure(tmp_path).status == "ok"
     assert (tried, hanging) == (list(phase.PARTS), [])
+
+
+def test_a_single_step_is_tried_where_the_whole_measurement_hung(tmp_path: Path, tried: list[str]) -> None:
+    save(cost_key(SUBJECT.cell), tmp_path, Record(status="timeout", hung={ALL_PARTS: 2 * worker.PATIENCE}))
+    with pytest.warns(UserWarning, match="the costs of unet are not measured"):
+        measure(tmp_path)
+    assert tried == []
+    assert measure(tmp_path, cost_only=True).parts == ["single-step"]
 
 
 def test_a_part_is_measured_whole_where_it_is_trained_and_never_the_other_way(tmp_path: Path, tried: list[str]) -> None:
