@@ -26,13 +26,19 @@ def chosen_data(
 ) -> Component:
     """The data set that `data` names, with the options that `settings` give it, checked.
 
-    Raises ConfigError where one of them is no option of the data, PluginError where a plugin cannot be used.
+    Raises ConfigError where one of them is no option of the data or names others, PluginError where a plugin cannot be
+    used.
     """
     changes = [parse_override(text) for text in settings]
     if others := [keys for keys, _ in changes if keys[0] != "data"]:
         raise ConfigError(
             f"`--set {'.'.join(others[0])}=…`: only options of the data set count here",
             f"write `--set data.{others[0][-1]}=…` if it is one, or leave it out",
+        )
+    if renamed := [keys for keys, _ in changes if keys in (("data",), ("data", "name"))]:
+        raise ConfigError(
+            f"`--set {'.'.join(renamed[0])}=…`: the data set is named already, `{data}`",
+            "leave one of the two out: `--set` is for its options, e.g. `--set data.seed=1`",
         )
     return resolve({"data": data}, changes, with_asked(plugins, watcher)).data
 

@@ -32,6 +32,8 @@ def test_samples_are_drawn_and_listed(capsys: pytest.CaptureFixture[str], tmp_pa
         (["scenes", "--out", "grid.jpg"], 2, "grid.jpg"),
         (["scenes", "--set", "data.syle=mixed"], 2, "syle"),
         (["scenes", "--set", "encoder.width=8"], 2, "encoder.width"),
+        (["scenes", "--set", "data=folder:x"], 2, "`scenes`"),
+        (["scenes", "--set", "data.name=cdnet"], 2, "`scenes`"),
         (["cdnet:/no/such/place"], 1, "/no/such/place"),
         (["cdnet"], 2, "cdnet"),
     ],
