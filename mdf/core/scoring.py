@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from mdf.core.errors import DivergedError
+from mdf.core.errors import DivergedError, MdfError
 from mdf.core.metric import Metric
 from mdf.core.sample import Batch
 from mdf.core.task import SPREAD, Task
@@ -74,7 +74,7 @@ def measure(
     the batch's own. Statistics are taken on the CPU, in float64, which not every device has. Metrics that fit whole
     scenes need the `sums` that `scene_sums` gives of the same batches.
 
-    Raises DivergedError where a valid pixel's prediction is not finite.
+    Raises DivergedError where a valid pixel's prediction is not finite, MdfError where such sums are missing.
     """
     found = SampleStatistics()
     for batch in batches:
@@ -118,7 +118,12 @@ def _given(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> b
 def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch, sums: SceneSums) -> Tensor:
     prediction, target, valid = _seen(column, predictions, batch)
     if column.metric.by_scene:
-        of_scene = sums[column.key]
+        of_scene = sums.get(column.key, {})
+        if missing := [scene for scene in batch.scenes if scene not in of_scene]:
+            raise MdfError(
+                f"the column `{column.key}` fits whole scenes, and `measure` has no sums of the scene {missing[0]}",
+                "give it those that `scene_sums` makes of the same batches",
+            )
         prediction = column.metric.fitted(prediction, torch.stack([of_scene[scene] for scene in batch.scenes]))
     return column.metric.statistics(prediction, target, valid)
 

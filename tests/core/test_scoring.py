@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_models import tasks_of
 
+from mdf.core.errors import MdfError
 from mdf.core.metric import Metric, Protocol
 from mdf.core.sample import Batch
 from mdf.core.scoring import Column, SampleStatistics, measure, scene_sums, selection
@@ -78,6 +79,15 @@ def test_whole_scenes_are_fitted_however_they_are_spread_over_batches(batch_size
     scores = measure(predict, batches(), *how, scene_sums(predict, batches(), *how)).scores([column, fitting])
     assert scores["depth/rmse-scene"] == pytest.approx(0.0, abs=1e-5)
     assert scores["depth/rmse"] > 1
+
+
+def test_a_column_that_fits_scenes_needs_their_sums() -> None:
+    fitting = Column("depth", "rmse-scene", RMSE(RMSE.Config(alignment="per-scene")))
+    how = [fitting], tasks_of("depth"), "cpu"
+    for sums in (None, scene_sums(guess, [Cameras().read([0])], *how)):
+        with pytest.raises(MdfError, match=r"`depth/rmse-scene` .* of the scene camera-[01]") as caught:
+            measure(guess, [Cameras().read([0, 1])], *how, sums)
+        assert "`scene_sums`" in caught.value.hint
 
 
 def test_nothing_is_predicted_twice_where_no_scene_is_fitted() -> None:
