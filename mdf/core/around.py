@@ -41,6 +41,10 @@ class Around(Dataset):
         """Those of `dataset`."""
         return self.dataset.splits()
 
+    def witnesses(self) -> Sequence[int]:
+        """Those of `dataset`."""
+        return self.dataset.witnesses()
+
     def spare(self) -> Sequence[str]:
         """Those of `dataset`."""
         return self.dataset.spare()

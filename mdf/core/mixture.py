@@ -75,6 +75,14 @@ class Mixture(Dataset):
         ]
         return replace(own, train=[*own.train, *extra])
 
+    def witnesses(self) -> Sequence[int]:
+        """Those of all."""
+        return [s + i for s, member in zip(self.starts, self.members, strict=False) for i in member.witnesses()]
+
+    def spare(self) -> Sequence[str]:
+        """Those of all."""
+        return [told for member in self.members for told in member.spare()]
+
     def fingerprint(self) -> str:
         """A hash of the members'."""
         text = "+".join(member.fingerprint() for member in self.members)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mdf.core.around import Around
 from mdf.core.dataset import Dataset, Splits
+from mdf.core.errors import DataError
 
 
 class Subset(Around):
@@ -25,12 +26,24 @@ class Subset(Around):
 
     def splits(self) -> Splits:
         """The whole set's splits, without what is left out."""
-        whole = self.dataset.splits()
-        number = {index: position for position, index in enumerate(self.kept)}
+        whole, number = self.dataset.splits(), self._numbers()
         train, val, test = (
             [number[index] for index in part if index in number] for part in (whole.train, whole.val, whole.test)
         )
         return Splits(train, val, test, by=whole.by)
+
+    def witnesses(self) -> Sequence[int]:
+        """Those of the whole set that are kept; every sample where what none of them needs cannot be read."""
+        try:
+            whole = self.dataset.witnesses()
+        except DataError:
+            return range(len(self))
+        number = self._numbers()
+        return [number[index] for index in whole if index in number]
+
+    def _numbers(self) -> dict[int, int]:
+        """The new index by that in the whole set."""
+        return {index: position for position, index in enumerate(self.kept)}
 
     def fingerprint(self) -> str:
         """A hash of the whole set's and of what is kept."""

@@ -61,3 +61,12 @@ def test_the_fingerprint_is_every_members() -> None:
         Mixture(Blobs(), [Blobs(size=24)]).fingerprint(),
     }
     assert len(prints) == 3
+
+
+def test_the_witnesses_are_every_members() -> None:
+    class Few(Blobs):
+        def witnesses(self) -> list[int]:
+            return [0, 4]
+
+    assert list(Mixture(Few((6, 2, 2)), [Few((5, 1, 1))]).witnesses()) == [0, 4, 10, 14]
+    assert list(mixture().witnesses()) == list(range(23))

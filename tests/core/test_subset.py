@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdf.core.cache import cached
+from mdf.core.errors import DataError
+from mdf.core.known import Knowing
 from mdf.core.subset import Subset
 
 KEPT = st.sets(st.integers(0, 15)).map(sorted)
@@ -31,6 +33,28 @@ def test_samples_keep_their_order_and_split(kept: list[int]) -> None:
 def test_the_identity_is_that_of_what_is_kept(one: list[int], other: list[int]) -> None:
     whole = Blobs((8, 4, 4))
     assert (Subset(whole, one).fingerprint() == Subset(whole, other).fingerprint()) == (one == other)
+
+
+class Few(Blobs):
+    """Says that a few samples show all scenes."""
+
+    def witnesses(self) -> list[int]:
+        return [0, 3, 8, 12]
+
+
+class Broken(Blobs):
+    """A file of it cannot be read that not every sample needs."""
+
+    def witnesses(self) -> list[int]:
+        raise DataError("a cut-out is damaged", "restore it")
+
+
+def test_the_witnesses_are_the_whole_sets_that_are_kept() -> None:
+    kept = [0, 2, 8, 9, 12, 15]
+    assert list(Subset(Few((8, 4, 4)), kept).witnesses()) == [0, 2, 4]
+    assert list(Subset(Blobs((8, 4, 4)), kept).witnesses()) == list(range(6))
+    assert list(Subset(Broken((8, 4, 4)), kept).witnesses()) == list(range(6))
+    assert list(Knowing(Few((8, 4, 4)), ()).witnesses()) == [0, 3, 8, 12]
 
 
 def test_it_is_cached_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
