@@ -56,18 +56,23 @@ class RgbdPairs(SampleDataset):
     parallel = True
 
     def __init__(self, config: Config, variant: str) -> None:
-        self.config = config
+        self.config, self.variant = config, variant
         self.units = {"depth": "m"}
         self.root = data_folder(variant, "rgbd-pairs:PATH")
         self.pairs = find_pairs(self.root)
+        self._size = lru_cache(None)(_checked)
         check_some(len(self.pairs), self.native_size)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens it anew: what is kept of its files stays here."""
+        return type(self), (self.config, self.variant)
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def native_size(self, index: int) -> tuple[int, int]:
         """(height, width) of the pair."""
-        return _checked(matched(self.pairs[index]))
+        return self._size(matched(self.pairs[index]))
 
     def sample(self, index: int) -> Sample:
         """One pair."""
@@ -130,7 +135,6 @@ class RgbdPairs(SampleDataset):
 LIKE = "the frame of its pair"
 
 
-@lru_cache(None)
 def _checked(pair: Pair) -> tuple[int, int]:
     """(height, width) of a pair whose headers fit together."""
     size = image_size(pair.fg_bg)

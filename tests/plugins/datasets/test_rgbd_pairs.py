@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import shutil
 from collections.abc import Callable
@@ -45,6 +46,17 @@ def test_what_is_nearer_by_more_than_the_threshold_is_foreground(tmp_path: Path)
     assert sample.valid["depth"][0, 0].tolist() == [True, True, True, True, False]
     assert opened(tmp_path, threshold=0.005).sample(0).targets["mask"].sum() == 2
     assert (data.tasks, data.units) == (("mask", "depth"), {"depth": "m"})
+
+
+def test_what_was_seen_of_files_is_forgotten_when_they_are_opened_anew(tmp_path: Path) -> None:
+    before = opened(make_pairs(tmp_path))
+    assert before.native_size(0) == (1, 5)
+    for path in tmp_path.rglob("*.color.png"):
+        write(path, noise(1, 3, 4, 3))
+    for path in tmp_path.rglob("*.depth.png"):
+        write(path, np.full((3, 4), 9), np.uint16)
+    assert opened(tmp_path).native_size(0) == (3, 4)
+    assert pickle.loads(pickle.dumps(before)).native_size(0) == (3, 4)
 
 
 def test_the_depth_of_the_empty_scene_is_known_where_it_was_measured(tmp_path: Path) -> None:
