@@ -19,11 +19,12 @@ from torch import Tensor, nn
 from mdf.core.config import ExperimentConfig
 from mdf.core.runtime import Runtime
 from mdf.registry import Catalog
-from mdf.study import grid, jobs, worker
+from mdf.study import jobs, worker
 from mdf.study.cell import Cell
 from mdf.study.costs.bench import bench
 from mdf.study.costs.memory import peak, settle
 from mdf.study.plan.trace import training_step
+from mdf.study.resolve import resolve
 
 ENCODERS = ["unet", "resnet18", "resnet18-fullres", "timm:mobilenetv3_small_100", "timm:convnext_atto"]
 MIB = 2**20
@@ -66,7 +67,7 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int, parts: bo
         def run(job: Any, *arguments: object) -> Any:
             return worker.run(job, *arguments, report=_unheard, log=log)
 
-        asked = grid.resolve({**table, "device": "cpu"}, (), catalog)
+        asked = resolve({**table, "device": "cpu"}, (), catalog)
         cells: list[Cell] = run(jobs.survey, [asked], [], False, False, False)
         config: ExperimentConfig = cells[0].config
         found = run(jobs.forecast, config, [])

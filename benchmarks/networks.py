@@ -20,8 +20,9 @@ from mdf.core.objective import Objective, WeightedLoss
 from mdf.core.runtime import Runtime
 from mdf.core.sample import Batch
 from mdf.registry import Catalog
-from mdf.study import assemble, grid
+from mdf.study import assemble
 from mdf.study.loaded import LoadedModel
+from mdf.study.resolve import resolve
 from mdf.study.restore import Restored
 
 TASKS = ("mask", "depth")
@@ -68,7 +69,7 @@ class Ours:
 def ours(name: str, size: int, precision: str = "auto", device: str = "auto") -> Ours:
     """One of NETWORKS, initialised, with the default losses."""
     catalog = Catalog.discover([])
-    config = grid.resolve({**NETWORKS[name], "size": size, "precision": precision, "device": device}, [], catalog)
+    config = resolve({**NETWORKS[name], "size": size, "precision": precision, "device": device}, [], catalog)
     runtime = machine.resolve(config)
     tasks = {task: catalog.load("head", task).Task(catalog.config("head", task, {})) for task in TASKS}
     tasks["depth"].configure(
@@ -156,6 +157,6 @@ def inference(name: str, size: int, batch: int) -> Work:
     if name == OPPONENT:
         return partial(Theirs().eval().infer, prepared(data)[0])
     contender = ours(name, size, device="cpu")
-    config = grid.resolve({**NETWORKS[name], "size": size, "device": "cpu"}, [], Catalog.discover([]))
+    config = resolve({**NETWORKS[name], "size": size, "device": "cpu"}, [], Catalog.discover([]))
     restored = Restored(Path(), config, contender.model, contender.objective.tasks, contender.runtime)
     return partial(LoadedModel.ready(restored).open(data.bg), data.fg_bg)

@@ -13,6 +13,7 @@ from mdf.api.watching import Quiet
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.overrides import parse_override
+from mdf.registry import Catalog
 from mdf.study import jobs, picture
 from mdf.study.observer import Observer
 from mdf.study.resolve import resolve
@@ -21,13 +22,10 @@ BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
 
 
-def chosen_data(
-    data: str, settings: Sequence[str], plugins: Sequence[str], watcher: Observer | None = None
-) -> Component:
+def chosen_data(data: str, settings: Sequence[str], catalog: Catalog) -> Component:
     """The data set that `data` names, with the options that `settings` give it, checked.
 
-    Raises ConfigError where one of them is no option of the data or names others, PluginError where a plugin cannot be
-    used.
+    Raises ConfigError where one of them is no option of the data or names others.
     """
     changes = [parse_override(text) for text in settings]
     if others := [keys for keys, _ in changes if keys[0] != "data"]:
@@ -40,7 +38,7 @@ def chosen_data(
             f"`--set {'.'.join(renamed[0])}=…`: the data set is named already, `{data}`",
             "leave one of the two out: `--set` is for its options, e.g. `--set data.seed=1`",
         )
-    return resolve({"data": data}, changes, with_asked(plugins, watcher)).data
+    return resolve({"data": data}, changes, catalog).data
 
 
 def show_data(
@@ -54,7 +52,7 @@ def show_data(
 ) -> dict[str, Any]:
     """Write a picture of `count` samples of `data` (every image and target) to `out`; returns what it shows."""
     watcher = observer or Quiet()
-    chosen = chosen_data(data, settings, plugins, watcher)
+    chosen = chosen_data(data, settings, with_asked(plugins, watcher))
     path = Path(out)
     if path.suffix.lower() != ".png":
         raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
@@ -71,7 +69,7 @@ def data_info(
     """What `data` holds: counts, sizes, splits, statistics of its targets; of 1024 samples evenly spread, if it has
     more."""
     watcher = observer or Quiet()
-    chosen = chosen_data(data, settings, plugins, watcher)
+    chosen = chosen_data(data, settings, with_asked(plugins, watcher))
     return in_worker(jobs.data_info, chosen, list(plugins), observer=watcher)
 
 
@@ -80,5 +78,5 @@ def data_check(
 ) -> dict[str, Any]:
     """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
     watcher = observer or Quiet()
-    chosen = chosen_data(data, settings, plugins, watcher)
+    chosen = chosen_data(data, settings, with_asked(plugins, watcher))
     return in_worker(jobs.data_check, chosen, list(plugins), observer=watcher)

@@ -100,9 +100,9 @@ def evaluate(
             "name them, e.g. `--data scenes`; without, the run's own test split is scored as it is",
         )
     watcher = observer or Quiet()
-    with_asked(plugins, watcher)
+    catalog = with_asked(plugins, watcher)
     folder = find_model(run, Path(runs))
-    chosen = chosen_data(data, settings, plugins) if data else None
+    chosen = chosen_data(data, settings, catalog) if data else None
     asked = (folder, chosen, list(plugins), by_tag, _text(size), skip_bad)
     found = in_worker(jobs.evaluate, *asked, observer=watcher)
     for note in found["notes"]:

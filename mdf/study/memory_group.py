@@ -37,9 +37,8 @@ def _left(folder: Path) -> float | None:
         texts = [_read(folder / name).strip() for name in (limit, used)]
         if all(text.isdigit() for text in texts):
             stat = _numbers(folder / "memory.stat")
-            files = sum(
-                stat.get(f"total_{name}", stat.get(name, 0)) for name in FILES
-            )  # v1: `total_` with its children
+            # v1: `total_` with its children
+            files = sum(stat.get(f"total_{name}", stat.get(name, 0)) for name in FILES)
             return float(int(texts[0]) - int(texts[1]) + files)
     return None
 

@@ -11,8 +11,10 @@ from mdf.core.errors import ConfigError
 from mdf.core.grammar import parse_sum, split_losses
 from mdf.core.overrides import COMPONENT_KEYS, Change, changed
 from mdf.registry import Catalog
+from mdf.registry.catalog import CONFIG_KEYS
 
-COMPONENT_KINDS = {"data": "dataset"}
+KINDS = {key: kind for kind, key in CONFIG_KEYS.items()}
+"""The kind of what stands under a key, where that is not the key's own name."""
 
 
 def resolve(table: Mapping[str, Any], changes: Sequence[Change], catalog: Catalog) -> ExperimentConfig:
@@ -99,7 +101,7 @@ def check_names(config: ExperimentConfig, catalog: Catalog) -> None:
     for key in COMPONENT_KEYS:
         component = getattr(config, key)
         if component is not None:
-            catalog.find(COMPONENT_KINDS.get(key, key), component.name)
+            catalog.find(KINDS.get(key, key), component.name)
     for task, head in config.heads.items():
         _check_task("head", head.name, task, catalog)
     for task, loss in config.loss.items():

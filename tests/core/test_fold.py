@@ -17,7 +17,8 @@ from mdf.core.fold import fold
 from mdf.core.model import Model
 from mdf.core.sample import Batch
 from mdf.registry import Catalog
-from mdf.study import assemble, grid
+from mdf.study import assemble
+from mdf.study.resolve import resolve
 
 SIZE = (64, 64)
 NETWORKS = [
@@ -60,7 +61,7 @@ def same(found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
 @pytest.mark.parametrize("keys", NETWORKS, ids=lambda keys: "-".join(keys.values()))
 def test_logits_stay_what_they_were_and_norms_are_gone(keys: dict[str, str]) -> None:
     catalog = Catalog.discover([])
-    config = grid.resolve({**keys, "size": 64, "device": "cpu"}, [], catalog)
+    config = resolve({**keys, "size": 64, "device": "cpu"}, [], catalog)
     torch.manual_seed(0)
     model = assemble.model(config, ("mask", "depth"), catalog, (0.45,) * 3, (0.25,) * 3)
     ready, batch = fold(deepcopy(lived_in(model, random_batch(2, SIZE))), SIZE), random_batch(2, SIZE, seed=3)

@@ -18,8 +18,9 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 def unit_range(images: Tensor, jitter: Tensor | None = None) -> Tensor:
     """The colours of N×3×H×W images, uint8 or float 0–1, after `jitter`: a new tensor, float32 in 0–1."""
-    alike = torch.zeros(1, 3, 1, 1, device=images.device)
-    return normalised(images, jitter, alike, alike + 1)
+    if _is_plain(images):
+        return _in_one_pass(images, jitter, torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1))
+    return _unit_pass_by_pass(images, jitter)
 
 
 def normalised(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tensor) -> Tensor:
@@ -28,10 +29,13 @@ def normalised(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tensor)
     `jitter` is N×5, see `Batch.jitter`; `mean` and `std` are N or 1×3×1×1. Bytes in plain memory are read, and their
     floats written, once; anywhere else torch makes one pass after the other.
     """
+    return (_in_one_pass if _is_plain(images) else _pass_by_pass)(images, jitter, mean, std)
+
+
+def _is_plain(images: Tensor) -> bool:
+    """Whether they are bytes in plain memory."""
     plain = type(images) is Tensor and images.device.type == "cpu" and not torch.compiler.is_compiling()
-    if plain and images.dtype == torch.uint8:
-        return _in_one_pass(images, jitter, mean, std)
-    return _pass_by_pass(images, jitter, mean, std)
+    return plain and images.dtype == torch.uint8
 
 
 def _in_one_pass(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tensor) -> Tensor:
@@ -72,14 +76,16 @@ def _image(
 
 
 def _pass_by_pass(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tensor) -> Tensor:
+    return _unit_pass_by_pass(images, jitter).sub_(mean).mul_(std.reciprocal())  # a division takes longer
+
+
+def _unit_pass_by_pass(images: Tensor, jitter: Tensor | None) -> Tensor:
     largest = LARGEST if images.dtype == torch.uint8 else 1.0
     floats = images.to(torch.float32, copy=True)
     if jitter is None:
-        floats = floats.div_(largest)
-    else:
-        gain, mix, offset = jitter[:, :1, None], jitter[:, None, 1:4], jitter[:, 4:, None]
-        colours = floats.flatten(2)
-        with torch.autocast(images.device.type, enabled=False):
-            mixed = torch.bmm(mix / largest, colours).add_(offset)
-        floats = colours.mul_(gain / largest).add_(mixed).clamp_(0, 1).view_as(images)
-    return floats.sub_(mean).mul_(std.reciprocal())  # a division takes longer
+        return floats.div_(largest)
+    gain, mix, offset = jitter[:, :1, None], jitter[:, None, 1:4], jitter[:, 4:, None]
+    colours = floats.flatten(2)
+    with torch.autocast(images.device.type, enabled=False):
+        mixed = torch.bmm(mix / largest, colours).add_(offset)
+    return colours.mul_(gain / largest).add_(mixed).clamp_(0, 1).view_as(images)

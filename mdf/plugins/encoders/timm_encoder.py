@@ -137,9 +137,8 @@ def _pretrained(variant: str, in_channels: int, way: Way, path: Path) -> nn.Modu
         reason = str(error).strip() or type(error).__name__
         raise _misfit(variant, path, reason.splitlines()[-1].strip(), way.size) from error
     for (name, before), after in zip(fresh.named_parameters(), network.parameters(), strict=True):
-        drawn = (
-            before.ndim > 1 and before.numel() > 0 and bool(before.min() < before.max())
-        )  # a constant may be the trained value, too
+        # a constant may be the trained value, too
+        drawn = before.ndim > 1 and before.numel() > 0 and bool(before.min() < before.max())
         if drawn and torch.equal(before, after):
             raise _misfit(variant, path, f"it holds no `{name}`", None)
     return network
