@@ -28,14 +28,14 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.transforms import functional as V
 
-from mdf.core.allocator import keep_freed_memory
-from mdf.core.cache import cached
 from mdf.core.config import Augment
 from mdf.core.dataset import Dataset
-from mdf.core.loader import read, read_ahead
-from mdf.core.prepare.augment import augment
-from mdf.core.prepare.normalise import Normalise
+from mdf.data.cache import cached
+from mdf.engine.loader import read, read_ahead
+from mdf.engine.prepare.augment import augment
+from mdf.engine.prepare.normalise import Normalise
 from mdf.registry import Catalog
+from mdf.workers.malloc import keep_freed_memory
 
 BATCH = 16
 MEAN, STD = (0.45, 0.45, 0.45), (0.25, 0.25, 0.25)

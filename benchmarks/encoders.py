@@ -18,7 +18,7 @@ import timm
 import torch
 
 from mdf.core.errors import MdfError
-from mdf.core.model import pad_to_multiple
+from mdf.engine.model import pad_to_multiple
 from mdf.plugins.encoders.timm_encoder import TimmEncoder
 
 SIZES = ((64, 64), (97, 131), (224, 224))

@@ -17,14 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.runtime import Runtime
+from mdf.engine.runtime import Runtime
 from mdf.registry import Catalog
-from mdf.study import jobs, worker
 from mdf.study.cell import Cell
 from mdf.study.costs.bench import bench
 from mdf.study.costs.memory import peak, settle
 from mdf.study.plan.trace import training_step
-from mdf.study.resolve import resolve
+from mdf.study.request.resolve import resolve
+from mdf.workers import process
 
 ENCODERS = ["unet", "resnet18", "resnet18-fullres", "timm:mobilenetv3_small_100", "timm:convnext_atto"]
 MIB = 2**20
@@ -65,14 +65,14 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int, parts: bo
         log = Path(folder) / "log"
 
         def run(job: Any, *arguments: object) -> Any:
-            return worker.run(job, *arguments, report=_unheard, log=log)
+            return process.run(job, *arguments, report=_unheard, log=log)
 
         asked = resolve({**table, "device": "cpu"}, (), catalog)
-        cells: list[Cell] = run(jobs.survey, [asked], [], False, False, False)
+        cells: list[Cell] = run("mdf.study.survey:survey", [asked], [], False, False, False)
         config: ExperimentConfig = cells[0].config
-        found = run(jobs.forecast, config, [])
-        measured = run(jobs.measure, "single-step" if dear else "training", config, [])["peak_memory"]
-        inference = run(jobs.measure, "inference", config, [])["inference_memory"] if parts else 0.0
+        found = run("mdf.study.plan.forecast:forecast", config, [])
+        measured = run("mdf.study.costs.measure:measure", "single-step" if dear else "training", config, [])["peak_memory"]
+        inference = run("mdf.study.costs.measure:measure", "inference", config, [])["inference_memory"] if parts else 0.0
     predicted = found["peak_memory"]
     more = ""
     if parts:

@@ -11,19 +11,19 @@ import torch
 from side_by_side import Work
 from torch import Tensor, nn
 
-from mdf.core import runtime as machine
-from mdf.core.allocator import keep_freed_memory
-from mdf.core.engine.optimiser import adamw
-from mdf.core.flow import place
-from mdf.core.model import Model
-from mdf.core.objective import Objective, WeightedLoss
-from mdf.core.runtime import Runtime
 from mdf.core.sample import Batch
+from mdf.engine import runtime as machine
+from mdf.engine.flow import place
+from mdf.engine.model import Model
+from mdf.engine.objective import Objective, WeightedLoss
+from mdf.engine.runtime import Runtime
+from mdf.engine.training.optimiser import adamw
+from mdf.inference.session import LoadedModel
+from mdf.models import assemble
+from mdf.models.restore import Restored
 from mdf.registry import Catalog
-from mdf.study import assemble
-from mdf.study.loaded import LoadedModel
-from mdf.study.resolve import resolve
-from mdf.study.restore import Restored
+from mdf.study.request.resolve import resolve
+from mdf.workers.malloc import keep_freed_memory
 
 TASKS = ("mask", "depth")
 OPPONENT = "SMP Unet(resnet18), eager"

@@ -113,7 +113,7 @@ def machine() -> dict[str, Any]:
     import torch
 
     from mdf.core.config import validate
-    from mdf.core.runtime import resolve
+    from mdf.engine.runtime import resolve
 
     return {
         "processor": resolve(validate({})).stamp()["device_name"],

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from side_by_side import machine, tenth
 
-from mdf.study.verdict.interval import Part, difference
-from mdf.study.verdict.resample import RESAMPLES, group_sums, groups, resampled
+from mdf.report.verdict.interval import Part, difference
+from mdf.report.verdict.resample import RESAMPLES, group_sums, groups, resampled
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from simulated_study import Floats, World, compared, iou

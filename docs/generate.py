@@ -68,7 +68,7 @@ depth = { name = "l1", weight = 2.0 }
 [train]
 steps = 600
 
-[tracker.mlflow]             # a tracker to tell, with its options; in no result
+[logger.mlflow]             # a logger to tell, with its options; in no result
 uri = "sqlite:///runs.db"
 
 [grid]                       # every combination of these is a cell

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from mdf.study import worker
+from mdf.workers import process
 
 settings.register_profile("mdf", deadline=None)  # a busy machine is no failure
 settings.load_profile("mdf")
@@ -25,7 +25,7 @@ def mdf_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("MDF_CACHE", str(tmp_path_factory.mktemp("cache")))
         for name in ("MDF_PLUGINS", "MDF_DISABLE_PLUGINS"):
             patch.delenv(name, raising=False)
-        worker.expect_training()
+        process.expect_training()
         gc.freeze()  # what every test imports is no garbage: each collection would look through it
         yield
 

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mdf.core.scoring import SampleStatistics
-from mdf.study import statistics
-from mdf.study.results import TrialResult
-from mdf.study.verdict.interval import Difference, Part, difference
-from mdf.study.verdict.resample import group_sums, groups, resampled
+from mdf.engine.scoring import SampleStatistics
+from mdf.report.verdict.interval import Difference, Part, difference
+from mdf.report.verdict.resample import group_sums, groups, resampled
+from mdf.runs import statistics
+from mdf.runs.result import TrialResult
 
 PROTOCOL = {"aggregation": "pooled over pixels, threshold 0.5", "direction": "higher", "perfect": 1.0, "unit": ""}
 COLUMNS = {

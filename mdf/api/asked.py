@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mdf.core.errors import PluginError
 from mdf.registry import Catalog
-from mdf.study.observer import Observer
+from mdf.runs.observer import Observer
 
 
 def with_asked(plugins: Sequence[str], watcher: Observer | None = None) -> Catalog:

@@ -14,9 +14,9 @@ from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.overrides import parse_override
 from mdf.registry import Catalog
-from mdf.study import jobs, picture
-from mdf.study.observer import Observer
-from mdf.study.resolve import resolve
+from mdf.report import picture
+from mdf.runs.observer import Observer
+from mdf.study.request.resolve import resolve
 
 BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
@@ -58,7 +58,7 @@ def show_data(
         raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
     with TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.png"
-        found = in_worker(jobs.show, chosen, list(plugins), count, sheet, observer=watcher)
+        found = in_worker("mdf.data.show:show", chosen, list(plugins), count, sheet, observer=watcher)
         picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path, BLOCKS)
     return found
 
@@ -70,7 +70,7 @@ def data_info(
     more."""
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, with_asked(plugins, watcher))
-    return in_worker(jobs.data_info, chosen, list(plugins), observer=watcher)
+    return in_worker("mdf.data.inspect.info:info", chosen, list(plugins), observer=watcher)
 
 
 def data_check(
@@ -79,4 +79,4 @@ def data_check(
     """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, with_asked(plugins, watcher))
-    return in_worker(jobs.data_check, chosen, list(plugins), observer=watcher)
+    return in_worker("mdf.data.inspect.check:check", chosen, list(plugins), observer=watcher)

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mdf.core.errors import MdfError
-from mdf.study import worker
-from mdf.study.observer import Observer
+from mdf.runs.observer import Observer
+from mdf.workers import process
 
 
 def in_worker(job: Callable[..., dict[str, Any]], *arguments: object, observer: Observer) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def in_worker(job: Callable[..., dict[str, Any]], *arguments: object, observer: 
     observer.began(job.__name__, 0, 0)
     with TemporaryDirectory() as folder:
         try:
-            found: dict[str, Any] = worker.run(job, *arguments, report=observer.event, log=Path(folder) / "log")
-        except worker.WorkerError as error:
+            found: dict[str, Any] = process.run(job, *arguments, report=observer.event, log=Path(folder) / "log")
+        except process.WorkerError as error:
             raise MdfError(f"{job.__name__} failed: {error.reason}", error.log[-500:]) from error
     return found

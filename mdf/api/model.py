@@ -14,15 +14,16 @@ from mdf.api.study import benchmark
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import to_table
 from mdf.core.errors import ConfigError
-from mdf.study import grid, jobs, predicting, prediction
-from mdf.study.attempts import UNWELL
-from mdf.study.find import find_model
-from mdf.study.observer import Observer
-from mdf.study.report import Report
-from mdf.study.request import read_request
+from mdf.inference import predict, predicting
+from mdf.report.report import Report
+from mdf.runs.attempts import UNWELL
+from mdf.runs.find import find_model
+from mdf.runs.observer import Observer
+from mdf.study.request import grid
+from mdf.study.request.request import read_request
 
 if TYPE_CHECKING:
-    from mdf.study.loaded import LoadedModel
+    from mdf.inference.session import LoadedModel
 
 
 def train(
@@ -32,7 +33,7 @@ def train(
     plugins: Sequence[str] = (),
     runs: str | Path = RUNS,
     name: str = "",
-    trackers: Sequence[str] = (),
+    loggers: Sequence[str] = (),
     time_limit: float | str | None = None,
     rerun: bool = False,
     force: bool = False,
@@ -54,12 +55,12 @@ def train(
         what = "a method without training" if len(found) == 1 else f"{len(found)} configurations"
         raise ConfigError(f"one network is to be trained, and this asks for {what}", "`mdf benchmark` compares several")
     return benchmark(
-        config={**to_table(found[0]), "tracker": request.trackers},
+        config={**to_table(found[0]), "logger": request.loggers},
         predictor=[],
         plugins=plugins,
         runs=runs,
         name=name,
-        trackers=trackers,
+        loggers=loggers,
         time_limit=time_limit,
         retry=",".join(UNWELL),
         retry_hung=rerun,  # a forecast is no trial: it waits for 30 minutes only where that is asked for
@@ -104,7 +105,7 @@ def evaluate(
     folder = find_model(run, Path(runs))
     chosen = chosen_data(data, settings, catalog) if data else None
     asked = (folder, chosen, list(plugins), by_tag, _text(size), skip_bad)
-    found = in_worker(jobs.evaluate, *asked, observer=watcher)
+    found = in_worker("mdf.inference.evaluate:evaluate", *asked, observer=watcher)
     for note in found["notes"]:
         watcher.warned(note)
     return found
@@ -131,7 +132,7 @@ def load(
     Raises:
         MdfError: there is no such run; it left no network; a file is damaged; a plugin is missing.
     """
-    from mdf.study.loaded import load
+    from mdf.inference.session import load
 
     with_asked(plugins, Quiet())
     return load(run, runs, plugins, device, precision, _text(size))
@@ -142,7 +143,7 @@ def predict_files(
     frames: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
-    background: str | int | Path = prediction.AUTO,
+    background: str | int | Path = predict.AUTO,
     overlay: bool = False,
     each_frame: bool = False,
     start: int = 0,
@@ -167,7 +168,7 @@ def predict_files(
     watcher = observer or Quiet()
     with_asked(plugins, watcher)
     given = [frames] if isinstance(frames, (str, Path)) else frames
-    request = prediction.Request(
+    request = predict.Request(
         run=find_model(run, Path(runs)),
         frames=tuple(Path(frame) for frame in given),
         background=str(background),

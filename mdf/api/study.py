@@ -11,23 +11,26 @@ from mdf.api.verdict import judged_or_told
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError, MdfError
+from mdf.core.files import make_folder
+from mdf.data.left_out import write_left_out
 from mdf.registry import Catalog
-from mdf.study import grid, lifecycle, picture, run, worker
-from mdf.study.attempts import SETTLED, UNWELL, read_statuses, settled
+from mdf.report import picture
+from mdf.report.publish import publish
+from mdf.report.report import Report, notes_of
+from mdf.runs.attempts import SETTLED, UNWELL, read_statuses, settled
+from mdf.runs.observer import Observer
+from mdf.runs.studies import write_study
+from mdf.study import followed, run
 from mdf.study.costs import phase
 from mdf.study.costs.join import with_costs, write_keys
-from mdf.study.files import make_folder
-from mdf.study.labels import label_all
-from mdf.study.left_out import write_left_out
-from mdf.study.observer import Observer
 from mdf.study.plan import foresee
 from mdf.study.plan.planned import Planned, Planning, planned
-from mdf.study.publish import publish
-from mdf.study.report import Report, notes_of
-from mdf.study.request import read_request
-from mdf.study.studies import write_study
-from mdf.study.time_limit import read_time_limit
-from mdf.study.trackers import check_trackers, followers
+from mdf.study.request import grid
+from mdf.study.request.labels import label_all
+from mdf.study.request.loggers import check_loggers, followers
+from mdf.study.request.request import read_request
+from mdf.workers import process
+from mdf.workers.time_limit import read_time_limit
 
 if TYPE_CHECKING:
     from mdf.study.store.store import Store
@@ -41,7 +44,7 @@ def benchmark(
     runs: str | Path = RUNS,
     name: str = "",
     plugins: Sequence[str] = (),
-    trackers: Sequence[str] = (),
+    loggers: Sequence[str] = (),
     workers: int | None = None,
     time_limit: float | str | None = None,
     retry: str = "",
@@ -69,8 +72,8 @@ def benchmark(
         runs: the folder that results are kept in; a trial that is there already is not run again.
         name: the study's name; by default a hash of its trials.
         plugins: plugin files or modules to use beside the installed ones.
-        trackers: what else follows the study, e.g. `tensorboard` or `mlflow`; their options are keys of the config
-            (`tracker={"mlflow": {"uri": "sqlite:///runs.db"}}`).
+        loggers: what else follows the study, e.g. `tensorboard` or `mlflow`; their options are keys of the config
+            (`logger={"mlflow": {"uri": "sqlite:///runs.db"}}`).
         workers: trials side by side; by default one a GPU, on the CPU one a core and four at most; fewer where they
             are foreseen not to fit the memory together. No result depends on it.
         time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`. A trial's
@@ -97,7 +100,7 @@ def benchmark(
     if workers is not None and workers < 1:
         raise ConfigError(f"`workers` = {workers}: a study needs one", "leave it out, or give 1 or more")
     limit = read_time_limit(time_limit)
-    beside = limit or worker.PATIENCE  # what goes with a trial: forecast, costs, pictures
+    beside = limit or process.PATIENCE  # what goes with a trial: forecast, costs, pictures
     again = SETTLED if rerun else read_statuses(retry, UNWELL) if retry else ()
     hung_again = "timeout" in again if retry_hung is None else retry_hung
     request = read_request(config, settings, predictor, keys)
@@ -105,7 +108,7 @@ def benchmark(
     configs = grid.cells(request, catalog)
     make_folder(folder)
     store = _store(folder, watcher)
-    listeners = [*catalog.listeners, *followers(trackers, request.trackers, catalog)]
+    listeners = [*catalog.listeners, *followers(loggers, request.loggers, catalog)]
     surveyed = run.survey(
         configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks, strict=request.names_predictors
     )
@@ -134,7 +137,7 @@ def benchmark(
             workers = foresee.lowered(coming, forecasts, workers, watcher)
     write_study(study, {trial.id: trial.label for trial in trials}, told)
     write_keys(study, trials, dear)
-    followed = lifecycle.Followed(lifecycle.study_of(trained, study), listeners, watcher)
+    followed = followed.Followed(followed.study_of(trained, study), listeners, watcher)
     followed.start()
     found = run.run(trained, plugins, followed, store, workers, limit)
     if costs:
@@ -208,12 +211,12 @@ def _cells(
     config: str | Path | Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
     predictor: str | Sequence[str] | None = None,
-    trackers: Sequence[str] = (),
+    loggers: Sequence[str] = (),
     **keys: Any,
 ) -> tuple[list[ExperimentConfig], bool]:
     """The configs of a grid, and whether its predictors were asked for by name."""
     request = read_request(config, settings, predictor, keys)
     catalog = with_asked(plugins, watcher)
     configs = grid.cells(request, catalog)
-    check_trackers(trackers, request.trackers, catalog)
+    check_loggers(loggers, request.loggers, catalog)
     return configs, request.names_predictors

@@ -8,13 +8,13 @@ from pathlib import Path
 from mdf.api.asked import with_asked
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.errors import MdfError
+from mdf.report.judged import judged
+from mdf.report.publish import publish
+from mdf.report.report import Report, notes_of
+from mdf.report.rows import find_row, rows_of
+from mdf.runs.observer import Observer
+from mdf.runs.studies import find_study, results_of, told_of, trials_of
 from mdf.study.costs.join import with_costs
-from mdf.study.observer import Observer
-from mdf.study.publish import publish
-from mdf.study.report import Report, notes_of
-from mdf.study.rows import find_row, rows_of
-from mdf.study.studies import find_study, results_of, told_of, trials_of
-from mdf.study.verdict.ask import judged
 
 
 def compare(

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 
 from mdf.core.events import Event
-from mdf.study.results import TrialResult
+from mdf.runs.result import TrialResult
 
 RUNS = Path("runs")
 

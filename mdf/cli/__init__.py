@@ -13,16 +13,22 @@ from mdf.cli.lazy import LazyGroup
 from mdf.cli.session import Session
 
 COMMANDS = {
-    "benchmark": ("mdf.cli.benchmark:benchmark", "Compare configurations: accuracy, size and speed, in one table."),
-    "compare": ("mdf.cli.compare:compare", "Which configuration of a study is better, by how much, how sure."),
-    "data": ("mdf.cli.data:data", "Look at data before trusting them."),
-    "evaluate": ("mdf.cli.evaluate:evaluate", "Scores of a trained model on a data set, by condition too."),
-    "predict": ("mdf.cli.predict:predict", "Masks and depths of your images or video, by a trained model."),
-    "report": ("mdf.cli.report:report", "A study as one page to send, with plots and pictures; CSV, JSON, Markdown."),
-    "train": ("mdf.cli.train:train", "Train one model, score it, and tell where its weights are."),
-    "runs": ("mdf.cli.runs:runs", "See, and remove, what has been run."),
-    "plan": ("mdf.cli.plan:plan", "What a benchmark will take: parameters, memory, time; trains nothing."),
-    "plugins": ("mdf.cli.plugins:plugins", "See what is on offer, and which plugins fail."),
+    "benchmark": (
+        "mdf.cli.commands.benchmark:benchmark",
+        "Compare configurations: accuracy, size and speed, in one table.",
+    ),
+    "compare": ("mdf.cli.commands.compare:compare", "Which configuration of a study is better, by how much, how sure."),
+    "data": ("mdf.cli.commands.data:data", "Look at data before trusting them."),
+    "evaluate": ("mdf.cli.commands.evaluate:evaluate", "Scores of a trained model on a data set, by condition too."),
+    "predict": ("mdf.cli.commands.predict:predict", "Masks and depths of your images or video, by a trained model."),
+    "report": (
+        "mdf.cli.commands.report:report",
+        "A study as one page to send, with plots and pictures; CSV, JSON, Markdown.",
+    ),
+    "train": ("mdf.cli.commands.train:train", "Train one model, score it, and tell where its weights are."),
+    "runs": ("mdf.cli.commands.runs:runs", "See, and remove, what has been run."),
+    "plan": ("mdf.cli.commands.plan:plan", "What a benchmark will take: parameters, memory, time; trains nothing."),
+    "plugins": ("mdf.cli.commands.plugins:plugins", "See what is on offer, and which plugins fail."),
 }
 """Subcommands by name: where each lives, and its line in `mdf --help`."""
 

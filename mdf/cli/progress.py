@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from mdf.core.events import Epoch, Event, Stage, Step
-from mdf.study.results import TrialResult
+from mdf.runs.result import TrialResult
 
 
 @dataclass(slots=True)

@@ -72,8 +72,8 @@ class Registration:
         raise NotImplementedError
 
     @hookspec
-    def mdf_trackers(self) -> Iterable[Spec]:
-        """Offer trackers (`mdf.core.tracker.Tracker`): followers of a study that are asked for by name."""
+    def mdf_loggers(self) -> Iterable[Spec]:
+        """Offer loggers (`mdf.core.logger.Logger`): followers of a study that are asked for by name."""
         raise NotImplementedError
 
 
@@ -116,7 +116,7 @@ REGISTRATION_HOOKS = {
     "dataset": "mdf_datasets",
     "schedule": "mdf_schedules",
     "balance": "mdf_balances",
-    "tracker": "mdf_trackers",
+    "logger": "mdf_loggers",
 }
 
 LIFE_CYCLE_HOOKS = ("mdf_study_start", "mdf_trial_start", "mdf_epoch_end", "mdf_trial_end", "mdf_study_end")

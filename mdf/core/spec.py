@@ -15,7 +15,7 @@ KINDS = (
     "dataset",
     "schedule",
     "balance",
-    "tracker",
+    "logger",
 )
 
 

@@ -112,10 +112,10 @@ class Catalog:
         config = self.config(kind, reference, options) if isinstance(options, Mapping) else options
         return create(offer, config, Reference.parse(reference).variant, args)
 
-    def tracker(self, reference: str, options: Mapping[str, object]) -> Listener:
-        """The tracker `reference` as one more listener. Raises as `create` does."""
+    def logger(self, reference: str, options: Mapping[str, object]) -> Listener:
+        """The logger `reference` as one more listener. Raises as `create` does."""
         from mdf.registry.component import listen
 
-        offer = self.find("tracker", reference)
-        config = self.config("tracker", reference, options, f"tracker.{offer.spec.name}")
-        return listen(offer, self.create("tracker", reference, config))
+        offer = self.find("logger", reference)
+        config = self.config("logger", reference, options, f"logger.{offer.spec.name}")
+        return listen(offer, self.create("logger", reference, config))

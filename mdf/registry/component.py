@@ -92,12 +92,12 @@ def create(offer: Offer, config: ComponentConfig, variant: str, args: tuple[obje
         return make(config, *args)
 
 
-def listen(offer: Offer, tracker: object) -> Listener:
-    """`tracker`, which `offer` made, as a listener of its own name. Raises PluginError where it has no hook of ours."""
+def listen(offer: Offer, logger: object) -> Listener:
+    """`logger`, which `offer` made, as a listener of its own name. Raises PluginError where it has no hook of ours."""
     try:
         with _guarded(offer, "cannot follow a study"):
             manager = new_manager()
-            register(tracker, offer.spec.name, manager)
+            register(logger, offer.spec.name, manager)
     except PluginError as error:
         raise _unfit(offer, error.message) from error
     found = listener(replace(offer, plugin=offer.spec.name), manager)

@@ -19,7 +19,7 @@ BASES = {
     "dataset": "Dataset",
     "schedule": "Schedule",
     "balance": "Balance",
-    "tracker": "Tracker",
+    "logger": "Logger",
 }
 
 

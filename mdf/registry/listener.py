@@ -15,7 +15,7 @@ from mdf.registry.reasons import fault_of
 
 @dataclass(frozen=True)
 class Listener(Origin):
-    """A plugin, or a tracker that was asked for, with life-cycle hooks; `manager` holds it alone."""
+    """A plugin, or a logger that was asked for, with life-cycle hooks; `manager` holds it alone."""
 
     manager: pluggy.PluginManager = field(repr=False, compare=False)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mdf.core.config import ExperimentConfig
 
 if TYPE_CHECKING:
-    from mdf.core.readable import Unreadable
+    from mdf.data.scan import Unreadable
 
 
 @dataclass(frozen=True, slots=True)

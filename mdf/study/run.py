@@ -18,22 +18,22 @@ from filelock import BaseFileLock, Timeout
 
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.errors import ConfigError, DivergedError, MdfError, StorageError
-from mdf.study import jobs, worker
-from mdf.study.attempts import continue_timeout, planned, settled
+from mdf.core.files import sweep
+from mdf.models.locate import located
+from mdf.runs.attempts import continue_timeout, planned, settled
+from mdf.runs.commit import Record, Rows, what_counts
+from mdf.runs.observer import Observer
+from mdf.runs.remove import lock_of
+from mdf.runs.result import TrialResult
 from mdf.study.costs.record import COSTS
-from mdf.study.crew import Crew, Member
-from mdf.study.death import WorkerError
-from mdf.study.files import sweep
 from mdf.study.identity import digest, trial_id
-from mdf.study.interrupts import held
-from mdf.study.labels import label_all
-from mdf.study.observer import Observer
-from mdf.study.record import Record, Rows, what_counts
-from mdf.study.removal import lock_of
-from mdf.study.results import TrialResult
-from mdf.study.start import located
-from mdf.study.time_limit import told
-from mdf.study.worker import Worker
+from mdf.study.request.labels import label_all
+from mdf.workers import process
+from mdf.workers.exit import WorkerError
+from mdf.workers.interrupts import held
+from mdf.workers.pool import Crew, Member
+from mdf.workers.process import Worker
+from mdf.workers.time_limit import told
 
 if TYPE_CHECKING:
     from mdf.study.cell import Cell
@@ -64,12 +64,12 @@ def survey(
     """The cells as they will run, checked in a worker; `strict` as `mdf.study.survey.survey` has it."""
     configs = [located(config, runs) for config in configs]
     if fill_cache:  # it is no dry run
-        worker.expect_training()
+        process.expect_training()
     observer.began("survey", 0, len(configs))
     log = runs / ".survey.log"
     try:
         asked = (list(configs), list(plugins), fill_cache, allow_leaks, strict)
-        cells: list[Cell] = worker.run(jobs.survey, *asked, report=observer.event, log=log)
+        cells: list[Cell] = process.run("mdf.study.survey:survey", *asked, report=observer.event, log=log)
     except WorkerError as error:
         raise MdfError(f"checking the configurations failed: {error.reason}", f"the whole story is in {log}") from error
     log.unlink(missing_ok=True)
@@ -189,7 +189,7 @@ def _start(trial: Trial, plugins: Sequence[str], device: str) -> Worker:
     sweep(trial.folder)
     cell = trial.cell
     arguments = (cell.config, list(plugins), trial.folder, dict(cell.stamp), device, cell.fingerprint)
-    return Worker(jobs.trial, *arguments, log=trial.folder / LOG)
+    return Worker("mdf.study.trial.trial:run_trial", *arguments, log=trial.folder / LOG)
 
 
 def _outcome(trial: Trial, member: Member, time_limit: float | None) -> TrialResult:

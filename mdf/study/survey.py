@@ -11,24 +11,24 @@ from typing import Any
 
 import torch
 
-from mdf.core import runtime as machine
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.events import Stage
-from mdf.core.flow import training_steps
-from mdf.core.model import Model
-from mdf.core.runtime import Runtime
 from mdf.core.schedule import Schedule
+from mdf.data.leaks import audit
+from mdf.data.open import Opened, open_all
+from mdf.engine import runtime as machine
+from mdf.engine.flow import training_steps
+from mdf.engine.model import Model
+from mdf.engine.runtime import Runtime
+from mdf.models import assemble
+from mdf.models.files import check_start, config_of
+from mdf.models.teacher import check_teacher
 from mdf.registry import Catalog, Offer
-from mdf.study import assemble
 from mdf.study.cell import Cell
-from mdf.study.data import Opened, open_all
 from mdf.study.identity import made_of
-from mdf.study.leaks import audit
-from mdf.study.teacher import check_teacher
-from mdf.study.trained import check_start, config_of
-from mdf.study.worker import Report
+from mdf.workers.process import Report
 
 LARGEST = 128 * 128
 CHOOSE = "leave it out, or choose data that know it: docs/reference/data-sets.md tells which do"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mdf.core.config import ExperimentConfig, to_table, validate
-from mdf.study.rows import Row
+from mdf.report.rows import Row
 
 UNUSED = ("balance",)
 """What has no meaning for one task: how tasks are weighed. A twin has the default."""

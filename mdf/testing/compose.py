@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.engine.freeze import train_mode
-from mdf.core.model import Model
-from mdf.core.prepare.normalise import Normalise
+from mdf.engine.model import Model
+from mdf.engine.prepare.normalise import Normalise
+from mdf.engine.training.freeze import train_mode
 from mdf.testing import probes
 from mdf.testing.compare import equal, finite, require, shaped, typed
 from mdf.testing.sizes import Size, at_fitting_size

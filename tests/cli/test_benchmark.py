@@ -159,7 +159,7 @@ def test_a_mistake_is_one_error_one_hint_and_exit_code_2(
         (["--set", 'normalise="encoder"'], 2, "pretrained"),
         (["--data", "cdnet:/no/such/place"], 1, "/no/such/place"),
         (["--set", "loss.depth.wieght=1", "--dry-run"], 2, "loss.depth.wieght is no option of loss `l1`"),
-        (["--tracker", "mlflw", "--dry-run"], 2, "no tracker is called `mlflw`"),
+        (["--logger", "mlflw", "--dry-run"], 2, "no logger is called `mlflw`"),
     ],
     ids=str,
 )

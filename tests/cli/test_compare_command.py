@@ -13,8 +13,8 @@ from simulated_study import World, write_trial
 
 from mdf import api
 from mdf.cli import main
-from mdf.study import results
-from mdf.study.studies import write_study
+from mdf.runs import result
+from mdf.runs.studies import write_study
 
 NOISE = {"seed_noise": 0.002, "image_noise": 0.02}
 
@@ -32,7 +32,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, trial in enumerate(trials):
         place = Path(trial.folder).rename(folder / "night" / f"{number:012x}")
         ids[place.name] = trial.label
-        results.commit(place, replace(trial, id=place.name, folder=str(place)))
+        result.commit(place, replace(trial, id=place.name, folder=str(place)))
     write_study(folder / "night", ids)
     return folder
 

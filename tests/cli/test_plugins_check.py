@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mdf.cli import main
-from mdf.cli.plugins_check import _can_write
+from mdf.cli.commands.plugins_check import _can_write
 
 BAD = """
 from mdf.core.hooks import hookimpl

@@ -11,7 +11,7 @@ import pytest
 from trained_run import method, runs, trained  # noqa: F401
 
 from mdf.cli import main
-from mdf.study.studies import trials_of, write_study
+from mdf.runs.studies import trials_of, write_study
 
 FILES = ["report.json", "report.md", "report.csv", "report.html"]
 

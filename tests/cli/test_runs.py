@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from mdf.cli import main
-from mdf.study import results
-from mdf.study.removal import GONE, lock_of
-from mdf.study.results import TrialResult
-from mdf.study.studies import write_study
+from mdf.runs import result
+from mdf.runs.remove import GONE, lock_of
+from mdf.runs.result import TrialResult
+from mdf.runs.studies import write_study
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -25,7 +25,7 @@ def runs(tmp_path: Path) -> Path:
         (folder / "config.toml").write_text('data = "scenes"\n')
         scores = {"mask/iou": 0.75} if status == "ok" else {}
         result = TrialResult(key, f"unet {key}", status, {}, reason="" if scores else "it broke", scores=scores)
-        results.commit(folder, result)
+        result.commit(folder, result)
     write_study(tmp_path / "runs" / "night", {"aaa111": "unet aaa111", "abb222": "unet abb222"})
     return tmp_path / "runs"
 
@@ -36,7 +36,7 @@ def attempt(runs: Path, name: str, status: str) -> Path:
     folder = runs / "night" / name
     folder.mkdir()
     made = TrialResult(key, f"unet {key}", status, {}, reason="why", attempt=int(number), ended="2026-01-02T03:04:05")
-    results.commit(folder, made)
+    result.commit(folder, made)
     return folder
 
 
@@ -61,7 +61,7 @@ def test_list_shows_every_trial_and_how_it_ended(run: Run) -> None:
 def test_a_piped_list_has_a_line_for_each_run(run: Run, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     label = "unet · mask bce, depth l1 · frozen encoder · 240x320 · seed 11"
-    results.commit(runs / "night" / "ccc333", TrialResult("ccc333", label, "ok", {}))
+    result.commit(runs / "night" / "ccc333", TrialResult("ccc333", label, "ok", {}))
     assert any(line.startswith("ccc333") and line.endswith("seed 11") for line in run("list")[1].splitlines())
 
 
@@ -94,7 +94,7 @@ def test_several_attempts_are_one_run(run: Run, runs: Path) -> None:
 
 
 def test_a_damaged_result_is_a_warning_beside_the_others(run: Run, runs: Path) -> None:
-    (runs / "night" / "abb222" / results.RESULT).write_text("{")
+    (runs / "night" / "abb222" / result.RESULT).write_text("{")
     code, out, err = run("list")
     assert code == 0
     assert "aaa111" in out
@@ -120,7 +120,7 @@ def test_an_unclear_or_unknown_run_is_one_error_with_a_cure(run: Run) -> None:
 def test_rm_removes_that_run_alone(run: Run, runs: Path) -> None:
     assert run("rm", "--yes", "aaa")[0] == 0
     assert not (runs / "night" / "aaa111").exists()
-    assert (runs / "night" / "abb222" / results.RESULT).is_file()
+    assert (runs / "night" / "abb222" / result.RESULT).is_file()
 
 
 def test_rm_removes_all_attempts_or_the_named_one(run: Run, runs: Path) -> None:
@@ -156,7 +156,7 @@ def test_rm_asks_and_tells_who_shares_it(run: Run, runs: Path, monkeypatch: pyte
     for words in (["aaa"], ["abb"], ["--study", "night"]):
         assert run("rm", *words)[0] == 0
     assert ["used by day too" in text for text in asked] == [True, False, True]
-    assert (runs / "night" / "aaa111" / results.RESULT).is_file()
+    assert (runs / "night" / "aaa111" / result.RESULT).is_file()
 
 
 def test_rm_without_a_run_is_a_mistake(run: Run) -> None:
@@ -169,7 +169,7 @@ def test_what_runs_is_not_removed(run: Run, runs: Path) -> None:
             code, _, err = run("rm", "--yes", *words)
             assert code == 1
             assert "is running at this moment" in err
-    assert (runs / "night" / "aaa111" / results.RESULT).is_file()
+    assert (runs / "night" / "aaa111" / result.RESULT).is_file()
 
 
 def test_a_removal_killed_half_way_leaves_no_half_run(run: Run, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,13 +11,13 @@ import torch
 from small_models import random_batch
 from torch import Tensor
 
-from mdf.core import model as models
 from mdf.core.blocks import DoubleConv
 from mdf.core.encoder import Encoder
-from mdf.core.engine.freeze import train_mode
-from mdf.core.model import Model
-from mdf.core.prepare.normalise import Normalise
 from mdf.core.recompute import remade, spares, sparing
+from mdf.engine import model as models
+from mdf.engine.model import Model
+from mdf.engine.prepare.normalise import Normalise
+from mdf.engine.training.freeze import train_mode
 from mdf.plugins.decoders.unet import UNetDecoder
 from mdf.plugins.encoders.s2d import S2DDetailEncoder, S2DEncoder
 from mdf.plugins.encoders.unet import UNetEncoder

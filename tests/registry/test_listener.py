@@ -87,39 +87,39 @@ def test_what_a_hook_prints_stays_out_of_the_result(
     assert (captured.out, captured.err) == ("", "hello\n")
 
 
-TRACKER = """
-from mdf.core.tracker import Tracker
+LOGGER = """
+from mdf.core.logger import Logger
 
-class Good(Tracker):
+class Good(Logger):
     @hookimpl
     def mdf_study_start(self, study): study.append(self)
 
-class Deaf(Tracker):
+class Deaf(Logger):
     "Hears nothing."
 
-class Misspelt(Tracker):
+class Misspelt(Logger):
     @hookimpl
     def mdf_study_begin(self, study): pass
 
 @hookimpl
-def mdf_trackers():
-    return [Spec(n.lower(), f"NAME:{n}", "A tracker.") for n in ("Good", "Deaf", "Misspelt")]
+def mdf_loggers():
+    return [Spec(n.lower(), f"NAME:{n}", "A logger.") for n in ("Good", "Deaf", "Misspelt")]
 """
 
 
-def test_a_tracker_follows_when_it_is_asked_for(plugin_file: PluginFile) -> None:
-    catalog = Catalog.discover([plugin_file("trackers_here", TRACKER.replace("NAME", "trackers_here"))])
+def test_a_logger_follows_when_it_is_asked_for(plugin_file: PluginFile) -> None:
+    catalog = Catalog.discover([plugin_file("loggers_here", LOGGER.replace("NAME", "loggers_here"))])
     assert not catalog.faults
     assert not catalog.listeners
     heard: list[object] = []
-    listener = catalog.tracker("good", {})
+    listener = catalog.logger("good", {})
     assert listener.plugin == "good"
     assert listener.call("mdf_study_start", study=heard) is None
     assert len(heard) == 1
     for name, error in (("deaf", "implements no hook"), ("misspelt", "there is no hook `mdf_study_begin`")):
         with pytest.raises(PluginError) as told:
-            catalog.tracker(name, {})
-        assert f"tracker `{name}` of plugin `trackers_here`" in told.value.message
+            catalog.logger(name, {})
+        assert f"logger `{name}` of plugin `loggers_here`" in told.value.message
         assert error in told.value.message
-    with pytest.raises(UnknownNameError, match="no tracker is called `godo`"):
-        catalog.tracker("godo", {})
+    with pytest.raises(UnknownNameError, match="no logger is called `godo`"):
+        catalog.logger("godo", {})

@@ -10,10 +10,10 @@ import pytest
 from tiny_study import SMALL, Diary, command, started, study
 
 from mdf.core.errors import ConfigError, DataError, MdfError
-from mdf.study.attempts import continue_timeout
-from mdf.study.data import Opened, check_unchanged
-from mdf.study.record import Record, what_counts
-from mdf.study.results import CHECKPOINT, TrialResult, commit, load
+from mdf.data.open import Opened, check_unchanged
+from mdf.runs.attempts import continue_timeout
+from mdf.runs.commit import Record, what_counts
+from mdf.runs.result import CHECKPOINT, TrialResult, commit, load
 from mdf.study.store.store import open_store
 
 
@@ -87,8 +87,8 @@ def test_only_what_ran_out_of_time_goes_on_in_a_new_attempt(tmp_path: Path, stat
 
 def test_data_that_changed_since_the_study_began_are_told() -> None:
     from mdf import api
+    from mdf.data.open import open_all
     from mdf.registry import Catalog
-    from mdf.study.data import open_all
 
     config = api.cells(encoder="unet", predictor=[], settings=SMALL)[0]
     opened: Opened = open_all(config, Catalog.discover())

@@ -7,7 +7,7 @@ import pytest
 from mdf.core.errors import ConfigError
 from mdf.core.spec import Spec
 from mdf.registry import Catalog
-from mdf.study.resolve import read_losses
+from mdf.study.request.resolve import read_losses
 
 CATALOG = Catalog.discover()
 

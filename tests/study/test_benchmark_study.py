@@ -12,10 +12,10 @@ from tiny_study import SCENES, SMALL, Diary, leftovers, study
 from mdf import api
 from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.events import Epoch, Stage
-from mdf.study.find import find_run
-from mdf.study.picture import GAP, PANEL
-from mdf.study.report import Report
-from mdf.study.results import TrialResult
+from mdf.report.picture import GAP, PANEL
+from mdf.report.report import Report
+from mdf.runs.find import find_run
+from mdf.runs.result import TrialResult
 
 PREDICTORS = ["absdiff", "mean-depth"]
 

@@ -9,9 +9,9 @@ import pytest
 from tiny_study import Diary, study
 
 from mdf.core.errors import ConfigError
-from mdf.study.plan import fit
-from mdf.study.report import Report
-from mdf.study.results import TrialResult
+from mdf.report.report import Report
+from mdf.runs.result import TrialResult
+from mdf.study.costs import fit
 
 DEAR = """
 from mdf.core.hooks import hookimpl

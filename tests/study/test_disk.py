@@ -13,7 +13,7 @@ import pytest
 from tiny_study import Diary, study
 
 from mdf.core.errors import StorageError
-from mdf.study.work import _of_disk
+from mdf.workers.child import _of_disk
 
 
 @pytest.fixture

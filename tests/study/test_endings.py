@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tiny_study import Diary, leftovers, loss_plugin, study
 
-from mdf.study.memory_group import oom_kills
-from mdf.study.report import Report
-from mdf.study.results import TrialResult, load
+from mdf.report.report import Report
+from mdf.runs.result import TrialResult, load
+from mdf.workers.cgroup import oom_kills
 
 LOSSES = ["leaves", "killed", "exits", "crashes", "raises", "poison", "own-error", "fills", "calm"]
 ENDINGS = {

@@ -12,10 +12,11 @@ from tiny_study import SMALL, Diary
 
 from mdf import api
 from mdf.core.events import Epoch, Stage
-from mdf.study import jobs, run, worker
-from mdf.study.checkpoint import CheckpointFile
-from mdf.study.death import WorkerError
-from mdf.study.results import CHECKPOINT, WEIGHTS
+from mdf.runs.checkpoint import CheckpointFile
+from mdf.runs.result import CHECKPOINT, WEIGHTS
+from mdf.study import run
+from mdf.workers import process
+from mdf.workers.exit import WorkerError
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -72,7 +73,7 @@ def deadly_cell(folder: Path, call: int, **keys: Any) -> tuple[Any, list[str]]:
 
 def attempt(cell: Any, plugins: list[str], folder: Path, events: list[Any]) -> dict[str, Any]:
     arguments = (cell.config, plugins, folder, dict(cell.stamp), "cpu", cell.fingerprint)
-    found: dict[str, Any] = worker.run(jobs.trial, *arguments, report=events.append, log=folder / "worker.log")
+    found: dict[str, Any] = process.run("mdf.study.trial.trial:run_trial", *arguments, report=events.append, log=folder / "worker.log")
     return found
 
 

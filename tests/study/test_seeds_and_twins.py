@@ -9,7 +9,7 @@ import pytest
 
 from mdf import api
 from mdf.core.errors import ConfigError
-from mdf.study.labels import label_all
+from mdf.study.request.labels import label_all
 
 
 def seeds(**keys: Any) -> list[int]:

@@ -12,13 +12,13 @@ from tiny_study import QUICK
 from mdf import api
 from mdf.core.config import Component
 from mdf.core.errors import DataError
-from mdf.core.subset import Subset
+from mdf.data.left_out import LEFT_OUT
+from mdf.data.open import open_all, read_through_cache
+from mdf.data.subset import Subset
+from mdf.data.unreadable import without_unreadable
 from mdf.registry import Catalog
-from mdf.study.data import open_all, read_through_cache
-from mdf.study.left_out import LEFT_OUT
-from mdf.study.readable import without_unreadable
-from mdf.study.resolve import resolve
-from mdf.study.studies import told_of
+from mdf.runs.studies import told_of
+from mdf.study.request.resolve import resolve
 from mdf.study.survey import survey
 
 SMALL = {"encoder": "unet", "heads": "mask", "steps": 2, "batch_size": 2, "size": 32, "predictor": [], "device": "cpu"}

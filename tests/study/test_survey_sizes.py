@@ -7,9 +7,9 @@ import torch
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError
-from mdf.core.model import Model
+from mdf.engine.model import Model
+from mdf.models import assemble
 from mdf.registry import Catalog
-from mdf.study import assemble
 from mdf.study.survey import check_sizes
 
 CATALOG = Catalog.discover()

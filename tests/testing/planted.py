@@ -27,7 +27,7 @@ MODULES = {
     "schedule": "planted_methods",
     "balance": "planted_balances",
     "dataset": "planted_data",
-    "tracker": "planted_methods",
+    "logger": "planted_methods",
 }
 
 PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -156,10 +156,10 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
         "HashedData": ("another process reads the same",),
         "TimedData": ("its fingerprint is stable",),
     },
-    "tracker": {
-        "GoodTracker": (),
-        "UnbuildableTracker": (BUILT,),
-        "FailingTracker": ("follows a study to its end",),
+    "logger": {
+        "GoodLogger": (),
+        "UnbuildableLogger": (BUILT,),
+        "FailingLogger": ("follows a study to its end",),
     },
 }
 """By kind: class → the checks that must fail, none for a good component."""
@@ -236,5 +236,5 @@ def mdf_datasets() -> list[Spec]:
 
 
 @hookimpl
-def mdf_trackers() -> list[Spec]:
-    return _specs("tracker")
+def mdf_loggers() -> list[Spec]:
+    return _specs("logger")

@@ -14,10 +14,10 @@ from mdf.core.component import ComponentConfig
 from mdf.core.errors import MdfError
 from mdf.core.hooks import hookimpl
 from mdf.core.lifecycle import Trial, TrialEnd
+from mdf.core.logger import Logger
 from mdf.core.predictor import Predictor
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase, Schedule
-from mdf.core.tracker import Tracker
 
 
 class GoodPredictor(Predictor):
@@ -124,7 +124,7 @@ class MoodySchedule(GoodSchedule):
         return [*super().phases(first, tasks, size), *rest] if first else rest
 
 
-class GoodTracker(Tracker):
+class GoodLogger(Logger):
     """Notes which trials it was told of."""
 
     def __init__(self, config: ComponentConfig) -> None:
@@ -136,11 +136,11 @@ class GoodTracker(Tracker):
         self.told.append(f"{trial.label}: {end.status}")
 
 
-class UnbuildableTracker(Unbuildable, GoodTracker):
+class UnbuildableLogger(Unbuildable, GoodLogger):
     pass
 
 
-class FailingTracker(GoodTracker):
+class FailingLogger(GoodLogger):
     """Believes that every trial has scores."""
 
     @hookimpl

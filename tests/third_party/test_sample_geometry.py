@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from mdf.core.cache import CachedDataset, cached
 from mdf.core.component import ComponentConfig
+from mdf.data.cache import CachedDataset, cached
 
 
 @pytest.fixture(autouse=True)

@@ -112,7 +112,7 @@ def test_each_component_keeps_its_contract(kind: str, name: str, home: Home, mon
 
 def test_its_task_is_trained_compared_and_drawn_like_any_other(home: Home) -> None:
     (home.work / "bad_follower.py").write_text(BAD_FOLLOWER)
-    done = home.mdf("-p", "bad_follower.py", *BENCHMARK, "--tracker", "tensorboard")
+    done = home.mdf("-p", "bad_follower.py", *BENCHMARK, "--logger", "tensorboard")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     column = next(column for column in report["columns"] if column["key"] == "normals/angle")
@@ -153,10 +153,10 @@ def test_a_head_can_be_named_apart_from_its_task(home: Home) -> None:
     assert list(cells[0]["config"]["loss"]) == ["normals"]
 
 
-def test_an_unknown_tracker_is_told_before_anything_is_trained(home: Home) -> None:
-    done = home.mdf(*PLANES, "--tracker", "tensorbord", "--name", "never")
+def test_an_unknown_logger_is_told_before_anything_is_trained(home: Home) -> None:
+    done = home.mdf(*PLANES, "--logger", "tensorbord", "--name", "never")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: no tracker is called `tensorbord`\nhint: closest: tensorboard (built in)")
+    assert done.stderr.startswith("error: no logger is called `tensorbord`\nhint: closest: tensorboard (built in)")
     assert not (home.work / "runs" / "never").exists()
 
 

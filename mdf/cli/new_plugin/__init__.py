@@ -26,7 +26,7 @@ SUMMARIES = {
     "dataset": "Plain scenes with one square each.",
     "schedule": "The first task alone for a while, then all of them.",
     "balance": "Weights that go from one task to the other with time.",
-    "tracker": "A line for each trial, in a text file.",
+    "logger": "A line for each trial, in a text file.",
 }
 EXTRAS = {
     "head": ('tasks=("mask",)', 'default_loss="bce"', 'default_metrics=("iou",)'),

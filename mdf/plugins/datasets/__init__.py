@@ -15,19 +15,19 @@ def mdf_datasets() -> list[Spec]:
         ),
         Spec(
             "cdnet",
-            "mdf.plugins.datasets.cdnet:CDnet",
+            "mdf.plugins.datasets.cdnet.dataset:CDnet",
             "A folder laid out as CDnet 2014: real videos with masks.",
             variant="PATH",
         ),
         Spec(
             "folder",
-            "mdf.plugins.datasets.folder:Folder",
+            "mdf.plugins.datasets.folder.dataset:Folder",
             "Your own image pairs in bg/ fg_bg/ mask/ depth/, matched by name.",
             variant="PATH",
         ),
         Spec(
             "rgbd-pairs",
-            "mdf.plugins.datasets.rgbd_pairs:RgbdPairs",
+            "mdf.plugins.datasets.rgbd_pairs.dataset:RgbdPairs",
             "Colour and depth of empty and occupied scenes; masks from the depths.",
             variant="PATH",
         ),
@@ -39,7 +39,7 @@ def mdf_datasets() -> list[Spec]:
         ),
         Spec(
             "nyuv2",
-            "mdf.plugins.datasets.nyuv2:NYUv2",
+            "mdf.plugins.datasets.nyuv2.dataset:NYUv2",
             "NYU Depth V2: indoor photographs with depth, no background.",
             variant="PATH",
             extra="nyuv2",

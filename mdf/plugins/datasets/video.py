@@ -10,16 +10,16 @@ from pathlib import Path
 from pydantic import Field
 from torch import Tensor
 
+from mdf.core import ghost
+from mdf.core.background import median, spread
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
+from mdf.core.fingerprint import fingerprint
 from mdf.core.image import Pixels, check_size, read_image
 from mdf.core.sample import Sample
-from mdf.plugins.datasets import ghost
-from mdf.plugins.datasets.background import median, spread
-from mdf.plugins.datasets.fingerprint import fingerprint
-from mdf.plugins.datasets.tensors import image_tensor
-from mdf.plugins.datasets.video_frames import VideoFrames
+from mdf.core.video import VideoFrames
+from mdf.plugins.datasets.files.tensors import image_tensor
 
 MEANING = "video 1"
 

@@ -11,24 +11,24 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from mdf.core import flow
-from mdf.core import runtime as machine
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset
-from mdf.core.engine.train import Lessons, Trainer
 from mdf.core.events import Event
-from mdf.core.flow import Parts
-from mdf.core.loader import read
-from mdf.core.model import Model
-from mdf.core.readable import Unreadable, read_each
-from mdf.core.runtime import Runtime
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
-from mdf.core.teacher import Teacher
+from mdf.data.open import open_training
+from mdf.data.scan import Unreadable, read_each
+from mdf.engine import flow
+from mdf.engine import runtime as machine
+from mdf.engine.flow import Parts
+from mdf.engine.loader import read
+from mdf.engine.model import Model
+from mdf.engine.runtime import Runtime
+from mdf.engine.teacher import Teacher
+from mdf.engine.training.train import Lessons, Trainer
+from mdf.models import assemble
+from mdf.models.teacher import teacher_of
 from mdf.registry import Catalog
-from mdf.study import assemble
-from mdf.study.data import open_training
-from mdf.study.teacher import teacher_of
 
 STATISTICS = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 """What a measured model normalises by: the values change no cost."""

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from mdf.core.config import to_table
+from mdf.core.files import read_json, write_json
+from mdf.runs.result import TrialResult, from_plain, to_plain
 from mdf.study.costs import record
 from mdf.study.costs.key import Subject, cost_key
-from mdf.study.files import read_json, write_json
-from mdf.study.results import TrialResult, from_plain, to_plain
 
 FILE = "costs.json"
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.flow import place, predictor_of
-from mdf.core.fold import fold
-from mdf.core.prepare.colours import unit_range
 from mdf.core.sample import Batch
+from mdf.engine.flow import place, predictor_of
+from mdf.engine.fold import fold
+from mdf.engine.prepare.colours import unit_range
 from mdf.study.costs import memory
 from mdf.study.costs.bench import STATISTICS, Bench, bench
 from mdf.study.costs.timing import MOST, WARM_UP, Stopwatch, quantile, times

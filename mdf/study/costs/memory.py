@@ -18,8 +18,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mdf.core.prepare.colours import unit_range
-from mdf.core.runtime import Runtime
+from mdf.engine.prepare.colours import unit_range
+from mdf.engine.runtime import Runtime
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 RESET_PEAK = "5"  # proc(5): resets VmHWM

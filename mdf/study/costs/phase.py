@@ -11,13 +11,13 @@ from pathlib import Path
 
 from mdf.core.errors import MdfError
 from mdf.core.events import Stage
-from mdf.study import jobs, worker
+from mdf.runs.observer import Observer
 from mdf.study.costs import record
+from mdf.study.costs.fit import fits
 from mdf.study.costs.key import Subject, asked, cost_key
 from mdf.study.costs.record import Record
-from mdf.study.death import WorkerError
-from mdf.study.observer import Observer
-from mdf.study.plan.fit import fits
+from mdf.workers import process
+from mdf.workers.exit import WorkerError
 
 PARTS, PREDICTOR_PARTS, COST_ONLY_PARTS = ("training", "inference", "speed"), ("inference", "speed"), ("single-step",)
 
@@ -28,7 +28,7 @@ def measure(
     plugins: Sequence[str],
     runs: Path,
     observer: Observer,
-    time_limit: float = worker.PATIENCE,
+    time_limit: float = process.PATIENCE,
     again: bool = False,
 ) -> None:
     """Measure what `trials` cost, as far as no earlier study could, in `time_limit` seconds a part; `cost_only` are the
@@ -89,8 +89,8 @@ def _measured(
     measured: dict[str, float] = {}
     try:
         for part in parts:
-            job = (jobs.measure, part, cell.config, list(plugins))
-            measured |= worker.run(*job, report=observer.event, log=log, time_limit=time_limit)
+            job = ("mdf.study.costs.measure:measure", part, cell.config, list(plugins))
+            measured |= process.run(*job, report=observer.event, log=log, time_limit=time_limit)
     except WorkerError as error:
         ended = replace(known, measured=measured, status=error.status, reason=error.reason)
         return ended.hanging(_job(trial, cost_only), time_limit) if error.status == "timeout" else ended

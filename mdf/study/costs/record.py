@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mdf.core.errors import MdfError
-from mdf.study.files import read_json, write_json
+from mdf.core.files import read_json, write_json
 
 COSTS = "costs"
 INFINITE = float("inf")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
-from mdf.core.runtime import Runtime
+from mdf.engine.runtime import Runtime
 
 WARM_UP, FEWEST, MOST = 3, 5, 100
 SECONDS = 1.0

@@ -9,14 +9,14 @@ from pathlib import Path
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError, MdfError
 from mdf.registry import Catalog
-from mdf.study import jobs, worker
+from mdf.runs.observer import Observer
 from mdf.study.costs import record
+from mdf.study.costs.crowd import Forecasts, side_by_side
+from mdf.study.costs.fit import GIB, capacity, fits, need
 from mdf.study.costs.key import Subject, cost_key
-from mdf.study.death import WorkerError
-from mdf.study.observer import Observer
-from mdf.study.plan.crowd import Forecasts, side_by_side
-from mdf.study.plan.fit import GIB, capacity, fits, need
-from mdf.study.time_limit import told
+from mdf.workers import process
+from mdf.workers.exit import WorkerError
+from mdf.workers.time_limit import told
 
 
 def foresee(
@@ -24,7 +24,7 @@ def foresee(
     plugins: Sequence[str],
     runs: Path,
     observer: Observer,
-    time_limit: float = worker.PATIENCE,
+    time_limit: float = process.PATIENCE,
     again: bool = False,
 ) -> Forecasts:
     """The forecast of every trial by its id, from earlier studies where they made it; nothing is computed.
@@ -58,8 +58,8 @@ def _foreseen(
         observer.warned(f"{cannot} in {told(time_limit)}; {record.TRY_AGAIN}")
         return {}
     try:
-        found: dict[str, float] = worker.run(
-            jobs.forecast, trial.cell.config, list(plugins), report=observer.event, log=log, time_limit=time_limit
+        found: dict[str, float] = process.run(
+            "mdf.study.plan.forecast:forecast", trial.cell.config, list(plugins), report=observer.event, log=log, time_limit=time_limit
         )
     except MdfError as error:
         observer.warned(f"{cannot}: {error.message}")

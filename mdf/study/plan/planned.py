@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from mdf.core.errors import MdfError
 from mdf.core.events import Stage
-from mdf.study import jobs, worker
+from mdf.runs.observer import Observer
 from mdf.study.costs import record
+from mdf.study.costs.crowd import Forecasts, side_by_side
+from mdf.study.costs.fit import capacity, fits, need
 from mdf.study.costs.key import Subject, cost_key
-from mdf.study.death import WorkerError
-from mdf.study.observer import Observer
-from mdf.study.plan.crowd import Forecasts, side_by_side
-from mdf.study.plan.fit import capacity, fits, need
+from mdf.workers import process
+from mdf.workers.exit import WorkerError
 
 if TYPE_CHECKING:
     from mdf.study.cell import Cell
@@ -107,7 +107,7 @@ def _step_seconds(trial: Subject, plugins: Sequence[str], runs: Path, observer: 
     log = runs / record.COSTS / ".calibrate.log"
     try:
         asked = (trial.cell.config, list(plugins))
-        found = worker.run(jobs.calibrate, *asked, report=observer.event, log=log, time_limit=worker.PATIENCE)
+        found = process.run("mdf.study.plan.calibrate:calibrate", *asked, report=observer.event, log=log, time_limit=process.PATIENCE)
     except WorkerError as error:
         return None, f"its time could not be estimated: {error.reason}"
     except MdfError as error:

@@ -11,7 +11,7 @@ from sqlalchemy import URL, Engine, NullPool, StaticPool, create_engine, insert,
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mdf.core.errors import MdfError, StorageError
-from mdf.study.files import CURE
+from mdf.core.files import CURE
 from mdf.study.store import address, sqlite
 from mdf.study.store.address import named
 from mdf.study.store.tables import SCHEMA, metadata, versions

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mdf.study.attempts import all_ended, standing
-from mdf.study.results import TrialResult
+from mdf.runs.attempts import all_ended, standing
+from mdf.runs.result import TrialResult
+from mdf.runs.studies import find_study, trials_of
 from mdf.study.store.store import open_store
-from mdf.study.studies import find_study, trials_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import URL, Engine, and_, bindparam, delete, insert, select
 
 from mdf.core.errors import MdfError
-from mdf.study.attempts import all_ended, trial_of
-from mdf.study.files import encodable, finite, write_text
-from mdf.study.results import RESULT, TrialResult, from_plain, load, to_plain
+from mdf.core.files import encodable, finite, write_text
+from mdf.runs.attempts import all_ended, trial_of
+from mdf.runs.result import RESULT, TrialResult, from_plain, load, to_plain
 from mdf.study.store.address import read_url
 from mdf.study.store.engine import ENVIRONMENT, IN_MEMORY, alone, open_engine, told, url_in
 from mdf.study.store.tables import attempts, versions

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from small_models import random_batch, small_model
 from torch import Tensor
 
-from mdf.core import flow
 from mdf.core.balance import Balance
-from mdf.core.engine.checkpoint import Checkpoint
-from mdf.core.engine.optimiser import adamw
-from mdf.core.objective import Objective
+from mdf.engine import flow
+from mdf.engine.objective import Objective
+from mdf.engine.training.checkpoint import Checkpoint
+from mdf.engine.training.optimiser import adamw
 from mdf.plugins.balances.dwa import DynamicWeightAverage
 from mdf.plugins.balances.fixed import Fixed
 from mdf.plugins.balances.uncertainty import Uncertainty

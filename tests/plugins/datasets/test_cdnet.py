@@ -13,7 +13,7 @@ from cdnet_folder import HEIGHT, WIDTH, make_video
 from PIL import Image
 from pydantic import ValidationError
 
-from mdf.plugins.datasets.cdnet import CDnet
+from mdf.plugins.datasets.cdnet.dataset import CDnet
 
 REAL = Path(os.environ.get("MDF_TEST_DATA", Path(__file__).parents[4] / "shared" / "data")) / "cdnet2014"
 real_frames = pytest.mark.skipif(not REAL.is_dir(), reason=f"no real frames: {REAL} is absent (MDF_TEST_DATA)")

@@ -12,7 +12,7 @@ from cdnet_folder import make_video
 from PIL import Image
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.cdnet import CDnet
+from mdf.plugins.datasets.cdnet.dataset import CDnet
 
 
 def opened(path: Path | str, **options: object) -> CDnet:

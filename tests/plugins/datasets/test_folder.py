@@ -16,10 +16,10 @@ from image_files import noise, write
 from PIL import Image
 
 from mdf.core.errors import DataError
-from mdf.core.readable import Unreadable, read_each
 from mdf.core.sample import Sample
-from mdf.plugins.datasets.folder import Folder
-from mdf.plugins.datasets.folder_frames import background_of
+from mdf.data.scan import Unreadable, read_each
+from mdf.plugins.datasets.folder.dataset import Folder
+from mdf.plugins.datasets.folder.frames import background_of
 
 SIZE = (6, 8)
 

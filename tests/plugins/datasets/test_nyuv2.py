@@ -13,8 +13,8 @@ import torch
 from image_files import noise, write
 
 from mdf.core.errors import DataError
-from mdf.core.readable import Unreadable, read_each
-from mdf.plugins.datasets.nyuv2 import NYUv2
+from mdf.data.scan import Unreadable, read_each
+from mdf.plugins.datasets.nyuv2.dataset import NYUv2
 
 HEIGHT, WIDTH = 5, 7
 SCENES = ("kitchen_0001a", "kitchen_0001b", "office_0002", "den_0003", "den_0003")

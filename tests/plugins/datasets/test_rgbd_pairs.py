@@ -14,9 +14,9 @@ import torch
 from image_files import DATA, needs, noise, write
 
 from mdf.core.errors import DataError
-from mdf.core.readable import read_each
 from mdf.core.sample import Sample
-from mdf.plugins.datasets.rgbd_pairs import RgbdPairs
+from mdf.data.scan import read_each
+from mdf.plugins.datasets.rgbd_pairs.dataset import RgbdPairs
 
 EMPTY = [[10000, 10000, 10000, 0, 10000]]
 FULL = [[10000, 9901, 9899, 5000, 0]]

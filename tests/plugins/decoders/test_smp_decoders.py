@@ -9,10 +9,10 @@ import torch
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError
 from mdf.core.features import FeatureSpec
+from mdf.models import assemble
 from mdf.plugins.decoders.smp import SMPDecoder
 from mdf.plugins.decoders.smp_plans import PLANS
 from mdf.registry import Catalog
-from mdf.study import assemble
 from mdf.testing import assert_conforms
 
 TASKS = ("mask", "depth")

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from segmentation_models_pytorch.encoders import get_encoder
 
 from mdf.core.errors import ConfigError, UnknownNameError
-from mdf.core.model import pad_to_multiple
+from mdf.engine.model import pad_to_multiple
 from mdf.plugins.encoders.smp_encoder import SmpEncoder
 
 MEMBERS = {"resnet18": (2, 4, 8, 16, 32), "mit_b0": (4, 8, 16, 32), "mobilenet_v2": (2, 4, 8, 16, 32)}

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from mdf.core.errors import ConfigError, UnknownNameError
-from mdf.core.model import pad_to_multiple
+from mdf.engine.model import pad_to_multiple
 from mdf.plugins.encoders.timm_encoder import TimmEncoder
 
 MEMBERS = {

@@ -9,8 +9,8 @@ import torch
 from torch.distributions import Laplace
 
 from mdf.core.errors import ConfigError
-from mdf.core.objective import Objective, WeightedLoss
 from mdf.core.sample import Batch
+from mdf.engine.objective import Objective, WeightedLoss
 from mdf.plugins.heads.depth import DepthHead, DepthTask
 from mdf.plugins.heads.depth_laplace import LaplaceDepthHead, LaplaceDepthTask
 from mdf.plugins.losses.l1 import L1Loss

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mdf.core.sample import Batch
-from mdf.core.scoring import Column, measure
+from mdf.engine.scoring import Column, measure
 from mdf.plugins.heads.depth import DepthHead, DepthTask
 from mdf.plugins.heads.mask import MaskHead, MaskTask
 from mdf.plugins.metrics.absolute import RMSE

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdf.core.sample import Batch
-from mdf.core.scoring import Column, measure
 from mdf.core.task import public_outputs
+from mdf.engine.scoring import Column, measure
 from mdf.plugins.heads.depth import DepthHead, DepthTask
 from mdf.plugins.heads.depth_laplace import MOST, LaplaceDepthHead, LaplaceDepthTask
 from mdf.plugins.metrics.absolute import MAE

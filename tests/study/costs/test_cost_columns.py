@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mdf.study.columns import columns_of, format_value
+from mdf.report.columns import columns_of, format_value
+from mdf.runs.result import TrialResult
 from mdf.study.costs.columns import COST_COLUMNS
-from mdf.study.results import TrialResult
 
 
 def result(**costs: float) -> TrialResult:

@@ -12,11 +12,12 @@ import pytest
 from mdf import api
 from mdf.api import Quiet
 from mdf.core.config import validate
-from mdf.study import run, worker
+from mdf.study import run
 from mdf.study.costs import phase
 from mdf.study.costs.key import cost_key
 from mdf.study.costs.record import INFINITE, Record, load, save
 from mdf.study.plan import foresee
+from mdf.workers import process
 
 CONFIG = validate({"device": "cpu"})
 ALL_PARTS = "costs: training, inference, speed"
@@ -56,7 +57,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     def run(*_: object, time_limit: float, **__: object) -> None:
         found.append(time_limit)
-        raise worker.WorkerError("timeout", f"longer than {time_limit:g}")
+        raise process.WorkerError("timeout", f"longer than {time_limit:g}")
 
     monkeypatch.setattr(worker, "run", run)
     return found
@@ -126,7 +127,7 @@ def test_what_is_measured_while_a_forecast_is_made_is_kept(
         save(key, tmp_path, Record(measured={"latency_p50": 1.0}, status="ok", parts=phase.PARTS))
         if ends == "ok":
             return {"gmacs": 2.0}
-        raise worker.WorkerError(ends, "it hung")
+        raise process.WorkerError(ends, "it hung")
 
     monkeypatch.setattr(worker, "run", run)
     with warnings.catch_warnings():
@@ -146,7 +147,7 @@ def test_what_hung_and_then_did_not_is_whole(tmp_path: Path, hanging: list[float
 
 
 def test_a_single_step_is_tried_where_the_whole_measurement_hung(tmp_path: Path, tried: list[str]) -> None:
-    save(cost_key(SUBJECT.cell), tmp_path, Record(status="timeout", hung={ALL_PARTS: 2 * worker.PATIENCE}))
+    save(cost_key(SUBJECT.cell), tmp_path, Record(status="timeout", hung={ALL_PARTS: 2 * process.PATIENCE}))
     with pytest.warns(UserWarning, match="the costs of unet are not measured"):
         measure(tmp_path)
     assert tried == []

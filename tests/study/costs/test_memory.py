@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mdf.core.runtime import Runtime
+from mdf.engine.runtime import Runtime
 from mdf.study.costs import memory
 
 MIB = 2**20

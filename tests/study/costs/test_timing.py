@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdf.core.runtime import Runtime
+from mdf.engine.runtime import Runtime
 from mdf.study.costs.timing import FEWEST, MOST, WARM_UP, Stopwatch, quantile, times
 
 CPU = Runtime("cpu", "fp32", channels_last=False, threads=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mdf.study.results import TrialResult, commit
+from mdf.runs.result import TrialResult, commit
 from mdf.study.store.store import Store
 
 

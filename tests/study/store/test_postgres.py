@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 import mdf
 from mdf.cli import main
 from mdf.core.errors import MdfError
-from mdf.study.results import RESULT
+from mdf.runs.result import RESULT
 from mdf.study.store import address
 from mdf.study.store.store import open_store
 from mdf.study.store.tables import SCHEMA, metadata
@@ -110,7 +110,7 @@ def test_what_takes_the_place_of_a_store_that_was_removed_is_the_same(url: str, 
 WRITER = """
 import sys
 from pathlib import Path
-from mdf.study.results import load
+from mdf.runs.result import load
 from mdf.study.store.store import open_store
 runs, mine = Path(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)

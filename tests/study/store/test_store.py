@@ -18,7 +18,7 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.schema import CreateTable
 
 from mdf.core.errors import MdfError
-from mdf.study.results import RESULT
+from mdf.runs.result import RESULT
 from mdf.study.store.engine import FILE
 from mdf.study.store.store import open_store
 from mdf.study.store.tables import SCHEMA, metadata

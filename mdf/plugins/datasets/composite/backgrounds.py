@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mdf.core.errors import DataError
 from mdf.core.image import check_size, image_size
-from mdf.plugins.datasets.depth_file import check_metres
-from mdf.plugins.datasets.image_folder import images
+from mdf.plugins.datasets.files.depth import check_metres
+from mdf.plugins.datasets.files.images import images
 
 COLOUR = ("color", "colour", "rgb", "image")
 

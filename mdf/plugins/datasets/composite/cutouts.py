@@ -9,8 +9,8 @@ from PIL import Image
 
 from mdf.core.errors import DataError
 from mdf.core.image import image_size, read_image
-from mdf.plugins.datasets.image_file import has_alpha
-from mdf.plugins.datasets.image_folder import images
+from mdf.plugins.datasets.files.image import has_alpha
+from mdf.plugins.datasets.files.images import images
 
 SEEN = 16
 """Alpha from which a pixel counts to the outline."""

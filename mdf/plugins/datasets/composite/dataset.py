@@ -16,7 +16,9 @@ from torch import Tensor
 
 from mdf.core.dataset import SampleDataset, SplitName, Splits
 from mdf.core.errors import DataError
+from mdf.core.fingerprint import fingerprint
 from mdf.core.sample import Sample
+from mdf.core.splits import scene_groups
 from mdf.plugins.datasets.composite.backgrounds import find_backgrounds
 from mdf.plugins.datasets.composite.config import CompositeConfig
 from mdf.plugins.datasets.composite.cutouts import find_cutouts, read_cutout
@@ -24,10 +26,8 @@ from mdf.plugins.datasets.composite.place import Place, find_place
 from mdf.plugins.datasets.composite.render import compose, photograph
 from mdf.plugins.datasets.composite.scene import Scene, read_scene
 from mdf.plugins.datasets.composite.shadow import draw_light
-from mdf.plugins.datasets.fingerprint import fingerprint
-from mdf.plugins.datasets.image_folder import data_folder
-from mdf.plugins.datasets.partition import scene_groups
-from mdf.plugins.datasets.tensors import image_tensor, known_tensor, map_tensor
+from mdf.plugins.datasets.files.images import data_folder
+from mdf.plugins.datasets.files.tensors import image_tensor, known_tensor, map_tensor
 
 MEANING = "composite 1"
 USAGE = "composite:BACKGROUNDS,CUTOUTS"

@@ -13,7 +13,7 @@ from mdf.core.image import read_image
 from mdf.plugins.datasets.composite.backgrounds import Background
 from mdf.plugins.datasets.composite.config import CompositeConfig
 from mdf.plugins.datasets.composite.ground import Ground, find_ground
-from mdf.plugins.datasets.depth_file import read_metres
+from mdf.plugins.datasets.files.depth import read_metres
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Indices = np.ndarray[Any, np.dtype[np.int32]]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mdf.plugins.datasets.scenes.config import ScenesConfig
 from mdf.plugins.datasets.scenes.layout import draw_frame, draw_layout
-from mdf.plugins.datasets.scenes.render import Shot, background_depth, geometry, light
+from mdf.plugins.datasets.scenes.rendering.render import Shot, background_depth, geometry, light
 from mdf.plugins.datasets.scenes.sensor import metered
 from mdf.plugins.datasets.scenes.shapes import draw_shapes
 

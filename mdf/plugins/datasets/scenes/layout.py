@@ -9,12 +9,12 @@ from random import Random
 import torch
 from torch import Tensor
 
-from mdf.plugins.datasets.scenes.actors import Actor, Finish, draw_actor
 from mdf.plugins.datasets.scenes.camera import Camera
 from mdf.plugins.datasets.scenes.config import ScenesConfig
-from mdf.plugins.datasets.scenes.furniture import furnish
 from mdf.plugins.datasets.scenes.light import Light
-from mdf.plugins.datasets.scenes.paint import (
+from mdf.plugins.datasets.scenes.objects.actors import Actor, Finish, draw_actor
+from mdf.plugins.datasets.scenes.objects.furniture import furnish
+from mdf.plugins.datasets.scenes.objects.paint import (
     BLOTCHES,
     BRICKS,
     CHECKS,
@@ -26,8 +26,8 @@ from mdf.plugins.datasets.scenes.paint import (
     mixed,
     paint,
 )
-from mdf.plugins.datasets.scenes.parts import Thing
-from mdf.plugins.datasets.scenes.room import Room
+from mdf.plugins.datasets.scenes.objects.parts import Thing
+from mdf.plugins.datasets.scenes.objects.room import Room
 from mdf.plugins.datasets.scenes.sensor import Sensor
 
 

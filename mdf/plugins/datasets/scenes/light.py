@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from mdf.plugins.datasets.scenes.paint import Rgb
+from mdf.plugins.datasets.scenes.objects.paint import Rgb
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,18 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from mdf.plugins.datasets.scenes.config import ScenesConfig
-from mdf.plugins.datasets.scenes.paint import BANDS, BLOTCHES, BRICKS, CHECKS, PLAIN, POSTS, albedo, hsv, lattice, paint
+from mdf.plugins.datasets.scenes.objects.paint import (
+    BANDS,
+    BLOTCHES,
+    BRICKS,
+    CHECKS,
+    PLAIN,
+    POSTS,
+    albedo,
+    hsv,
+    lattice,
+    paint,
+)
 from mdf.plugins.datasets.scenes.sensor import Sensor, metered
 
 Drawn = tuple[Tensor, Tensor, Tensor, tuple[frozenset[str], ...]]

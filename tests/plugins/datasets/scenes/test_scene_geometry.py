@@ -10,12 +10,12 @@ from torch import Tensor
 from mdf.plugins.datasets.scenes.camera import Camera
 from mdf.plugins.datasets.scenes.config import ScenesConfig
 from mdf.plugins.datasets.scenes.layout import draw_frame, draw_layout
-from mdf.plugins.datasets.scenes.paint import paint
-from mdf.plugins.datasets.scenes.parts import Part, Thing
-from mdf.plugins.datasets.scenes.rays import trace
-from mdf.plugins.datasets.scenes.render import Shot, geometry
-from mdf.plugins.datasets.scenes.shadow import Sun
-from mdf.plugins.datasets.scenes.solids import assemble
+from mdf.plugins.datasets.scenes.objects.paint import paint
+from mdf.plugins.datasets.scenes.objects.parts import Part, Thing
+from mdf.plugins.datasets.scenes.objects.solids import assemble
+from mdf.plugins.datasets.scenes.rendering.rays import trace
+from mdf.plugins.datasets.scenes.rendering.render import Shot, geometry
+from mdf.plugins.datasets.scenes.rendering.shadow import Sun
 
 ROW = paint((0.5, 0.5, 0.5))
 
@@ -112,7 +112,7 @@ def test_actors_stand_on_the_floor(number: int) -> None:
 
 
 def test_bands_of_rows_change_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mdf.plugins.datasets.scenes import render
+    from mdf.plugins.datasets.scenes.rendering import render
 
     config = ScenesConfig(size=(40, 40), shadow=1.0, empty=0.0)
     layout = draw_layout(Random(5), config)
@@ -133,7 +133,7 @@ def test_shadows_fall_away_from_the_light() -> None:
 
 def test_shadows_are_not_foreground_but_darken_the_floor() -> None:
     config = ScenesConfig(size=96, shadow=1.0, empty=0.0, low_light=0.0, noise=0.0)
-    from mdf.plugins.datasets.scenes.render import light
+    from mdf.plugins.datasets.scenes.rendering.render import light
 
     darkened = 0
     for number in range(4):

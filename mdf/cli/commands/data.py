@@ -1,0 +1,87 @@
+"""`mdf data`: look at data before trusting them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mdf.cli.lazy import LazyGroup
+
+if TYPE_CHECKING:
+    from mdf.cli.session import Session
+
+
+@click.group(cls=LazyGroup)
+def data() -> None:
+    """Look at data before trusting them."""
+
+
+@data.command()
+@click.argument("dataset")
+@click.option("--count", type=click.IntRange(1, 200), default=12, show_default=True, help="How many samples.")
+@click.option("--out", default="samples.png", show_default=True, metavar="FILE", help="The picture to write (PNG).")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of the data set: data.style=mixed.")
+@click.pass_obj
+def show(session: Session, dataset: str, count: int, out: str, settings: tuple[str, ...]) -> int:
+    """Draw samples of DATASET (scenes, cdnet:PATH, …): both images and every target."""
+    from mdf import api
+    from mdf.cli.progress import watching
+
+    with watching() as observer:
+        found = api.show_data(dataset, out, count=count, settings=settings, plugins=session.plugins, observer=observer)
+    for task in found["not_drawn"]:
+        click.echo(f"note: no head on offer knows the task `{task}`: it is not drawn", err=True)
+    click.echo(f"{out}: {len(found['ids'])} samples, {', '.join(found['columns'])}")
+    for sample, scene, tags in zip(found["ids"], found["scenes"], found["tags"], strict=True):
+        click.echo(f"  {sample}  {scene}  {' '.join(tags)}".rstrip())
+    return 0
+
+
+@data.command()
+@click.argument("dataset")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of the data set: data.style=mixed.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.pass_obj
+def info(session: Session, dataset: str, settings: tuple[str, ...], as_json: bool) -> int:
+    """Tell what DATASET holds: counts, sizes, splits, and statistics of its targets."""
+    from mdf import api
+    from mdf.cli.progress import watching
+    from mdf.cli.tables.data import info_lines
+
+    with watching() as observer:
+        found = api.data_info(dataset, settings=settings, plugins=session.plugins, observer=observer)
+    _print(found, info_lines(found), as_json)
+    return 0
+
+
+@data.command()
+@click.argument("dataset")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of the data set: data.style=mixed.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, every finding.")
+@click.pass_obj
+def check(session: Session, dataset: str, settings: tuple[str, ...], as_json: bool) -> int:
+    """Read every sample of DATASET and tell what is wrong, with the cure.
+
+    Finds files that cannot be read, wrong sizes and values, duplicates, and what training and test share. The exit
+    code is 1 where there are errors.
+    """
+    from mdf import api
+    from mdf.cli.progress import watching
+    from mdf.cli.tables.data import check_lines
+
+    with watching() as observer:
+        found = api.data_check(dataset, settings=settings, plugins=session.plugins, observer=observer)
+    _print(found, check_lines(found), as_json)
+    return 1 if found["errors"] else 0
+
+
+def _print(found: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    for line in lines:
+        click.echo(line)

@@ -1,0 +1,67 @@
+"""A plan as a table on stdout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mdf.cli.tables.report import console
+from mdf.report.columns import ABSENT
+from mdf.study.costs.columns import MIB
+from mdf.study.plan.planned import Planned
+
+FIT = {True: "fits", False: "does not fit", None: ABSENT}
+
+
+def print_plan(planned: Sequence[Planned], as_json: bool) -> None:
+    """One row a cell, and the sum of times; with `as_json` the plain data alone."""
+    out = console()
+    if as_json:
+        out.file.write(json.dumps([cell.to_dict() for cell in planned], indent=1, ensure_ascii=False) + "\n")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("configuration", no_wrap=True)
+    for title in ("params [M]", "GMACs", "train memory [MiB]", "memory", "training"):
+        table.add_column(Text(title), justify="right")
+    for cell in planned:
+        table.add_row(Text(cell.label), *_cells(cell))
+    out.print(table)
+    _print_notes(planned, out)
+
+
+def _cells(cell: Planned) -> list[Text]:
+    return [
+        Text(_number(cell.parameters, 1e6, 2)),
+        Text(_number(cell.gmacs, 1, 2)),
+        Text(_number(cell.peak_memory, MIB, 0)),
+        Text(FIT[cell.fits], style="" if cell.fits is not False else "red"),
+        Text("costs alone" if cell.cost_only else _duration(cell.train_seconds)),
+    ]
+
+
+def _print_notes(planned: Sequence[Planned], out: Console) -> None:
+    known = [cell.train_seconds for cell in planned if cell.train_seconds is not None and not cell.cost_only]
+    notes = [f"{cell.label}: {cell.note}" for cell in planned if cell.note]
+    if known:
+        notes.append(f"training steps in all: {_duration(sum(known))}, one after the other, validation apart")
+    if any(cell.needed for cell in planned):
+        notes.append(f"trials side by side, as far as machine and memory allow: {planned[0].side_by_side}")
+    for note in notes:
+        out.print(note, style="dim", markup=False, highlight=False)
+
+
+def _number(value: float | None, scale: float, digits: int) -> str:
+    return ABSENT if value is None else f"{value / scale:.{digits}f}"
+
+
+def _duration(seconds: float | None) -> str:
+    """About how long: two digits are more than an estimate knows."""
+    if seconds is None:
+        return ABSENT
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"

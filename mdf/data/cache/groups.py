@@ -1,0 +1,135 @@
+"""A data set read from end to end, in groups, by several processes where that is safe and worth it.
+
+What stands in a group does not depend on who reads it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing as mp
+import os
+import pickle
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from mdf.core.dataset import Dataset
+from mdf.core.sample import Batch
+from mdf.data.cache.column import Array
+
+HALF_SMALLEST, HALF_LARGEST = 2.0**-14, 65504.0
+"""Within them float16 has its full 11 significant bits."""
+LARGEST, BYTES = 128, 2**26
+"""Samples in a group, and about so many bytes."""
+MOST = 16
+"""Processes that read."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some samples as they are stored: `arrays` by the name of their file, samples first; `tags` sorted."""
+
+    arrays: dict[str, Array]
+    ids: list[str]
+    scenes: list[str]
+    tags: list[list[str]]
+
+
+def read_groups(dataset: Dataset) -> Iterator[Group]:
+    """Every sample of `dataset` (all of one size), in order. Raises what reading a sample raises."""
+    height, width = dataset.native_size(0)
+    step = max(1, min(LARGEST, BYTES // (16 * height * width)))
+    ranges = [range(first, min(first + step, len(dataset))) for first in range(0, len(dataset), step)]
+    processes = min(_cores(), len(ranges), MOST)
+    copied = _copied(dataset) if processes > 1 and _may_fork() else None
+    if copied is None:
+        yield from (_read(dataset, indices) for indices in ranges)
+        return
+    with warnings.catch_warnings():  # of forking beside threads, and of more processes than there are cores
+        warnings.simplefilter("ignore")
+        elsewhere = iter(
+            DataLoader(
+                _Elsewhere(copied, ranges),
+                batch_size=None,
+                num_workers=processes,
+                multiprocessing_context="fork",
+                worker_init_fn=_end_with_parent,
+            )
+        )
+    for indices, group in zip(ranges, elsewhere, strict=True):
+        # what fails is read again here, so that the error is the data set's own
+        yield _read(dataset, indices) if group is None else group
+
+
+class _Elsewhere(torch.utils.data.Dataset[Group | None]):
+    """The groups as another process reads them, with its own copy of the data set: it shares no open file."""
+
+    def __init__(self, copied: bytes, ranges: Sequence[range]) -> None:
+        self.copied, self.ranges = copied, ranges
+        self.dataset: Dataset | None = None
+
+    def __len__(self) -> int:
+        return len(self.ranges)
+
+    def __getitem__(self, number: int) -> Group | None:
+        try:
+            self.dataset = self.dataset or pickle.loads(self.copied)
+            return _read(self.dataset, self.ranges[number])
+        except Exception:
+            return None
+
+
+def _end_with_parent(_: int) -> None:
+    """However the parent dies, this process dies with it: it shares its lock (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _copied(dataset: Dataset) -> bytes | None:
+    """The data set for another process; None where it cannot be copied, for example because it holds a file open."""
+    try:
+        return pickle.dumps(dataset)
+    except Exception:
+        return None
+
+
+def _may_fork() -> bool:
+    """Whether this process may have children that share its memory: not on macOS, whose libraries do not stand it."""
+    cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    return sys.platform == "linux" and not mp.current_process().daemon and not cuda
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _read(dataset: Dataset, indices: Sequence[int]) -> Group:
+    batch = dataset.read(indices)
+    return Group(
+        {name: tensor.contiguous().numpy() for name, tensor in _tensors(batch, dataset.tasks).items()},
+        list(batch.ids),
+        list(batch.scenes),
+        [sorted(tags) for tags in batch.tags] or [[] for _ in batch.ids],
+    )
+
+
+def _tensors(batch: Batch, tasks: Sequence[str]) -> dict[str, Tensor]:
+    """A batch's tensors by the name of their file; tasks go by number, so that no name reaches the disk."""
+    tensors = {"bg": batch.bg, "fg_bg": batch.fg_bg}
+    for number, task in enumerate(tasks):
+        target, valid = batch.targets[task], batch.valid[task]
+        tensors[f"target-{number}"] = _halved(target.where(valid, 0)) if task == "depth" else target
+        tensors[f"valid-{number}"] = valid
+    return tensors
+
+
+def _halved(depth: Tensor) -> Tensor:
+    """Depth as float16 where that keeps 11 significant bits of every value, else as it is."""
+    magnitude = depth.abs()
+    fits = (magnitude == 0) | ((magnitude >= HALF_SMALLEST) & (magnitude <= HALF_LARGEST))
+    return depth.half() if bool(fits.all()) else depth

@@ -1,0 +1,95 @@
+"""Samples that cannot be read: found before anything is trained, and left out where that is asked for.
+
+What was found is kept beside the caches under the data set's fingerprint, so that every sample is read once for it;
+and so are the places that were seen on the way, which the leak audit asks for next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+
+from mdf.core.dataset import Dataset
+from mdf.core.errors import DataError, MdfError
+from mdf.core.events import Event, Stage
+from mdf.core.files import read_json, write_json
+from mdf.data.backgrounds import Look, keep
+from mdf.data.cache import cache_folder, is_sound
+from mdf.data.scan import Unreadable, read_each, unsized
+from mdf.data.subset import Subset
+
+Report = Callable[[Event], None]
+FORMAT = 1
+
+
+def without_unreadable(dataset: Dataset, name: str, report: Report) -> tuple[Dataset, list[Unreadable]]:
+    """The data set without the samples that cannot be read, and those; `name` is that of its cache."""
+    unreadable = _known(dataset, name)
+    if unreadable is None:
+        look = Look()
+        unreadable = list(_search(dataset, range(len(dataset)), report, look))
+        _keep(dataset, name, unreadable, look)
+    if not unreadable:
+        return dataset, []
+    left_out = {found.index for found in unreadable}
+    return Subset(dataset, [i for i in range(len(dataset)) if i not in left_out]), unreadable
+
+
+def check_readable(dataset: Dataset, name: str, report: Report) -> None:
+    """Raise DataError for the first sample that cannot be read."""
+    if _known(dataset, name) == []:
+        return
+    look = Look()
+    first = next(chain(unsized(dataset), _search(dataset, dataset.witnesses(), report, look)), None)
+    if first is not None:
+        raise refusal(first, name)
+    _keep(dataset, name, [], look)
+
+
+def refusal(first: Unreadable, name: str) -> DataError:
+    """The error that a sample which cannot be read is."""
+    return DataError(
+        first.reason,
+        f"{first.hint.rstrip('.')}; `mdf data check` finds all such samples of `{name}`, "
+        "`--skip-bad` goes on without them",
+    )
+
+
+def _search(dataset: Dataset, indices: Sequence[int], report: Report, look: Look) -> Iterator[Unreadable]:
+    total = len(indices)
+    for done, (index, sample) in enumerate(read_each(dataset, indices), start=1):
+        look.at(index, sample)
+        if isinstance(sample, Unreadable):
+            yield sample
+        if done % 16 == 0 or done == total:
+            report(Stage("reading every sample once", done, total))
+
+
+def _known(dataset: Dataset, name: str) -> list[Unreadable] | None:
+    """What an earlier search of the same files found, if every sample that it could not read still cannot be."""
+    if is_sound(cache_folder(dataset, name)):
+        return []
+    try:
+        kept = read_json(_file(dataset, name))
+        unreadable = [Unreadable(**found) for found in kept["unreadable"]]
+        if kept["format"] != FORMAT or kept["samples"] != len(dataset):
+            return None
+    except (MdfError, KeyError, TypeError):
+        return None
+    again = [sample for _, sample in read_each(dataset, [found.index for found in unreadable])]
+    return None if any(not isinstance(sample, Unreadable) for sample in again) else unreadable
+
+
+def _keep(dataset: Dataset, name: str, unreadable: Sequence[Unreadable], look: Look) -> None:
+    keep(look.places, dataset, name)
+    with suppress(MdfError):  # it only saves time
+        found = [asdict(sample) for sample in unreadable]
+        write_json(_file(dataset, name), {"format": FORMAT, "samples": len(dataset), "unreadable": found})
+
+
+def _file(dataset: Dataset, name: str) -> Path:
+    folder = cache_folder(dataset, name)
+    return folder.with_name(f"{folder.name}.samples.json")

@@ -1,0 +1,42 @@
+"""How a network's kernels and maps lie in memory: decided by the device and the network, never by timing."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from mdf.engine.runtime import Runtime
+
+LARGE_KERNEL = 2**18
+"""Numbers in a kernel from which it stays contiguous on a CPU; of ResNet-18's, those of 256×128×3×3 and more.
+
+oneDNN gives the gradient of a channels-last kernel contiguous, and in a step it is copied across strides three times,
+the last time by the optimiser: two thirds of the time that 512×512×3×3 takes on 2×2 maps.
+"""
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def lay_out(model: Network, runtime: Runtime) -> Network:
+    """`model` channels last, where `runtime` says so; but for large kernels on a CPU, and the maps that they read."""
+    if not runtime.channels_last:
+        return model
+    model.to(memory_format=torch.channels_last)
+    if runtime.device == "cpu":
+        for layer in model.modules():
+            if isinstance(layer, nn.Conv2d) and _is_large(layer):
+                layer.weight.data = layer.weight.data.contiguous()
+                layer.register_forward_pre_hook(_contiguous)
+    return model
+
+
+def _is_large(layer: nn.Conv2d) -> bool:
+    """A 1×1 kernel lies the same way in both."""
+    return layer.weight.numel() >= LARGE_KERNEL and layer.kernel_size != (1, 1)
+
+
+def _contiguous(layer: nn.Module, maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:  # noqa: ARG001
+    """oneDNN works channels last where either maps or kernel are."""
+    return tuple(x.contiguous() for x in maps)

@@ -1,0 +1,120 @@
+"""The composed model: fusion · encoder → decoder → heads, with its normalisation and its padding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mdf.core.decoder import Decoder
+from mdf.core.encoder import Encoder
+from mdf.core.fusion import Fusion
+from mdf.core.head import Head
+from mdf.core.recompute import spares, sparing
+from mdf.core.sample import Batch
+from mdf.engine.prepare.normalise import Normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """All that a model computes from empty scenes alone: each tensor has N, or 1, in front."""
+
+    mean: Tensor
+    std: Tensor
+    maps: list[Tensor]
+
+
+class Model(nn.Module):
+    """One encoder, one fusion, one decoder and a head for each task.
+
+    Reads
+        batch: `bg` and `fg_bg` N×3×H×W, uint8 or float 0–1, of any size.
+        tasks: which tasks to compute; None = all. The branches of others are not run.
+    Returns
+        logits by task: N×C×H×W float32, at the batch's own size.
+    """
+
+    def __init__(
+        self, encoder: Encoder, fusion: Fusion, decoder: Decoder, heads: Mapping[str, Head], normalise: Normalise
+    ) -> None:
+        super().__init__()
+        self.normalise = normalise
+        self.encoder = encoder
+        self.fusion = fusion
+        self.decoder = decoder
+        self.heads = nn.ModuleDict(heads)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks it predicts."""
+        return tuple(self.heads)
+
+    def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
+        """Pad inside, crop outside."""
+        bg_jitter, frame_jitter = (None, None) if batch.jitter is None else batch.jitter.unbind(1)
+        with sparing() if spares() else nullcontext():
+            return self.compare(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
+
+    def background(self, bg: Tensor, jitter: Tensor | None = None) -> Background:
+        """What `compare` needs of empty scenes; for a fixed camera it is computed once."""
+        normalised, mean, std = self.normalise.background(bg, jitter)
+        return Background(mean, std, self.fusion.background(self.encoder, self._padded(normalised)))
+
+    def compare(
+        self,
+        background: Background,
+        fg_bg: Tensor,
+        tasks: Collection[str] | None = None,
+        jitter: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """The logits of frames N×3×H×W in front of N backgrounds of their size, as `forward` gives them."""
+        wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
+        height, width = fg_bg.shape[-2:]
+        maps = self.decoder.one_by_one(self._pyramid(background, fg_bg, jitter), wanted)
+        del background  # with the frames, the largest tensors of a small network: heads and losses run without them
+        logits = {task: self.heads[task](own).float() for task, own in maps}
+        return {task: enlarge(x, self.decoder.stride)[..., :height, :width] for task, x in logits.items()}
+
+    def _pyramid(self, background: Background, fg_bg: Tensor, jitter: Tensor | None) -> list[Tensor]:
+        frames = self._padded(self.normalise.frames(fg_bg, background.mean, background.std, jitter))
+        maps: list[Tensor] = self.fusion(self.encoder, background.maps, frames)
+        return maps
+
+    def own_layers(self, task: str) -> list[nn.Module]:
+        """The layers that exist for `task` alone: its decoder branch and its head."""
+        return [self.decoder.branches[task], self.heads[task]]
+
+    def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """What the encoder is given of images of `size` (height, width)."""
+        return size[0] + -size[0] % self._multiple, size[1] + -size[1] % self._multiple
+
+    @property
+    def _multiple(self) -> int:
+        return math.lcm(self.encoder.features.multiple, self.decoder.multiple)
+
+    def _padded(self, normalised: Tensor) -> Tensor:
+        return self._layout(pad_to_multiple(normalised, self._multiple))
+
+    def _layout(self, images: Tensor) -> Tensor:
+        weight = next((p for p in self.encoder.parameters() if p.dim() == 4), None)
+        last = weight is not None and weight.is_contiguous(memory_format=torch.channels_last) and weight.shape[1] > 1
+        return images.contiguous(memory_format=torch.channels_last) if last else images
+
+
+def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
+    """N×C×H×W with its right and bottom edges repeated until both sides are multiples of `multiple`."""
+    height, width = images.shape[-2:]
+    right, bottom = -width % multiple, -height % multiple
+    return F.pad(images, (0, right, 0, bottom), mode="replicate") if right or bottom else images
+
+
+def enlarge(logits: Tensor, stride: int) -> Tensor:
+    """Logits of a decoder that ends at `stride`, at full size."""
+    if stride == 1:
+        return logits
+    return F.interpolate(logits, scale_factor=float(stride), mode="bilinear", align_corners=False)

@@ -1,0 +1,80 @@
+"""The one place where images are normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from mdf.engine.prepare.colours import normalised, unit_range
+
+Mode = Literal["dataset", "pair", "frame", "encoder"]
+EPSILON = 1.0 / 255.0
+
+
+class Normalise(nn.Module):
+    """Images → zero mean and unit deviation, per channel.
+
+    `dataset` and `encoder`: by the stored `mean` and `std` (range 0–1, RGB). `pair`: both images by their own
+    background's statistics, which takes out a camera's exposure and white balance. `frame`: each image by its own, what
+    is left of `pair` for a network that knows no background.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mode: Mode, mean: Sequence[float], std: Sequence[float]) -> None:
+        super().__init__()
+        self.mode = mode
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
+
+    def forward(self, bg: Tensor, fg_bg: Tensor, jitter: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """`bg` and `fg_bg`, N×3×H×W uint8 or float 0–1, jittered (N×2×5) and normalised alike; float32."""
+        bg_jitter, frame_jitter = (None, None) if jitter is None else jitter.unbind(1)
+        background, mean, std = self.background(bg, bg_jitter)
+        return background, self.frames(fg_bg, mean, std, frame_jitter)
+
+    def background(self, bg: Tensor, jitter: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Backgrounds normalised, and the mean and deviation (N or 1×3×1×1) that they and their frames are."""
+        if self.mode in ("pair", "frame"):
+            return _by_its_own(bg, jitter)
+        return self.frames(bg, self.mean, self.std, jitter), self.mean, self.std
+
+    def frames(self, images: Tensor, mean: Tensor, std: Tensor, jitter: Tensor | None = None) -> Tensor:
+        """Images, uint8 or float 0–1, normalised by given statistics (with `frame` by their own); float32."""
+        if self.mode == "frame":
+            return _by_its_own(images, jitter)[0]
+        return normalised(images, jitter, mean, std)
+
+
+def _by_its_own(images: Tensor, jitter: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Images normalised each by its own mean and deviation, and these (N×3×1×1)."""
+    unit = unit_range(images, jitter)
+    mean = unit.mean(dim=(2, 3), keepdim=True)
+    # torch.std gives the same in many times the time
+    spread = torch.linalg.vector_norm(unit.sub_(mean), dim=(2, 3), keepdim=True)
+    std = spread.div_(max(1, images[0, 0].numel() - 1) ** 0.5).clamp_min_(EPSILON)
+    return unit.mul_(std.reciprocal()), mean, std
+
+
+def count_levels(frames: Tensor) -> Tensor:
+    """How often each level occurs in each channel of frames N×3×H×W uint8: 3×256 int64. Counts of batches add."""
+    return torch.stack([torch.bincount(c.flatten().long(), minlength=256) for c in frames.unbind(1)])
+
+
+def mean_and_std(counts: Tensor) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation (range 0–1) of each channel from `count_levels`."""
+    histogram = counts.double()
+    values = torch.arange(256, dtype=torch.float64) / 255.0
+    share = histogram / histogram.sum(1, keepdim=True)
+    mean = share @ values
+    variance = share @ values.square() - mean.square()
+    return mean.tolist(), variance.clamp_min(EPSILON**2).sqrt().tolist()
+
+
+def measure(frames: Tensor) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation (range 0–1) of each channel of frames N×3×H×W uint8."""
+    return mean_and_std(count_levels(frames))

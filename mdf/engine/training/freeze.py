@@ -1,0 +1,29 @@
+"""Freezing: parameters, batch-norm statistics and the optimiser's state for them stay as they are, byte by byte."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from torch import nn
+
+from mdf.engine.model import Model
+
+
+def train_mode(model: Model, frozen: Collection[str]) -> None:
+    """Put `model` in training mode with the own layers of the tasks in `frozen` frozen, all others learning.
+
+    Frozen parameters get no gradient, so that AdamW passes over them (their decay and moments included);
+    their layers are in `eval` mode, so that batch norm keeps its statistics.
+    """
+    model.train()
+    for task in model.tasks:
+        for layer in model.own_layers(task):
+            _freeze(layer, task in frozen)
+
+
+def _freeze(layer: nn.Module, frozen: bool) -> None:
+    layer.train(not frozen)
+    for parameter in layer.parameters():
+        parameter.requires_grad_(not frozen)
+        if frozen:
+            parameter.grad = None

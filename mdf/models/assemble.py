@@ -1,0 +1,146 @@
+"""Builds the parts of one trial from its config, by way of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from mdf.core.component import ComponentConfig
+from mdf.core.config import Component, ExperimentConfig
+from mdf.core.dataset import Dataset
+from mdf.core.encoder import Encoder
+from mdf.core.errors import ConfigError
+from mdf.core.grammar import Reference
+from mdf.core.task import Task
+from mdf.data.known import Knowing
+from mdf.engine.flow import Parts
+from mdf.engine.model import Model
+from mdf.engine.objective import Objective, WeightedLoss
+from mdf.engine.prepare.normalise import Normalise
+from mdf.engine.scoring import Column
+from mdf.models.files import start_of
+from mdf.registry import Catalog
+
+
+def task_names(config: ExperimentConfig, dataset: Dataset) -> list[str]:
+    """The tasks that `config` asks for and `dataset` holds. Raises ConfigError where there is none."""
+    names = [task for task in config.heads if task in dataset.tasks]
+    if not names:
+        raise ConfigError(
+            f"data set `{config.data.name}` holds {', '.join(dataset.tasks)}, none of the heads asked for "
+            f"({', '.join(config.heads)})",
+            f"use `--heads {','.join(dataset.tasks)}`",
+        )
+    return names
+
+
+def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts:
+    """Everything that a trial of `config` needs on `dataset`; the network is composed once the data are measured."""
+    names = task_names(config, dataset)
+    tasks = {name: _task(config, name, catalog, dataset) for name in names}
+    bare = Parts(dataset, tasks, [column for name in names for column in columns(config, name, catalog)])
+    if config.predictor is not None:
+        predictor = _create(catalog, "predictor", config.predictor)
+        return replace(bare, predictor=predictor, dataset=knowing(config, catalog, dataset))
+    return replace(
+        bare,
+        build_model=lambda mean, std: model(config, names, catalog, mean, std),
+        objective=Objective(
+            tasks,
+            {name: _losses(config, name, catalog) for name in names},
+            _create(catalog, "balance", config.balance, tuple(names)),
+        ),
+        schedule=_create(catalog, "schedule", config.schedule),
+        start=start_of(config.init, tasks) if config.init else None,
+    )
+
+
+def needs(config: ExperimentConfig, catalog: Catalog) -> tuple[str, ...]:
+    """What the data must know of their empty scenes for `config`; networks see images alone."""
+    return catalog.find("predictor", config.predictor.name).spec.needs if config.predictor is not None else ()
+
+
+def knowing(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Dataset:
+    """`dataset` with what `config` needs to know in its batches."""
+    names = needs(config, catalog)
+    return Knowing(dataset, names) if names else dataset
+
+
+def model(
+    config: ExperimentConfig, tasks: Sequence[str], catalog: Catalog, mean: Sequence[float], std: Sequence[float]
+) -> Model:
+    """The composed network, freshly initialised from the global random state."""
+    fusion_class = catalog.load("fusion", config.fusion.name)
+    encoder = catalog.create(
+        "encoder", config.encoder.name, encoder_config(config, catalog), fusion_class.encoder_channels
+    )
+    fusion = _create(catalog, "fusion", config.fusion, encoder.features)
+    decoder = _create(catalog, "decoder", config.decoder, fusion.features, tuple(tasks))
+    heads = {task: _create(catalog, "head", config.heads[task], decoder.channels) for task in tasks}
+    if config.normalise == "encoder":
+        mean, std = _pretrained(config, encoder)
+    own = config.normalise == "pair" and not fusion.reads_background
+    return Model(encoder, fusion, decoder, heads, Normalise("frame" if own else config.normalise, mean, std))
+
+
+def encoder_config(config: ExperimentConfig, catalog: Catalog) -> ComponentConfig:
+    """The encoder's options, fitted to the image size and to the output stride that the decoder asks for."""
+    encoder, decoder = config.encoder, config.decoder
+    stride = catalog.load("decoder", decoder.name).output_stride(
+        catalog.config("decoder", decoder.name, decoder.options), Reference.parse(decoder.name).variant
+    )
+    given = catalog.config("encoder", encoder.name, encoder.options)
+    fitted: ComponentConfig = catalog.load("encoder", encoder.name).fitted(
+        given, Reference.parse(encoder.name).variant, config.size, stride
+    )
+    return fitted
+
+
+def network_components(config: ExperimentConfig) -> list[tuple[str, str]]:
+    """Kind and name of each component that the network is made of."""
+    kinds = ("encoder", "fusion", "decoder")
+    return [(kind, getattr(config, kind).name) for kind in kinds] + [("head", h.name) for h in config.heads.values()]
+
+
+def network_plugins(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
+    """Version by owner of the third parties that the network's components come from; "" of a plugin not installed."""
+    offers = [catalog.find(kind, name) for kind, name in network_components(config)]
+    return {offer.owner: offer.version for offer in offers if not offer.builtin}
+
+
+def columns(config: ExperimentConfig, task: str, catalog: Catalog) -> list[Column]:
+    """The columns of one task, its headline score first."""
+    return [Column(task, c.name, _create(catalog, "metric", c)) for c in metrics(config, task, catalog)]
+
+
+def metrics(config: ExperimentConfig, task: str, catalog: Catalog) -> Sequence[Component]:
+    """The metrics of one task: those of `config`, else its head's defaults."""
+    return config.metrics.get(task) or [
+        Component(name=name) for name in catalog.find("head", config.heads[task].name).spec.default_metrics
+    ]
+
+
+def _task(config: ExperimentConfig, name: str, catalog: Catalog, dataset: Dataset) -> Task:
+    head = config.heads[name]
+    task: Task = catalog.load("head", head.name).Task(catalog.config("head", head.name, head.options))
+    task.unit = dataset.units.get(name, task.unit)
+    return task
+
+
+def _losses(config: ExperimentConfig, task: str, catalog: Catalog) -> tuple[WeightedLoss, ...]:
+    loss = config.loss[task]
+    return tuple(WeightedLoss(_create(catalog, "loss", term), loss.weight * term.weight) for term in loss.terms)
+
+
+def _create(catalog: Catalog, kind: str, component: Component, *arguments: object) -> Any:
+    return catalog.create(kind, component.name, component.options, *arguments)
+
+
+def _pretrained(config: ExperimentConfig, encoder: Encoder) -> tuple[Sequence[float], Sequence[float]]:
+    if encoder.pretrained_mean is None or encoder.pretrained_std is None:
+        raise ConfigError(
+            f'encoder `{config.encoder.name}` has no pretrained statistics for `normalise = "encoder"`',
+            'use `normalise = "dataset"` or `"pair"`',
+        )
+    return encoder.pretrained_mean, encoder.pretrained_std

@@ -1,0 +1,129 @@
+"""CDnet 2014, and any recording stored in its layout: frames of fixed cameras with foreground masks.
+
+Source: Y. Wang et al., “CDnet 2014: An expanded change detection benchmark dataset”, CVPR Workshops 2014.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from torch import Tensor
+
+from mdf.core.background import spread
+from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.fingerprint import fingerprint
+from mdf.core.image import Pixels, check_size, read_image
+from mdf.core.sample import Sample
+from mdf.core.splits import SplitOptions, split_samples
+from mdf.plugins.datasets.cdnet.folders import find_videos
+from mdf.plugins.datasets.cdnet.recording import SAME_VIDEO, Flags, Video, open_video
+from mdf.plugins.datasets.files.images import data_folder
+from mdf.plugins.datasets.files.tensors import image_tensor, map_tensor
+
+MEANING = "cdnet 1"
+"""Part of the fingerprint: to be raised when the same files come to give other samples."""
+
+
+class CDnet(SampleDataset):
+    """Samples with a `mask`: every frame inside temporalROI that has a ground truth.
+
+    Label 255 is foreground, 0 and 50 (hard shadow) are background; 85, 170 and what lies outside ROI.bmp are
+    invalid. `scene` is `category/video`, the category is a tag.
+
+    Splits: three videos or more are split by scene; fewer in time, each into a train, a validation and a test
+    block with `gap` frames between them.
+
+    Background: each colour's median. Split in time: over frames up to the training block's end alone; by
+    scene: over the frames before the video's first scored one, which CDnet shows for that purpose, or over all
+    its frames if those are fewer than `background_frames`. No truth is used.
+    """
+
+    class Config(SplitOptions):
+        """Options of CDnet."""
+
+        videos: tuple[str, ...] = Field(
+            (), description="Videos to use, e.g. `highway`, `baseline/*`, `shadow/bungalows`; empty = all."
+        )
+        background: str = Field(
+            "median", description="`median` of the video's frames, or the path of an image of the empty scene."
+        )
+        background_frames: int = Field(50, ge=1, description="Frames, evenly spaced, that the median is taken of.")
+
+    tasks = ("mask",)
+    cached = True
+    parallel = True
+
+    def __init__(self, config: Config, variant: str) -> None:
+        self.config = config
+        self.units: dict[str, str] = {}
+        self.videos = [open_video(folder) for folder in find_videos(data_folder(variant, "cdnet:PATH"), config.videos)]
+        self._given_background = None if config.background == "median" else Path(config.background).expanduser()
+        if self._given_background:
+            for video in self.videos:
+                check_size(self._given_background, video.size, SAME_VIDEO)
+        self._frames = [(video, number) for video in self.videos for number in video.truths]
+        self._splits = split_samples([video.scene for video, _ in self._frames], config, "cdnet", "scored frame")
+        self._backgrounds: dict[str, Tensor] = {}
+        self._regions: dict[str, Flags] = {}
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def native_size(self, index: int) -> tuple[int, int]:
+        """(height, width) of the sample's video."""
+        return self._frames[index][0].size
+
+    def sample(self, index: int) -> Sample:
+        """One frame with its background and truth."""
+        video, number = self._frames[index]
+        mask, valid = video.truth(number)
+        if video.scene not in self._regions:
+            self._backgrounds[video.scene] = image_tensor(self._background(video))
+            self._regions[video.scene] = video.region()  # last: other threads take it for both
+        return Sample(
+            id=f"{video.scene}/{video.inputs[number].stem}",
+            scene=video.scene,
+            bg=self._backgrounds[video.scene],
+            fg_bg=image_tensor(video.frame(number)),
+            targets={"mask": map_tensor(mask)},
+            valid={"mask": map_tensor(valid & self._regions[video.scene])},
+            tags=frozenset({video.category}),
+        )
+
+    def splits(self) -> Splits:
+        """By scene or in time, see the class."""
+        return self._splits
+
+    def fingerprint(self) -> str:
+        """Hash of every frame, ground truth, ROI and option; reads all files once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        options = self.config.model_dump_json(exclude={"videos", "background"})
+        return fingerprint(MEANING, options, self._files())
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        for video in self.videos:
+            files = [*video.inputs.values(), *video.truths.values(), video.region_file, video.period_file]
+            for path in filter(Path.exists, files):
+                yield f"{video.scene}/{path.relative_to(video.folder).as_posix()}", path
+        if self._given_background:
+            yield "background", self._given_background
+
+    def _background(self, video: Video) -> Pixels:
+        if self._given_background:
+            return read_image(self._given_background, "RGB", video.size, SAME_VIDEO)
+        numbers = self._background_numbers(video)
+        return video.median([numbers[p] for p in spread(len(numbers), self.config.background_frames)])
+
+    def _background_numbers(self, video: Video) -> Sequence[int]:
+        scored = list(video.truths)
+        if self._splits.by == "time":
+            last = max(number for v, number in (self._frames[i] for i in self._splits.train) if v is video)
+            return [number for number in video.inputs if number <= last]
+        before = [number for number in video.inputs if number < scored[0]]
+        return before if len(before) >= self.config.background_frames else list(video.inputs)

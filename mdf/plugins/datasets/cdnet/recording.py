@@ -1,0 +1,158 @@
+"""One video of CDnet's layout: `input/in000001.jpg`, `groundtruth/gt000001.png`, ROI.bmp, temporalROI.txt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mdf.core.background import median
+from mdf.core.errors import DataError
+from mdf.core.image import Pixels, check_size, image_size, read_image
+from mdf.plugins.datasets.files.images import entries
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+SAME_VIDEO = "the first frame of its video"
+
+BACKGROUND, FOREGROUND, INVALID, UNKNOWN = range(4)
+MEANING = np.full(256, UNKNOWN, dtype=np.uint8)
+MEANING[[0, 50]] = BACKGROUND  # static, hard shadow
+MEANING[[85, 170]] = INVALID  # outside the region of interest, unknown motion
+MEANING[255] = FOREGROUND  # moving
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video folder as its listing shows it, its image headers apart nothing decoded.
+
+    Attributes:
+        folder: where it lies.
+        size: (height, width) of its frames.
+        inputs: every frame by its number, in order.
+        truths: the ground truth of each frame that is scored, by number, in order.
+    """
+
+    folder: Path
+    size: tuple[int, int]
+    inputs: dict[int, Path]
+    truths: dict[int, Path]
+
+    @property
+    def category(self) -> str:
+        """The condition it stands for, e.g. `baseline` or `shadow`: its folder's parent."""
+        return self.folder.parent.name
+
+    @property
+    def scene(self) -> str:
+        """`category/video`."""
+        return f"{self.category}/{self.folder.name}"
+
+    @property
+    def region_file(self) -> Path:
+        """The spatial region of interest; it may be absent, then every pixel counts."""
+        return self.folder / "ROI.bmp"
+
+    @property
+    def period_file(self) -> Path:
+        """The first and last frame that are scored; it may be absent, then every frame with truth is."""
+        return self.folder / "temporalROI.txt"
+
+    def region(self) -> Flags:
+        """H×W bool: inside the region of interest."""
+        if not self.region_file.exists():
+            return np.ones(self.size, dtype=np.bool_)
+        return read_image(self.region_file, "L", self.size, SAME_VIDEO) > 127
+
+    def frame(self, number: int) -> Pixels:
+        """A frame, H×W×3 uint8 RGB."""
+        return read_image(self.inputs[number], "RGB", self.size, SAME_VIDEO)
+
+    def median(self, numbers: Sequence[int]) -> Pixels:
+        """Each colour's median over these frames, H×W×3 uint8; of an even number the lower one, a value seen."""
+        return median([self.frame(number) for number in numbers])
+
+    def truth(self, number: int) -> tuple[Pixels, Flags]:
+        """Foreground (H×W uint8, 0 or 1) and validity by label (H×W bool) of a scored frame.
+
+        Raises
+            DataError: a pixel has none of the five labels.
+        """
+        path = self.truths[number]
+        labels = read_image(path, "L", self.size, SAME_VIDEO)
+        meaning = MEANING[labels]
+        if (meaning == UNKNOWN).any():
+            strange = np.unique(labels[meaning == UNKNOWN])[:5].tolist()
+            raise DataError(
+                f"{path} holds labels that CDnet does not define: {strange}.",
+                "Labels are 0, 50, 85, 170 and 255; a ground truth must not be resized or stored as JPEG.",
+            )
+        return (meaning == FOREGROUND).astype(np.uint8), meaning != INVALID
+
+
+def open_video(folder: Path) -> Video:
+    """List a video folder and check that its parts fit together.
+
+    Raises
+        DataError: no frames, a ground truth without its frame, nothing to score, a file that cannot be read.
+    """
+    inputs = _numbered(folder / "input", "in")
+    truths = _numbered(folder / "groundtruth", "gt")
+    if not inputs:
+        raise DataError(f"cdnet: {folder / 'input'} holds no frames.", "Frames are named in000001.jpg and so on.")
+    for number, path in truths.items():
+        if number not in inputs:
+            raise DataError(
+                f"cdnet: {path} has no frame: {folder / 'input'} holds no in{number:06d}.",
+                "Restore the frame, or remove the ground truth.",
+            )
+    video = Video(folder, image_size(next(iter(inputs.values()))), inputs, truths)
+    first, last = _period(video.period_file)
+    scored = {number: path for number, path in truths.items() if first <= number <= last}
+    if not scored:
+        raise DataError(
+            f"cdnet: {folder} has no ground truth to score: {len(truths)} files, frames {first}–{last} asked for.",
+            "Check groundtruth/ (gt000001.png and so on) and temporalROI.txt.",
+        )
+    check_size(next(iter(scored.values())), video.size, SAME_VIDEO)
+    if video.region_file.exists():
+        check_size(video.region_file, video.size, SAME_VIDEO)
+    return Video(folder, video.size, inputs, scored)
+
+
+def _numbered(folder: Path, prefix: str) -> dict[int, Path]:
+    """Image files `<prefix><number>.<ending>` by number, in order; other files are none of ours."""
+    pattern = re.compile(rf"{prefix}(\d+)\.(jpe?g|png|bmp)", re.IGNORECASE)
+    found: dict[int, Path] = {}
+    for entry in entries(folder):
+        if match := pattern.fullmatch(entry.name):
+            path = folder / entry.name
+            number = int(match[1])
+            if number in found:
+                raise DataError(f"cdnet: {found[number]} and {path} have one number.", "Keep one of the two.")
+            found[number] = path
+    return dict(sorted(found.items()))
+
+
+def _period(path: Path) -> tuple[int, float]:
+    """First and last frame number that are scored."""
+    if not path.exists():
+        return 0, float("inf")
+    words = _text(path).split()
+    if len(words) != 2 or not all(word.isdecimal() for word in words) or int(words[0]) > int(words[1]):
+        raise DataError(
+            f"{path} should hold the first and last scored frame, e.g. “470 1700”: it says {' '.join(words)[:80]!r}.",
+            "Restore the file; without it every frame that has a ground truth is scored.",
+        )
+    return int(words[0]), int(words[1])
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}).", "Check its permissions.") from error

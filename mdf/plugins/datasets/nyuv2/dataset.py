@@ -1,0 +1,111 @@
+"""NYU Depth V2: indoor photographs with measured depth.
+
+Source: N. Silberman, D. Hoiem, P. Kohli, R. Fergus, “Indoor segmentation and support inference from RGBD images”,
+ECCV 2012.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import Field
+
+from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.errors import DataError
+from mdf.core.fingerprint import fingerprint
+from mdf.core.sample import Sample
+from mdf.core.splits import SplitOptions, split_samples
+from mdf.plugins.datasets.files.tensors import image_tensor, map_tensor
+from mdf.plugins.datasets.nyuv2.folder import PhotoFolder
+from mdf.plugins.datasets.nyuv2.source import Source
+
+MEANING = "nyuv2 1"
+
+
+class NYUv2(SampleDataset):
+    """Samples with a `depth` in metres and no background: `bg` is black, for the fusion `frame-only`.
+
+    NYUv2 was taken with a moving camera, so there is no empty scene to show; networks that compare `bg` with
+    `fg_bg` learn nothing from it that `frame-only` would not.
+
+    Read are
+
+    * the labelled set, `nyu_depth_v2_labeled.mat` (needs the extra `nyuv2`): `depth = raw` is what the sensor
+      measured, 0 where it did not; `depth = filled` the set's own in-painted map;
+    * a folder of scenes with `rgb_*.jpg` (or png) and `sync_depth_*.png` side by side;
+    * a folder with `rgb/` (or `color/`, `image/`) and `depth/`, files matched by name, scenes being the folders
+      below. Folders hold 16-bit PNG: metres = level × `depth_scale`, 0 is invalid.
+
+    Scene: its name without the letter of its part (`kitchen_0001a` and `kitchen_0001b` are one); of a folder
+    without scenes, the folder. Splits: by scene from three on, else in time. This is not the split of the
+    paper's authors: scores are not to be compared with published ones.
+    """
+
+    class Config(SplitOptions):
+        """Options of NYUv2."""
+
+        depth: Literal["raw", "filled"] = Field("raw", description="Which depth of the labelled set is the truth.")
+        depth_scale: float = Field(0.001, gt=0, description="Metres a level of depth images in folders.")
+
+    tasks = ("depth",)
+    cached = True
+
+    def __init__(self, config: Config, variant: str) -> None:
+        self.config = config
+        self.units = {"depth": "m"}
+        self._source = _open(variant, config)
+        self._scenes = self._source.scenes()
+
+    def __len__(self) -> int:
+        return len(self._scenes)
+
+    def native_size(self, index: int) -> tuple[int, int]:
+        """(height, width) of a photograph."""
+        return self._source.size(index)
+
+    def sample(self, index: int) -> Sample:
+        """One photograph, a black background, and the depth."""
+        image, depth, valid = self._source.read(index)
+        frame = image_tensor(image)
+        return Sample(
+            id=self._source.name(index),
+            scene=self._scenes[index],
+            bg=torch.zeros_like(frame),
+            fg_bg=frame,
+            targets={"depth": map_tensor(depth)},
+            valid={"depth": map_tensor(valid)},
+        )
+
+    def splits(self) -> Splits:
+        """By scene or in time, see the class."""
+        return self._splits
+
+    @cached_property
+    def _splits(self) -> Splits:
+        return split_samples(self._scenes, self.config, "nyuv2", "photograph")
+
+    def fingerprint(self) -> str:
+        """Hash of all files and options; reads them once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return fingerprint(MEANING, self.config.model_dump_json(), self._source.files())
+
+
+def _open(variant: str, config: NYUv2.Config) -> Source:
+    path = Path(os.path.expanduser(variant))
+    if not variant or not os.path.exists(path):
+        raise DataError(
+            f"nyuv2: there is no {path}." if variant else "nyuv2 needs a file or a folder.",
+            "Give nyu_depth_v2_labeled.mat, or a folder of photographs, after the colon: nyuv2:PATH.",
+        )
+    if os.path.isdir(path):
+        return PhotoFolder(path, config.depth_scale)
+    from mdf.plugins.datasets.nyuv2.labelled import LabelledFile  # needs h5py, which folders do not
+
+    return LabelledFile(path, "rawDepths" if config.depth == "raw" else "depths")

@@ -1,0 +1,114 @@
+"""TensorBoard: event files under `<study>/tensorboard/`, one folder a trial. Needs neither torch nor TensorFlow."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import struct
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.compat.proto.types_pb2 import DT_STRING
+from tensorboard.plugins.hparams.summary_v2 import hparams_pb
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from mdf.core.component import ComponentConfig
+from mdf.core.events import Epoch
+from mdf.core.hooks import hookimpl
+from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd
+from mdf.core.logger import Logger
+from mdf.plugins.loggers.parameters import parameters
+
+FOLDER = "tensorboard"
+
+
+class TensorBoard(Logger):
+    """Scalars of each trial: `loss/…` and `validation/…` by step, `test/…` and `cost/…` at its end.
+
+    The config is text and hyperparameters; the report's table and picture are a run of their own.
+    `tensorboard --logdir runs` shows them.
+    """
+
+    def __init__(self, config: ComponentConfig) -> None:
+        super().__init__(config)
+        self.writers: dict[str, EventFileWriter] = {}
+        """By trial, those that have begun and not ended: several trials may run at once."""
+
+    @hookimpl
+    def mdf_trial_start(self, study: Study, trial: Trial) -> None:
+        """Begin the trial's event file with its config; one that was kept and is written already stays."""
+        folder = study.folder / FOLDER / _folder_name(trial)
+        if trial.kept and folder.is_dir():
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        writer = self.writers[trial.id] = EventFileWriter(str(folder))
+        values = parameters(trial.config)
+        _write(writer, hparams_pb(dict(values), trial_id=trial.id))
+        _write(writer, _text("config", "\n".join(f"    {key} = {value}" for key, value in values.items())))
+
+    @hookimpl
+    def mdf_epoch_end(self, trial: Trial, epoch: Epoch) -> None:
+        """Losses and validation scores."""
+        writer = self.writers[trial.id]
+        _scalars(writer, epoch.losses, "loss", epoch.step)
+        _scalars(writer, {**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
+
+    @hookimpl
+    def mdf_trial_end(self, trial: Trial, end: TrialEnd) -> None:
+        """Test scores and costs, at the step whose weights were chosen."""
+        writer = self.writers.pop(trial.id, None)
+        if writer is None:
+            return
+        _scalars(writer, end.scores, "test", end.best_step or 0)
+        _scalars(writer, end.costs, "cost", end.best_step or 0)
+        _write(writer, _text("status", f"{end.status}: {end.reason}" if end.reason else end.status))
+        writer.close()
+
+    @hookimpl
+    def mdf_study_end(self, study: Study, end: StudyEnd) -> None:
+        """The report's table and picture."""
+        folder = study.folder / FOLDER / "report"
+        shutil.rmtree(folder, ignore_errors=True)
+        writer = EventFileWriter(str(folder))
+        for file in end.files:
+            if file.suffix == ".md":
+                _write(writer, _text("report", file.read_text(encoding="utf-8")))
+            elif file.suffix == ".png":
+                _write(writer, _image("report", file))
+        writer.close()
+
+
+def _folder_name(trial: Trial) -> str:
+    """What the run is called in TensorBoard; never more than one folder's name."""
+    label = re.sub(r"[^\w+=*,-]+", "-", trial.label).strip("-")[:80]
+    return f"{label}-{trial.id[:6]}"
+
+
+def _scalars(writer: EventFileWriter, values: Mapping[str, float], group: str, step: int) -> None:
+    if values:
+        told = [Summary.Value(tag=f"{group}/{key}", simple_value=value) for key, value in values.items()]
+        _write(writer, Summary(value=told), step)
+
+
+def _write(writer: EventFileWriter, summary: Summary, step: int = 0) -> None:
+    writer.add_event(Event(wall_time=time.time(), step=step, summary=summary))
+
+
+def _text(tag: str, markdown: str) -> Summary:
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text"))
+    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)])
+    tensor = TensorProto(dtype=DT_STRING, string_val=[markdown.encode()], tensor_shape=shape)
+    return Summary(value=[Summary.Value(tag=tag, metadata=metadata, tensor=tensor)])
+
+
+def _image(tag: str, file: Path) -> Summary:
+    """A PNG as it is; its size stands in its first 24 bytes (PNG specification, third edition, 11.2.1)."""
+    data = file.read_bytes()
+    width, height = struct.unpack(">II", data[16:24])
+    image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=data)
+    return Summary(value=[Summary.Value(tag=tag, image=image)])

@@ -1,0 +1,81 @@
+"""Tells the plugins that follow a study how it goes on, between the study and whoever watches it. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mdf.core.config import to_table
+from mdf.core.events import Epoch, Event, Warned
+from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
+from mdf.registry import Listener
+from mdf.runs.observer import Observer
+from mdf.runs.result import TrialResult
+from mdf.study import run
+
+
+class Followed:
+    """An observer that calls every listener's life-cycle hooks, then passes on what it was told.
+
+    A listener that fails is told in one warning and hears no more; nothing but KeyboardInterrupt leaves.
+    """
+
+    def __init__(self, study: Study, listeners: Sequence[Listener], observer: Observer) -> None:
+        self.study, self.observer = study, observer
+        self.listeners = list(listeners)
+        self.trials = {trial.id: trial for trial in study.trials}
+
+    def start(self) -> None:
+        """The first trial is about to begin."""
+        self._call("mdf_study_start")
+
+    def began(self, label: str, number: int, total: int) -> None:
+        """A trial begins."""
+        self.observer.began(label, number, total)
+        self._call("mdf_trial_start", trial=self.study.trials[number - 1])
+
+    def event(self, event: Event, number: int = 0) -> None:
+        """A running trial tells something."""
+        self.observer.event(event, number)
+        if isinstance(event, Epoch):
+            told = replace(event, losses=read_only(event.losses), scores=read_only(event.scores))
+            self._call("mdf_epoch_end", trial=self.study.trials[number - 1], epoch=told)
+        elif isinstance(event, Warned):
+            self.warned(f"{self.study.trials[number - 1].label}: {event.message}")
+
+    def ended(self, result: TrialResult, kept: bool) -> None:
+        """A trial has its result."""
+        self.observer.ended(result, kept)
+        trial = replace(self.trials[result.id], kept=kept)
+        if kept:
+            self._call("mdf_trial_start", trial=trial)
+        self._call("mdf_trial_end", trial=trial, end=_end(result))
+
+    def warned(self, message: str) -> None:
+        """Something that does not touch the study."""
+        self.observer.warned(message)
+
+    def end(self, ok: bool, files: Sequence[Path]) -> None:
+        """The report is written."""
+        self._call("mdf_study_end", end=StudyEnd(ok, tuple(files)))
+
+    def _call(self, hook: str, **told: object) -> None:
+        for listener in tuple(self.listeners):
+            fault = listener.call(hook, study=self.study, **told)
+            if fault is not None:
+                self.listeners.remove(listener)
+                self.warned(f"{fault.told}: `{hook}` failed: {fault.error}; it hears no more of this study")
+
+
+def study_of(trials: Sequence[run.Trial], folder: Path) -> Study:
+    """What listeners are told about a study before it runs."""
+    told = (
+        Trial(t.id, t.label, number, len(trials), read_only(to_table(t.cell.config)), t.folder)
+        for number, t in enumerate(trials, start=1)
+    )
+    return Study(folder.name, folder, tuple(told))
+
+
+def _end(result: TrialResult) -> TrialEnd:
+    return TrialEnd(result.status, result.reason, read_only(result.scores), read_only(result.costs), result.best_step)

@@ -1,0 +1,100 @@
+"""What MLflow itself reads back from a local SQLite store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from followed import study_in, tell
+
+from mdf.core.errors import PluginError
+from mdf.registry import Catalog
+
+mlflow = pytest.importorskip("mlflow")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{tmp_path / 'runs.db'}"
+    tell("mlflow", study_in(tmp_path / "study"), {"uri": uri})
+    return mlflow.MlflowClient(uri)
+
+
+def runs(client: Any) -> dict[str, Any]:
+    experiment = client.get_experiment_by_name("my-study")
+    return {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+
+
+def test_each_trial_and_the_report_is_a_run(client: Any) -> None:
+    statuses = {name: run.info.status for name, run in runs(client).items()}
+    assert statuses == {"unet · l1": "FINISHED", "../../evil": "FAILED", "kept": "FINISHED", "report": "FAILED"}
+
+
+def test_the_config_is_its_parameters(client: Any) -> None:
+    trained = runs(client)["unet · l1"]
+    assert trained.data.params == {
+        "encoder.name": "unet",
+        "encoder.width": "8",
+        "size": "[64, 48]",
+        "heads.mask": "mask",
+        "train.lr": "0.5",
+    }
+    assert trained.data.tags["mdf.trial"] == "aaaaaaaaaaaa"
+
+
+def test_losses_scores_and_costs_are_metrics(client: Any) -> None:
+    trained = runs(client)["unet · l1"]
+    final = dict(trained.data.metrics)
+    assert (final["test/mask/iou"], final["cost/parameters"], final["loss/mask"]) == (0.75, 123.0, 0.25)
+    history = client.get_metric_history(trained.info.run_id, "validation/selection")
+    assert sorted((m.step, m.value) for m in history) == [(0, 0.0), (10, 0.4), (20, 0.7)]
+
+
+def test_how_a_trial_ended_is_told(client: Any) -> None:
+    tags = runs(client)["../../evil"].data.tags
+    assert (tags["mdf.status"], tags["mdf.reason"]) == ("oom", "too large")
+
+
+def test_the_report_is_an_artifact(client: Any) -> None:
+    found = client.list_artifacts(runs(client)["report"].info.run_id)
+    assert sorted(artifact.path for artifact in found) == ["report.md", "report.png"]
+
+
+def test_a_kept_trial_keeps_its_run(client: Any, tmp_path: Path) -> None:
+    tell("mlflow", study_in(tmp_path / "study"), {"uri": f"sqlite:///{tmp_path / 'runs.db'}"})
+    experiment = client.get_experiment_by_name("my-study")
+    names = [run.info.run_name for run in client.search_runs([experiment.experiment_id])]
+    assert (names.count("kept"), names.count("unet · l1")) == (1, 2)
+
+
+@pytest.mark.parametrize("logger", ["tensorboard", "mlflow"])
+def test_without_its_extra_a_logger_says_what_to_install(logger: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    for name in [name for name in sys.modules if name.split(".")[0] == logger]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, f"mdf.plugins.loggers.{logger}", raising=False)
+    monkeypatch.setitem(sys.modules, logger, None)
+    with pytest.raises(PluginError) as told:
+        Catalog.discover().logger(logger, {})
+    assert told.value.hint == f'`pip install "mask-depth-framework[{logger}]"`'
+
+
+@pytest.mark.slow
+def test_a_study_gives_it_the_options_of_its_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mdf import benchmark
+
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{tmp_path / 'runs.db'}"
+    data = {"name": "scenes", "size": 16, "train": 4, "val": 2, "test": 2}
+    asked = {"encoder": "unet", "predictor": "absdiff", "data": data, "logger": {"mlflow": {"uri": "none://"}}}
+    options = [f"logger.mlflow.uri={uri}"]
+    report = benchmark(config=asked, settings=options, name="my-study", costs=False, pictures=False)
+    (result,) = report.results
+    kept = runs(mlflow.MlflowClient(uri))
+    assert kept.keys() == {"absdiff", "report"}
+    assert kept["absdiff"].data.metrics["test/mask/iou"] == pytest.approx(result.scores["mask/iou"])
+    assert not any(key.startswith("logger") for key in kept["absdiff"].data.params)

@@ -1,0 +1,52 @@
+"""The command beside a configuration runs it again: the same cells, no others."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from mdf import api
+from mdf.core.config import ExperimentConfig, to_table
+from mdf.report.page.commands import configurations
+from mdf.report.report import Report
+from mdf.runs.result import TrialResult
+
+
+def report_on(configs: list[ExperimentConfig]) -> Report:
+    """A study whose trials had these configs."""
+    results = [
+        TrialResult(id=f"id{n}", label=f"cell {n}", status="ok", config=to_table(config))
+        for n, config in enumerate(configs)
+    ]
+    return Report(Path("runs/study"), results)
+
+
+def again(given: dict[str, object], folder: Path) -> list[ExperimentConfig]:
+    """The cells of a page's command, its configuration saved as it says."""
+    (folder / str(given["file"])).write_text(str(given["toml"]), encoding="utf-8")
+    words = shlex.split(str(given["command"]))
+    assert words[words.index("benchmark") :][:2] == ["benchmark", "--config"]
+    options = words[words.index("--config") :]
+    pairs = list(zip(options[::2], options[1::2], strict=True))
+    seeds = [int(value) for name, value in pairs if name == "--seed"]
+    predictor = [] if ("--predictor", "none") in pairs else None
+    return api.cells(config=folder / pairs[0][1], predictor=predictor, seed=seeds or None)
+
+
+def test_each_row_gives_its_own_cells(tmp_path: Path) -> None:
+    asked = api.cells(
+        encoder=["unet", "resnet18"],
+        loss=["mask=bce,depth=l1", "mask=bce,depth=0.5*l1+mse"],
+        seed=[0, 3],
+        predictor=["absdiff"],
+        settings=["encoder.width=8", "data.size=32", "train.lr=0.0035"],
+    )
+    report = report_on(asked)
+    found = [cell for given in configurations(report, []) for cell in again(given, tmp_path)]
+    assert sorted(map(str, map(to_table, found))) == sorted(map(str, map(to_table, asked)))
+    assert len(report.rows) == 5
+
+
+def test_a_plugin_that_the_study_needs_is_named() -> None:
+    given = configurations(report_on(api.cells(encoder="unet", loss="l1", predictor=[])), ["my plugin.py"])
+    assert shlex.split(str(given[0]["command"]))[:3] == ["mdf", "-p", "my plugin.py"]
