@@ -65,14 +65,18 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int, parts: bo
         log = Path(folder) / "log"
 
         def run(job: Any, *arguments: object) -> Any:
-            return process.run(job, *arguments, report=_unheard, log=log)
+            return process.run(job, *arguments, on_event=_unheard, log=log)
 
         asked = resolve({**table, "device": "cpu"}, (), catalog)
         cells: list[Cell] = run("mdf.study.survey:survey", [asked], [], False, False, False)
         config: ExperimentConfig = cells[0].config
         found = run("mdf.study.plan.forecast:forecast", config, [])
-        measured = run("mdf.study.costs.measure:measure", "single-step" if dear else "training", config, [])["peak_memory"]
-        inference = run("mdf.study.costs.measure:measure", "inference", config, [])["inference_memory"] if parts else 0.0
+        measured = run("mdf.study.costs.measure:measure", "single-step" if dear else "training", config, [])[
+            "peak_memory"
+        ]
+        inference = (
+            run("mdf.study.costs.measure:measure", "inference", config, [])["inference_memory"] if parts else 0.0
+        )
     predicted = found["peak_memory"]
     more = ""
     if parts:

@@ -11,7 +11,7 @@ from typing import Any
 import mdf
 from mdf import api
 from mdf.core.events import Event
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 
 ROOT = Path(mdf.__file__).parents[1]
@@ -46,7 +46,7 @@ class Diary:
         self.warnings.append(message)
 
 
-def study(runs: Path, diary: Diary | None = None, **keys: Any) -> Report:
+def study(runs: Path, diary: Diary | None = None, **keys: Any) -> StudyReport:
     """`mdf.benchmark` on tiny scenes; one cell of two steps unless `keys` say otherwise."""
     asked: dict[str, Any] = {
         "encoder": "unet",

@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mdf.api.asked import with_asked
-from mdf.api.job import in_worker
 from mdf.api.watching import Quiet
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.overrides import parse_override
+from mdf.data import contact_sheet
 from mdf.registry import Catalog
-from mdf.report import picture
 from mdf.runs.observer import Observer
 from mdf.study.request.resolve import resolve
+from mdf.workers.process import run_once
 
 BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
@@ -58,8 +58,12 @@ def show_data(
         raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
     with TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.png"
-        found = in_worker("mdf.data.show:show", chosen, list(plugins), count, sheet, observer=watcher)
-        picture.compose({title.replace(": ", "\n"): p for title, p in picture.cut(sheet, found).items()}, path, BLOCKS)
+        found: dict[str, Any] = run_once(
+            "showing data", "mdf.data.show:show", chosen, list(plugins), count, sheet, observer=watcher
+        )
+        contact_sheet.compose(
+            {title.replace(": ", "\n"): p for title, p in contact_sheet.cut(sheet, found).items()}, path, BLOCKS
+        )
     return found
 
 
@@ -70,7 +74,10 @@ def data_info(
     more."""
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, with_asked(plugins, watcher))
-    return in_worker("mdf.data.inspect.info:info", chosen, list(plugins), observer=watcher)
+    found: dict[str, Any] = run_once(
+        "reading data", "mdf.data.inspect.info:info", chosen, list(plugins), observer=watcher
+    )
+    return found
 
 
 def data_check(
@@ -79,4 +86,7 @@ def data_check(
     """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, with_asked(plugins, watcher))
-    return in_worker("mdf.data.inspect.check:check", chosen, list(plugins), observer=watcher)
+    found: dict[str, Any] = run_once(
+        "checking data", "mdf.data.inspect.check:check", chosen, list(plugins), observer=watcher
+    )
+    return found

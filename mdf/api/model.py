@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from mdf.api.asked import with_asked
 from mdf.api.data import chosen_data
-from mdf.api.job import in_worker
 from mdf.api.study import benchmark
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import to_table
 from mdf.core.errors import ConfigError
-from mdf.inference import predict, predicting
-from mdf.report.report import Report
+from mdf.inference import predict
+from mdf.report.report import StudyReport
 from mdf.runs.attempts import UNWELL
 from mdf.runs.find import find_model
 from mdf.runs.observer import Observer
 from mdf.study.request import grid
 from mdf.study.request.request import read_request
+from mdf.workers.process import run_once
 
 if TYPE_CHECKING:
     from mdf.inference.session import LoadedModel
@@ -40,7 +40,7 @@ def train(
     allow_leaks: bool = False,
     observer: Observer | None = None,
     **keys: Any,
-) -> Report:
+) -> StudyReport:
     """Train and score one configuration: a study of one cell, whose result is `report.results[0]`.
 
     The arguments are those of `benchmark`; `init` names a run whose weights, statistics and depth scale are the
@@ -105,7 +105,7 @@ def evaluate(
     folder = find_model(run, Path(runs))
     chosen = chosen_data(data, settings, catalog) if data else None
     asked = (folder, chosen, list(plugins), by_tag, _text(size), skip_bad)
-    found = in_worker("mdf.inference.evaluate:evaluate", *asked, observer=watcher)
+    found: dict[str, Any] = run_once("evaluating", "mdf.inference.evaluate:evaluate", *asked, observer=watcher)
     for note in found["notes"]:
         watcher.warned(note)
     return found
@@ -183,7 +183,7 @@ def predict_files(
         size=_text(size),
         plugins=tuple(plugins),
     )
-    return predicting.predict(request, watcher)
+    return predict.predict(request, watcher)
 
 
 def _text(size: str | int | None) -> str | None:

@@ -16,7 +16,7 @@ from mdf.data.left_out import write_left_out
 from mdf.registry import Catalog
 from mdf.report import picture
 from mdf.report.publish import publish
-from mdf.report.report import Report, notes_of
+from mdf.report.report import StudyReport, notes_of
 from mdf.runs.attempts import SETTLED, UNWELL, read_statuses, settled
 from mdf.runs.observer import Observer
 from mdf.runs.studies import write_study
@@ -58,7 +58,7 @@ def benchmark(
     pictures: bool = True,
     observer: Observer | None = None,
     **keys: Any,
-) -> Report:
+) -> StudyReport:
     """Compare configurations: train, score and tabulate every cell of a grid.
 
     Any key of an experiment config may be given (`encoder`, `loss`, `data`, `size`, `steps`, …); a list of values
@@ -137,14 +137,14 @@ def benchmark(
             workers = foresee.lowered(coming, forecasts, workers, watcher)
     write_study(study, {trial.id: trial.label for trial in trials}, told)
     write_keys(study, trials, dear)
-    followed = followed.Followed(followed.study_of(trained, study), listeners, watcher)
-    followed.start()
-    found = run.run(trained, plugins, followed, store, workers, limit)
+    observed = followed.Followed(followed.study_of(trained, study), listeners, watcher)
+    observed.start()
+    found = run.run(trained, plugins, observed, store, workers, limit)
     if costs:
         phase.measure(trials, dear, plugins, folder, watcher, beside, hung_again)
     found = with_costs(found, study)
-    report = judged_or_told(Report(study, found, notes_of(found, told)), plugins, watcher, by_tag)
-    followed.end(report.ok, _write(report, plugins, watcher, pictures, beside))
+    report = judged_or_told(StudyReport(study, found, notes_of(found, told)), plugins, watcher, by_tag)
+    observed.end(report.ok, _write(report, plugins, watcher, pictures, beside))
     return report
 
 
@@ -158,7 +158,7 @@ def _store(runs: Path, watcher: Observer) -> Store:
     return store
 
 
-def _write(report: Report, plugins: Sequence[str], watcher: Observer, pictures: bool, limit: float) -> list[Path]:
+def _write(report: StudyReport, plugins: Sequence[str], watcher: Observer, pictures: bool, limit: float) -> list[Path]:
     """The report's files, written; a picture that cannot be drawn costs no table."""
     files = publish(report, report.folder, plugins, watcher, pictures, limit)
     try:

@@ -10,7 +10,7 @@ from mdf.api.watching import RUNS, Quiet
 from mdf.core.errors import MdfError
 from mdf.report.judged import judged
 from mdf.report.publish import publish
-from mdf.report.report import Report, notes_of
+from mdf.report.report import StudyReport, notes_of
 from mdf.report.rows import find_row, rows_of
 from mdf.runs.observer import Observer
 from mdf.runs.studies import find_study, results_of, told_of, trials_of
@@ -24,7 +24,7 @@ def compare(
     runs: str | Path = RUNS,
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
-) -> Report:
+) -> StudyReport:
     """The verdict on a study that has been run: every pair of its configurations, or only those named by `rows`.
 
     Its `verdict.comparisons` hold differences with 95 % intervals and words; no model predicts anew.
@@ -49,7 +49,7 @@ def report(
     pictures: bool = True,
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
-) -> tuple[Report, list[Path]]:
+) -> tuple[StudyReport, list[Path]]:
     """Judge a study that has been run and write its report: HTML (last), CSV, JSON and Markdown.
 
     Args:
@@ -65,7 +65,7 @@ def report(
     return told, publish(told, Path(out) if out else told.folder, plugins, watcher, pictures)
 
 
-def judged_or_told(report: Report, plugins: Sequence[str], watcher: Observer, by_tag: bool) -> Report:
+def judged_or_told(report: StudyReport, plugins: Sequence[str], watcher: Observer, by_tag: bool) -> StudyReport:
     """The report with its verdict; a study that cannot be judged keeps its table."""
     try:
         return judged(report, plugins, watcher, by_tag)
@@ -74,7 +74,7 @@ def judged_or_told(report: Report, plugins: Sequence[str], watcher: Observer, by
         return report
 
 
-def _stored(study: str | Path, runs: str | Path, rows: Sequence[str] = ()) -> Report:
+def _stored(study: str | Path, runs: str | Path, rows: Sequence[str] = ()) -> StudyReport:
     """What there is of a study, or of these rows, not judged. Raises MdfError where there is nothing."""
     folder = find_study(str(study), Path(runs))
     results = with_costs(results_of(folder), folder)
@@ -85,4 +85,4 @@ def _stored(study: str | Path, runs: str | Path, rows: Sequence[str] = ()) -> Re
     if rows:
         every = rows_of(results)
         results = [trial for text in rows for trial in find_row(text, every).trials]
-    return Report(folder, results, notes_of(results, told, unended), unended=unended)
+    return StudyReport(folder, results, notes_of(results, told, unended), unended=unended)

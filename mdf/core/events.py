@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -53,3 +53,6 @@ class Warned:
 
 
 Event = Stage | Step | Epoch | Warned
+
+OnEvent = Callable[[Event], None]
+"""Is told what a worker tells."""

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
+from mdf.core.config import Component
 from mdf.core.dataset import Dataset
 from mdf.core.errors import MdfError
+from mdf.core.events import OnEvent, Stage
 from mdf.core.files import read_json, write_json
 from mdf.core.sample import Sample
-from mdf.data.cache import cache_folder
+from mdf.data.cache import CachedDataset, cache_folder
+from mdf.data.cache.place import cache_name
 from mdf.data.perceptual import SIDE, Thumbnail, thumbnail
-from mdf.data.scan import Unreadable
+from mdf.data.scan import Unreadable, read_each
 
 FORMAT = 2
 
@@ -89,3 +92,33 @@ def _written(known: Places) -> dict[str, str | None]:
 
 def _picture(text: str) -> Thumbnail:
     return np.frombuffer(base64.b64decode(text), np.uint8).reshape(SIDE, SIDE)
+
+
+def look(dataset: Dataset, component: Component, on_event: OnEvent) -> Places:
+    """Find the places of a data set, or remember them: its witnesses are read once for it, of a filled cache one sample
+    a scene."""
+    name = cache_name(component)
+    known = kept(dataset, name)
+    if known is None:
+        known = _from_cache(dataset) if isinstance(dataset, CachedDataset) else _from_samples(dataset, on_event)
+        keep(known, dataset, name)
+    return known
+
+
+def _from_cache(dataset: CachedDataset) -> Places:
+    first: dict[str, int] = {}
+    for index, scene in enumerate(dataset.scenes):
+        first.setdefault(scene, index)
+    return Places(
+        dict(enumerate(dataset.scenes)),
+        {scene: thumbnail(dataset.read([index]).bg[0]) for scene, index in first.items()},
+    )
+
+
+def _from_samples(dataset: Dataset, on_event: OnEvent) -> Places:
+    found, witnesses = Look(), dataset.witnesses()
+    for done, (index, sample) in enumerate(read_each(dataset, witnesses)):
+        found.at(index, sample)
+        if done % 32 == 0:
+            on_event(Stage("looking at the backgrounds", done, len(witnesses)))
+    return found.places

@@ -10,10 +10,10 @@ import numpy as np
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
-from mdf.data.backgrounds import Places
-from mdf.data.open import SPLITS, Opened
+from mdf.core.events import OnEvent
+from mdf.data.backgrounds import Places, look
+from mdf.data.open import SPLITS, Opened, members
 from mdf.data.perceptual import Thumbnail, places
-from mdf.data.places import Report, look, members
 
 NAMED = 3
 ELSEWHERE = "scored besides"
@@ -29,7 +29,7 @@ class _Place:
     drawn: bool = False
 
 
-def audit(config: ExperimentConfig, opened: Opened, report: Report, allowed: bool) -> list[str]:
+def audit(config: ExperimentConfig, opened: Opened, on_event: OnEvent, allowed: bool) -> list[str]:
     """What training and test of `config` share, as warnings. One background a scene is looked at, once a data set.
 
     Raises DataError at the first of them unless leaks are `allowed`; in the declared split in time, and of data that
@@ -37,15 +37,15 @@ def audit(config: ExperimentConfig, opened: Opened, report: Report, allowed: boo
     """
     sets = members(config, opened)
     base = sets[0][1]
-    seen = [_places(base, look(base, config.data, report))]
+    seen = [_places(base, look(base, config.data, on_event))]
     for component, dataset in sets[1:]:
-        found = look(dataset, component, report)
+        found = look(dataset, component, on_event)
         kept = found.of(dataset.splits().train)
         seen.append(
             [_Place(f"{component.name}: {s}", frozenset({"train"}), found.pictures.get(s)) for s in sorted(kept)]
         )
     for component, (label, dataset) in zip(config.eval_data, opened.elsewhere.items(), strict=True):
-        found = look(dataset, component, report)
+        found = look(dataset, component, on_event)
         seen.append([_Place(f"{label}: {s}", frozenset({ELSEWHERE}), x) for s, x in found.pictures.items()])
     in_time = base.splits().by == "time"
     told = []

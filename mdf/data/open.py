@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset, SplitName
 from mdf.core.errors import ConfigError, DataError
-from mdf.core.events import Event, Stage
+from mdf.core.events import OnEvent, Stage
+from mdf.data.backgrounds import look
 from mdf.data.cache import cached
+from mdf.data.cache.place import cache_name
 from mdf.data.mixture import Mixture
 from mdf.data.scan import Unreadable
 from mdf.data.unreadable import check_readable, without_unreadable
 from mdf.registry import Catalog
 
-Report = Callable[[Event], None]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
 
 
@@ -62,8 +63,8 @@ class Opened:
         return "+".join([self.dataset.fingerprint(), *others])
 
 
-def open_all(config: ExperimentConfig, catalog: Catalog, report: Report | None = None) -> Opened:
-    """Every data set of `config`; read whole, through the cache, where a `report` is given to tell of it.
+def open_all(config: ExperimentConfig, catalog: Catalog, on_event: OnEvent | None = None) -> Opened:
+    """Every data set of `config`; read whole, through the cache, where a `on_event` is given to tell of it.
 
     Raises DataError where one is empty or (without `skip_bad`) a sample cannot be read, ConfigError where one is to
     be scored that was trained on.
@@ -71,13 +72,13 @@ def open_all(config: ExperimentConfig, catalog: Catalog, report: Report | None =
     unreadable: dict[str, Sequence[Unreadable]] = {}
 
     def ready(component: Component, dataset: Dataset) -> Dataset:
-        if report is None:
+        if on_event is None:
             return dataset
         if config.skip_bad:
-            dataset, found = without_unreadable(dataset, cache_name(component), report)
+            dataset, found = without_unreadable(dataset, cache_name(component), on_event)
             if found:
                 unreadable[component.name] = found
-        return read_through_cache(dataset, component, report)
+        return read_through_cache(dataset, component, on_event)
 
     base = ready(config.data, open_dataset(config.data, catalog))
     _refuse_empty_splits(config.data, base, unreadable.get(config.data.name, ()))
@@ -109,7 +110,7 @@ def check_unchanged(opened: Opened, fingerprint: str, config: ExperimentConfig) 
         )
 
 
-def read_through_cache(dataset: Dataset, component: Component, report: Report) -> Dataset:
+def read_through_cache(dataset: Dataset, component: Component, on_event: OnEvent) -> Dataset:
     """The same data set, decoded once into the cache where it asks for that.
 
     Every sample is read once on the way, so that one which cannot be is a DataError now and not amid training: to
@@ -119,15 +120,24 @@ def read_through_cache(dataset: Dataset, component: Component, report: Report) -
     through = dataset
     if dataset.cached:
         try:
-            through = cached(dataset, name, lambda n, total: report(Stage(f"decoding {name} into the cache", n, total)))
+            through = cached(
+                dataset, name, lambda n, total: on_event(Stage(f"decoding {name} into the cache", n, total))
+            )
         except Exception:
-            check_readable(dataset, name, report)
+            check_readable(dataset, name, on_event)
             raise
     if through is dataset:
-        check_readable(dataset, name, report)
+        check_readable(dataset, name, on_event)
     return through
 
 
-def cache_name(component: Component) -> str:
-    """What the cache of a data set is called by."""
-    return component.name.split(":")[0].replace("/", "-")
+def members(config: ExperimentConfig, opened: Opened) -> list[tuple[Component, Dataset]]:
+    """The data set of `config`, then those that are trained on besides."""
+    datasets = opened.dataset.members if isinstance(opened.dataset, Mixture) else [opened.dataset]
+    return list(zip((config.data, *config.extra_train), datasets, strict=True))
+
+
+def trained_scenes(config: ExperimentConfig, opened: Opened, on_event: OnEvent) -> set[str]:
+    """The scenes of the data set's own training split."""
+    component, dataset = members(config, opened)[0]
+    return look(dataset, component, on_event).of(dataset.splits().train)

@@ -10,42 +10,17 @@ from PIL import Image
 from torch import Tensor
 
 from mdf.core.dataset import Dataset
-from mdf.core.files import whole, write_json
+from mdf.core.files import whole
 from mdf.core.sample import Batch, Sample
 from mdf.core.task import Task
 from mdf.data.scan import Unreadable, read_each, unsized
-from mdf.engine.flow import Parts
-from mdf.engine.loader import read
-from mdf.engine.prepare.resize import resize
-from mdf.engine.scoring import Predict
-
-SAMPLES = 6
-SHEET, LAYOUT = "gallery.png", "gallery.json"
-
-
-def write(folder: Path, parts: Parts, size: tuple[int, int], predict: Predict, device: str) -> None:
-    """Draw a few test samples, evenly spread, with their truth and prediction, into `folder`."""
-    test = parts.dataset.splits().test
-    chosen = [test[i * len(test) // SAMPLES] for i in range(min(SAMPLES, len(test)))]
-    native = parts.dataset.native_size(chosen[0])
-    batch = read(parts.dataset, chosen, native, parts.tasks)
-    values = predict(resize(batch.without_truth(), size, {}).to(device))
-    columns = truth_columns(batch, parts.tasks)
-    for name, predicted in values.items():
-        if name in parts.tasks:
-            task = parts.tasks[name]
-            there = torch.ones_like(batch.valid[name])
-            resized = task.resize_values(predicted.float(), batch.size).cpu()
-            columns[f"{name}: predicted"] = _draw(task, resized, there, batch)
-    save(folder / SHEET, columns)
-    write_json(folder / LAYOUT, {"columns": list(columns), "ids": list(batch.ids), "size": list(native)})
 
 
 def truth_columns(batch: Batch, tasks: Mapping[str, Task]) -> dict[str, Tensor]:
     """Panels N×3×H×W uint8 by title: background, frame, and every task's truth."""
     columns = {"background": batch.bg, "frame": batch.fg_bg}
     for name, task in tasks.items():
-        columns[f"{name}: true"] = _draw(task, batch.targets[name].float(), batch.valid[name], batch)
+        columns[f"{name}: true"] = drawn(task, batch.targets[name].float(), batch.valid[name], batch)
     return columns
 
 
@@ -67,7 +42,7 @@ def some_samples(dataset: Dataset, count: int) -> tuple[list[Sample], list[Unrea
     return [sample for sample in read if isinstance(sample, Sample)], unreadable
 
 
-def _draw(task: Task, values: Tensor, valid: Tensor, batch: Batch) -> Tensor:
+def drawn(task: Task, values: Tensor, valid: Tensor, batch: Batch) -> Tensor:
     """Panels of `values`, each on the scale of its own sample's truth."""
     truth = zip(batch.targets[task.name].float(), batch.valid[task.name], strict=True)
     limits = [task.limits(target, known) for target, known in truth]

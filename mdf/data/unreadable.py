@@ -6,7 +6,7 @@ and so are the places that were seen on the way, which the leak audit asks for n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from itertools import chain
@@ -14,23 +14,22 @@ from pathlib import Path
 
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError, MdfError
-from mdf.core.events import Event, Stage
+from mdf.core.events import OnEvent, Stage
 from mdf.core.files import read_json, write_json
 from mdf.data.backgrounds import Look, keep
 from mdf.data.cache import cache_folder, is_sound
 from mdf.data.scan import Unreadable, read_each, unsized
-from mdf.data.subset import Subset
+from mdf.data.wrappers import Subset
 
-Report = Callable[[Event], None]
 FORMAT = 1
 
 
-def without_unreadable(dataset: Dataset, name: str, report: Report) -> tuple[Dataset, list[Unreadable]]:
+def without_unreadable(dataset: Dataset, name: str, on_event: OnEvent) -> tuple[Dataset, list[Unreadable]]:
     """The data set without the samples that cannot be read, and those; `name` is that of its cache."""
     unreadable = _known(dataset, name)
     if unreadable is None:
         look = Look()
-        unreadable = list(_search(dataset, range(len(dataset)), report, look))
+        unreadable = list(_search(dataset, range(len(dataset)), on_event, look))
         _keep(dataset, name, unreadable, look)
     if not unreadable:
         return dataset, []
@@ -38,12 +37,12 @@ def without_unreadable(dataset: Dataset, name: str, report: Report) -> tuple[Dat
     return Subset(dataset, [i for i in range(len(dataset)) if i not in left_out]), unreadable
 
 
-def check_readable(dataset: Dataset, name: str, report: Report) -> None:
+def check_readable(dataset: Dataset, name: str, on_event: OnEvent) -> None:
     """Raise DataError for the first sample that cannot be read."""
     if _known(dataset, name) == []:
         return
     look = Look()
-    first = next(chain(unsized(dataset), _search(dataset, dataset.witnesses(), report, look)), None)
+    first = next(chain(unsized(dataset), _search(dataset, dataset.witnesses(), on_event, look)), None)
     if first is not None:
         raise refusal(first, name)
     _keep(dataset, name, [], look)
@@ -58,14 +57,14 @@ def refusal(first: Unreadable, name: str) -> DataError:
     )
 
 
-def _search(dataset: Dataset, indices: Sequence[int], report: Report, look: Look) -> Iterator[Unreadable]:
+def _search(dataset: Dataset, indices: Sequence[int], on_event: OnEvent, look: Look) -> Iterator[Unreadable]:
     total = len(indices)
     for done, (index, sample) in enumerate(read_each(dataset, indices), start=1):
         look.at(index, sample)
         if isinstance(sample, Unreadable):
             yield sample
         if done % 16 == 0 or done == total:
-            report(Stage("reading every sample once", done, total))
+            on_event(Stage("reading every sample once", done, total))
 
 
 def _known(dataset: Dataset, name: str) -> list[Unreadable] | None:

@@ -13,10 +13,11 @@ import torch
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError, DataError, MdfError
-from mdf.core.events import Stage
+from mdf.core.events import OnEvent, Stage
+from mdf.data.backgrounds import look
+from mdf.data.cache.place import cache_name
 from mdf.data.left_out import note_of
-from mdf.data.open import cache_name, read_through_cache
-from mdf.data.places import look
+from mdf.data.open import read_through_cache
 from mdf.data.scan import Unreadable
 from mdf.data.unreadable import without_unreadable
 from mdf.engine import flow
@@ -26,10 +27,8 @@ from mdf.engine.scoring import Column, SampleStatistics
 from mdf.models import assemble
 from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
-from mdf.report.columns import score_title
-from mdf.report.verdict.scored import conditions, told_of_backgrounds
-from mdf.runs.statistics import Statistics, labelled
-from mdf.workers.process import Report
+from mdf.runs.result import score_title
+from mdf.runs.statistics import Statistics, conditions, labelled, told_of_backgrounds
 
 ALL = "all samples"
 
@@ -44,7 +43,7 @@ class Scores:
 
 
 def evaluate(
-    report: Report,
+    on_event: OnEvent,
     folder: Path,
     data: Component | None,
     plugins: Sequence[str],
@@ -68,7 +67,7 @@ def evaluate(
     own, notes = relation(run.config, chosen, dataset, catalog)
     bad: Sequence[Unreadable] = ()
     if skip_bad or (own and run.config.skip_bad):
-        dataset, bad = without_unreadable(dataset, cache_name(chosen), report)
+        dataset, bad = without_unreadable(dataset, cache_name(chosen), on_event)
         notes += [note_of(chosen.name, bad)] if bad else []
     indices = dataset.splits().test if own else range(len(dataset))
     if not len(indices):
@@ -78,12 +77,12 @@ def evaluate(
             f"`mdf data check` tells what is wrong with `{chosen.name}`; or choose other data",
         )
     columns = _columns(run, dataset, catalog, chosen.name)
-    dataset = read_through_cache(dataset, chosen, report)
-    found = _measure(report, run, dataset, indices, columns)
+    dataset = read_through_cache(dataset, chosen, on_event)
+    found = _measure(on_event, run, dataset, indices, columns)
     groups: dict[str, Sequence[int]] = {ALL: range(len(found.ids))}
     if by_tag:
         # a scene of other data is none that was trained on, whatever it is called
-        trained = look(dataset, chosen, report).of(dataset.splits().train) if own else set[str]()
+        trained = look(dataset, chosen, on_event).of(dataset.splits().train) if own else set[str]()
         images = labelled(found, trained)
         groups |= by_condition(images)
         notes += told_of_backgrounds(images) if own else []
@@ -146,14 +145,14 @@ def _columns(run: Restored, dataset: Dataset, catalog: Catalog, name: str) -> li
 
 
 def _measure(
-    report: Report, run: Restored, dataset: Dataset, indices: Sequence[int], columns: list[Column]
+    on_event: OnEvent, run: Restored, dataset: Dataset, indices: Sequence[int], columns: list[Column]
 ) -> SampleStatistics:
     done = 0
 
     def told(samples: int) -> None:
         nonlocal done
         done += samples
-        report(Stage("scoring", done, len(indices)))
+        on_event(Stage("scoring", done, len(indices)))
 
     parts = Parts(dataset, run.tasks, columns)
     predict = flow.predictor_of(run.model, run.tasks, run.runtime)

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from mdf.core.events import Stage
+from mdf.core.events import OnEvent, Stage
 from mdf.core.files import write_json
 from mdf.core.image import check_same, image_size
 from mdf.inference.inputs import to_tensor
@@ -15,14 +15,13 @@ from mdf.inference.predict import Request, names_of
 from mdf.inference.session import LoadedModel
 from mdf.inference.writer import Job
 from mdf.models.restore import restore
-from mdf.workers.process import Report
 
 
-def predict(report: Report, request: Request, scratch: Path) -> dict[str, Any]:
+def predict(on_event: OnEvent, request: Request, scratch: Path) -> dict[str, Any]:
     """Write what `request` asks for; returns what was written. Raises MdfError; files are whole or not there."""
-    report(Stage("loading the model"))
+    on_event(Stage("loading the model"))
     model = LoadedModel.ready(restore(request.run, request.plugins, request.device, request.precision, request.size))
-    job = Job(report, request, scratch, model)
+    job = Job(on_event, request, scratch, model)
     if not request.is_video:
         return predict_images(job)
     from mdf.inference.video import predict_video

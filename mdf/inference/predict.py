@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from mdf.core.errors import ConfigError
+from mdf.core.errors import ConfigError, MdfError
+from mdf.core.events import Event, Warned
+from mdf.runs.observer import Observer
+from mdf.workers import process
 
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 """Endings of image files; whatever else is given is a video."""
@@ -96,3 +102,47 @@ def names_of(paths: Sequence[Path]) -> list[str]:
 def file_name(text: str) -> str:
     """`text` as a file's name on every system: it has no folder in it, and is not hidden."""
     return "".join(c if c.isalnum() or c in "-_. +@()" else "_" for c in text).lstrip(". ") or "_"
+
+
+def predict(request: Request, observer: Observer) -> dict[str, Any]:
+    """Run `request` in a worker; returns what it wrote.
+
+    Raises
+        MdfError: the request, the run, an image or the video cannot be used; the worker crashed.
+        KeyboardInterrupt: Ctrl-C; the files that were finished are whole, of others nothing is left.
+    """
+    check(request)
+    observer.began("predict", 0, 0)
+    there = request.out.is_dir()
+    try:
+        request.out.mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix=".mdf-", dir=request.out)
+    except OSError as error:
+        raise MdfError(
+            f"cannot write to {request.out}: {error.strerror}", "choose another folder with `--out`"
+        ) from error
+    try:
+        with folder as scratch:
+            return _in_worker(request, scratch, observer)
+    finally:
+        if not there:
+            with suppress(OSError):
+                request.out.rmdir()  # stays where results are in it
+
+
+def _in_worker(request: Request, scratch: str, observer: Observer) -> dict[str, Any]:
+    place = Path(scratch)
+
+    def told(event: Event) -> None:
+        observer.event(event)
+        if isinstance(event, Warned):
+            observer.warned(event.message)
+
+    try:
+        found: dict[str, Any] = process.run(
+            "mdf.inference.frames:predict", request, place, on_event=told, log=place / "log"
+        )
+    except process.WorkerError as error:
+        hint = "try a smaller video or another `--device`" if error.status == "oom" else error.log.strip()[-2000:]
+        raise MdfError(f"predicting ended early: {error.reason}", hint) from error
+    return found

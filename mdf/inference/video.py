@@ -15,8 +15,7 @@ from mdf.core.events import Stage, Warned
 from mdf.core.files import write_json
 from mdf.core.sample import Batch
 from mdf.engine.loader import read_ahead
-from mdf.inference.levels import write_picture
-from mdf.inference.overlay import Drawing
+from mdf.inference.outputs import Drawing, write_picture
 from mdf.inference.predict import Request, names_of
 from mdf.inference.session import Session
 from mdf.inference.writer import OVERLAY, Job, ending, pixels
@@ -49,10 +48,10 @@ def predict_video(job: Job) -> dict[str, Any]:
     video = open_video(job.request)
     plan = plan_files(job, len(video))
     job.check_free(plan.paths)
-    job.report(Stage("estimating the background"))
+    job.on_event(Stage("estimating the background"))
     bg = video.read([plan.frames.start]).bg[0]
     if doubt := video.doubt():
-        job.report(Warned(doubt))
+        job.on_event(Warned(doubt))
     session = job.model.open(bg)
     drawing = job.drawing(session, bg)
     write_picture(plan.background, pixels(bg), job.scratch)
@@ -91,7 +90,7 @@ def plan_files(job: Job, length: int) -> Plan:
 
 def write_frames(job: Job, plan: Plan, video: Any, session: Session, drawing: Drawing, started: float) -> None:
     """Predict every frame and write it to the videos, and to files of its own where asked for."""
-    from mdf.core.video_writer import writing
+    from mdf.core.video import writing
 
     numbers = iter(plan.frames)
     with ExitStack() as open_films:

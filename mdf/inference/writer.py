@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.errors import MdfError
-from mdf.core.events import Stage
+from mdf.core.events import OnEvent, Stage
 from mdf.core.task import SPREAD, outputs_of
-from mdf.inference.levels import Levels, levels_of, write_array, write_levels, write_picture
-from mdf.inference.overlay import Drawing
+from mdf.inference.outputs import Drawing, Levels, levels_of, write_array, write_levels, write_picture
 from mdf.inference.predict import Request, file_name
 from mdf.inference.session import LoadedModel, Session
-from mdf.workers.process import Report
 
 OVERLAY = "overlay"
 
@@ -28,7 +26,7 @@ OVERLAY = "overlay"
 class Job:
     """One request at work; files that are not finished lie in `scratch`."""
 
-    report: Report
+    on_event: OnEvent
     request: Request
     scratch: Path
     model: LoadedModel
@@ -84,7 +82,7 @@ class Job:
     def tell(self, done: int, total: int, started: float) -> None:
         """Progress, with frames per second."""
         rate = f", {done / (perf_counter() - started):.1f} frames/s" if done else ""
-        self.report(Stage(f"predicting{rate}", done, total))
+        self.on_event(Stage(f"predicting{rate}", done, total))
 
     def summary(self, files: Iterable[Path], frames: int, started: float) -> dict[str, Any]:
         """What the parent is told at the end."""

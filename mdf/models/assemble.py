@@ -13,13 +13,13 @@ from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError
 from mdf.core.grammar import Reference
 from mdf.core.task import Task
-from mdf.data.known import Knowing
+from mdf.data.wrappers import Knowing
 from mdf.engine.flow import Parts
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective, WeightedLoss
 from mdf.engine.prepare.normalise import Normalise
 from mdf.engine.scoring import Column
-from mdf.models.files import start_of
+from mdf.models.start import start_of
 from mdf.registry import Catalog
 
 

@@ -11,18 +11,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mdf.core.config import ExperimentConfig, StoredRun, validate
-from mdf.core.errors import ConfigError, MdfError
+from mdf.core.config import ExperimentConfig, validate
+from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
 from mdf.core.task import Task
-from mdf.engine.flow import Start
 from mdf.engine.model import Model
 from mdf.runs import result
 from mdf.runs.result import CONFIG, MODEL, WEIGHTS
 from mdf.runs.tensors import own, write_tensors
 
-OWN_LAYERS = ("decoder.branches", "heads")
-"""Where a network keeps what belongs to one task: see `mdf.engine.model.Model.own_layers`."""
 DAMAGED = "copy the run's folder again, or run its `config.toml` once more"
 
 
@@ -90,65 +87,6 @@ def misfit(weights: Mapping[str, Tensor], network: Mapping[str, Tensor]) -> str:
     return f"{wrong[0]}{f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else ''}" if wrong else ""
 
 
-def start_of(init: StoredRun, tasks: Mapping[str, Task]) -> Start:
-    """What training begins with: the weights and constants of the run `init` that belong to `tasks`.
-
-    Raises ConfigError where the run did not learn one of them, or learned it in another unit.
-    """
-    folder = Path(init.folder)
-    stored = check_tasks(init, "init", tasks)
-    others = tuple(f"{part}.{name}." for name in stored if name not in tasks for part in OWN_LAYERS)
-    weights = {key: value for key, value in weights_of(folder).items() if not key.startswith(others)}
-    return Start(weights, {name: stored[name]["constants"] for name in tasks})
-
-
-def check_tasks(run: StoredRun, key: str, tasks: Mapping[str, Task]) -> Mapping[str, Any]:
-    """What is stored of each task of `run`, which a config's `key` names.
-
-    Raises ConfigError where it did not learn one of `tasks`, or learned it in another unit.
-    """
-    stored: Mapping[str, Any] = constants_of(Path(run.folder))["tasks"]
-    for name, task in tasks.items():
-        if name not in stored:
-            raise ConfigError(
-                f"the run {run.run} predicts {', '.join(stored)}, and `{name}` is to be trained",
-                f"train what it predicts with `--heads {','.join(stored)}`, or leave `{key}` out",
-            )
-        if stored[name]["unit"] != task.unit:
-            raise ConfigError(
-                f"the run {run.run} learned `{name}` in {_unit(stored[name]['unit'])}, the data give it in "
-                f"{_unit(task.unit)}",
-                f"train on data of the same unit, or leave `{key}` out",
-            )
-    return stored
-
-
-def check_start(start: Start, network: Mapping[str, Tensor], config: ExperimentConfig) -> None:
-    """Raise ConfigError, naming what differs, where the network of `config` cannot begin with `start`."""
-    wrong = misfit(start.weights, network)
-    if not wrong or config.init is None:
-        return
-    theirs, ours = (_architecture(c) for c in (config_of(Path(config.init.folder)), config))
-    differing = [key for key in {**theirs, **ours} if theirs.get(key) != ours.get(key)]
-    told = [f"`{key}` is {theirs.get(key, 'absent')} there and {ours.get(key, 'absent')} here" for key in differing]
-    raise ConfigError(
-        f"training cannot begin with the run {config.init.run}: {'; '.join(told[:3]) or wrong}",
-        "build the same network, or leave `init` out",
-    )
-
-
-def _architecture(config: ExperimentConfig) -> dict[str, object]:
-    """What decides a network's layers, by key."""
-    parts = {"encoder": config.encoder, "fusion": config.fusion, "decoder": config.decoder}
-    parts |= {f"heads.{task}": head for task, head in config.heads.items()}
-    names = {key: part.name for key, part in parts.items()}
-    return names | {f"{key}.{name}": value for key, part in parts.items() for name, value in part.options.items()}
-
-
-def _unit(unit: str) -> str:
-    return f"`{unit}`" if unit else "no unit"
-
-
 def _shape(tensor: Tensor) -> str:
     return "×".join(map(str, tensor.shape)) or "one number"
 
@@ -156,10 +94,10 @@ def _shape(tensor: Tensor) -> str:
 def _nothing_there(path: Path) -> MdfError:
     """`path` is missing: because the run failed, or the folder is not whole."""
     if result.has_ended(path.parent):
-        result = result.load(path.parent)
-        if not result.ok:
+        stored = result.load(path.parent)
+        if not stored.ok:
             return MdfError(
-                f"the run {path.parent.name} ended `{result.status}` and left no network: {result.reason}",
-                result.hint or "choose another run; `latest` means the last one that left a network",
+                f"the run {path.parent.name} ended `{stored.status}` and left no network: {stored.reason}",
+                stored.hint or "choose another run; `latest` means the last one that left a network",
             )
     return MdfError(f"there is no {path}", f"a model is the three files {CONFIG}, {MODEL} and {WEIGHTS}; {DAMAGED}")

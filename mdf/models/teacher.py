@@ -12,7 +12,7 @@ from mdf.core.config import ExperimentConfig
 from mdf.core.task import Task
 from mdf.engine.model import Model
 from mdf.engine.teacher import Teacher
-from mdf.models import files
+from mdf.models import files, start
 from mdf.models.restore import network_of
 from mdf.registry import Catalog
 
@@ -22,7 +22,7 @@ def check_teacher(config: ExperimentConfig, tasks: Mapping[str, Task], catalog: 
     at its size or cannot teach `tasks`."""
     if config.teacher is None:
         return None
-    files.check_tasks(config.teacher, "teacher", tasks)
+    start.check_tasks(config.teacher, "teacher", tasks)
     with torch.device("meta"):
         return _network(config, catalog)[0]
 

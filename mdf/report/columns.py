@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mdf.runs.result import TrialResult
+from mdf.runs.result import TrialResult, score_title
 from mdf.study.costs.columns import COST_COLUMNS, COSTS
 
 ABSENT = "–"
@@ -90,11 +90,6 @@ def columns_of(results: Sequence[TrialResult]) -> list[Column]:
 def protocol_of(described: Mapping[str, Any]) -> dict[str, Any]:
     """The protocol of a described score, with the metric's options, which are part of it."""
     return {**described["protocol"], **described.get("options", {})}
-
-
-def score_title(task: str, label: str, unit: str, on: str = "") -> str:
-    """What stands above a score: `depth RMSE [m]`, on other data `cdnet: mask IoU`."""
-    return f"{f'{on}: ' if on else ''}{task} {label}{f' [{unit}]' if unit else ''}"
 
 
 def _title_of(described: Mapping[str, Any]) -> str:

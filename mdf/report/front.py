@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from mdf.report.columns import HIGHER_IS_BETTER, Column
 
 if TYPE_CHECKING:
-    from mdf.report.report import Report
+    from mdf.report.report import StudyReport
     from mdf.report.rows import Row
 
 DEFAULT = ("mask/iou", "depth/rmse", "latency_p50", "peak_memory")
@@ -26,7 +26,7 @@ def default_columns(columns: Sequence[Column]) -> list[Column]:
     return [found[key] for key in DEFAULT if key in found]
 
 
-def front(report: Report, columns: Sequence[Column] | None = None) -> list[Row]:
+def front(report: StudyReport, columns: Sequence[Column] | None = None) -> list[Row]:
     """The rows with a value in every column that no other such row dominates; none where there is no other.
 
     A row dominates another where it is better in one column or more and alike in all others. Scores are better as
@@ -42,13 +42,13 @@ def front(report: Report, columns: Sequence[Column] | None = None) -> list[Row]:
     return [row for row in rows if not any(dominates(report, other, row, chosen) for other in rows if other != row)]
 
 
-def dominates(report: Report, one: Row, other: Row, columns: Sequence[Column]) -> bool:
+def dominates(report: StudyReport, one: Row, other: Row, columns: Sequence[Column]) -> bool:
     """Whether `one` is better than `other` in a column or more, and alike in the rest."""
     found = [_standing(report, one, other, column) for column in columns]
     return "better" in found and set(found) <= {"better", "alike"}
 
 
-def _standing(report: Report, one: Row, other: Row, column: Column) -> Literal["better", "alike", "open"]:
+def _standing(report: StudyReport, one: Row, other: Row, column: Column) -> Literal["better", "alike", "open"]:
     mine, its = report.estimate(one, column), report.estimate(other, column)
     assert mine is not None
     assert its is not None

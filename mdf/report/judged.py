@@ -8,13 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mdf.core.errors import MdfError
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.report.verdict.words import Verdict
 from mdf.runs.observer import Observer
 from mdf.workers import process
 
 
-def judged(report: Report, plugins: Sequence[str], observer: Observer, by_tag: bool = False) -> Report:
+def judged(report: StudyReport, plugins: Sequence[str], observer: Observer, by_tag: bool = False) -> StudyReport:
     """The report with the verdict of its trials' statistics, and its notes.
 
     Raises MdfError where statistics are missing or damaged.
@@ -31,7 +31,7 @@ def judged(report: Report, plugins: Sequence[str], observer: Observer, by_tag: b
                 scores,
                 list(plugins),
                 by_tag,
-                report=observer.event,
+                on_event=observer.event,
                 log=log,
                 time_limit=process.PATIENCE,
             )

@@ -10,7 +10,7 @@ from mdf.report.frames.gallery import draw_gallery
 from mdf.report.page.export import to_csv
 from mdf.report.page.page import write_page
 from mdf.report.page.pictures import shown_trials
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.observer import Observer
 from mdf.workers.process import PATIENCE
 
@@ -18,7 +18,7 @@ PAGE = "report.html"
 
 
 def publish(
-    report: Report,
+    report: StudyReport,
     out: Path,
     plugins: Sequence[str],
     observer: Observer,

@@ -19,7 +19,7 @@ from mdf.runs.result import TrialResult
 
 
 @dataclass(frozen=True)
-class Report:
+class StudyReport:
     """The results of one study, in the order of its cells.
 
     Attributes:

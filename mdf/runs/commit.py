@@ -34,14 +34,14 @@ class Record:
         before = result.load(folder).started if result.has_ended(folder) else ""
         self._started[folder] = before or _now()
 
-    def commit(self, folder: Path, result: TrialResult) -> TrialResult:
+    def commit(self, folder: Path, found: TrialResult) -> TrialResult:
         """Keep how the attempt in `folder` ended; returned with when and where.
 
         A row that cannot be written is a warning: the next command adopts the file. Raises StorageError where the
         file cannot be.
         """
         kept = replace(
-            result,
+            found,
             attempt=number_of(folder),
             started=self._started.get(folder, ""),
             ended=_now(),

@@ -93,3 +93,8 @@ def from_plain(table: Mapping[str, Any], folder: Path) -> TrialResult:
 def has_ended(folder: Path) -> bool:
     """Whether the attempt in `folder` has a result: one that was killed has none."""
     return (folder / RESULT).is_file()
+
+
+def score_title(task: str, label: str, unit: str, on: str = "") -> str:
+    """What stands above a score: `depth RMSE [m]`, on other data `cdnet: mask IoU`."""
+    return f"{f'{on}: ' if on else ''}{task} {label}{f' [{unit}]' if unit else ''}"

@@ -8,7 +8,7 @@ condition or of a resample, is the metric's score of a sum of rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,3 +98,19 @@ def _part(table: Any) -> Statistics:
         seen=table["seen"].to_numpy(),
         tables={name: table[name].combine_chunks().flatten().to_numpy().reshape(len(table), -1) for name in measured},
     )
+
+
+def conditions(images: Statistics) -> dict[str, NDArray[np.bool_]]:
+    """The images of each condition: every tag, and, where there are both, seen and unseen backgrounds."""
+    tags: Sequence[str] = sorted(frozenset().union(*images.tags))
+    found = {tag: np.array([tag in own for own in images.tags]) for tag in tags}
+    if images.seen.any() and not images.seen.all():
+        found |= {"seen background": images.seen, "unseen background": ~images.seen}
+    return found
+
+
+def told_of_backgrounds(images: Statistics) -> list[str]:
+    """Whether the test split's backgrounds were trained on, where no two conditions tell it."""
+    if images.seen.any() and not images.seen.all():
+        return []
+    return [f"{'every' if images.seen.all() else 'no'} background of the test split was seen in training"]

@@ -69,7 +69,7 @@ def survey(
     log = runs / ".survey.log"
     try:
         asked = (list(configs), list(plugins), fill_cache, allow_leaks, strict)
-        cells: list[Cell] = process.run("mdf.study.survey:survey", *asked, report=observer.event, log=log)
+        cells: list[Cell] = process.run("mdf.study.survey:survey", *asked, on_event=observer.event, log=log)
     except WorkerError as error:
         raise MdfError(f"checking the configurations failed: {error.reason}", f"the whole story is in {log}") from error
     log.unlink(missing_ok=True)

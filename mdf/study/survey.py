@@ -14,7 +14,7 @@ import torch
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
-from mdf.core.events import Stage
+from mdf.core.events import OnEvent, Stage
 from mdf.core.schedule import Schedule
 from mdf.data.leaks import audit
 from mdf.data.open import Opened, open_all
@@ -23,19 +23,19 @@ from mdf.engine.flow import training_steps
 from mdf.engine.model import Model
 from mdf.engine.runtime import Runtime
 from mdf.models import assemble
-from mdf.models.files import check_start, config_of
+from mdf.models.files import config_of
+from mdf.models.start import check_start
 from mdf.models.teacher import check_teacher
 from mdf.registry import Catalog, Offer
 from mdf.study.cell import Cell
 from mdf.study.identity import made_of
-from mdf.workers.process import Report
 
 LARGEST = 128 * 128
 CHOOSE = "leave it out, or choose data that know it: docs/reference/data-sets.md tells which do"
 
 
 def survey(
-    report: Report,
+    on_event: OnEvent,
     configs: Sequence[ExperimentConfig],
     plugins: Sequence[str],
     fill_cache: bool,
@@ -48,7 +48,7 @@ def survey(
     an error unless `allow_leaks`. A predictor that needs what the data do not know is left out; `strict`, it is an
     error. Raises the first MdfError found.
     """
-    report(Stage("checking the configurations"))
+    on_event(Stage("checking the configurations"))
     catalog = Catalog.discover(plugins)
     opened: dict[str, Opened] = {}
     cells = []
@@ -62,8 +62,8 @@ def survey(
     if not fill_cache:
         return cells
     # only now: decoding takes minutes, and a mistake in an option must not wait for it
-    read = {key: open_all(_first(key, configs), catalog, report) for key in opened}
-    told = {key: audit(_first(key, configs), data, report, allow_leaks) for key, data in read.items()}
+    read = {key: open_all(_first(key, configs), catalog, on_event) for key in opened}
+    told = {key: audit(_first(key, configs), data, on_event, allow_leaks) for key, data in read.items()}
     cells = [_cell(config, read[_data_key(config)], catalog) for config in configs]
     return [replace(cell, leaks=told[_data_key(config)]) for config, cell in zip(configs, cells, strict=True)]
 

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mdf.core.config import ExperimentConfig, to_table, validate
-from mdf.report.rows import Row
+from mdf.core.config import ExperimentConfig, to_table
 
 UNUSED = ("balance",)
 """What has no meaning for one task: how tasks are weighed. A twin has the default."""
@@ -39,17 +38,7 @@ def twins(config: ExperimentConfig) -> dict[str, ExperimentConfig]:
     }
 
 
-def twins_of(row: Row, rows: Sequence[Row]) -> Mapping[str, Row]:
-    """The rows that are the single-task twins of `row`, by task; none unless there is one for every task."""
-    config = row.trials[0].config
-    if not row.draws or len(config.get("heads", ())) < 2:
-        return {}
-    known = {_identity(other.trials[0].config): other for other in rows}
-    wanted = {task: _identity(to_table(twin)) for task, twin in twins(validate(config)).items()}
-    return {t: known[key] for t, key in wanted.items()} if all(key in known for key in wanted.values()) else {}
-
-
-def _identity(config: Mapping[str, Any]) -> str:
+def identity(config: Mapping[str, Any]) -> str:
     """The whole config but the seed and, of one task, what has no meaning for it."""
     left_out = ("seed", *_unused(config)) if len(config.get("heads", ())) == 1 else ("seed",)
     return json.dumps({key: value for key, value in config.items() if key not in left_out}, sort_keys=True)

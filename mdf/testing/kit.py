@@ -83,7 +83,7 @@ def members(offer: Offer, reference: str) -> list[str]:
 
 def checks_of(kind: str) -> list[Check]:
     """The checks of a kind, `can be built` first. Imports torch."""
-    own: tuple[Check, ...] = importlib.import_module(f"mdf.testing.{kind}").CHECKS
+    own: tuple[Check, ...] = importlib.import_module(f"mdf.testing.checks.{kind}").CHECKS
     every: tuple[Check, ...] = importlib.import_module("mdf.testing.checks.every").CHECKS
     return [own[0], *every, *own[1:]]
 

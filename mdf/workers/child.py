@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import faulthandler
 import gc
+import importlib
 import multiprocessing as mp
 import os
 import signal
@@ -42,15 +43,18 @@ class Failed:
     log: str
 
 
-def work(connection: Connection, log: str, job: Callable[..., Any], arguments: tuple[object, ...]) -> None:
-    """Do `job(connection.send, *arguments)` and send Done or Failed; all that is printed goes to the file `log`."""
+def work(connection: Connection, log: str, job: str, arguments: tuple[object, ...]) -> None:
+    """Do `job(connection.send, *arguments)` and send Done or Failed; all that is printed goes to the file `log`.
+
+    `job` names a function: `package.module:function`.
+    """
     _send_output_to(Path(log))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _end_with_parent()
     keep_freed_memory()
     gc.freeze()  # what the server imported is no garbage: looking through it would take long, and copy its memory
     try:
-        connection.send(Done(job(connection.send, *arguments)))
+        connection.send(Done(named(job)(connection.send, *arguments)))
     except MdfError as error:
         plain = _plain(error)
         connection.send(Failed(plain, "failed", plain.message, ""))
@@ -58,6 +62,13 @@ def work(connection: Connection, log: str, job: Callable[..., Any], arguments: t
         with suppress(OSError):  # where the disk is full, the log is too
             traceback.print_exc()
         connection.send(Failed(_of_disk(error), _status(error), _one_line(error), encodable(traceback.format_exc())))
+
+
+def named(job: str) -> Callable[..., Any]:
+    """The function that `package.module:function` names."""
+    module, _, function = job.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _of_disk(error: BaseException) -> StorageError | None:

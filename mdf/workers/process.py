@@ -9,24 +9,27 @@ import math
 import multiprocessing as mp
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
-from mdf.core.events import Event
+from mdf.core.errors import MdfError
+from mdf.core.events import OnEvent
 from mdf.core.files import make_folder
+from mdf.runs.observer import Observer
 from mdf.workers.cgroup import oom_kills
 from mdf.workers.child import Done, Failed, work
 from mdf.workers.exit import WorkerError, cause_of_death
 from mdf.workers.interrupts import blocked
 from mdf.workers.time_limit import told
 
-__all__ = ["Report", "Worker", "WorkerError", "expect_training", "run"]
+__all__ = ["Worker", "WorkerError", "expect_training", "run"]
 
 PRELOAD = ["mdf.study.trial.trial", "mdf.study.survey"]
 OPTIMISER = "torch._dynamo"
@@ -38,8 +41,6 @@ PATIENCE = 1800.0
 """Seconds that what goes with a study's trials (a forecast, a measured cost, a trial's pictures) may take where no time
 limit is given: a plugin that hangs there must not hang the study."""
 
-Report = Callable[[Event], None]
-
 
 def expect_training() -> None:
     """Let the server import what every training worker would. Of use before the first worker starts."""
@@ -47,17 +48,18 @@ def expect_training() -> None:
         PRELOAD.append(OPTIMISER)
 
 
-def run(job: Callable[..., Any], *arguments: object, report: Report, log: Path, time_limit: float | None = None) -> Any:
-    """Run `job(report, *arguments)` in a worker process and return what it returns.
+def run(job: str, *arguments: object, on_event: OnEvent, log: Path, time_limit: float | None = None) -> Any:
+    """Run `job(on_event, *arguments)` in a worker process and return what it returns.
 
-    `job` is a module-level function; its events come to `report` in this process; what it prints goes to the
+    `job` names a module-level function, `package.module:function`, so that the parent need not import it. Its events
+    come to `on_event` in this process; what it prints goes to the
     file `log`. Raises the job's own MdfError, or WorkerError where it crashed, was killed or took longer than
     `time_limit` seconds.
     """
     worker = Worker(job, *arguments, log=log)
     until = math.inf if time_limit is None else time.monotonic() + time_limit
     try:
-        while not worker.listen(report):
+        while not worker.listen(on_event):
             left = until - time.monotonic()
             if time_limit is not None and left <= 0:
                 raise WorkerError("timeout", f"it took longer than its time limit, {told(time_limit)}")
@@ -75,8 +77,8 @@ class Worker:
         handles: what `multiprocessing.connection.wait` waits for when there is nothing to listen to.
     """
 
-    def __init__(self, job: Callable[..., Any], *arguments: object, log: Path) -> None:
-        """Start it: `job(report, *arguments)`, what it prints going to `log`."""
+    def __init__(self, job: str, *arguments: object, log: Path) -> None:
+        """Start it: `job(on_event, *arguments)`, what it prints going to `log`."""
         make_folder(log.parent)
         context = _context()
         self.log, self._oom_kills = log, oom_kills()
@@ -96,8 +98,8 @@ class Worker:
         self.has_ended = False
         self._last: Done | Failed | None = None
 
-    def listen(self, report: Report) -> bool:
-        """Pass on to `report` what the worker has told, without waiting; whether it has ended."""
+    def listen(self, on_event: OnEvent) -> bool:
+        """Pass on to `on_event` what the worker has told, without waiting; whether it has ended."""
         dead = bool(wait([self._process.sentinel], timeout=0))  # asked first: what it sent before is there by now
         while not self.has_ended:
             try:
@@ -110,7 +112,7 @@ class Worker:
             if isinstance(message, (Done, Failed)):
                 self._last, self.has_ended = message, True
             else:
-                report(message)
+                on_event(message)
         self.has_ended = self.has_ended or dead
         return self.has_ended
 
@@ -151,3 +153,16 @@ def _without_main_module() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+def run_once(title: str, job: str, *arguments: object, observer: Observer) -> Any:
+    """Run a job with nothing to keep, `title` being what the user sees of it.
+
+    Raises the job's own MdfError, or one that shows the end of its log.
+    """
+    observer.began(title, 0, 0)
+    with TemporaryDirectory() as folder:
+        try:
+            return run(job, *arguments, on_event=observer.event, log=Path(folder) / "log")
+        except WorkerError as error:
+            raise MdfError(f"{title} failed: {error.reason}", error.log[-500:]) from error

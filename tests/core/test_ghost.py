@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_files import DATA, needs
 
-from mdf.core import ghost
-from mdf.core.background import median
+from mdf.core import background
+from mdf.core.background import find_ghost, median, reduced
 from mdf.core.image import Pixels
 from mdf.plugins.datasets.video import VideoFile
 
@@ -41,8 +41,8 @@ def filmed(scene: Pixels, seed: int, standing: int, colour: int = 30) -> list[Pi
     return frames
 
 
-def found(frames: list[Pixels]) -> ghost.Ghost | None:
-    return ghost.find([ghost.small(x) for x in frames], ghost.small(median(frames)))
+def found(frames: list[Pixels]) -> background.Ghost | None:
+    return find_ghost([reduced(x) for x in frames], reduced(median(frames)))
 
 
 @given(st.integers(0, 2**31), st.integers(14, 21), st.sampled_from([10, 30, 235]))
@@ -72,7 +72,7 @@ def test_few_or_large_frames_are_fine() -> None:
     assert found([scene]) is None
     assert found([scene, scene]) is None
     large = scene.repeat(5, axis=0).repeat(5, axis=1)
-    assert ghost.small(large).shape == (HEIGHT, WIDTH, 3)
+    assert reduced(large).shape == (HEIGHT, WIDTH, 3)
 
 
 @needs(CLIP)
@@ -88,4 +88,4 @@ def test_a_real_clip_in_which_people_stand_at_one_place() -> None:
     empty = [i for i, number in enumerate(numbers) if number in (0, 58, 464, 871, 1219, 1393)]
     passing = [i for i, number in enumerate(numbers) if number in (116, 290, 522, 755)]
     chosen = [frames[i] for i in (*empty, *passing)]
-    assert ghost.find(chosen, median(chosen)) is None
+    assert find_ghost(chosen, median(chosen)) is None

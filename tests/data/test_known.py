@@ -14,9 +14,8 @@ from torch import Tensor
 
 from mdf.core.sample import Batch
 from mdf.data.cache import cached
-from mdf.data.known import Knowing
 from mdf.data.mixture import Mixture
-from mdf.data.subset import Subset
+from mdf.data.wrappers import Knowing, Subset
 from mdf.engine.loader import read
 from mdf.engine.prepare.resize import resize
 

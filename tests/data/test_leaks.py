@@ -13,10 +13,10 @@ from mdf.core.config import validate
 from mdf.core.dataset import Splits
 from mdf.core.errors import DataError
 from mdf.core.events import Event, Stage
+from mdf.data.backgrounds import look
 from mdf.data.leaks import audit
 from mdf.data.mixture import Mixture
-from mdf.data.open import Opened, open_all
-from mdf.data.places import look, trained_scenes
+from mdf.data.open import Opened, open_all, trained_scenes
 from mdf.registry import Catalog
 
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from mdf.core.errors import DataError
 from mdf.data.cache import cached
-from mdf.data.known import Knowing
-from mdf.data.subset import Subset
+from mdf.data.wrappers import Knowing, Subset
 
 KEPT = st.sets(st.integers(0, 15)).map(sorted)
 

@@ -85,7 +85,7 @@ def test_test_is_read_once() -> None:
 
 def test_the_untrained_model_is_epoch_zero_and_validations_are_evenly_spread() -> None:
     events: list[object] = []
-    found = outcome(steps=8, report=events.append)
+    found = outcome(steps=8, on_event=events.append)
     epochs = [event for event in events if isinstance(event, Epoch)]
     assert [e.step for e in epochs] == [0, 4, 8]
     assert [e.eligible for e in epochs] == [False, True, True]

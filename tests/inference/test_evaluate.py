@@ -14,7 +14,7 @@ from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.engine.scoring import Column, SampleStatistics
 from mdf.inference.evaluate import _scores, by_condition, evaluate, relation
 from mdf.registry import Catalog
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.statistics import labelled
 
 SHAPES = ["data.style=shapes", "data.train=8", "data.val=4", "data.test=4", "data.size=32"]
@@ -22,22 +22,22 @@ OTHER = ["data.train=8", "data.val=4", "data.test=12", "data.size=32", "data.see
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> StudyReport:
     return study(tmp_path_factory.mktemp("evaluate") / "runs")
 
 
-def evaluated(trained: Report, **keys: object) -> dict[str, object]:
+def evaluated(trained: StudyReport, **keys: object) -> dict[str, object]:
     return api.evaluate("latest", runs=trained.folder.parent, **keys)  # type: ignore[arg-type]
 
 
-def test_its_own_test_split_gives_the_scores_of_the_trial(trained: Report) -> None:
+def test_its_own_test_split_gives_the_scores_of_the_trial(trained: StudyReport) -> None:
     found = evaluated(trained)
     (whole,) = found["groups"]  # type: ignore[misc]
     assert found["split"] == "test"
     assert whole.scores == {key: pytest.approx(value) for key, value in trained.results[0].scores.items()}
 
 
-def test_other_data_are_scored_whole_and_by_condition(trained: Report) -> None:
+def test_other_data_are_scored_whole_and_by_condition(trained: StudyReport) -> None:
     diary = Diary()
     found = evaluated(trained, data="scenes", settings=OTHER, by_tag=True, observer=diary)
     assert "trained on `scenes` with other options" in diary.warnings[0]
@@ -48,7 +48,7 @@ def test_other_data_are_scored_whole_and_by_condition(trained: Report) -> None:
     assert groups["noise"].scores != groups["all samples"].scores
 
 
-def test_its_own_test_split_is_told_by_the_columns_of_a_study(trained: Report) -> None:
+def test_its_own_test_split_is_told_by_the_columns_of_a_study(trained: StudyReport) -> None:
     diary = Diary()
     found = evaluated(trained, by_tag=True, observer=diary)
     headline = next(c for c in found["columns"] if c["key"] == "mask/iou")  # type: ignore[attr-defined]
@@ -74,7 +74,7 @@ def test_seen_and_unseen_backgrounds_are_told_apart_where_there_are_both() -> No
     assert by_condition(new) == {"snow": [0]}
 
 
-def test_data_without_its_tasks_and_unknown_runs_are_one_error(trained: Report, tmp_path: Path) -> None:
+def test_data_without_its_tasks_and_unknown_runs_are_one_error(trained: StudyReport, tmp_path: Path) -> None:
     shapes = study(
         tmp_path, settings=["data.style=shapes", "data.train=8", "data.val=4", "data.test=4", "data.size=32"]
     )
@@ -97,7 +97,7 @@ def related(extra: list[dict[str, object]], data: dict[str, object] | None = Non
 
 
 def test_data_of_which_no_sample_can_be_read_are_an_error_though_bad_ones_are_skipped(
-    trained: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: StudyReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MDF_CACHE", str(tmp_path / "cache"))
     root = make_folder(tmp_path / "data", rooms=3, frames=1)
@@ -108,7 +108,7 @@ def test_data_of_which_no_sample_can_be_read_are_an_error_though_bad_ones_are_sk
         evaluate(lambda _: None, run, data, [], by_tag=False, size=None, skip_bad=True)
 
 
-def test_options_without_data_are_told(trained: Report) -> None:
+def test_options_without_data_are_told(trained: StudyReport) -> None:
     with pytest.raises(ConfigError, match=r"`--set data\.size=16` .* names none"):
         evaluated(trained, settings=["data.size=16"])
 

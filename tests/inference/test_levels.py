@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from mdf.core.task import Task
-from mdf.inference.levels import levels_of, value_range, write_levels
+from mdf.inference.outputs import levels_of, value_range, write_levels
 from mdf.registry import Catalog
 
 

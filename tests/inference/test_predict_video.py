@@ -89,7 +89,7 @@ def test_the_background_may_be_an_image(tmp_path: Path, street: Path, trained: P
 
 
 def test_odd_sides_are_encoded(tmp_path: Path) -> None:
-    from mdf.core.video_writer import writing
+    from mdf.core.video import writing
 
     with writing(tmp_path / "odd.mp4", (31, 45), Fraction(25), tmp_path) as film:
         for level in (0, 128, 255):
@@ -102,12 +102,12 @@ def test_odd_sides_are_encoded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoder", ["libx264", "mpeg4"])
 def test_either_encoder_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: str) -> None:
-    from mdf.core import video_writer
+    from mdf.core import video
 
     if encoder not in av.codecs_available:
         pytest.skip(f"this PyAV has no {encoder}")
-    monkeypatch.setattr(video_writer, "ENCODERS", {encoder: video_writer.ENCODERS[encoder]})
-    with video_writer.writing(tmp_path / "a.mp4", (32, 32), RATE, tmp_path) as film:
+    monkeypatch.setattr(video, "ENCODERS", {encoder: video.ENCODERS[encoder]})
+    with video.writing(tmp_path / "a.mp4", (32, 32), RATE, tmp_path) as film:
         for _ in range(5):
             film.add(np.zeros((32, 32, 3), np.uint8))
     assert len(decoded(tmp_path / "a.mp4")[0]) == 5
@@ -122,7 +122,7 @@ def test_a_damaged_video_leaves_nothing(tmp_path: Path, street: Path, trained: P
 
 @pytest.mark.parametrize("given", [0, 3])
 def test_an_error_on_the_way_leaves_no_video(tmp_path: Path, given: int) -> None:
-    from mdf.core.video_writer import writing
+    from mdf.core.video import writing
 
     def stumble() -> None:
         with writing(tmp_path / "a.mp4", (32, 32), RATE, tmp_path) as film:

@@ -12,14 +12,14 @@ from tiny_study import SMALL, Diary
 
 import mdf
 from mdf import api
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 
 SIZE = (40, 56)
 KINDS = ["mask", "depth", "depth-spread"]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(tmp_path_factory: pytest.TempPathFactory) -> StudyReport:
     """A run of two steps; its numbers mean nothing."""
     runs = tmp_path_factory.mktemp("runs")
     settings = [*SMALL, 'heads.depth="depth-laplace"', 'loss.depth="laplace-nll"']
@@ -31,7 +31,7 @@ def photo(path: Path, seed: int) -> Path:
     return path
 
 
-def test_a_spread_is_predicted_and_scored(report: Report, tmp_path: Path) -> None:
+def test_a_spread_is_predicted_and_scored(report: StudyReport, tmp_path: Path) -> None:
     assert {"depth/ause", "depth/coverage-gap-90"} <= {key.split(":")[0] for key in report.results[0].scores}
     model = mdf.load(report.results[0].folder, device="cpu")
     bg, frame = photo(tmp_path / "bg.png", 0), photo(tmp_path / "a.png", 1)
@@ -52,7 +52,7 @@ def test_a_spread_is_predicted_and_scored(report: Report, tmp_path: Path) -> Non
     np.testing.assert_allclose(back, found.depth_spread, atol=told["scale"])
 
 
-def test_a_video_has_a_video_of_its_spread(report: Report, tmp_path: Path) -> None:
+def test_a_video_has_a_video_of_its_spread(report: StudyReport, tmp_path: Path) -> None:
     av = pytest.importorskip("av", reason="videos need the extra `video`")
     with av.open(str(tmp_path / "street.mp4"), "w") as container:
         stream = container.add_stream("mpeg4", rate=10)

@@ -19,13 +19,14 @@ from mdf.cli import main
 from mdf.core.config import Component, StoredRun, to_table, validate
 from mdf.core.errors import ConfigError, MdfError
 from mdf.engine.flow import Start
-from mdf.models.files import check_start, config_of
+from mdf.models.files import config_of
 from mdf.models.locate import located
-from mdf.report.report import Report
+from mdf.models.start import check_start
+from mdf.report.report import StudyReport
 from mdf.runs.result import CHECKPOINT, CONFIG, MODEL, WEIGHTS
 
 
-def trained(runs: Path, *more: str, **keys: Any) -> Report:
+def trained(runs: Path, *more: str, **keys: Any) -> StudyReport:
     """`mdf.train` of a few steps on tiny scenes."""
     asked: dict[str, Any] = {"encoder": "unet", "steps": 4, "settings": [*SMALL, *more], "runs": runs, "force": True}
     return api.train(observer=Diary(), **{**asked, **keys})

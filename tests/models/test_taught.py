@@ -22,7 +22,7 @@ from mdf.models.teacher import check_teacher, teacher_of
 from mdf.plugins.heads.depth import DepthHead, DepthTask
 from mdf.plugins.heads.mask import MaskHead, MaskTask
 from mdf.registry import Catalog
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.result import CONFIG, MODEL, WEIGHTS
 from mdf.study import survey
 from mdf.study.costs.bench import bench
@@ -33,7 +33,7 @@ from mdf.study.request.labels import label_all
 NARROW = [s.replace("width=4", "width=2") for s in SMALL]
 
 
-def study(runs: Path, settings: list[str], **keys: Any) -> Report:
+def study(runs: Path, settings: list[str], **keys: Any) -> StudyReport:
     asked = {"encoder": "unet", "predictor": [], "steps": 3, "workers": 1, **QUICK, **keys}
     return api.benchmark(runs=runs, observer=Diary(), settings=settings, **asked)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mdf.cli.tables.report import print_report
-from mdf.report.report import Report, notes_of
+from mdf.report.report import StudyReport, notes_of
 from mdf.report.verdict.words import Estimate, Verdict
 from mdf.runs.result import TrialResult
 
@@ -51,11 +51,11 @@ def result(name: str, score: float | None = None, columns: list | None = None, *
     )
 
 
-def report(*results: TrialResult) -> Report:
-    return Report(Path("runs/study"), results, notes_of(results))
+def report(*results: TrialResult) -> StudyReport:
+    return StudyReport(Path("runs/study"), results, notes_of(results))
 
 
-def best(found: Report, title: str) -> list[str]:
+def best(found: StudyReport, title: str) -> list[str]:
     return [row.label for c in found.columns if c.title == title for row in found.best(c)]
 
 
@@ -148,7 +148,7 @@ def test_an_incomplete_study_says_so_in_one_line_with_its_cure() -> None:
     whole = report(result("a", 0.5))
     assert (whole.incomplete, whole.to_dict()["complete"]) == ("", True)
     results = [result("a", 0.5), *(result(str(n), status=s) for n, s in enumerate(("oom", "interrupted", "oom")))]
-    found = Report(Path("study"), results, notes_of(results, (), 2), unended=2)
+    found = StudyReport(Path("study"), results, notes_of(results, (), 2), unended=2)
     assert not found.to_dict()["complete"]
     assert found.incomplete == (
         "incomplete: 5 of 6 trials have no scores (1 ended as `interrupted`, 2 ended as `oom`, 2 have not ended); "

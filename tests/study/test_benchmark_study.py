@@ -12,8 +12,8 @@ from tiny_study import SCENES, SMALL, Diary, leftovers, study
 from mdf import api
 from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.events import Epoch, Stage
-from mdf.report.picture import GAP, PANEL
-from mdf.report.report import Report
+from mdf.data.contact_sheet import GAP, PANEL
+from mdf.report.report import StudyReport
 from mdf.runs.find import find_run
 from mdf.runs.result import TrialResult
 
@@ -21,7 +21,7 @@ PREDICTORS = ["absdiff", "mean-depth"]
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Diary]:
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyReport, Diary]:
     """Two networks and two methods that learn nothing."""
     diary = Diary()
     runs = tmp_path_factory.mktemp("first") / "runs"
@@ -32,7 +32,7 @@ def weights(result: TrialResult) -> bytes:
     return (Path(result.folder) / "weights.safetensors").read_bytes()
 
 
-def test_every_cell_is_a_row_with_scores_and_costs(first: tuple[Report, Diary]) -> None:
+def test_every_cell_is_a_row_with_scores_and_costs(first: tuple[StudyReport, Diary]) -> None:
     report, diary = first
     assert report.ok
     assert [r.label for r in report.results] == ["unet · depth l1", "unet · depth mse", *PREDICTORS]
@@ -46,7 +46,7 @@ def test_every_cell_is_a_row_with_scores_and_costs(first: tuple[Report, Diary]) 
     assert sorted(e.step for e in diary.events if isinstance(e, Epoch)) == sorted([0, 1, 2] * 2)
 
 
-def test_scores_that_a_method_has_not_are_dashes(first: tuple[Report, Diary]) -> None:
+def test_scores_that_a_method_has_not_are_dashes(first: tuple[StudyReport, Diary]) -> None:
     report, _ = first
     rmse = next(c for c in report.columns if c.key == "depth/rmse")
     assert [report.text(row, rmse) for row in report.rows][2] == "–"
@@ -54,7 +54,7 @@ def test_scores_that_a_method_has_not_are_dashes(first: tuple[Report, Diary]) ->
     assert "–" in rows[0]
 
 
-def test_a_study_is_judged_and_judged_again_from_its_files(first: tuple[Report, Diary]) -> None:
+def test_a_study_is_judged_and_judged_again_from_its_files(first: tuple[StudyReport, Diary]) -> None:
     report, _ = first
     pairs = [(c.a, c.b) for c in report.verdict.comparisons if c.column == "mask IoU"]
     one, other = "unet · depth l1", "unet · depth mse"
@@ -66,7 +66,7 @@ def test_a_study_is_judged_and_judged_again_from_its_files(first: tuple[Report, 
     assert (pair.a, pair.b) == ("absdiff", other)
 
 
-def test_every_file_of_a_trial_is_there_and_whole(first: tuple[Report, Diary]) -> None:
+def test_every_file_of_a_trial_is_there_and_whole(first: tuple[StudyReport, Diary]) -> None:
     report, _ = first
     network, _, absdiff, _ = (Path(r.folder) for r in report.results)
     common = {"config.toml", "environment.json", "history.json", "statistics.parquet", "gallery.png", "gallery.json"}
@@ -77,7 +77,7 @@ def test_every_file_of_a_trial_is_there_and_whole(first: tuple[Report, Diary]) -
     assert not (report.folder.parent / ".survey.log").exists()
 
 
-def test_the_picture_shows_the_same_frames_in_every_column(first: tuple[Report, Diary]) -> None:
+def test_the_picture_shows_the_same_frames_in_every_column(first: tuple[StudyReport, Diary]) -> None:
     """Background, frame, two truths, and what two networks and two methods say: 6 samples of 8 columns."""
     report, _ = first
     predictions = 2 * 2 + 1 + 1  # each network mask and depth, each method its own task
@@ -87,7 +87,7 @@ def test_the_picture_shows_the_same_frames_in_every_column(first: tuple[Report, 
     assert 6 * (PANEL + GAP) < height < 7 * (PANEL + GAP)
 
 
-def test_the_second_time_everything_is_kept(first: tuple[Report, Diary]) -> None:
+def test_the_second_time_everything_is_kept(first: tuple[StudyReport, Diary]) -> None:
     report, _ = first
     files = {p: p.stat().st_mtime_ns for r in report.results for p in Path(r.folder).iterdir()}
     diary = Diary()
@@ -99,7 +99,7 @@ def test_the_second_time_everything_is_kept(first: tuple[Report, Diary]) -> None
     assert files == {p: p.stat().st_mtime_ns for p in files}
 
 
-def test_a_wider_study_keeps_what_it_shares(first: tuple[Report, Diary]) -> None:
+def test_a_wider_study_keeps_what_it_shares(first: tuple[StudyReport, Diary]) -> None:
     report, _ = first
     diary = Diary()
     wider = study(report.folder.parent, diary, loss=["l1", "depth=bce"], name="wider")
@@ -112,7 +112,7 @@ def test_a_wider_study_keeps_what_it_shares(first: tuple[Report, Diary]) -> None
 
 
 def test_the_same_seed_gives_the_same_bytes_elsewhere_and_another_does_not(
-    first: tuple[Report, Diary], tmp_path: Path
+    first: tuple[StudyReport, Diary], tmp_path: Path
 ) -> None:
     here = first[0].results[0]
     there, other = study(tmp_path, loss="l1", seed=[0, 1]).results
@@ -124,7 +124,7 @@ def test_the_same_seed_gives_the_same_bytes_elsewhere_and_another_does_not(
     assert weights(other) != weights(here)
 
 
-def test_the_stored_config_reruns_the_result(first: tuple[Report, Diary], tmp_path: Path) -> None:
+def test_the_stored_config_reruns_the_result(first: tuple[StudyReport, Diary], tmp_path: Path) -> None:
     here = first[0].results[1]
     again = study(tmp_path, config=Path(here.folder) / "config.toml", encoder=None, steps=None, settings=[])
     assert [r.id for r in again.results] == [here.id]
@@ -157,7 +157,7 @@ def test_real_frames_of_one_camera_are_marked_scene_specific(mdf_test_data: Path
     assert "scene-specific" in report.to_markdown()
 
 
-def test_report_files_say_what_the_report_says(first: tuple[Report, Diary]) -> None:
+def test_report_files_say_what_the_report_says(first: tuple[StudyReport, Diary]) -> None:
     report, _ = first
     told = json.loads((report.folder / "report.json").read_text())
     assert [t["id"] for t in told["trials"]] == [r.id for r in report.results]

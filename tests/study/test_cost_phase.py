@@ -9,7 +9,7 @@ import pytest
 from tiny_study import Diary, study
 
 from mdf.core.errors import ConfigError
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 from mdf.study.costs import fit
 
@@ -36,22 +36,22 @@ def records(runs: Path) -> dict[str, float]:
     return {path.name: path.stat().st_mtime_ns for path in (runs / "costs").glob("*.json")}
 
 
-def measured(runs: Path, dear: str, **keys: object) -> tuple[Report, Diary]:
+def measured(runs: Path, dear: str, **keys: object) -> tuple[StudyReport, Diary]:
     diary = Diary()
     asked = {"encoder": ["unet", "dear"], "loss": ["l1", "mse"], "costs": True, "force": False, "plugins": [dear]}
     return study(runs, diary, **{**asked, **keys}), diary
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, dear: str) -> tuple[Report, Diary]:
+def first(tmp_path_factory: pytest.TempPathFactory, dear: str) -> tuple[StudyReport, Diary]:
     return measured(tmp_path_factory.mktemp("costs") / "runs", dear, predictor=["absdiff"])
 
 
-def by_label(report: Report, label: str) -> TrialResult:
+def by_label(report: StudyReport, label: str) -> TrialResult:
     return next(result for result in report.results if result.label.startswith(label))
 
 
-def test_cells_of_one_architecture_share_its_costs(first: tuple[Report, Diary]) -> None:
+def test_cells_of_one_architecture_share_its_costs(first: tuple[StudyReport, Diary]) -> None:
     report, diary = first
     assert report.ok
     assert not diary.warnings
@@ -62,13 +62,13 @@ def test_cells_of_one_architecture_share_its_costs(first: tuple[Report, Diary]) 
     assert 0 < l1["inference_memory"] < l1["peak_memory"]
 
 
-def test_methods_that_learn_nothing_have_the_costs_of_predicting(first: tuple[Report, Diary]) -> None:
+def test_methods_that_learn_nothing_have_the_costs_of_predicting(first: tuple[StudyReport, Diary]) -> None:
     costs = by_label(first[0], "absdiff").costs
     assert {"latency_p50", "images_per_second"} <= set(costs)
     assert not {"peak_memory", "train_images_per_second", "gmacs"} & set(costs)
 
 
-def test_a_cost_only_component_makes_rows_without_scores(first: tuple[Report, Diary]) -> None:
+def test_a_cost_only_component_makes_rows_without_scores(first: tuple[StudyReport, Diary]) -> None:
     report, diary = first
     dear = by_label(report, "dear")
     assert dear.costs["peak_memory"] > 0
@@ -81,7 +81,7 @@ def test_a_cost_only_component_makes_rows_without_scores(first: tuple[Report, Di
     )
 
 
-def test_what_was_foreseen_is_what_was_measured(first: tuple[Report, Diary]) -> None:
+def test_what_was_foreseen_is_what_was_measured(first: tuple[StudyReport, Diary]) -> None:
     """Within 15 %, of a network of a few MiB too."""
     runs = first[0].folder.parent
     found = [json.loads((runs / "costs" / name).read_text()) for name in records(runs)]
@@ -91,7 +91,7 @@ def test_what_was_foreseen_is_what_was_measured(first: tuple[Report, Diary]) -> 
         assert foreseen == pytest.approx(resident, rel=0.15, abs=4 * 2**20)
 
 
-def test_another_study_measures_nothing_anew(first: tuple[Report, Diary], dear: str) -> None:
+def test_another_study_measures_nothing_anew(first: tuple[StudyReport, Diary], dear: str) -> None:
     runs = first[0].folder.parent
     before = records(runs)
     again, _ = measured(runs, dear, encoder="unet", loss="l1", name="again")
@@ -100,7 +100,7 @@ def test_another_study_measures_nothing_anew(first: tuple[Report, Diary], dear: 
 
 
 def test_what_cannot_fit_is_refused_before_training_and_a_row_of_costs_says_oom(
-    first: tuple[Report, Diary], dear: str, monkeypatch: pytest.MonkeyPatch
+    first: tuple[StudyReport, Diary], dear: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = first[0].folder.parent
     monkeypatch.setattr(fit, "_free", lambda: 1.0)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tiny_study import Diary, leftovers, loss_plugin, study
 
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult, load
 from mdf.workers.cgroup import oom_kills
 
@@ -26,17 +26,17 @@ ENDINGS = {
 
 
 @pytest.fixture(scope="module")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Diary]:
+def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyReport, Diary]:
     folder = tmp_path_factory.mktemp("endings")
     diary = Diary()
     return study(folder / "runs", diary, loss=LOSSES, plugins=[str(loss_plugin(folder))]), diary
 
 
-def row(report: Report, loss: str) -> TrialResult:
+def row(report: StudyReport, loss: str) -> TrialResult:
     return next(r for r in report.results if r.config["loss"]["depth"] == loss)
 
 
-def test_every_cell_has_its_row_in_order(ended: tuple[Report, Diary]) -> None:
+def test_every_cell_has_its_row_in_order(ended: tuple[StudyReport, Diary]) -> None:
     report, diary = ended
     assert [r.config["loss"]["depth"] for r in report.results] == LOSSES
     assert len(diary.started) == len(diary.finished) == len(LOSSES)
@@ -44,7 +44,7 @@ def test_every_cell_has_its_row_in_order(ended: tuple[Report, Diary]) -> None:
 
 
 @pytest.mark.parametrize("loss", ENDINGS)
-def test_a_row_tells_its_status_and_reason(ended: tuple[Report, Diary], loss: str) -> None:
+def test_a_row_tells_its_status_and_reason(ended: tuple[StudyReport, Diary], loss: str) -> None:
     status, reason = ENDINGS[loss]
     found = row(ended[0], loss)
     assert found.status == status
@@ -54,18 +54,18 @@ def test_a_row_tells_its_status_and_reason(ended: tuple[Report, Diary], loss: st
     assert not found.scores
 
 
-def test_the_one_after_all_the_others_is_well(ended: tuple[Report, Diary]) -> None:
+def test_the_one_after_all_the_others_is_well(ended: tuple[StudyReport, Diary]) -> None:
     assert row(ended[0], "calm").ok
     assert set(row(ended[0], "calm").scores) >= {"mask/iou", "depth/rmse"}
 
 
-def test_what_the_worker_printed_is_kept(ended: tuple[Report, Diary]) -> None:
+def test_what_the_worker_printed_is_kept(ended: tuple[StudyReport, Diary]) -> None:
     crashed = Path(row(ended[0], "crashes").folder)
     assert "Segmentation fault" in (crashed / "worker.log").read_text()
     assert "no such thing" in (Path(row(ended[0], "raises").folder) / "worker.log").read_text()
 
 
-def test_every_row_is_committed_and_nothing_is_half_written(ended: tuple[Report, Diary]) -> None:
+def test_every_row_is_committed_and_nothing_is_half_written(ended: tuple[StudyReport, Diary]) -> None:
     report, _ = ended
     for result in report.results:
         assert load(Path(result.folder)).status == result.status
@@ -74,7 +74,7 @@ def test_every_row_is_committed_and_nothing_is_half_written(ended: tuple[Report,
     assert all(f"{status}: " in text for status, _ in ENDINGS.values())
 
 
-def test_the_same_study_again_keeps_all_and_retries_what_it_is_told(ended: tuple[Report, Diary]) -> None:
+def test_the_same_study_again_keeps_all_and_retries_what_it_is_told(ended: tuple[StudyReport, Diary]) -> None:
     """An attempt more lies beside the first; what is kept is not run."""
     report, _ = ended
     plugin = str(report.folder.parents[1] / "ways_to_end.py")

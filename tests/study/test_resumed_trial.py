@@ -73,7 +73,9 @@ def deadly_cell(folder: Path, call: int, **keys: Any) -> tuple[Any, list[str]]:
 
 def attempt(cell: Any, plugins: list[str], folder: Path, events: list[Any]) -> dict[str, Any]:
     arguments = (cell.config, plugins, folder, dict(cell.stamp), "cpu", cell.fingerprint)
-    found: dict[str, Any] = process.run("mdf.study.trial.trial:run_trial", *arguments, report=events.append, log=folder / "worker.log")
+    found: dict[str, Any] = process.run(
+        "mdf.study.trial.trial:run_trial", *arguments, on_event=events.append, log=folder / "worker.log"
+    )
     return found
 
 

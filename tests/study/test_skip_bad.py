@@ -14,8 +14,8 @@ from mdf.core.config import Component
 from mdf.core.errors import DataError
 from mdf.data.left_out import LEFT_OUT
 from mdf.data.open import open_all, read_through_cache
-from mdf.data.subset import Subset
 from mdf.data.unreadable import without_unreadable
+from mdf.data.wrappers import Subset
 from mdf.registry import Catalog
 from mdf.runs.studies import told_of
 from mdf.study.request.resolve import resolve

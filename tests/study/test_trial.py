@@ -12,13 +12,13 @@ import torch
 
 from mdf.core.config import validate
 from mdf.core.events import Event, Warned
-from mdf.data import sheet
 from mdf.data.open import open_dataset
 from mdf.engine import runtime as machine
 from mdf.engine.flow import Outcome
 from mdf.engine.scoring import SampleStatistics
 from mdf.models import assemble
 from mdf.registry import Catalog
+from mdf.study.trial import gallery
 from mdf.study.trial.trial import _draw
 
 
@@ -34,7 +34,7 @@ def test_a_task_that_cannot_be_drawn_is_a_warning(tmp_path: Path, capsys: pytest
     runtime, events = machine.resolve(config), list[Event]()
     arguments: tuple[Any, ...] = (tmp_path, config, parts, outcome, runtime, events.append)
     _draw(*arguments)
-    assert (tmp_path / sheet.SHEET).is_file()
+    assert (tmp_path / gallery.SHEET).is_file()
     assert events == []
 
     class Undrawable(type(parts.tasks["mask"])):  # type: ignore[misc]

@@ -14,8 +14,8 @@ NO_LIMIT = 9223372036854771712
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the hierarchies are mounted; `own` says in which groups the process is."""
-    monkeypatch.setattr(memory_group, "ROOT", tmp_path / "cgroup")
-    monkeypatch.setattr(memory_group, "OWN", tmp_path / "own")
+    monkeypatch.setattr(cgroup, "ROOT", tmp_path / "cgroup")
+    monkeypatch.setattr(cgroup, "OWN", tmp_path / "own")
     return tmp_path / "cgroup"
 
 

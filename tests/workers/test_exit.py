@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mdf.workers import cgroup
 from mdf.workers.cgroup import oom_kills
 from mdf.workers.exit import cause_of_death
 
@@ -13,7 +14,7 @@ from mdf.workers.exit import cause_of_death
 @pytest.fixture
 def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file in which a kernel would count."""
-    monkeypatch.setattr(memory_group, "_folders", lambda: [tmp_path])
+    monkeypatch.setattr(cgroup, "_folders", lambda: [tmp_path])
     return tmp_path / "memory.events"
 
 

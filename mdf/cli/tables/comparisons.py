@@ -9,13 +9,13 @@ from rich.text import Text
 
 from mdf.cli.tables.report import console, print_deltas
 from mdf.report.columns import format_value
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.report.verdict.words import Comparison
 
 STYLES = {"better": "bold green", "worse": "red"}
 
 
-def print_comparisons(report: Report, as_json: bool) -> None:
+def print_comparisons(report: StudyReport, as_json: bool) -> None:
     """A table a score column: each pair's difference, its interval, the verdict on the first of the pair."""
     out = console()
     if as_json:

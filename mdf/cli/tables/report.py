@@ -13,11 +13,11 @@ from mdf.cli.tables.plain import WIDTH_WHEN_PIPED
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.report.columns import Column
 from mdf.report.publish import PAGE
-from mdf.report.report import Report, row_name
+from mdf.report.report import StudyReport, row_name
 from mdf.study.costs.columns import COSTS
 
 
-def print_report(report: Report, as_json: bool, all_costs: bool = False) -> None:
+def print_report(report: StudyReport, as_json: bool, all_costs: bool = False) -> None:
     """The table, its notes and where its files are; with `as_json` the plain data alone.
 
     Of the costs the main ones, or all; files and JSON hold them all.
@@ -47,7 +47,7 @@ def print_report(report: Report, as_json: bool, all_costs: bool = False) -> None
     out.print(f"report: {report.folder / PAGE}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_table(report: Report, columns: Sequence[Column], out: Console) -> None:
+def _print_table(report: StudyReport, columns: Sequence[Column], out: Console) -> None:
     best = {(row.label, column.title) for column in columns for row in report.best(column)}
     front = {row.label for row in report.front}
     table = Table(title="", box=None, pad_edge=False, header_style="bold")
@@ -61,7 +61,7 @@ def _print_table(report: Report, columns: Sequence[Column], out: Console) -> Non
     out.print(table)
 
 
-def print_deltas(report: Report, out: Console) -> None:
+def print_deltas(report: StudyReport, out: Console) -> None:
     """Δm of every row that has its single-task twins beside it."""
     for delta in report.verdict.deltas:
         interval = f"95 % interval {delta.low:+.1%} … {delta.high:+.1%}"

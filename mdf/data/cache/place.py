@@ -10,6 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from mdf.core.config import Component
 from mdf.core.dataset import Dataset
 
 FORMAT = 1
@@ -36,3 +37,8 @@ def is_sound(folder: Path) -> bool:
         return index["format"] == FORMAT and all((folder / f).stat().st_size == size for f, size in sizes.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
+
+
+def cache_name(component: Component) -> str:
+    """What the cache of a data set is called by."""
+    return component.name.split(":")[0].replace("/", "-")

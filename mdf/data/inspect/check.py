@@ -10,21 +10,20 @@ from typing import Any
 from mdf.core.config import Component
 from mdf.core.dataset import Dataset, Splits
 from mdf.core.errors import DataError
-from mdf.core.events import Stage
+from mdf.core.events import OnEvent, Stage
 from mdf.data.inspect.copies import Copies
 from mdf.data.inspect.finding import Finding
 from mdf.data.inspect.values import Values
 from mdf.data.open import SPLITS
 from mdf.data.scan import Unreadable, read_each
 from mdf.registry import Catalog
-from mdf.workers.process import Report
 
 TOLD_EVERY = 0.2
 
 
-def check(report: Report, data: Component, plugins: Sequence[str]) -> dict[str, Any]:
+def check(on_event: OnEvent, data: Component, plugins: Sequence[str]) -> dict[str, Any]:
     """Read every sample from its files, past the cache; returns the findings, errors first, and counts."""
-    report(Stage("opening the data set"))
+    on_event(Stage("opening the data set"))
     catalog = Catalog.discover(plugins)
     dataset: Dataset = catalog.create("dataset", data.name, data.options)
     found: list[Finding] = []
@@ -43,7 +42,7 @@ def check(report: Report, data: Component, plugins: Sequence[str]) -> dict[str, 
         now = time.monotonic()
         if now - told > TOLD_EVERY:
             told = now
-            report(Stage(f"reading, {done / (now - started):.0f} samples/s", done, len(dataset)))
+            on_event(Stage(f"reading, {done / (now - started):.0f} samples/s", done, len(dataset)))
     read = len(dataset) - unreadable
     seconds = time.monotonic() - started
     found += [*values.findings(read), *copies.findings()]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import DivergedError
-from mdf.core.events import Epoch, Event, Stage, Step, Warned
+from mdf.core.events import Epoch, OnEvent, Stage, Step, Warned
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.engine.model import Model
@@ -30,7 +30,6 @@ from mdf.engine.training.freeze import train_mode
 from mdf.engine.training.optimiser import adamw, rate
 from mdf.engine.training.parts import is_out_of_memory, parts_of
 
-Report = Callable[[Event], None]
 Scores = Mapping[str, float]
 TELL_EVERY = 10
 
@@ -75,12 +74,12 @@ class Trainer:
         config: ExperimentConfig,
         runtime: Runtime,
         lessons: Lessons,
-        report: Report,
+        on_event: OnEvent,
         keeper: Checkpointer | None = None,
         teacher: Teacher | None = None,
     ) -> None:
         self.model, self.objective, self.config, self.runtime = model, objective, config, runtime
-        self.lessons, self.report, self.keeper, self.teacher = lessons, report, keeper, teacher
+        self.lessons, self.on_event, self.keeper, self.teacher = lessons, on_event, keeper, teacher
         self.balance = objective.balance.to(runtime.device)
         self.optimiser = adamw(model, config.train, self.balance.parameters())
         self.average = Average(model, config.train.ema) if config.train.ema else None
@@ -145,7 +144,7 @@ class Trainer:
         for task, loss in losses.items():
             self.losses.setdefault(task, []).append(loss)
         if self.step % TELL_EVERY == 0 or self.step == steps:
-            self.report(Step(self.step, steps, {t: float(x) for t, x in losses.items()}))
+            self.on_event(Step(self.step, steps, {t: float(x) for t, x in losses.items()}))
         self.seconds += perf_counter() - started
 
     def _gradients(self, batch: Batch, phase: Phase) -> dict[str, Tensor]:
@@ -166,7 +165,7 @@ class Trainer:
                 torch.cuda.empty_cache()
             pooled = self.objective.pooled(phase.learning)
             changed = f"; {' and '.join(pooled)}, no mean over pixels, is then the mean of the parts'" if pooled else ""
-            self.report(
+            self.on_event(
                 Warned(
                     f"out of memory with {whole} samples at once: from step {self.step + 1} on a batch of "
                     f"{len(batch)} is computed in parts of {self.micro_batch}{changed}"
@@ -216,7 +215,7 @@ class Trainer:
         self.history.append(epoch)
         if self.keeper is not None and self.step:
             self.keeper.save(self._checkpoint())
-        self.report(epoch)
+        self.on_event(epoch)
 
     def _checkpoint(self) -> Checkpoint:
         """Everything that the next step depends on."""
@@ -257,9 +256,9 @@ class Trainer:
         self.seconds, self.waited = found.facts["seconds"], found.facts["waited"]
         self.micro_batch = found.facts["micro_batch"]
         self.history = [Epoch(**epoch) for epoch in found.facts["history"]]
-        self.report(Stage(f"going on from step {self.step}"))
+        self.on_event(Stage(f"going on from step {self.step}"))
         for epoch in self.history:
-            self.report(epoch)
+            self.on_event(epoch)
 
 
 def _even_marks(steps: int, count: int) -> set[int]:

@@ -10,8 +10,7 @@ from pathlib import Path
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core import ghost
-from mdf.core.background import median, spread
+from mdf.core.background import find_ghost, median, reduced, spread
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.errors import DataError
@@ -79,7 +78,7 @@ class VideoFile(SampleDataset):
         if self.config.background != "auto":
             return ""
         background, numbers, frames = self._estimated
-        found = ghost.find(frames, ghost.small(background))
+        found = find_ghost(frames, reduced(background))
         if found is None:
             return ""
         emptiest = numbers[found.emptiest]
@@ -149,4 +148,4 @@ class VideoFile(SampleDataset):
         if not frames:
             raise damage
         shown = list(frames.values())
-        return median(shown), list(frames), [ghost.small(frame) for frame in shown]
+        return median(shown), list(frames), [reduced(frame) for frame in shown]

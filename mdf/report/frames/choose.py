@@ -9,25 +9,25 @@ import torch
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig, validate
+from mdf.core.events import OnEvent
 from mdf.engine.scoring import Column
 from mdf.models import assemble
 from mdf.registry import Catalog
 from mdf.report.frames.frame import GROUPS, Frame
 from mdf.runs.result import load
 from mdf.runs.statistics import STATISTICS, Table, read
-from mdf.workers.process import Report
 
 TEST = ""
 """The test split among the data sets that were scored."""
 
 
-def choose(report: Report, folders: Sequence[Path], plugins: Sequence[str], count: int) -> list[Frame]:
+def choose(on_event: OnEvent, folders: Sequence[Path], plugins: Sequence[str], count: int) -> list[Frame]:
     """`count` frames of each group, worst first, of the test split that most of the trials in `folders` share.
 
     A frame's place is the mean over tasks of its rank by headline score, itself the mean over trials. In a group a
     scene is shown twice only where there are not enough scenes.
     """
-    del report
+    del on_event
     catalog = Catalog.discover(plugins)
     stored = {folder: read(folder / STATISTICS)[TEST] for folder in folders}
     splits = [found.ids for found in stored.values()]

@@ -13,7 +13,7 @@ from torch import Tensor
 from mdf.core.config import ExperimentConfig, validate
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
-from mdf.core.events import Stage
+from mdf.core.events import OnEvent, Stage
 from mdf.core.sample import Batch
 from mdf.core.task import Task
 from mdf.data.open import open_all
@@ -25,8 +25,7 @@ from mdf.models import assemble
 from mdf.models.restore import restore
 from mdf.registry import Catalog
 from mdf.report.frames.frame import Frame
-from mdf.runs import result
-from mdf.workers.process import Report
+from mdf.runs.result import load
 
 QUALITY = 85
 SCALE_STEPS = 256
@@ -34,35 +33,35 @@ TRUTH = "truth"
 
 
 def draw(
-    report: Report, folder: Path, plugins: Sequence[str], frames: Sequence[Frame], out: Path, side: int
+    on_event: OnEvent, folder: Path, plugins: Sequence[str], frames: Sequence[Frame], out: Path, side: int
 ) -> dict[str, Any]:
     """Draw `frames`, no side longer than `side` pixels, into `out/<trial id>`, and their truth into `out/truth`.
 
     Returns the names of the files, the limits of their scales and the units. A method without weights is fitted
     again. Raises DataError where the data are no longer those that were scored.
     """
-    result = result.load(folder)
-    config = validate(result.config, str(folder))
+    stored = load(folder)
+    config = validate(stored.config, str(folder))
     catalog = Catalog.discover(plugins)
-    dataset = _open(config, catalog, report)
+    dataset = _open(config, catalog, on_event)
     dataset = assemble.knowing(config, catalog, dataset)
     predict, tasks, device = _method(config, folder, plugins, catalog, dataset)
     test = dataset.splits().test
-    made = _Pictures(out, result.id, side, dataset.tasks)
+    made = _Pictures(out, stored.id, side, dataset.tasks)
     for number, frame in enumerate(frames):
-        report(Stage("drawing frames", number, len(frames)))
+        on_event(Stage("drawing frames", number, len(frames)))
         batch = _read(dataset, test, frame)
         values = predict(resize(batch.without_truth(), config.image_size, {}).to(device))
         made.add(number, batch, values, {name: task for name, task in tasks.items() if name in batch.targets})
     return made.told
 
 
-def _open(config: ExperimentConfig, catalog: Catalog, report: Report) -> Dataset:
+def _open(config: ExperimentConfig, catalog: Catalog, on_event: OnEvent) -> Dataset:
     """The data that the trial was tested on; read whole where a method is fitted on them or bad samples are skipped."""
     whole = config.predictor is not None
     update: dict[str, Any] = {"eval_data": ()} if whole else {"eval_data": (), "extra_train": ()}
     alone = config.model_copy(update=update)
-    return open_all(alone, catalog, report if whole or config.skip_bad else None).dataset
+    return open_all(alone, catalog, on_event if whole or config.skip_bad else None).dataset
 
 
 def _method(

@@ -69,7 +69,7 @@ def _drawn(
             folders,
             list(plugins),
             count,
-            report=observer.event,
+            on_event=observer.event,
             log=log,
             time_limit=time_limit,
         )
@@ -114,7 +114,7 @@ def _draw(
                 list(frames),
                 place,
                 side,
-                report=observer.event,
+                on_event=observer.event,
                 log=log,
                 time_limit=time_limit,
             )

@@ -9,12 +9,12 @@ from typing import Any
 import tomli_w
 
 from mdf.report.page import looks
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.report.rows import Row
 from mdf.runs.result import TrialResult
 
 
-def configurations(report: Report, plugins: Sequence[str]) -> list[dict[str, object]]:
+def configurations(report: StudyReport, plugins: Sequence[str]) -> list[dict[str, object]]:
     """Each row's configuration and command; `plugins` are those that the report was made with."""
     return [_of(row, number, plugins) for number, row in enumerate(report.rows)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mdf.report.columns import Column
 from mdf.report.page.tables import scale_of
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 
 ABOUT = (
     "configuration",
@@ -28,7 +28,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula at the start of a text."""
 
 
-def to_csv(report: Report) -> str:
+def to_csv(report: StudyReport) -> str:
     """Every value unrounded, in the unit of its column's title: of each configuration (no trial), of each trial;
     failed trials with their reason."""
     protocol = list(dict.fromkeys(key for column in report.columns for key in column.protocol))
@@ -40,7 +40,7 @@ def to_csv(report: Report) -> str:
     return told.getvalue()
 
 
-def _lines(report: Report) -> Iterator[dict[str, Any]]:
+def _lines(report: StudyReport) -> Iterator[dict[str, Any]]:
     """The lines of each configuration, then those of its trials."""
     for row in report.rows:
         for column in report.columns:

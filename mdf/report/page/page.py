@@ -15,12 +15,12 @@ from mdf.report.page import pictures, plots, tables
 from mdf.report.page.commands import configurations
 from mdf.report.page.export import to_csv
 from mdf.report.page.looks import COLOURS
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 
 HOME = "mdf.report.page"
 
 
-def write_page(path: Path, report: Report, gallery: Gallery | None, plugins: Sequence[str]) -> None:
+def write_page(path: Path, report: StudyReport, gallery: Gallery | None, plugins: Sequence[str]) -> None:
     """Write the report as one HTML file, whole: it shows all that it holds without any network.
 
     `plugins` are those that its commands must name. Whatever comes from data and plugins (labels, tags, ids, reasons)
@@ -60,7 +60,7 @@ def _policy(scripts: Iterable[str]) -> str:
     return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:"
 
 
-def _sections(report: Report, with_pictures: bool) -> list[tuple[str, str]]:
+def _sections(report: StudyReport, with_pictures: bool) -> list[tuple[str, str]]:
     told = [("results", "Results")]
     told += [("verdict", "Verdict")] if report.verdict.comparisons else []
     told += [("twins", "Twins")] if report.verdict.deltas else []

@@ -9,23 +9,23 @@ from typing import Any
 from mdf.report.columns import format_value
 from mdf.report.frames.frame import Gallery
 from mdf.report.page import looks
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 
 
-def shown_trials(report: Report) -> list[TrialResult]:
+def shown_trials(report: StudyReport) -> list[TrialResult]:
     """The trial that stands for each row in pictures: its first with scores."""
     return [row.done[0] for row in report.rows if row.done]
 
 
-def frames_of(report: Report, gallery: Gallery | None) -> list[dict[str, Any]]:
+def frames_of(report: StudyReport, gallery: Gallery | None) -> list[dict[str, Any]]:
     """One entry a frame: its images, and by task the truth, the scale and what each row made of it."""
     if gallery is None or not gallery.trials:
         return []
     return [_frame(report, gallery, number) for number in range(len(gallery.frames))]
 
 
-def missing(report: Report, gallery: Gallery | None) -> list[dict[str, str]]:
+def missing(report: StudyReport, gallery: Gallery | None) -> list[dict[str, str]]:
     """Rows without pictures, and why."""
     reasons = gallery.missing if gallery else {}
     return [
@@ -35,7 +35,7 @@ def missing(report: Report, gallery: Gallery | None) -> list[dict[str, str]]:
     ]
 
 
-def _frame(report: Report, gallery: Gallery, number: int) -> dict[str, Any]:
+def _frame(report: StudyReport, gallery: Gallery, number: int) -> dict[str, Any]:
     frame = gallery.frames[number]
     return {
         "id": frame.id,
@@ -49,7 +49,7 @@ def _frame(report: Report, gallery: Gallery, number: int) -> dict[str, Any]:
     }
 
 
-def _task(report: Report, gallery: Gallery, number: int, task: str) -> dict[str, Any]:
+def _task(report: StudyReport, gallery: Gallery, number: int, task: str) -> dict[str, Any]:
     drawn = [trial for trial in gallery.trials.values() if task in trial.pictures]
     low, high = drawn[0].limits[task][number] if drawn else (0.0, 1.0)
     unit = drawn[0].units[task] if drawn else ""
@@ -64,7 +64,7 @@ def _task(report: Report, gallery: Gallery, number: int, task: str) -> dict[str,
     }
 
 
-def _panels(report: Report, gallery: Gallery, number: int, task: str) -> list[dict[str, Any]]:
+def _panels(report: StudyReport, gallery: Gallery, number: int, task: str) -> list[dict[str, Any]]:
     panels = []
     for place, row in enumerate(report.rows):
         drawn = gallery.trials.get(row.done[0].id) if row.done else None

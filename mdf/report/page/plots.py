@@ -11,7 +11,7 @@ from mdf.core.files import finite, read_json
 from mdf.report.columns import ABSENT, Column
 from mdf.report.page import looks
 from mdf.report.page.tables import headlines, scale_of
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 
 HISTORY = "history.json"
@@ -24,7 +24,7 @@ COSTS_FIRST = ("latency_p50", "peak_memory", "parameters", "train_seconds")
 """What scores are drawn over where it was measured, the first first."""
 
 
-def context(report: Report) -> dict[str, Any]:
+def context(report: StudyReport) -> dict[str, Any]:
     """The plots' data, and words that stand for them where they are not seen."""
     curves = [
         curve
@@ -45,7 +45,7 @@ def context(report: Report) -> dict[str, Any]:
     return {"data": finite(data), "alt": _alt(report, bool(curves), bool(conditions))}
 
 
-def _row(report: Report, number: int) -> dict[str, Any]:
+def _row(report: StudyReport, number: int) -> dict[str, Any]:
     row = report.rows[number]
     return {
         "label": row.label,
@@ -56,7 +56,7 @@ def _row(report: Report, number: int) -> dict[str, Any]:
     }
 
 
-def _value(report: Report, row: Any, column: Column) -> list[float | None] | None:
+def _value(report: StudyReport, row: Any, column: Column) -> list[float | None] | None:
     """A value in its title's unit, and half of its interval. What the table has no number for (a method's parameters,
     a memory that did not suffice) has no point."""
     found = report.estimate(row, column)
@@ -66,7 +66,7 @@ def _value(report: Report, row: Any, column: Column) -> list[float | None] | Non
     return [found.value / scale, None if found.half_width is None else found.half_width / scale]
 
 
-def _start(report: Report) -> dict[str, int]:
+def _start(report: StudyReport) -> dict[str, int]:
     """The columns that the trade-off begins with: the first headline score over the first cost."""
     score = next(iter(headlines(report)), None)
     costs = {c.key: c for c in report.columns if c.is_cost}
@@ -74,7 +74,7 @@ def _start(report: Report) -> dict[str, int]:
     return {"y": report.columns.index(score) if score else 0, "x": report.columns.index(cost) if cost else 0}
 
 
-def _curve(trial: TrialResult, row: int, report: Report) -> dict[str, Any] | None:
+def _curve(trial: TrialResult, row: int, report: StudyReport) -> dict[str, Any] | None:
     """A trial's training: validation scores and training losses over steps. None where it was not trained."""
     try:
         epochs = read_json(Path(trial.folder) / HISTORY)
@@ -97,7 +97,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.{DIGITS}g}")
 
 
-def _conditions(report: Report) -> list[dict[str, Any]]:
+def _conditions(report: StudyReport) -> list[dict[str, Any]]:
     """For each score that is known by condition: the conditions and their columns."""
     found: dict[str, dict[str, Any]] = {}
     for number, column in enumerate(report.columns):
@@ -111,7 +111,7 @@ def _conditions(report: Report) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _alt(report: Report, curves: bool, conditions: bool) -> dict[str, str]:
+def _alt(report: StudyReport, curves: bool, conditions: bool) -> dict[str, str]:
     front = ", ".join(row.label for row in report.front)
     over = ", ".join(column.title for column in report.front_columns)
     return {

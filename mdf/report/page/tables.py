@@ -9,7 +9,7 @@ from typing import Any
 
 from mdf.report.columns import HIGHER_IS_BETTER, Column, format_value
 from mdf.report.page import looks
-from mdf.report.report import Report, row_name
+from mdf.report.report import StudyReport, row_name
 from mdf.report.rows import Row
 from mdf.report.verdict.words import OPPOSITE, Comparison
 from mdf.study.costs.columns import COSTS
@@ -18,7 +18,7 @@ NAMED = 6
 """Rows that are named where many are level with the best."""
 
 
-def context(report: Report) -> dict[str, Any]:
+def context(report: StudyReport) -> dict[str, Any]:
     """What the page's tables need; scores of single conditions stand in their plot alone."""
     columns = [column for column in report.columns if not column.group]
     best = {(row.label, column.title) for column in columns for row in report.best(column)}
@@ -45,7 +45,7 @@ def context(report: Report) -> dict[str, Any]:
     }
 
 
-def headlines(report: Report) -> list[Column]:
+def headlines(report: StudyReport) -> list[Column]:
     """The first score column of each task on each data set."""
     found: dict[tuple[str, str], Column] = {}
     for column in report.columns:
@@ -59,7 +59,7 @@ def scale_of(column: Column) -> float:
     return COSTS[column.key].scale if column.is_cost else 1.0
 
 
-def _lead(report: Report) -> str:
+def _lead(report: StudyReport) -> str:
     rows, trials = len(report.rows), len(report.results)
     data = sorted({_data_name(result.config) for result in report.results})
     said = ", ".join(data)
@@ -90,7 +90,9 @@ def _is_minor(column: Column) -> bool:
     return column.is_cost and not COSTS[column.key].main
 
 
-def _row(report: Report, row: Row, number: int, columns: list[Column], best: set[tuple[str, str]]) -> dict[str, Any]:
+def _row(
+    report: StudyReport, row: Row, number: int, columns: list[Column], best: set[tuple[str, str]]
+) -> dict[str, Any]:
     return {
         "label": row.label,
         "name": row_name(row),
@@ -102,7 +104,7 @@ def _row(report: Report, row: Row, number: int, columns: list[Column], best: set
     }
 
 
-def _cell(report: Report, row: Row, column: Column) -> dict[str, Any]:
+def _cell(report: StudyReport, row: Row, column: Column) -> dict[str, Any]:
     found = report.estimate(row, column)
     return {
         "text": report.text(row, column),
@@ -112,7 +114,7 @@ def _cell(report: Report, row: Row, column: Column) -> dict[str, Any]:
     }
 
 
-def _leader(report: Report, column: Column) -> dict[str, Any] | None:
+def _leader(report: StudyReport, column: Column) -> dict[str, Any] | None:
     """The best of a column, with those that cannot be told from it."""
     best = report.best(column)
     top = _top(report, best, column)
@@ -124,14 +126,14 @@ def _leader(report: Report, column: Column) -> dict[str, Any] | None:
     return {"title": f"best {column.title}", "text": report.text(top, column), "rows": [top.label, *level]}
 
 
-def _top(report: Report, best: list[Row], column: Column) -> Row | None:
+def _top(report: StudyReport, best: list[Row], column: Column) -> Row | None:
     """The first of the rows that are level; None where there are none."""
     values = [(found.value, row) for row in best if (found := report.estimate(row, column)) is not None]
     first = max if column.direction == HIGHER_IS_BETTER else min
     return first(values, key=lambda pair: pair[0])[1] if values else None
 
 
-def _comparisons(report: Report, column: Column) -> dict[str, Any] | None:
+def _comparisons(report: StudyReport, column: Column) -> dict[str, Any] | None:
     """Every row against the best one of a column, the nearest first."""
     found = [c for c in report.verdict.comparisons if c.column == column.title]
     top = _top(report, report.best(column), column)
@@ -163,7 +165,7 @@ def _signed(key: str, value: float) -> str:
     return text if text.startswith("-") else f"+{text}"
 
 
-def _twins(report: Report) -> list[dict[str, str]]:
+def _twins(report: StudyReport) -> list[dict[str, str]]:
     return [
         {
             "row": found.row,
@@ -186,6 +188,6 @@ def _plain(value: object) -> str:
     return "–" if value in (None, "") else str(value)
 
 
-def _stamps(report: Report) -> list[list[tuple[str, str]]]:
+def _stamps(report: StudyReport) -> list[list[tuple[str, str]]]:
     different = {json.dumps(dict(r.stamp), sort_keys=True, default=str): r.stamp for r in report.results}
     return [[(key.replace("_", " "), _plain(value)) for key, value in stamp.items()] for stamp in different.values()]

@@ -8,22 +8,22 @@ from itertools import combinations
 
 import numpy as np
 
-from mdf.core.events import Stage
+from mdf.core.events import OnEvent, Stage
 from mdf.registry import Catalog
 from mdf.report.columns import HIGHER_IS_BETTER, Column
 from mdf.report.rows import Row
 from mdf.report.verdict import interval
 from mdf.report.verdict.interval import Difference, Part
-from mdf.report.verdict.scored import Kept, Measured, conditions, measured, told_of_backgrounds
+from mdf.report.verdict.scored import Kept, Measured, measured
 from mdf.report.verdict.twins import deltas
 from mdf.report.verdict.words import LEVEL, Call, Comparison, Estimate, Verdict
-from mdf.workers.process import Report
+from mdf.runs.statistics import conditions, told_of_backgrounds
 
 ALPHA = 1 - LEVEL
 
 
 def judge(
-    report: Report, rows: Sequence[Row], columns: Sequence[Column], plugins: Sequence[str], by_tag: bool
+    on_event: OnEvent, rows: Sequence[Row], columns: Sequence[Column], plugins: Sequence[str], by_tag: bool
 ) -> Verdict:
     """Judge the score columns of a study's rows from the statistics that its trials left.
 
@@ -39,7 +39,7 @@ def judge(
     found: dict[str, Measured] = {}
     headlines = {(c.on, c.task): c for c in reversed(columns)}.values()
     for number, column in enumerate(columns):
-        report(Stage("weighing the differences", number, len(columns)))
+        on_event(Stage("weighing the differences", number, len(columns)))
         one, elsewhere = measured(rows, column, kept, catalog)
         notes += [f"{column.title}: `{label}` was scored on other images, and is not compared" for label in elsewhere]
         if one is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -112,19 +112,3 @@ def measured(rows: Iterable[Row], column: Column, kept: Kept, catalog: Catalog) 
     if not tables:
         return None, elsewhere
     return Measured(column, known, np.stack(tables, axis=1), images, Scorer(column, catalog)), elsewhere
-
-
-def conditions(images: Statistics) -> dict[str, NDArray[np.bool_]]:
-    """The images of each condition: every tag, and, where there are both, seen and unseen backgrounds."""
-    tags: Sequence[str] = sorted(frozenset().union(*images.tags))
-    found = {tag: np.array([tag in own for own in images.tags]) for tag in tags}
-    if images.seen.any() and not images.seen.all():
-        found |= {"seen background": images.seen, "unseen background": ~images.seen}
-    return found
-
-
-def told_of_backgrounds(images: Statistics) -> list[str]:
-    """Whether the test split's backgrounds were trained on, where no two conditions tell it."""
-    if images.seen.any() and not images.seen.all():
-        return []
-    return [f"{'every' if images.seen.all() else 'no'} background of the test split was seen in training"]

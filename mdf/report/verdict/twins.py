@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from mdf.core.config import to_table, validate
 from mdf.report.columns import HIGHER_IS_BETTER, Column
 from mdf.report.rows import Row
 from mdf.report.verdict.interval import Floats, Part, difference
 from mdf.report.verdict.scored import Measured
 from mdf.report.verdict.words import Delta
-from mdf.study.twins import twins_of
+from mdf.study.twins import identity
+from mdf.study.twins import twins as single_task
 
 
 def deltas(rows: Sequence[Row], headlines: Sequence[Column], found: Mapping[str, Measured]) -> list[Delta]:
@@ -68,3 +70,13 @@ def _delta(row: Row, twins: Mapping[str, Row], columns: Mapping[str, Measured]) 
         high=found.value + found.half_width,
         single_run=any(each.single_run for each in (row, *twins.values())),
     )
+
+
+def twins_of(row: Row, rows: Sequence[Row]) -> Mapping[str, Row]:
+    """The rows that are the single-task twins of `row`, by task; none unless there is one for every task."""
+    config = row.trials[0].config
+    if not row.draws or len(config.get("heads", ())) < 2:
+        return {}
+    known = {identity(other.trials[0].config): other for other in rows}
+    wanted = {task: identity(to_table(twin)) for task, twin in single_task(validate(config)).items()}
+    return {t: known[key] for t, key in wanted.items()} if all(key in known for key in wanted.values()) else {}

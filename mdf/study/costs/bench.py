@@ -88,7 +88,9 @@ class Bench:
         config = self.config.model_copy(update={"train": once})
         lessons = Lessons(batches, validate=dict, select=_as_good)
         teacher = self.teacher()
-        trainer = Trainer(model, self.parts.objective, config, self.runtime, lessons, report=_unheard, teacher=teacher)
+        trainer = Trainer(
+            model, self.parts.objective, config, self.runtime, lessons, on_event=_unheard, teacher=teacher
+        )
         trainer.fit([Phase(steps, model.tasks, self.config.image_size)])
 
 

@@ -90,7 +90,7 @@ def _measured(
     try:
         for part in parts:
             job = ("mdf.study.costs.measure:measure", part, cell.config, list(plugins))
-            measured |= process.run(*job, report=observer.event, log=log, time_limit=time_limit)
+            measured |= process.run(*job, on_event=observer.event, log=log, time_limit=time_limit)
     except WorkerError as error:
         ended = replace(known, measured=measured, status=error.status, reason=error.reason)
         return ended.hanging(_job(trial, cost_only), time_limit) if error.status == "timeout" else ended

@@ -7,16 +7,16 @@ from itertools import pairwise
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import MdfError
+from mdf.core.events import OnEvent
 from mdf.study.costs.bench import Bench, bench
 from mdf.study.costs.timing import Stopwatch
 from mdf.study.costs.work import gmacs
-from mdf.study.plan.line import at
 
 SHRINK, SMALLEST = 2, 32
 REPEATS = 3
 
 
-def calibrate(config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:
+def calibrate(on_event: OnEvent, config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:  # noqa: ARG001
     """`step_seconds` of `config` (resolved): a line through a step of a quarter of its batch and one of as many pairs
     at half the size, by their arithmetic. Small maps keep a device less busy than large ones: an estimate."""
     whole = bench(config, plugins)
@@ -46,3 +46,12 @@ def _smaller(config: ExperimentConfig) -> ExperimentConfig:
 def _with_batch(config: ExperimentConfig, batch_size: int) -> ExperimentConfig:
     changed = config.train.model_copy(update={"batch_size": batch_size, "accumulate": 1})
     return config.model_copy(update={"train": changed})
+
+
+def at(x: float, points: Sequence[tuple[float, float]]) -> float:
+    """The value at `x` of the line through two (x, y); one that falls is noise: y is then as good as proportional."""
+    (x1, y1), (x2, y2) = points
+    slope = (y2 - y1) / (x2 - x1) if x2 > x1 else 0.0
+    if slope <= 0:
+        return x * y2 / x2
+    return max(0.0, y1 - slope * x1) + slope * x

@@ -11,8 +11,7 @@ from mdf.core.errors import ConfigError, MdfError
 from mdf.registry import Catalog
 from mdf.runs.observer import Observer
 from mdf.study.costs import record
-from mdf.study.costs.crowd import Forecasts, side_by_side
-from mdf.study.costs.fit import GIB, capacity, fits, need
+from mdf.study.costs.fit import GIB, Forecasts, capacity, fits, need, side_by_side
 from mdf.study.costs.key import Subject, cost_key
 from mdf.workers import process
 from mdf.workers.exit import WorkerError
@@ -59,7 +58,12 @@ def _foreseen(
         return {}
     try:
         found: dict[str, float] = process.run(
-            "mdf.study.plan.forecast:forecast", trial.cell.config, list(plugins), report=observer.event, log=log, time_limit=time_limit
+            "mdf.study.plan.forecast:forecast",
+            trial.cell.config,
+            list(plugins),
+            on_event=observer.event,
+            log=log,
+            time_limit=time_limit,
         )
     except MdfError as error:
         observer.warned(f"{cannot}: {error.message}")

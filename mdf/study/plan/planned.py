@@ -11,8 +11,7 @@ from mdf.core.errors import MdfError
 from mdf.core.events import Stage
 from mdf.runs.observer import Observer
 from mdf.study.costs import record
-from mdf.study.costs.crowd import Forecasts, side_by_side
-from mdf.study.costs.fit import capacity, fits, need
+from mdf.study.costs.fit import Forecasts, capacity, fits, need, side_by_side
 from mdf.study.costs.key import Subject, cost_key
 from mdf.workers import process
 from mdf.workers.exit import WorkerError
@@ -107,7 +106,9 @@ def _step_seconds(trial: Subject, plugins: Sequence[str], runs: Path, observer: 
     log = runs / record.COSTS / ".calibrate.log"
     try:
         asked = (trial.cell.config, list(plugins))
-        found = process.run("mdf.study.plan.calibrate:calibrate", *asked, report=observer.event, log=log, time_limit=process.PATIENCE)
+        found = process.run(
+            "mdf.study.plan.calibrate:calibrate", *asked, on_event=observer.event, log=log, time_limit=process.PATIENCE
+        )
     except WorkerError as error:
         return None, f"its time could not be estimated: {error.reason}"
     except MdfError as error:

@@ -14,11 +14,9 @@ import tomli_w
 
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.dataset import Dataset
-from mdf.core.events import Warned
+from mdf.core.events import OnEvent, Warned
 from mdf.core.files import write_json, write_text
-from mdf.data import sheet
-from mdf.data.open import Opened, check_unchanged, open_all
-from mdf.data.places import trained_scenes
+from mdf.data.open import Opened, check_unchanged, open_all, trained_scenes
 from mdf.engine import flow
 from mdf.engine import runtime as machine
 from mdf.engine.flow import Outcome, Parts
@@ -31,13 +29,13 @@ from mdf.runs import statistics
 from mdf.runs.attempts import trial_of
 from mdf.runs.checkpoint import CheckpointFile
 from mdf.runs.result import CHECKPOINT, CONFIG
-from mdf.workers.process import Report
+from mdf.study.trial import gallery
 
 HISTORY, ENVIRONMENT = "history.json", "environment.json"
 
 
 def run_trial(
-    report: Report,
+    on_event: OnEvent,
     config: ExperimentConfig,
     plugins: Sequence[str],
     folder: Path,
@@ -54,21 +52,21 @@ def run_trial(
     _yield_to_the_parent()
     catalog = Catalog.discover(plugins)
     runtime = replace(machine.resolve(config), device=device)
-    opened = open_all(config, catalog, report)
+    opened = open_all(config, catalog, on_event)
     check_unchanged(opened, fingerprint, config)
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     write_json(folder / ENVIRONMENT, stamp)
     machine.prepare(runtime, config.seed)
-    others = elsewhere(config, catalog, opened, report)
+    others = elsewhere(config, catalog, opened, on_event)
     parts = replace(
         assemble.parts(config, catalog, opened.dataset), elsewhere=others, teacher=teacher_of(config, catalog)
     )
     keeper = CheckpointFile(folder / CHECKPOINT, trial_of(folder), _log)
-    outcome = flow.run(parts, config, runtime, report, keeper)
+    outcome = flow.run(parts, config, runtime, on_event, keeper)
     scored = {"": outcome.statistics, **outcome.elsewhere}
-    statistics.write(folder / statistics.STATISTICS, scored, trained_scenes(config, opened, report))
+    statistics.write(folder / statistics.STATISTICS, scored, trained_scenes(config, opened, on_event))
     _write(folder, parts, outcome, assemble.network_plugins(config, catalog))
-    _draw(folder, config, parts, outcome, runtime, report)
+    _draw(folder, config, parts, outcome, runtime, on_event)
     return {
         "scores": outcome.scores,
         "costs": outcome.costs,
@@ -82,13 +80,13 @@ def run_trial(
     }
 
 
-def elsewhere(config: ExperimentConfig, catalog: Catalog, opened: Opened, report: Report) -> dict[str, Dataset]:
+def elsewhere(config: ExperimentConfig, catalog: Catalog, opened: Opened, on_event: OnEvent) -> dict[str, Dataset]:
     """The data that are scored besides, without those that do not know what the method needs."""
     needs = assemble.needs(config, catalog)
     found = {}
     for label, dataset in opened.elsewhere.items():
         if missing := [name for name in needs if name not in dataset.knows]:
-            report(Warned(f"it is not scored on {label}, which does not know the {' and '.join(missing)}"))
+            on_event(Warned(f"it is not scored on {label}, which does not know the {' and '.join(missing)}"))
         else:
             found[label] = assemble.knowing(config, catalog, dataset)
     return found
@@ -106,7 +104,7 @@ def _write(
 
 
 def _draw(
-    folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcome, runtime: Runtime, report: Report
+    folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcome, runtime: Runtime, on_event: OnEvent
 ) -> None:
     """Pictures of a few samples; a task of a third party that fails to draw costs them, not the trial's scores."""
     if outcome.model is not None:
@@ -115,10 +113,10 @@ def _draw(
         assert parts.predictor is not None
         predict, device = parts.predictor.predict, "cpu"
     try:
-        sheet.write(folder, parts, config.image_size, predict, device)
+        gallery.write(folder, parts, config.image_size, predict, device)
     except Exception as error:
         traceback.print_exc()
-        report(Warned(f"its gallery could not be drawn: {type(error).__name__}: {error}"))
+        on_event(Warned(f"its gallery could not be drawn: {type(error).__name__}: {error}"))
 
 
 def _describe(column: Column, parts: Parts) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from mdf.report.columns import Column
 from mdf.report.frames.frame import GROUPS, Drawn, Frame, Gallery
-from mdf.report.report import Report, notes_of
+from mdf.report.report import StudyReport, notes_of
 from mdf.report.verdict.words import Comparison, Delta, Estimate, Verdict
 from mdf.runs.result import TrialResult
 
@@ -27,7 +27,7 @@ RMSE["protocol"] = {**PROTOCOL, "direction": "lower", "perfect": 0.0, "unit": "m
 CONDITIONS = ("shadow", "low_light", f"{HOSTILE}")
 
 
-def report_of(folder: Path, rows: int, seeds: int = 1, epochs: int = 5, failed: bool = True) -> Report:
+def report_of(folder: Path, rows: int, seeds: int = 1, epochs: int = 5, failed: bool = True) -> StudyReport:
     """A study of `rows` × `seeds` trials, of which the last failed, as its verdict tells of it."""
     chance = np.random.default_rng(7)
     results = [_trial(folder, row, seed, epochs, chance) for row in range(rows) for seed in range(seeds)]
@@ -41,11 +41,11 @@ def report_of(folder: Path, rows: int, seeds: int = 1, epochs: int = 5, failed: 
             hint="</dd><script>window.harmed = 1</script>",
             stamp=STAMP,
         )
-    plain = Report(folder, results, [*notes_of(results), f"a note of {HOSTILE}"])
-    return Report(folder, results, plain.notes, _verdict(plain))
+    plain = StudyReport(folder, results, [*notes_of(results), f"a note of {HOSTILE}"])
+    return StudyReport(folder, results, plain.notes, _verdict(plain))
 
 
-def gallery_of(folder: Path, report: Report, frames: int = 3, side: int = 96) -> Gallery:
+def gallery_of(folder: Path, report: StudyReport, frames: int = 3, side: int = 96) -> Gallery:
     """Pictures of every row that has a result: smooth maps with noise, as predictions are."""
     chance = np.random.default_rng(3)
     place = folder / "frames"
@@ -119,7 +119,7 @@ def _trial(folder: Path, row: int, seed: int, epochs: int, chance: np.random.Gen
     )
 
 
-def _groups(report: Report) -> list[Column]:
+def _groups(report: StudyReport) -> list[Column]:
     return [
         replace(column, title=f"{column.title} ({tag})", group=tag)
         for column in report.columns
@@ -128,7 +128,7 @@ def _groups(report: Report) -> list[Column]:
     ]
 
 
-def _verdict(report: Report) -> Verdict:
+def _verdict(report: StudyReport) -> Verdict:
     titles = [f"mask IoU ({tag})" for tag in CONDITIONS]
     rows = [row for row in report.rows if row.done]
     estimates: dict[str, dict[str, Estimate]] = {}

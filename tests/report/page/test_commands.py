@@ -8,17 +8,17 @@ from pathlib import Path
 from mdf import api
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.report.page.commands import configurations
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 
 
-def report_on(configs: list[ExperimentConfig]) -> Report:
+def report_on(configs: list[ExperimentConfig]) -> StudyReport:
     """A study whose trials had these configs."""
     results = [
         TrialResult(id=f"id{n}", label=f"cell {n}", status="ok", config=to_table(config))
         for n, config in enumerate(configs)
     ]
-    return Report(Path("runs/study"), results)
+    return StudyReport(Path("runs/study"), results)
 
 
 def again(given: dict[str, object], folder: Path) -> list[ExperimentConfig]:

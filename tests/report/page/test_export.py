@@ -11,10 +11,10 @@ from synthetic_study import HOSTILE, report_of
 
 from mdf.report.page.export import to_csv
 from mdf.report.page.tables import scale_of
-from mdf.report.report import Report
+from mdf.report.report import StudyReport
 
 
-def lines(report: Report) -> list[dict[str, str]]:
+def lines(report: StudyReport) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(to_csv(report))))
 
 
@@ -53,7 +53,7 @@ def test_a_failed_trial_is_a_line_with_its_reason(tmp_path: Path) -> None:
 def test_no_text_is_a_formula(tmp_path: Path) -> None:
     report = report_of(tmp_path, rows=2)
     harmful = [replace(result, label='=HYPERLINK("x")', reason="@run") for result in report.results]
-    text = to_csv(Report(tmp_path, harmful))
+    text = to_csv(StudyReport(tmp_path, harmful))
     cells = [cell for line in csv.reader(io.StringIO(text)) for cell in line]
     assert '\'=HYPERLINK("x")' in cells
     assert not [cell for cell in cells if cell.startswith(("=", "@"))]

@@ -12,7 +12,7 @@ from simulated_study import World, write_trial
 from mdf.core.config import to_table, validate
 from mdf.core.errors import MdfError
 from mdf.core.events import Event
-from mdf.report.report import Report, notes_of
+from mdf.report.report import StudyReport, notes_of
 from mdf.report.verdict.judge import judge
 from mdf.runs.result import TrialResult
 
@@ -24,8 +24,8 @@ def quiet(event: Event) -> None:
     """Tells nobody."""
 
 
-def judged(trials: list[TrialResult], by_tag: bool = False) -> Report:
-    report = Report(Path("runs/study"), trials, notes_of(trials))
+def judged(trials: list[TrialResult], by_tag: bool = False) -> StudyReport:
+    report = StudyReport(Path("runs/study"), trials, notes_of(trials))
     scores = [column for column in report.columns if not column.is_cost]
     return replace(report, verdict=judge(quiet, report.rows, scores, [], by_tag))
 

@@ -33,7 +33,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(part)
         return {part: 1.0}
 
-    monkeypatch.setattr(worker, "run", run)
+    monkeypatch.setattr(process, "run", run)
     return found
 
 
@@ -59,7 +59,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         found.append(time_limit)
         raise process.WorkerError("timeout", f"longer than {time_limit:g}")
 
-    monkeypatch.setattr(worker, "run", run)
+    monkeypatch.setattr(process, "run", run)
     return found
 
 
@@ -129,7 +129,7 @@ def test_what_is_measured_while_a_forecast_is_made_is_kept(
             return {"gmacs": 2.0}
         raise process.WorkerError(ends, "it hung")
 
-    monkeypatch.setattr(worker, "run", run)
+    monkeypatch.setattr(process, "run", run)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it hung
         told = foresee.foresee([SUBJECT], [], tmp_path, Quiet(), 60.0)

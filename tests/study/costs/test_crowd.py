@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mdf.study.costs import fit
-from mdf.study.costs.crowd import side_by_side
+from mdf.study.costs.fit import side_by_side
 from mdf.study.plan.foresee import lowered
 
 GIB = fit.GIB

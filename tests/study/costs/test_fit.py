@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdf.study.costs import fit
-from mdf.study.plan.line import at
+from mdf.study.plan.calibrate import at
+from mdf.workers import cgroup
 
 
 def test_what_fits_depends_on_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,9 +31,9 @@ def test_what_is_not_known_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_is_free_is_what_the_memory_group_leaves_where_that_is_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_group, "room", lambda: 1000.0)
+    monkeypatch.setattr(cgroup, "room", lambda: 1000.0)
     assert fit.capacity("cpu", {}) == 1000.0
-    monkeypatch.setattr(memory_group, "room", lambda: 1e18)
+    monkeypatch.setattr(cgroup, "room", lambda: 1e18)
     assert (fit.capacity("cpu", {}) or 0) < 1e18 or fit._meminfo() is None
 
 
