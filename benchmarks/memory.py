@@ -65,7 +65,7 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int, parts: bo
         log = Path(folder) / "log"
 
         def run(job: Any, *arguments: object) -> Any:
-            return process.run(job, *arguments, on_event=_unheard, log=log)
+            return process.run(job, *arguments, on_progress=_unheard, log=log)
 
         asked = resolve({**table, "device": "cpu"}, (), catalog)
         cells: list[Cell] = run("mdf.study.survey:survey", [asked], [], False, False, False)

@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from mdf.core import hooks, lifecycle
 from mdf.core.config import Augment, ExperimentConfig, Train
-from mdf.core.events import Epoch
+from mdf.core.progress import Epoch
 from mdf.core.spec import KINDS, Spec
 from mdf.registry import Catalog, Offer
 from mdf.registry.component import load_class

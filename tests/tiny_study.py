@@ -10,7 +10,7 @@ from typing import Any
 
 import mdf
 from mdf import api
-from mdf.core.events import Event
+from mdf.core.progress import Progress
 from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 
@@ -29,15 +29,15 @@ class Diary:
     def __init__(self) -> None:
         self.started: list[str] = []
         self.finished: list[tuple[str, str, bool]] = []
-        self.events: list[Event] = []
+        self.events: list[Progress] = []
         self.warnings: list[str] = []
 
     def began(self, label: str, number: int, total: int) -> None:  # noqa: ARG002
         if number:
             self.started.append(label)
 
-    def event(self, event: Event, number: int = 0) -> None:  # noqa: ARG002
-        self.events.append(event)
+    def progress(self, progress: Progress, number: int = 0) -> None:  # noqa: ARG002
+        self.events.append(progress)
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         self.finished.append((result.label, result.status, kept))

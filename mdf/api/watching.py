@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from mdf.core.events import Event
+from mdf.core.progress import Progress
 from mdf.runs.result import TrialResult
 
 RUNS = Path("runs")
@@ -17,7 +17,7 @@ class Quiet:
     def began(self, label: str, number: int, total: int) -> None:
         """Nothing."""
 
-    def event(self, event: Event, number: int = 0) -> None:
+    def progress(self, progress: Progress, number: int = 0) -> None:
         """Nothing."""
 
     def ended(self, result: TrialResult, kept: bool) -> None:

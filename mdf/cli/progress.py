@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from mdf.core.events import Epoch, Event, Stage, Step
+from mdf.core.progress import Epoch, Stage, Step
+from mdf.core.progress import Progress as Told
 from mdf.runs.result import TrialResult
 
 
@@ -40,22 +41,22 @@ class Watcher:
         if number and not self.console.is_terminal:
             self.console.print(f"trial {number} of {total}: {label}", markup=False, highlight=False)
 
-    def event(self, event: Event, number: int = 0) -> None:
+    def progress(self, progress: Told, number: int = 0) -> None:
         """A trial, or the one job that there is, tells something."""
         running = self.running.get(number)
         if running is None:
             return
-        if isinstance(event, Stage):
-            self.bars.update(running.bar, total=event.total or None, completed=event.done, detail=event.name)
-        elif isinstance(event, Step):
-            losses = "  ".join(f"{task} {loss:.3f}" for task, loss in event.losses.items())
+        if isinstance(progress, Stage):
+            self.bars.update(running.bar, total=progress.total or None, completed=progress.done, detail=progress.name)
+        elif isinstance(progress, Step):
+            losses = "  ".join(f"{task} {loss:.3f}" for task, loss in progress.losses.items())
             detail = f"epoch {running.epoch + 1}  {losses}"
-            self.bars.update(running.bar, total=event.steps, completed=event.step, detail=detail)
-        elif isinstance(event, Epoch):
-            running.epoch = event.number
-            if event.number and not self.console.is_terminal:
-                scores = "  ".join(f"{key} {score:.3f}" for key, score in event.scores.items())
-                told = f"  {running.label}: epoch {event.number}, step {event.step}: {scores}"
+            self.bars.update(running.bar, total=progress.steps, completed=progress.step, detail=detail)
+        elif isinstance(progress, Epoch):
+            running.epoch = progress.number
+            if progress.number and not self.console.is_terminal:
+                scores = "  ".join(f"{key} {score:.3f}" for key, score in progress.scores.items())
+                told = f"  {running.label}: epoch {progress.number}, step {progress.step}: {scores}"
                 self.console.print(told, markup=False, highlight=False, soft_wrap=True)
 
     def ended(self, result: TrialResult, kept: bool) -> None:

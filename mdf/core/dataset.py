@@ -54,7 +54,7 @@ class Dataset(ABC):
     cached: bool = False
     """Whether reading is dear enough that it is decoded once into the uint8 cache."""
 
-    drawn: bool = False
+    synthetic: bool = False
     """Whether every scene is drawn anew: no two can be one place, however much they look alike."""
 
     knows: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class Dataset(ABC):
     def splits(self) -> Splits:
         """Which samples train, choose and test."""
 
-    def witnesses(self) -> Sequence[int]:
+    def probe_indices(self) -> Sequence[int]:
         """Samples that show, when they are read, whether all can be, and each scene of each split: all of them, but of
         samples without number that are composed of a few files.
 
@@ -97,7 +97,7 @@ class Dataset(ABC):
         """
         return range(len(self))
 
-    def spare(self) -> Sequence[str]:
+    def unused_files(self) -> Sequence[str]:
         """Its files that should belong to a sample and do not, each in a sentence: `mdf data check` warns of them."""
         return ()
 

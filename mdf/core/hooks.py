@@ -9,8 +9,8 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mdf.core.events import Epoch
     from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd
+    from mdf.core.progress import Epoch
     from mdf.core.spec import Spec
 
 PROJECT = "mdf"

@@ -1,6 +1,6 @@
 """What the life-cycle hooks are told: small frozen objects, read-only through and through. Torch-free.
 
-Public values only: a plugin that follows a study needs nothing of mdf but these and `mdf.core.events.Epoch`.
+Public values only: a plugin that follows a study needs nothing of mdf but these and `mdf.core.progress.Epoch`.
 """
 
 from __future__ import annotations

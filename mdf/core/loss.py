@@ -30,7 +30,7 @@ class Loss(ABC):
 
     reads: ClassVar[Literal["logits", "values", "distribution"]] = "values"
 
-    adds: ClassVar[bool] = True
+    is_pixel_mean: ClassVar[bool] = True
     """Whether it is a mean over valid pixels, each by itself, so that a batch computed in parts has the same loss; not
     where it pools the batch, or averages its images or anything else."""
 

@@ -13,8 +13,8 @@ import numpy as np
 from mdf.core.config import Component
 from mdf.core.dataset import Dataset
 from mdf.core.errors import MdfError
-from mdf.core.events import OnEvent, Stage
 from mdf.core.files import read_json, write_json
+from mdf.core.progress import OnProgress, Stage
 from mdf.core.sample import Sample
 from mdf.data.cache import CachedDataset, cache_folder
 from mdf.data.cache.place import cache_name
@@ -94,13 +94,13 @@ def _picture(text: str) -> Thumbnail:
     return np.frombuffer(base64.b64decode(text), np.uint8).reshape(SIDE, SIDE)
 
 
-def look(dataset: Dataset, component: Component, on_event: OnEvent) -> Places:
-    """Find the places of a data set, or remember them: its witnesses are read once for it, of a filled cache one sample
-    a scene."""
+def look(dataset: Dataset, component: Component, on_progress: OnProgress) -> Places:
+    """Find the places of a data set, or remember them: its probe indices are read once; of a filled cache one sample a
+    scene."""
     name = cache_name(component)
     known = kept(dataset, name)
     if known is None:
-        known = _from_cache(dataset) if isinstance(dataset, CachedDataset) else _from_samples(dataset, on_event)
+        known = _from_cache(dataset) if isinstance(dataset, CachedDataset) else _from_samples(dataset, on_progress)
         keep(known, dataset, name)
     return known
 
@@ -115,10 +115,10 @@ def _from_cache(dataset: CachedDataset) -> Places:
     )
 
 
-def _from_samples(dataset: Dataset, on_event: OnEvent) -> Places:
-    found, witnesses = Look(), dataset.witnesses()
-    for done, (index, sample) in enumerate(read_each(dataset, witnesses)):
+def _from_samples(dataset: Dataset, on_progress: OnProgress) -> Places:
+    found, probe_indices = Look(), dataset.probe_indices()
+    for done, (index, sample) in enumerate(read_each(dataset, probe_indices)):
         found.at(index, sample)
         if done % 32 == 0:
-            on_event(Stage("looking at the backgrounds", done, len(witnesses)))
+            on_progress(Stage("looking at the backgrounds", done, len(probe_indices)))
     return found.places

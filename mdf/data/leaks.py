@@ -10,7 +10,7 @@ import numpy as np
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
-from mdf.core.events import OnEvent
+from mdf.core.progress import OnProgress
 from mdf.data.backgrounds import Places, look
 from mdf.data.open import SPLITS, Opened, members
 from mdf.data.perceptual import Thumbnail, places
@@ -26,10 +26,10 @@ class _Place:
     name: str
     splits: frozenset[str]
     picture: Thumbnail | None
-    drawn: bool = False
+    synthetic: bool = False
 
 
-def audit(config: ExperimentConfig, opened: Opened, on_event: OnEvent, allowed: bool) -> list[str]:
+def audit(config: ExperimentConfig, opened: Opened, on_progress: OnProgress, allowed: bool) -> list[str]:
     """What training and test of `config` share, as warnings. One background a scene is looked at, once a data set.
 
     Raises DataError at the first of them unless leaks are `allowed`; in the declared split in time, and of data that
@@ -37,15 +37,15 @@ def audit(config: ExperimentConfig, opened: Opened, on_event: OnEvent, allowed: 
     """
     sets = members(config, opened)
     base = sets[0][1]
-    seen = [_places(base, look(base, config.data, on_event))]
+    seen = [_places(base, look(base, config.data, on_progress))]
     for component, dataset in sets[1:]:
-        found = look(dataset, component, on_event)
+        found = look(dataset, component, on_progress)
         kept = found.of(dataset.splits().train)
         seen.append(
             [_Place(f"{component.name}: {s}", frozenset({"train"}), found.pictures.get(s)) for s in sorted(kept)]
         )
     for component, (label, dataset) in zip(config.eval_data, opened.elsewhere.items(), strict=True):
-        found = look(dataset, component, on_event)
+        found = look(dataset, component, on_progress)
         seen.append([_Place(f"{label}: {s}", frozenset({ELSEWHERE}), x) for s, x in found.pictures.items()])
     in_time = base.splits().by == "time"
     told = []
@@ -64,7 +64,7 @@ def _places(dataset: Dataset, found: Places) -> list[_Place]:
     splits = dataset.splits()
     of = {name: found.of(splits.of(name)) for name in SPLITS}
     return [
-        _Place(scene, frozenset(name for name in SPLITS if scene in of[name]), picture, dataset.drawn)
+        _Place(scene, frozenset(name for name in SPLITS if scene in of[name]), picture, dataset.synthetic)
         for scene, picture in found.pictures.items()
     ]
 
@@ -88,7 +88,7 @@ def _alike(seen: list[_Place]) -> Iterator[tuple[str, bool]]:
     for group in alike.values():
         splits = frozenset().union(*(place.splits for place in group))
         within = splits - {ELSEWHERE}
-        if all(place.drawn for place in group):
+        if all(place.synthetic for place in group):
             continue
         if len(group) > 1 and len(within) > 1 and len({place.splits for place in group}) > 1:
             yield f"{_listed(group)} show nearly the same background", True

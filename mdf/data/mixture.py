@@ -75,13 +75,13 @@ class Mixture(Dataset):
         ]
         return replace(own, train=[*own.train, *extra])
 
-    def witnesses(self) -> Sequence[int]:
+    def probe_indices(self) -> Sequence[int]:
         """Those of all."""
-        return [s + i for s, member in zip(self.starts, self.members, strict=False) for i in member.witnesses()]
+        return [s + i for s, member in zip(self.starts, self.members, strict=False) for i in member.probe_indices()]
 
-    def spare(self) -> Sequence[str]:
+    def unused_files(self) -> Sequence[str]:
         """Those of all."""
-        return [told for member in self.members for told in member.spare()]
+        return [told for member in self.members for told in member.unused_files()]
 
     def fingerprint(self) -> str:
         """A hash of the members'."""

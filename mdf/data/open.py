@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset, SplitName
 from mdf.core.errors import ConfigError, DataError
-from mdf.core.events import OnEvent, Stage
+from mdf.core.progress import OnProgress, Stage
 from mdf.data.backgrounds import look
 from mdf.data.cache import cached
 from mdf.data.cache.place import cache_name
@@ -63,8 +63,8 @@ class Opened:
         return "+".join([self.dataset.fingerprint(), *others])
 
 
-def open_all(config: ExperimentConfig, catalog: Catalog, on_event: OnEvent | None = None) -> Opened:
-    """Every data set of `config`; read whole, through the cache, where a `on_event` is given to tell of it.
+def open_all(config: ExperimentConfig, catalog: Catalog, on_progress: OnProgress | None = None) -> Opened:
+    """Every data set of `config`; read whole, through the cache, where a `on_progress` is given to tell of it.
 
     Raises DataError where one is empty or (without `skip_bad`) a sample cannot be read, ConfigError where one is to
     be scored that was trained on.
@@ -72,13 +72,13 @@ def open_all(config: ExperimentConfig, catalog: Catalog, on_event: OnEvent | Non
     unreadable: dict[str, Sequence[Unreadable]] = {}
 
     def ready(component: Component, dataset: Dataset) -> Dataset:
-        if on_event is None:
+        if on_progress is None:
             return dataset
         if config.skip_bad:
-            dataset, found = without_unreadable(dataset, cache_name(component), on_event)
+            dataset, found = without_unreadable(dataset, cache_name(component), on_progress)
             if found:
                 unreadable[component.name] = found
-        return read_through_cache(dataset, component, on_event)
+        return read_through_cache(dataset, component, on_progress)
 
     base = ready(config.data, open_dataset(config.data, catalog))
     _refuse_empty_splits(config.data, base, unreadable.get(config.data.name, ()))
@@ -110,7 +110,7 @@ def check_unchanged(opened: Opened, fingerprint: str, config: ExperimentConfig) 
         )
 
 
-def read_through_cache(dataset: Dataset, component: Component, on_event: OnEvent) -> Dataset:
+def read_through_cache(dataset: Dataset, component: Component, on_progress: OnProgress) -> Dataset:
     """The same data set, decoded once into the cache where it asks for that.
 
     Every sample is read once on the way, so that one which cannot be is a DataError now and not amid training: to
@@ -121,13 +121,13 @@ def read_through_cache(dataset: Dataset, component: Component, on_event: OnEvent
     if dataset.cached:
         try:
             through = cached(
-                dataset, name, lambda n, total: on_event(Stage(f"decoding {name} into the cache", n, total))
+                dataset, name, lambda n, total: on_progress(Stage(f"decoding {name} into the cache", n, total))
             )
         except Exception:
-            check_readable(dataset, name, on_event)
+            check_readable(dataset, name, on_progress)
             raise
     if through is dataset:
-        check_readable(dataset, name, on_event)
+        check_readable(dataset, name, on_progress)
     return through
 
 
@@ -137,7 +137,7 @@ def members(config: ExperimentConfig, opened: Opened) -> list[tuple[Component, D
     return list(zip((config.data, *config.extra_train), datasets, strict=True))
 
 
-def trained_scenes(config: ExperimentConfig, opened: Opened, on_event: OnEvent) -> set[str]:
+def trained_scenes(config: ExperimentConfig, opened: Opened, on_progress: OnProgress) -> set[str]:
     """The scenes of the data set's own training split."""
     component, dataset = members(config, opened)[0]
-    return look(dataset, component, on_event).of(dataset.splits().train)
+    return look(dataset, component, on_progress).of(dataset.splits().train)

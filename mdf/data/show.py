@@ -8,7 +8,7 @@ from typing import Any
 
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError, DataError
-from mdf.core.events import OnEvent, Stage, Warned
+from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.core.sample import Batch
 from mdf.core.task import Task
 from mdf.data import sheet
@@ -16,11 +16,11 @@ from mdf.data.left_out import note_of
 from mdf.registry import Catalog, Offer
 
 
-def show(on_event: OnEvent, data: Component, plugins: Sequence[str], count: int, path: Path) -> dict[str, Any]:
+def show(on_progress: OnProgress, data: Component, plugins: Sequence[str], count: int, path: Path) -> dict[str, Any]:
     """Write the sheet of `count` samples, evenly spread, to `path`; returns its titles and what it shows."""
     catalog = Catalog.discover(plugins)
     dataset = catalog.create("dataset", data.name, data.options)
-    on_event(Stage("reading samples"))
+    on_progress(Stage("reading samples"))
     owner = catalog.find("dataset", data.name).owner
     heads = {name: head_for(name, owner, catalog) for name in dataset.tasks}
     tasks = {name: _task(head, catalog) for name, head in heads.items() if head}
@@ -30,7 +30,7 @@ def show(on_event: OnEvent, data: Component, plugins: Sequence[str], count: int,
     if not samples:
         raise ConfigError(f"data set `{data.name}` is empty", "check its path and options")
     if unreadable:
-        on_event(Warned(f"{note_of(data.name, unreadable)}; `mdf data check` lists all"))
+        on_progress(Warned(f"{note_of(data.name, unreadable)}; `mdf data check` lists all"))
     batch = Batch.stack(samples)
     columns = sheet.truth_columns(batch, tasks)
     sheet.save(path, columns)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError, MdfError
-from mdf.core.events import OnEvent, Stage
 from mdf.core.files import read_json, write_json
+from mdf.core.progress import OnProgress, Stage
 from mdf.data.backgrounds import Look, keep
 from mdf.data.cache import cache_folder, is_sound
 from mdf.data.scan import Unreadable, read_each, unsized
@@ -24,12 +24,12 @@ from mdf.data.wrappers import Subset
 FORMAT = 1
 
 
-def without_unreadable(dataset: Dataset, name: str, on_event: OnEvent) -> tuple[Dataset, list[Unreadable]]:
+def without_unreadable(dataset: Dataset, name: str, on_progress: OnProgress) -> tuple[Dataset, list[Unreadable]]:
     """The data set without the samples that cannot be read, and those; `name` is that of its cache."""
     unreadable = _known(dataset, name)
     if unreadable is None:
         look = Look()
-        unreadable = list(_search(dataset, range(len(dataset)), on_event, look))
+        unreadable = list(_search(dataset, range(len(dataset)), on_progress, look))
         _keep(dataset, name, unreadable, look)
     if not unreadable:
         return dataset, []
@@ -37,12 +37,12 @@ def without_unreadable(dataset: Dataset, name: str, on_event: OnEvent) -> tuple[
     return Subset(dataset, [i for i in range(len(dataset)) if i not in left_out]), unreadable
 
 
-def check_readable(dataset: Dataset, name: str, on_event: OnEvent) -> None:
+def check_readable(dataset: Dataset, name: str, on_progress: OnProgress) -> None:
     """Raise DataError for the first sample that cannot be read."""
     if _known(dataset, name) == []:
         return
     look = Look()
-    first = next(chain(unsized(dataset), _search(dataset, dataset.witnesses(), on_event, look)), None)
+    first = next(chain(unsized(dataset), _search(dataset, dataset.probe_indices(), on_progress, look)), None)
     if first is not None:
         raise refusal(first, name)
     _keep(dataset, name, [], look)
@@ -57,14 +57,14 @@ def refusal(first: Unreadable, name: str) -> DataError:
     )
 
 
-def _search(dataset: Dataset, indices: Sequence[int], on_event: OnEvent, look: Look) -> Iterator[Unreadable]:
+def _search(dataset: Dataset, indices: Sequence[int], on_progress: OnProgress, look: Look) -> Iterator[Unreadable]:
     total = len(indices)
     for done, (index, sample) in enumerate(read_each(dataset, indices), start=1):
         look.at(index, sample)
         if isinstance(sample, Unreadable):
             yield sample
         if done % 16 == 0 or done == total:
-            on_event(Stage("reading every sample once", done, total))
+            on_progress(Stage("reading every sample once", done, total))
 
 
 def _known(dataset: Dataset, name: str) -> list[Unreadable] | None:

@@ -13,13 +13,13 @@ from mdf.core.errors import DataError
 from mdf.core.sample import Batch
 
 
-class Around(Dataset):
+class DatasetWrapper(Dataset):
     """The samples of `dataset`; a subclass says which (`inner`), or what else they hold."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.tasks, self.units = dataset.tasks, dataset.units
-        self.cached, self.drawn, self.knows = dataset.cached, dataset.drawn, dataset.knows
+        self.cached, self.synthetic, self.knows = dataset.cached, dataset.synthetic, dataset.knows
 
     def inner(self, index: int) -> int:
         """The index that a sample has in `dataset`."""
@@ -44,20 +44,20 @@ class Around(Dataset):
         """Those of `dataset`."""
         return self.dataset.splits()
 
-    def witnesses(self) -> Sequence[int]:
+    def probe_indices(self) -> Sequence[int]:
         """Those of `dataset`."""
-        return self.dataset.witnesses()
+        return self.dataset.probe_indices()
 
-    def spare(self) -> Sequence[str]:
+    def unused_files(self) -> Sequence[str]:
         """Those of `dataset`."""
-        return self.dataset.spare()
+        return self.dataset.unused_files()
 
     def fingerprint(self) -> str:
         """That of `dataset`."""
         return self.dataset.fingerprint()
 
 
-class Knowing(Around):
+class WithBackgroundInfo(DatasetWrapper):
     """The samples of `dataset`, with those of `names` that it knows in their batches."""
 
     def __init__(self, dataset: Dataset, names: Sequence[str]) -> None:
@@ -74,7 +74,7 @@ class Knowing(Around):
         return {name: found[name] for name in self.knows}
 
 
-class Subset(Around):
+class Subset(DatasetWrapper):
     """The samples `kept` (ascending indices) of another data set, renumbered from 0; each stays in its split."""
 
     def __init__(self, dataset: Dataset, kept: Sequence[int]) -> None:
@@ -96,10 +96,10 @@ class Subset(Around):
         )
         return Splits(train, val, test, by=whole.by)
 
-    def witnesses(self) -> Sequence[int]:
+    def probe_indices(self) -> Sequence[int]:
         """Those of the whole set that are kept; every sample where what none of them needs cannot be read."""
         try:
-            whole = self.dataset.witnesses()
+            whole = self.dataset.probe_indices()
         except DataError:
             return range(len(self))
         number = self._numbers()

@@ -20,8 +20,8 @@ from torch import Tensor
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset, SplitName
 from mdf.core.errors import ConfigError
-from mdf.core.events import Epoch, OnEvent, Stage, Warned
 from mdf.core.predictor import Predictor
+from mdf.core.progress import Epoch, OnProgress, Stage, Warned
 from mdf.core.sample import Batch
 from mdf.core.schedule import Schedule
 from mdf.core.task import Task, public_outputs
@@ -37,7 +37,7 @@ from mdf.engine.scoring import Column, SampleStatistics
 from mdf.engine.teacher import Teacher
 from mdf.engine.training.checkpoint import Checkpointer
 from mdf.engine.training.measure import measure
-from mdf.engine.training.train import Lessons, Trained, Trainer, phases_fit
+from mdf.engine.training.train import Trained, Trainer, TrainerCallbacks, phases_fit
 
 SCORED_PIXELS = 64 * 64 * 64
 """Pixels in a batch where nothing is learned, if that is more than a training batch; no score depends on it."""
@@ -90,25 +90,29 @@ class Outcome:
 
 
 def run(
-    parts: Parts, config: ExperimentConfig, runtime: Runtime, on_event: OnEvent, keeper: Checkpointer | None = None
+    parts: Parts,
+    config: ExperimentConfig,
+    runtime: Runtime,
+    on_progress: OnProgress,
+    keeper: Checkpointer | None = None,
 ) -> Outcome:
     """Train (or fit) on the training split, choose on validation, score once on test.
 
     A training that `keeper` holds a checkpoint of goes on from there, to the same end.
     """
     machine.prepare(runtime, config.seed)
-    on_event(Stage("measuring the training data"))
+    on_progress(Stage("measuring the training data"))
     statistics = measure(parts.dataset, parts.tasks)
     if parts.predictor is not None:
         started = perf_counter()
         parts.predictor.fit(lambda: split_batches(parts, config, "train", config.image_size))
         costs = {"train_seconds": perf_counter() - started, "parameters": 0.0}
-        return _test(parts, config, runtime, on_event, parts.predictor.predict, costs, None, None)
+        return _test(parts, config, runtime, on_progress, parts.predictor.predict, costs, None, None)
     model = place(_build(parts, statistics), runtime)
     if config.train.compile:
         torch.use_deterministic_algorithms(True, warn_only=True)  # what the compiler chooses, too
         model.compile()
-    trained = _train(parts, config, runtime, model, on_event, keeper)
+    trained = _train(parts, config, runtime, model, on_progress, keeper)
     costs = {
         "train_seconds": trained.seconds,
         "loader_share": trained.waited / (trained.waited + trained.seconds),
@@ -116,7 +120,7 @@ def run(
         "steps": float(trained.history[-1].step),
         "micro_batch": float(trained.micro_batch),
     }
-    return _test(parts, config, runtime, on_event, predictor_of(model, parts.tasks, runtime), costs, trained, model)
+    return _test(parts, config, runtime, on_progress, predictor_of(model, parts.tasks, runtime), costs, trained, model)
 
 
 def _build(parts: Parts, statistics: tuple[Sequence[float], Sequence[float]]) -> Model:
@@ -160,7 +164,7 @@ def _train(
     config: ExperimentConfig,
     runtime: Runtime,
     model: Model,
-    on_event: OnEvent,
+    on_progress: OnProgress,
     keeper: Checkpointer | None,
 ) -> Trained:
     assert parts.objective is not None
@@ -174,10 +178,12 @@ def _train(
             f"the schedule `{config.schedule.name}` cannot plan {steps} steps: not so that {broken[0]}",
             "give more steps, or another `--schedule`",
         )
-    if min(config.train.accumulate, config.train.batch_size) > 1 and (pooled := parts.objective.pooled(model.tasks)):
+    if min(config.train.accumulate, config.train.batch_size) > 1 and (
+        pooled := parts.objective.non_decomposable(model.tasks)
+    ):
         told = f"`train.accumulate = {config.train.accumulate}` computes each batch in parts"
-        on_event(Warned(f"{told}: {' and '.join(pooled)}, no mean over pixels, is then the mean of the parts'"))
-    order = training_order(parts.dataset, splits.train, config, on_event)
+        on_progress(Warned(f"{told}: {' and '.join(pooled)}, no mean over pixels, is then the mean of the parts'"))
+    order = training_order(parts.dataset, splits.train, config, on_progress)
     predict = predictor_of(model, parts.tasks, runtime)
 
     def batches(size: tuple[int, int], steps: int, skip: int) -> Iterator[Batch]:
@@ -189,10 +195,10 @@ def _train(
         return score(parts, config, runtime, predict, splits.val).scores(parts.columns)
 
     select = partial(scoring.selection, headlines=headlines(parts.columns))
-    lessons = Lessons(batches, validate, select)
+    lessons = TrainerCallbacks(batches, validate, select)
     if parts.teacher is not None:
         place(parts.teacher.model, runtime)
-    trainer = Trainer(model, parts.objective, config, runtime, lessons, on_event, keeper, parts.teacher)
+    trainer = Trainer(model, parts.objective, config, runtime, lessons, on_progress, keeper, parts.teacher)
     try:
         return trainer.fit(phases)
     except ValueError as error:
@@ -206,13 +212,13 @@ def _train(
 
 
 def training_order(
-    dataset: Dataset, train: Sequence[int], config: ExperimentConfig, on_event: OnEvent
+    dataset: Dataset, train: Sequence[int], config: ExperimentConfig, on_progress: OnProgress
 ) -> Iterator[list[int]]:
     """Training indices in batches, without end, decided by the seed."""
     generator = torch.Generator().manual_seed(config.seed)
     if not config.train.balance_tags:
         return shuffled(train, config.train.batch_size, generator)
-    on_event(Stage("reading the conditions of the training samples"))
+    on_progress(Stage("reading the conditions of the training samples"))
     return stratified(by_condition(dataset, train), config.train.batch_size, generator)
 
 
@@ -225,19 +231,19 @@ def _test(
     parts: Parts,
     config: ExperimentConfig,
     runtime: Runtime,
-    on_event: OnEvent,
+    on_progress: OnProgress,
     predict: scoring.Predict,
     costs: dict[str, float],
     trained: Trained | None,
     model: Model | None,
 ) -> Outcome:
-    on_event(Stage("scoring the test split"))
+    on_progress(Stage("scoring the test split"))
     gc.collect()
     statistics = score(parts, config, runtime, predict, parts.dataset.splits().test)
     scores = statistics.scores(parts.columns)
     elsewhere = {}
     for label, dataset in parts.elsewhere.items():
-        on_event(Stage(f"scoring {label}"))
+        on_progress(Stage(f"scoring {label}"))
         other = replace(parts, dataset=dataset, columns=[replace(c, on=label) for c in parts.columns])
         elsewhere[label] = score(other, config, runtime, predict, range(len(dataset)))
         scores |= elsewhere[label].scores(other.columns)

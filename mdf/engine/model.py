@@ -58,14 +58,14 @@ class Model(nn.Module):
         """Pad inside, crop outside."""
         bg_jitter, frame_jitter = (None, None) if batch.jitter is None else batch.jitter.unbind(1)
         with sparing() if spares() else nullcontext():
-            return self.compare(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
+            return self.forward_frame(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
 
     def background(self, bg: Tensor, jitter: Tensor | None = None) -> Background:
         """What `compare` needs of empty scenes; for a fixed camera it is computed once."""
         normalised, mean, std = self.normalise.background(bg, jitter)
         return Background(mean, std, self.fusion.background(self.encoder, self._padded(normalised)))
 
-    def compare(
+    def forward_frame(
         self,
         background: Background,
         fg_bg: Tensor,

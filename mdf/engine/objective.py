@@ -97,10 +97,10 @@ class Objective:
         total = total + penalty * (share.samples if share else 1.0)
         return LossTerms(total, {task: loss.detach() for task, loss in losses.items()})
 
-    def pooled(self, learning: Collection[str]) -> list[str]:
-        """The losses of these tasks whose parts do not add up to a whole batch's (see `Loss.adds`)."""
+    def non_decomposable(self, learning: Collection[str]) -> list[str]:
+        """The losses of these tasks whose parts do not add up to a whole batch's (see `Loss.is_pixel_mean`)."""
         found = (term.loss for task in self.terms if task in learning for term in self.terms[task])
-        return sorted({type(loss).__name__ for loss in found if not loss.adds})
+        return sorted({type(loss).__name__ for loss in found if not loss.is_pixel_mean})
 
     def _advised(self, name: str, logits: Tensor, advice: Advice) -> Tensor:
         values = advice.values[name]

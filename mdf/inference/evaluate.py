@@ -13,7 +13,7 @@ import torch
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError, DataError, MdfError
-from mdf.core.events import OnEvent, Stage
+from mdf.core.progress import OnProgress, Stage
 from mdf.data.backgrounds import look
 from mdf.data.cache.place import cache_name
 from mdf.data.left_out import note_of
@@ -43,7 +43,7 @@ class Scores:
 
 
 def evaluate(
-    on_event: OnEvent,
+    on_progress: OnProgress,
     folder: Path,
     data: Component | None,
     plugins: Sequence[str],
@@ -67,7 +67,7 @@ def evaluate(
     own, notes = relation(run.config, chosen, dataset, catalog)
     bad: Sequence[Unreadable] = ()
     if skip_bad or (own and run.config.skip_bad):
-        dataset, bad = without_unreadable(dataset, cache_name(chosen), on_event)
+        dataset, bad = without_unreadable(dataset, cache_name(chosen), on_progress)
         notes += [note_of(chosen.name, bad)] if bad else []
     indices = dataset.splits().test if own else range(len(dataset))
     if not len(indices):
@@ -77,12 +77,12 @@ def evaluate(
             f"`mdf data check` tells what is wrong with `{chosen.name}`; or choose other data",
         )
     columns = _columns(run, dataset, catalog, chosen.name)
-    dataset = read_through_cache(dataset, chosen, on_event)
-    found = _measure(on_event, run, dataset, indices, columns)
+    dataset = read_through_cache(dataset, chosen, on_progress)
+    found = _measure(on_progress, run, dataset, indices, columns)
     groups: dict[str, Sequence[int]] = {ALL: range(len(found.ids))}
     if by_tag:
         # a scene of other data is none that was trained on, whatever it is called
-        trained = look(dataset, chosen, on_event).of(dataset.splits().train) if own else set[str]()
+        trained = look(dataset, chosen, on_progress).of(dataset.splits().train) if own else set[str]()
         images = labelled(found, trained)
         groups |= by_condition(images)
         notes += told_of_backgrounds(images) if own else []
@@ -145,14 +145,14 @@ def _columns(run: Restored, dataset: Dataset, catalog: Catalog, name: str) -> li
 
 
 def _measure(
-    on_event: OnEvent, run: Restored, dataset: Dataset, indices: Sequence[int], columns: list[Column]
+    on_progress: OnProgress, run: Restored, dataset: Dataset, indices: Sequence[int], columns: list[Column]
 ) -> SampleStatistics:
     done = 0
 
     def told(samples: int) -> None:
         nonlocal done
         done += samples
-        on_event(Stage("scoring", done, len(indices)))
+        on_progress(Stage("scoring", done, len(indices)))
 
     parts = Parts(dataset, run.tasks, columns)
     predict = flow.predictor_of(run.model, run.tasks, run.runtime)

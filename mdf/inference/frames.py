@@ -7,9 +7,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from mdf.core.events import OnEvent, Stage
 from mdf.core.files import write_json
 from mdf.core.image import check_same, image_size
+from mdf.core.progress import OnProgress, Stage
 from mdf.inference.inputs import to_tensor
 from mdf.inference.predict import Request, names_of
 from mdf.inference.session import LoadedModel
@@ -17,11 +17,11 @@ from mdf.inference.writer import Job
 from mdf.models.restore import restore
 
 
-def predict(on_event: OnEvent, request: Request, scratch: Path) -> dict[str, Any]:
+def predict(on_progress: OnProgress, request: Request, scratch: Path) -> dict[str, Any]:
     """Write what `request` asks for; returns what was written. Raises MdfError; files are whole or not there."""
-    on_event(Stage("loading the model"))
+    on_progress(Stage("loading the model"))
     model = LoadedModel.ready(restore(request.run, request.plugins, request.device, request.precision, request.size))
-    job = Job(on_event, request, scratch, model)
+    job = Job(on_progress, request, scratch, model)
     if not request.is_video:
         return predict_images(job)
     from mdf.inference.video import predict_video

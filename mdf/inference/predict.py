@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mdf.core.errors import ConfigError, MdfError
-from mdf.core.events import Event, Warned
+from mdf.core.progress import Progress, Warned
 from mdf.runs.observer import Observer
 from mdf.workers import process
 
@@ -133,14 +133,14 @@ def predict(request: Request, observer: Observer) -> dict[str, Any]:
 def _in_worker(request: Request, scratch: str, observer: Observer) -> dict[str, Any]:
     place = Path(scratch)
 
-    def told(event: Event) -> None:
-        observer.event(event)
-        if isinstance(event, Warned):
-            observer.warned(event.message)
+    def told(progress: Progress) -> None:
+        observer.progress(progress)
+        if isinstance(progress, Warned):
+            observer.warned(progress.message)
 
     try:
         found: dict[str, Any] = process.run(
-            "mdf.inference.frames:predict", request, place, on_event=told, log=place / "log"
+            "mdf.inference.frames:predict", request, place, on_progress=told, log=place / "log"
         )
     except process.WorkerError as error:
         hint = "try a smaller video or another `--device`" if error.status == "oom" else error.log.strip()[-2000:]

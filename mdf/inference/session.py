@@ -125,7 +125,7 @@ class Session:
         tasks, runtime = self._restored.tasks, self._restored.runtime
         with torch.inference_mode():
             with runtime.autocast():
-                logits = self._restored.model.compare(background, self._ready(frames))
+                logits = self._restored.model.forward_frame(background, self._ready(frames))
             public = {key: (tasks[key.removesuffix(SPREAD)], x) for key, x in public_outputs(tasks, logits).items()}
             native = {key: task.resize_values(x.float(), self.frame_size).cpu() for key, (task, x) in public.items()}
         return {key: x.clone() for key, x in native.items()}  # ordinary tensors, which users may change

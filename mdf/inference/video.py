@@ -11,8 +11,8 @@ from typing import Any
 
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
-from mdf.core.events import Stage, Warned
 from mdf.core.files import write_json
+from mdf.core.progress import Stage, Warned
 from mdf.core.sample import Batch
 from mdf.engine.loader import read_ahead
 from mdf.inference.outputs import Drawing, write_picture
@@ -48,10 +48,10 @@ def predict_video(job: Job) -> dict[str, Any]:
     video = open_video(job.request)
     plan = plan_files(job, len(video))
     job.check_free(plan.paths)
-    job.on_event(Stage("estimating the background"))
+    job.on_progress(Stage("estimating the background"))
     bg = video.read([plan.frames.start]).bg[0]
     if doubt := video.doubt():
-        job.on_event(Warned(doubt))
+        job.on_progress(Warned(doubt))
     session = job.model.open(bg)
     drawing = job.drawing(session, bg)
     write_picture(plan.background, pixels(bg), job.scratch)

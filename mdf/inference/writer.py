@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.errors import MdfError
-from mdf.core.events import OnEvent, Stage
+from mdf.core.progress import OnProgress, Stage
 from mdf.core.task import SPREAD, outputs_of
 from mdf.inference.outputs import Drawing, Levels, levels_of, write_array, write_levels, write_picture
 from mdf.inference.predict import Request, file_name
@@ -26,7 +26,7 @@ OVERLAY = "overlay"
 class Job:
     """One request at work; files that are not finished lie in `scratch`."""
 
-    on_event: OnEvent
+    on_progress: OnProgress
     request: Request
     scratch: Path
     model: LoadedModel
@@ -82,7 +82,7 @@ class Job:
     def tell(self, done: int, total: int, started: float) -> None:
         """Progress, with frames per second."""
         rate = f", {done / (perf_counter() - started):.1f} frames/s" if done else ""
-        self.on_event(Stage(f"predicting{rate}", done, total))
+        self.on_progress(Stage(f"predicting{rate}", done, total))
 
     def summary(self, files: Iterable[Path], frames: int, started: float) -> dict[str, Any]:
         """What the parent is told at the end."""

@@ -13,7 +13,7 @@ from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError
 from mdf.core.grammar import Reference
 from mdf.core.task import Task
-from mdf.data.wrappers import Knowing
+from mdf.data.wrappers import WithBackgroundInfo
 from mdf.engine.flow import Parts
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective, WeightedLoss
@@ -64,7 +64,7 @@ def needs(config: ExperimentConfig, catalog: Catalog) -> tuple[str, ...]:
 def knowing(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Dataset:
     """`dataset` with what `config` needs to know in its batches."""
     names = needs(config, catalog)
-    return Knowing(dataset, names) if names else dataset
+    return WithBackgroundInfo(dataset, names) if names else dataset
 
 
 def model(

@@ -68,7 +68,7 @@ def validate(offer: Offer, options: Mapping[str, object], where: str) -> Compone
     """
     from pydantic import ValidationError
 
-    from mdf.registry.options import told
+    from mdf.registry.options import option_error
 
     schema = config_class(offer)
     with _guarded(offer, "could not check its options"):
@@ -76,7 +76,7 @@ def validate(offer: Offer, options: Mapping[str, object], where: str) -> Compone
             return schema(**options)
         except ValidationError as error:
             invalid = error
-    raise told(offer, schema, options, where, invalid)
+    raise option_error(offer, schema, options, where, invalid)
 
 
 def create(offer: Offer, config: ComponentConfig, variant: str, args: tuple[object, ...]) -> Any:

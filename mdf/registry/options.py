@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mdf.core.component import ComponentConfig
 
 
-def told(
+def option_error(
     offer: Offer,
     schema: type[ComponentConfig],
     options: Mapping[str, object],

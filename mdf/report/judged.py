@@ -31,7 +31,7 @@ def judged(report: StudyReport, plugins: Sequence[str], observer: Observer, by_t
                 scores,
                 list(plugins),
                 by_tag,
-                on_event=observer.event,
+                on_progress=observer.progress,
                 log=log,
                 time_limit=process.PATIENCE,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mdf.core.events import Event
+from mdf.core.progress import Progress
 from mdf.runs.result import TrialResult
 
 
@@ -14,7 +14,7 @@ class Observer(Protocol):
     def began(self, label: str, number: int, total: int) -> None:
         """Trial `number` (from 1) of `total` begins; the survey is number 0."""
 
-    def event(self, event: Event, number: int = 0) -> None:
+    def progress(self, progress: Progress, number: int = 0) -> None:
         """Trial `number`, or the one job that there is, tells something."""
 
     def ended(self, result: TrialResult, kept: bool) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mdf.core.config import to_table
-from mdf.core.events import Epoch, Event, Warned
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
+from mdf.core.progress import Epoch, Progress, Warned
 from mdf.registry import Listener
 from mdf.runs.observer import Observer
 from mdf.runs.result import TrialResult
@@ -35,14 +35,14 @@ class Followed:
         self.observer.began(label, number, total)
         self._call("mdf_trial_start", trial=self.study.trials[number - 1])
 
-    def event(self, event: Event, number: int = 0) -> None:
+    def progress(self, progress: Progress, number: int = 0) -> None:
         """A running trial tells something."""
-        self.observer.event(event, number)
-        if isinstance(event, Epoch):
-            told = replace(event, losses=read_only(event.losses), scores=read_only(event.scores))
+        self.observer.progress(progress, number)
+        if isinstance(progress, Epoch):
+            told = replace(progress, losses=read_only(progress.losses), scores=read_only(progress.scores))
             self._call("mdf_epoch_end", trial=self.study.trials[number - 1], epoch=told)
-        elif isinstance(event, Warned):
-            self.warned(f"{self.study.trials[number - 1].label}: {event.message}")
+        elif isinstance(progress, Warned):
+            self.warned(f"{self.study.trials[number - 1].label}: {progress.message}")
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         """A trial has its result."""

@@ -31,9 +31,9 @@ from mdf.study.request.labels import label_all
 from mdf.workers import process
 from mdf.workers.exit import WorkerError
 from mdf.workers.interrupts import held
-from mdf.workers.pool import Crew, Member
+from mdf.workers.pool import RunningTrial, TrialPool
 from mdf.workers.process import Worker
-from mdf.workers.time_limit import told
+from mdf.workers.time_limit import format_duration
 
 if TYPE_CHECKING:
     from mdf.study.cell import Cell
@@ -69,7 +69,7 @@ def survey(
     log = runs / ".survey.log"
     try:
         asked = (list(configs), list(plugins), fill_cache, allow_leaks, strict)
-        cells: list[Cell] = process.run("mdf.study.survey:survey", *asked, on_event=observer.event, log=log)
+        cells: list[Cell] = process.run("mdf.study.survey:survey", *asked, on_progress=observer.progress, log=log)
     except WorkerError as error:
         raise MdfError(f"checking the configurations failed: {error.reason}", f"the whole story is in {log}") from error
     log.unlink(missing_ok=True)
@@ -135,35 +135,35 @@ def run(
     record = Record(rows, observer)
     size = workers or min((trial.cell.side_by_side for trial in trials), default=1)
 
-    def end(member: Member, result: TrialResult) -> None:
-        kept = record.commit(trials[member.number - 1].folder, result)
+    def end(running: RunningTrial, result: TrialResult) -> None:
+        kept = record.commit(trials[running.number - 1].folder, result)
         found[result.id] = what_counts(kept)
-        crew.release(member)
+        pool.release(running)
         observer.ended(kept, kept=False)
 
-    with held() as interrupts, Crew(size, time_limit) as crew:
+    with held() as interrupts, TrialPool(size, time_limit) as pool:
         try:
-            while waiting or crew.running:
-                while crew.has_room and (taken := _take(waiting)):
+            while waiting or pool.running:
+                while pool.has_room and (taken := _take(waiting)):
                     (number, trial), lock = taken
                     kept = _kept(trial)
                     if kept is None:
                         record.begin(trial.folder)
                         observer.began(trial.label, number, len(trials))
-                        crew.start(number, trial.cell.devices, lock, partial(_start, trial, plugins))
+                        pool.start(number, trial.cell.devices, lock, partial(_start, trial, plugins))
                     else:
                         found[trial.id] = kept
                         lock.release()
                         observer.ended(kept, kept=True)
                 with interrupts.noticed():
-                    if waiting or crew.running:
-                        crew.wait(BUSY_ELSEWHERE if waiting and crew.has_room else math.inf)
-                for member in crew.listen(observer.event):
-                    end(member, _outcome(trials[member.number - 1], member, time_limit))
+                    if waiting or pool.running:
+                        pool.wait(BUSY_ELSEWHERE if waiting and pool.has_room else math.inf)
+                for running in pool.listen(observer.progress):
+                    end(running, _outcome(trials[running.number - 1], running, time_limit))
         except KeyboardInterrupt:
-            crew.kill()
-            for member in list(crew.running):
-                end(member, _ended(trials[member.number - 1], "interrupted", "Ctrl-C", AGAIN))
+            pool.kill()
+            for running in list(pool.running):
+                end(running, _ended(trials[running.number - 1], "interrupted", "Ctrl-C", AGAIN))
             raise
     return [found[trial.id] for trial in trials]
 
@@ -192,14 +192,14 @@ def _start(trial: Trial, plugins: Sequence[str], device: str) -> Worker:
     return Worker("mdf.study.trial.trial:run_trial", *arguments, log=trial.folder / LOG)
 
 
-def _outcome(trial: Trial, member: Member, time_limit: float | None) -> TrialResult:
+def _outcome(trial: Trial, running: RunningTrial, time_limit: float | None) -> TrialResult:
     story = f"the whole story is in {trial.folder / LOG}"
-    if time_limit is not None and not member.worker.has_ended:
-        member.worker.close()
+    if time_limit is not None and not running.worker.has_ended:
+        running.worker.close()
         cure = "give it more with `--time-limit`, or less to do, for example with `--steps`"
-        return _ended(trial, "timeout", f"it took longer than the time limit, {told(time_limit)}", cure)
+        return _ended(trial, "timeout", f"it took longer than the time limit, {format_duration(time_limit)}", cure)
     try:
-        result: dict[str, Any] = member.worker.result()
+        result: dict[str, Any] = running.worker.result()
     except StorageError:
         raise
     except DivergedError as error:

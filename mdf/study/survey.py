@@ -14,7 +14,7 @@ import torch
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
-from mdf.core.events import OnEvent, Stage
+from mdf.core.progress import OnProgress, Stage
 from mdf.core.schedule import Schedule
 from mdf.data.leaks import audit
 from mdf.data.open import Opened, open_all
@@ -35,7 +35,7 @@ CHOOSE = "leave it out, or choose data that know it: docs/reference/data-sets.md
 
 
 def survey(
-    on_event: OnEvent,
+    on_progress: OnProgress,
     configs: Sequence[ExperimentConfig],
     plugins: Sequence[str],
     fill_cache: bool,
@@ -48,7 +48,7 @@ def survey(
     an error unless `allow_leaks`. A predictor that needs what the data do not know is left out; `strict`, it is an
     error. Raises the first MdfError found.
     """
-    on_event(Stage("checking the configurations"))
+    on_progress(Stage("checking the configurations"))
     catalog = Catalog.discover(plugins)
     opened: dict[str, Opened] = {}
     cells = []
@@ -62,8 +62,8 @@ def survey(
     if not fill_cache:
         return cells
     # only now: decoding takes minutes, and a mistake in an option must not wait for it
-    read = {key: open_all(_first(key, configs), catalog, on_event) for key in opened}
-    told = {key: audit(_first(key, configs), data, on_event, allow_leaks) for key, data in read.items()}
+    read = {key: open_all(_first(key, configs), catalog, on_progress) for key in opened}
+    told = {key: audit(_first(key, configs), data, on_progress, allow_leaks) for key, data in read.items()}
     cells = [_cell(config, read[_data_key(config)], catalog) for config in configs]
     return [replace(cell, leaks=told[_data_key(config)]) for config, cell in zip(configs, cells, strict=True)]
 

@@ -17,7 +17,7 @@ class WorkerError(Exception):
         self.status, self.reason, self.log = status, reason, log
 
 
-def cause_of_death(exitcode: int, log: Path, oom_kills_before: int | None) -> WorkerError:
+def exit_reason(exitcode: int, log: Path, oom_kills_before: int | None) -> WorkerError:
     """What `exitcode` (negative: a signal) means; `oom_kills_before` is `oom_kills()` when the worker began."""
     if exitcode >= 0:
         return WorkerError("failed", f"the worker process left with exit code {exitcode}", _tail(log))

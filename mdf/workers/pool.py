@@ -13,18 +13,18 @@ from typing import Protocol
 
 from filelock import BaseFileLock
 
-from mdf.core.events import Event
+from mdf.core.progress import Progress
 from mdf.workers.process import Worker
 
 
 class Tell(Protocol):
     """Is told what trial `number` tells."""
 
-    def __call__(self, event: Event, number: int = 0) -> None: ...
+    def __call__(self, progress: Progress, number: int = 0) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
-class Member:
+class RunningTrial:
     """A running trial: its number in the study, its worker, its lock, and the clock's time at which it must end."""
 
     number: int
@@ -39,12 +39,12 @@ class Member:
         return time.monotonic() >= self.until
 
 
-class Crew:
+class TrialPool:
     """At most `size` running trials, spread over their devices; a context that leaves none running."""
 
     def __init__(self, size: int, time_limit: float | None) -> None:
         self.size, self.time_limit = size, time_limit
-        self.running: list[Member] = []
+        self.running: list[RunningTrial] = []
 
     @property
     def has_room(self) -> bool:
@@ -53,11 +53,11 @@ class Crew:
 
     def start(self, number: int, devices: Sequence[str], lock: BaseFileLock, begin: Callable[[str], Worker]) -> None:
         """Run the trial whose worker `begin(device)` starts, on that of `devices` which is used least."""
-        used = [member.device for member in self.running]
+        used = [trial.device for trial in self.running]
         device = min(devices, key=used.count)
         worker = begin(device)
         until = math.inf if self.time_limit is None else time.monotonic() + self.time_limit
-        self.running.append(Member(number, device, worker, lock, until))
+        self.running.append(RunningTrial(number, device, worker, lock, until))
 
     def wait(self, longest: float) -> None:
         """Until a trial tells something, ends or is late; `longest` seconds at most."""
@@ -68,26 +68,26 @@ class Crew:
         else:
             time.sleep(timeout)
 
-    def listen(self, tell: Tell) -> list[Member]:
+    def listen(self, tell: Tell) -> list[RunningTrial]:
         """Pass on what the trials have told; those that have ended, or whose time is over."""
         return [m for m in self.running if m.worker.listen(partial(tell, number=m.number)) or m.is_late]
 
     def kill(self) -> None:
         """End all of them now."""
-        for member in self.running:
-            member.worker.close()
+        for trial in self.running:
+            trial.worker.close()
 
-    def release(self, member: Member) -> None:
+    def release(self, trial: RunningTrial) -> None:
         """It has ended: another may run it, and another of ours may start."""
-        member.worker.close()
-        member.lock.release()
-        self.running.remove(member)
+        trial.worker.close()
+        trial.lock.release()
+        self.running.remove(trial)
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> TrialPool:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for member in list(self.running):
-            self.release(member)
+        for trial in list(self.running):
+            self.release(trial)

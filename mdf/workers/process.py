@@ -20,14 +20,14 @@ from types import ModuleType
 from typing import Any
 
 from mdf.core.errors import MdfError
-from mdf.core.events import OnEvent
 from mdf.core.files import make_folder
+from mdf.core.progress import OnProgress
 from mdf.runs.observer import Observer
 from mdf.workers.cgroup import oom_kills
 from mdf.workers.child import Done, Failed, work
-from mdf.workers.exit import WorkerError, cause_of_death
+from mdf.workers.exit import WorkerError, exit_reason
 from mdf.workers.interrupts import blocked
-from mdf.workers.time_limit import told
+from mdf.workers.time_limit import format_duration
 
 __all__ = ["Worker", "WorkerError", "expect_training", "run"]
 
@@ -48,21 +48,21 @@ def expect_training() -> None:
         PRELOAD.append(OPTIMISER)
 
 
-def run(job: str, *arguments: object, on_event: OnEvent, log: Path, time_limit: float | None = None) -> Any:
-    """Run `job(on_event, *arguments)` in a worker process and return what it returns.
+def run(job: str, *arguments: object, on_progress: OnProgress, log: Path, time_limit: float | None = None) -> Any:
+    """Run `job(on_progress, *arguments)` in a worker process and return what it returns.
 
     `job` names a module-level function, `package.module:function`, so that the parent need not import it. Its events
-    come to `on_event` in this process; what it prints goes to the
+    come to `on_progress` in this process; what it prints goes to the
     file `log`. Raises the job's own MdfError, or WorkerError where it crashed, was killed or took longer than
     `time_limit` seconds.
     """
     worker = Worker(job, *arguments, log=log)
     until = math.inf if time_limit is None else time.monotonic() + time_limit
     try:
-        while not worker.listen(on_event):
+        while not worker.listen(on_progress):
             left = until - time.monotonic()
             if time_limit is not None and left <= 0:
-                raise WorkerError("timeout", f"it took longer than its time limit, {told(time_limit)}")
+                raise WorkerError("timeout", f"it took longer than its time limit, {format_duration(time_limit)}")
             wait(worker.handles, None if left == math.inf else left)
         return worker.result()
     finally:
@@ -78,7 +78,7 @@ class Worker:
     """
 
     def __init__(self, job: str, *arguments: object, log: Path) -> None:
-        """Start it: `job(on_event, *arguments)`, what it prints going to `log`."""
+        """Start it: `job(on_progress, *arguments)`, what it prints going to `log`."""
         make_folder(log.parent)
         context = _context()
         self.log, self._oom_kills = log, oom_kills()
@@ -98,8 +98,8 @@ class Worker:
         self.has_ended = False
         self._last: Done | Failed | None = None
 
-    def listen(self, on_event: OnEvent) -> bool:
-        """Pass on to `on_event` what the worker has told, without waiting; whether it has ended."""
+    def listen(self, on_progress: OnProgress) -> bool:
+        """Pass on to `on_progress` what the worker has told, without waiting; whether it has ended."""
         dead = bool(wait([self._process.sentinel], timeout=0))  # asked first: what it sent before is there by now
         while not self.has_ended:
             try:
@@ -112,7 +112,7 @@ class Worker:
             if isinstance(message, (Done, Failed)):
                 self._last, self.has_ended = message, True
             else:
-                on_event(message)
+                on_progress(message)
         self.has_ended = self.has_ended or dead
         return self.has_ended
 
@@ -125,7 +125,7 @@ class Worker:
             if self._last.error is not None:
                 raise self._last.error
             raise WorkerError(self._last.status, self._last.reason, self._last.log)
-        raise cause_of_death(self._process.exitcode or 0, self.log, self._oom_kills)
+        raise exit_reason(self._process.exitcode or 0, self.log, self._oom_kills)
 
     def close(self, grace: float = 0) -> None:
         """End the process, at once or when it has had `grace` seconds to end by itself."""
@@ -163,6 +163,6 @@ def run_once(title: str, job: str, *arguments: object, observer: Observer) -> An
     observer.began(title, 0, 0)
     with TemporaryDirectory() as folder:
         try:
-            return run(job, *arguments, on_event=observer.event, log=Path(folder) / "log")
+            return run(job, *arguments, on_progress=observer.progress, log=Path(folder) / "log")
         except WorkerError as error:
             raise MdfError(f"{title} failed: {error.reason}", error.log[-500:]) from error

@@ -22,7 +22,7 @@ def read_time_limit(value: float | str | None) -> float | None:
     return seconds
 
 
-def told(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time limit as users write it."""
     if seconds < 60 or seconds % 1:
         return f"{seconds:g}s"

@@ -15,7 +15,7 @@ from torch import Tensor
 from mdf.core.sample import Batch
 from mdf.data.cache import cached
 from mdf.data.mixture import Mixture
-from mdf.data.wrappers import Knowing, Subset
+from mdf.data.wrappers import Subset, WithBackgroundInfo
 from mdf.engine.loader import read
 from mdf.engine.prepare.resize import resize
 
@@ -40,14 +40,14 @@ def metres(known: dict[str, Tensor]) -> list[float]:
 def test_it_is_in_no_batch_unless_it_is_asked_for() -> None:
     data = Measured()
     assert data.read([0, 3]).known == {}
-    batch = Knowing(data, [DEPTH]).read([3, 0])
+    batch = WithBackgroundInfo(data, [DEPTH]).read([3, 0])
     assert set(batch.known) == {DEPTH}
     assert metres(dict(batch.known)) == [11, 8]
     assert torch.equal(batch.fg_bg, data.read([3, 0]).fg_bg)
 
 
 def test_it_survives_whatever_is_done_to_a_batch() -> None:
-    batch = Knowing(Measured(), [DEPTH]).read(range(4))
+    batch = WithBackgroundInfo(Measured(), [DEPTH]).read(range(4))
     pairs = [Batch.stack(batch.split()[:2]), Batch.stack(batch.split()[2:])]
     again = Batch.concatenate(pairs).without_truth().to("cpu")
     assert torch.equal(again.known[DEPTH].nan_to_num(), batch.known[DEPTH].nan_to_num())
@@ -55,7 +55,7 @@ def test_it_survives_whatever_is_done_to_a_batch() -> None:
 
 
 def test_it_stays_native_where_images_are_resized_and_is_resized_where_sizes_are_mixed() -> None:
-    data = Knowing(Measured(), [DEPTH])
+    data = WithBackgroundInfo(Measured(), [DEPTH])
     assert resize(data.read([0]), (8, 12), tasks_of("mask")).known[DEPTH].shape[-2:] == (16, 16)
     small = read(data, [2, 2], (8, 12), tasks_of("mask")).known[DEPTH]
     assert small.shape == (2, 1, 8, 12)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mdf import api
 from mdf.core.errors import ConfigError
-from mdf.core.events import Warned
+from mdf.core.progress import Warned
 from mdf.data.open import open_all
 from mdf.engine import flow
 from mdf.engine import runtime as machine

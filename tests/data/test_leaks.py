@@ -12,7 +12,7 @@ from mdf import api
 from mdf.core.config import validate
 from mdf.core.dataset import Splits
 from mdf.core.errors import DataError
-from mdf.core.events import Event, Stage
+from mdf.core.progress import Progress, Stage
 from mdf.data.backgrounds import look
 from mdf.data.leaks import audit
 from mdf.data.mixture import Mixture
@@ -26,7 +26,7 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> str:
     return make_plugin(tmp_path_factory.mktemp("plugin"), "leaking_plugin")
 
 
-def quiet(event: Event) -> None:
+def quiet(event: Progress) -> None:
     """Tells nobody."""
 
 
@@ -63,7 +63,7 @@ def test_a_leak_is_an_error_with_a_cure_and_a_warning_where_it_is_allowed(plugin
 def test_scenes_that_are_drawn_may_look_alike(plugin: str) -> None:
     config = validate({"data": faulty("twin rooms")})
     found = open_all(config, Catalog.discover([plugin]))
-    found.dataset.drawn = True
+    found.dataset.synthetic = True
     assert audit(config, found, quiet, allowed=False) == []
 
 
@@ -124,8 +124,8 @@ def test_samples_without_number_are_not_all_read_before_the_training(
 ) -> None:
     monkeypatch.setenv("MDF_CACHE", str(tmp_path))
     dataset = Catalog.discover([plugin]).create("dataset", "faulty", {})
-    monkeypatch.setattr(type(dataset), "witnesses", lambda _: range(0, 9, 2))
-    told: list[Event] = []
+    monkeypatch.setattr(type(dataset), "probe_indices", lambda _: range(0, 9, 2))
+    told: list[Progress] = []
     config = validate({"data": faulty()})
     data = open_all(config, Catalog.discover([plugin]), told.append)
     assert [event.done for event in told if isinstance(event, Stage)] == [5]

@@ -65,8 +65,8 @@ def test_the_fingerprint_is_every_members() -> None:
 
 def test_the_witnesses_are_every_members() -> None:
     class Few(Blobs):
-        def witnesses(self) -> list[int]:
+        def probe_indices(self) -> list[int]:
             return [0, 4]
 
-    assert list(Mixture(Few((6, 2, 2)), [Few((5, 1, 1))]).witnesses()) == [0, 4, 10, 14]
-    assert list(mixture().witnesses()) == list(range(23))
+    assert list(Mixture(Few((6, 2, 2)), [Few((5, 1, 1))]).probe_indices()) == [0, 4, 10, 14]
+    assert list(mixture().probe_indices()) == list(range(23))

@@ -10,13 +10,13 @@ from PIL import Image
 
 from mdf.core.config import Component
 from mdf.core.errors import DataError
-from mdf.core.events import Event, Warned
+from mdf.core.progress import Progress, Warned
 from mdf.data.show import show
 
 
 def shown(root: Path, count: int, out: Path) -> tuple[list[str], list[str]]:
     """The samples that are shown, and the warnings."""
-    events: list[Event] = []
+    events: list[Progress] = []
     found = show(events.append, Component(name=f"folder:{root}"), [], count, out / "sheet.png")
     with Image.open(out / "sheet.png") as sheet:
         assert sheet.height == found["size"][0] * len(found["ids"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mdf.core.errors import DataError
 from mdf.data.cache import cached
-from mdf.data.wrappers import Knowing, Subset
+from mdf.data.wrappers import Subset, WithBackgroundInfo
 
 KEPT = st.sets(st.integers(0, 15)).map(sorted)
 
@@ -37,23 +37,23 @@ def test_the_identity_is_that_of_what_is_kept(one: list[int], other: list[int]) 
 class Few(Blobs):
     """Says that a few samples show all scenes."""
 
-    def witnesses(self) -> list[int]:
+    def probe_indices(self) -> list[int]:
         return [0, 3, 8, 12]
 
 
 class Broken(Blobs):
     """A file of it cannot be read that not every sample needs."""
 
-    def witnesses(self) -> list[int]:
+    def probe_indices(self) -> list[int]:
         raise DataError("a cut-out is damaged", "restore it")
 
 
 def test_the_witnesses_are_the_whole_sets_that_are_kept() -> None:
     kept = [0, 2, 8, 9, 12, 15]
-    assert list(Subset(Few((8, 4, 4)), kept).witnesses()) == [0, 2, 4]
-    assert list(Subset(Blobs((8, 4, 4)), kept).witnesses()) == list(range(6))
-    assert list(Subset(Broken((8, 4, 4)), kept).witnesses()) == list(range(6))
-    assert list(Knowing(Few((8, 4, 4)), ()).witnesses()) == [0, 3, 8, 12]
+    assert list(Subset(Few((8, 4, 4)), kept).probe_indices()) == [0, 2, 4]
+    assert list(Subset(Blobs((8, 4, 4)), kept).probe_indices()) == list(range(6))
+    assert list(Subset(Broken((8, 4, 4)), kept).probe_indices()) == list(range(6))
+    assert list(WithBackgroundInfo(Few((8, 4, 4)), ()).probe_indices()) == [0, 3, 8, 12]
 
 
 def test_it_is_cached_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

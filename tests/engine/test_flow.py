@@ -13,8 +13,8 @@ from torch import Tensor
 from mdf.core.component import ComponentConfig
 from mdf.core.config import validate
 from mdf.core.errors import ConfigError
-from mdf.core.events import Epoch, Stage, Step, Warned
 from mdf.core.predictor import Predictor
+from mdf.core.progress import Epoch, Stage, Step, Warned
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase, Schedule
 from mdf.engine import flow
@@ -85,7 +85,7 @@ def test_test_is_read_once() -> None:
 
 def test_the_untrained_model_is_epoch_zero_and_validations_are_evenly_spread() -> None:
     events: list[object] = []
-    found = outcome(steps=8, on_event=events.append)
+    found = outcome(steps=8, on_progress=events.append)
     epochs = [event for event in events if isinstance(event, Epoch)]
     assert [e.step for e in epochs] == [0, 4, 8]
     assert [e.eligible for e in epochs] == [False, True, True]

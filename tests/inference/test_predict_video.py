@@ -15,7 +15,7 @@ from trained_run import runs, trained  # noqa: F401
 import mdf
 from mdf import api
 from mdf.core.errors import MdfError, PluginError
-from mdf.core.events import Event
+from mdf.core.progress import Progress
 from mdf.inference.predict import Request
 from mdf.inference.video import open_video
 from mdf.runs.result import TrialResult
@@ -185,7 +185,7 @@ class Ears:
     def began(self, label: str, number: int, total: int) -> None:
         """Nothing."""
 
-    def event(self, event: Event, number: int = 0) -> None:
+    def progress(self, progress: Progress, number: int = 0) -> None:
         """Nothing."""
 
     def ended(self, result: TrialResult, kept: bool) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mdf.core.events import Epoch, Stage, Step, Warned
 from mdf.core.lifecycle import Study, Trial, read_only
+from mdf.core.progress import Epoch, Stage, Step, Warned
 from mdf.registry import Fault, Listener
 from mdf.registry.origin import Origin
 from mdf.registry.reasons import fault_of
@@ -26,8 +26,8 @@ class Watcher:
     def began(self, label: str, number: int, total: int) -> None:
         self.told.append((label, number, total))
 
-    def event(self, event: object, number: int = 0) -> None:  # noqa: ARG002
-        self.told.append(event)
+    def progress(self, progress: object, number: int = 0) -> None:  # noqa: ARG002
+        self.told.append(progress)
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         self.told.append((result.id, kept))
@@ -69,7 +69,7 @@ def follow(ear: Ear, watcher: Watcher) -> list[str]:
     followed.ended(result("a"), kept=True)
     followed.began("label b", 2, 2)
     for event in (Stage("measuring"), Epoch(0, 0), Step(1, 2, {"mask": 0.1}), Epoch(1, 2, {"mask": 0.1})):
-        followed.event(event, 2)
+        followed.progress(event, 2)
     followed.ended(result("b", "failed"), kept=False)
     followed.end(ok=False, files=[Path("report.json")])
     return [hook.removeprefix("mdf_") for hook, _ in ear.heard]  # type: ignore[attr-defined]
@@ -113,5 +113,5 @@ def test_what_they_are_told_cannot_be_changed() -> None:
 def test_what_a_training_warns_of_is_told_with_its_trial() -> None:
     watcher = Watcher()
     followed = Followed(study(), [Ear()], watcher)
-    followed.event(Warned("out of memory with 8 samples at once"), 2)
+    followed.progress(Warned("out of memory with 8 samples at once"), 2)
     assert watcher.warnings == ["label b: out of memory with 8 samples at once"]

@@ -11,7 +11,7 @@ import pytest
 from tiny_study import SMALL, Diary
 
 from mdf import api
-from mdf.core.events import Epoch, Stage
+from mdf.core.progress import Epoch, Stage
 from mdf.runs.checkpoint import CheckpointFile
 from mdf.runs.result import CHECKPOINT, WEIGHTS
 from mdf.study import run
@@ -74,7 +74,7 @@ def deadly_cell(folder: Path, call: int, **keys: Any) -> tuple[Any, list[str]]:
 def attempt(cell: Any, plugins: list[str], folder: Path, events: list[Any]) -> dict[str, Any]:
     arguments = (cell.config, plugins, folder, dict(cell.stamp), "cpu", cell.fingerprint)
     found: dict[str, Any] = process.run(
-        "mdf.study.trial.trial:run_trial", *arguments, on_event=events.append, log=folder / "worker.log"
+        "mdf.study.trial.trial:run_trial", *arguments, on_progress=events.append, log=folder / "worker.log"
     )
     return found
 

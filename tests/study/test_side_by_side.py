@@ -8,7 +8,7 @@ import pytest
 from tiny_study import Diary, loss_plugin, study
 
 from mdf.core.errors import ConfigError
-from mdf.core.events import Epoch, Event
+from mdf.core.progress import Epoch, Progress
 
 MEETS = """
 import os, time
@@ -46,10 +46,10 @@ class Listening(Diary):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: dict[int, list[Event]] = {}
+        self.told: dict[int, list[Progress]] = {}
 
-    def event(self, event: Event, number: int = 0) -> None:
-        self.told.setdefault(number, []).append(event)
+    def progress(self, progress: Progress, number: int = 0) -> None:
+        self.told.setdefault(number, []).append(progress)
 
 
 def test_two_trials_run_at_once_and_end_as_they_do_one_by_one(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from mdf.core.config import validate
-from mdf.core.events import Event, Warned
+from mdf.core.progress import Progress, Warned
 from mdf.data.open import open_dataset
 from mdf.engine import runtime as machine
 from mdf.engine.flow import Outcome
@@ -31,7 +31,7 @@ def test_a_task_that_cannot_be_drawn_is_a_warning(tmp_path: Path, capsys: pytest
     assert parts.predictor is not None
     parts.predictor.fit(lambda: iter([parts.dataset.read([0, 1])]))
     outcome = Outcome({}, SampleStatistics(), {}, [], None, None, {})
-    runtime, events = machine.resolve(config), list[Event]()
+    runtime, events = machine.resolve(config), list[Progress]()
     arguments: tuple[Any, ...] = (tmp_path, config, parts, outcome, runtime, events.append)
     _draw(*arguments)
     assert (tmp_path / gallery.SHEET).is_file()

@@ -146,7 +146,7 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
         "EmptyData": (BUILT,),
         "OverlappingData": ("splits share nothing",),
         "SharedSceneData": ("splits share no scene",),
-        "ShyData": ("its witnesses show every scene",),
+        "ShyData": ("its probe_indices show every scene",),
         "FloatImageData": ("samples have their form",),
         "NanDepthData": ("samples have their form",),
         "NoisyData": ("the same index gives the same bytes",),

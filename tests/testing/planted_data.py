@@ -89,7 +89,7 @@ class SharedSceneData(GoodData):
 class ShyData(GoodData):
     """Its second scene has no witness."""
 
-    def witnesses(self) -> Sequence[int]:
+    def probe_indices(self) -> Sequence[int]:
         return range(0, len(self), 8)
 
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdf.core.errors import ConfigError
-from mdf.core.events import Stage
+from mdf.core.progress import Stage
 from mdf.workers import process
 from mdf.workers.exit import WorkerError
-from mdf.workers.time_limit import read_time_limit, told
+from mdf.workers.time_limit import format_duration, read_time_limit
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_what_is_no_time_is_refused_with_a_cure(wrong: float | str) -> None:
 
 @given(st.integers(1, 10**7))
 def test_what_is_told_is_read_as_the_same(seconds: int) -> None:
-    assert read_time_limit(told(seconds)) == seconds
+    assert read_time_limit(format_duration(seconds)) == seconds
 
 
 def hang(report: Callable[[object], None]) -> None:
@@ -46,5 +46,5 @@ def hang(report: Callable[[object], None]) -> None:
 
 def test_a_job_that_hangs_is_ended_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"longer than its time limit, 0\.3s") as caught:
-        process.run(hang, on_event=lambda _: None, log=tmp_path / "log", time_limit=0.3)
+        process.run(hang, on_progress=lambda _: None, log=tmp_path / "log", time_limit=0.3)
     assert caught.value.status == "timeout"

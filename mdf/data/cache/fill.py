@@ -72,7 +72,7 @@ def _fill(folder: Path, dataset: Dataset, progress: Progress | None) -> None:
         "size": list(dataset.native_size(0)),
         "tasks": list(dataset.tasks),
         "units": dict(dataset.units),
-        "drawn": dataset.drawn,
+        "synthetic": dataset.synthetic,
         "fingerprint": dataset.fingerprint(),
         "splits": {name: list(splits.of(name)) for name in ("train", "val", "test")} | {"by": splits.by},
         **labels,

@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 from mdf.core.config import Component
 from mdf.core.dataset import Dataset
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the layout of a cache folder changes; folders of another format are rebuilt."""
 
 

@@ -43,7 +43,7 @@ class CachedDataset(Dataset):
         stored = json.loads((folder / "index.json").read_text("utf-8"))
         self.tasks = tuple(stored["tasks"])
         self.units = stored["units"]
-        self.drawn = stored.get("drawn", False)
+        self.synthetic = stored.get("synthetic", False)
         splits = stored["splits"]
         train, val, test = (_as_range(splits[name]) for name in ("train", "val", "test"))
         self._index = _Index(

@@ -10,7 +10,7 @@ from typing import Any
 from mdf.core.config import Component
 from mdf.core.dataset import Dataset, Splits
 from mdf.core.errors import DataError
-from mdf.core.events import OnEvent, Stage
+from mdf.core.progress import OnProgress, Stage
 from mdf.data.inspect.copies import Copies
 from mdf.data.inspect.finding import Finding
 from mdf.data.inspect.values import Values
@@ -21,16 +21,16 @@ from mdf.registry import Catalog
 TOLD_EVERY = 0.2
 
 
-def check(on_event: OnEvent, data: Component, plugins: Sequence[str]) -> dict[str, Any]:
+def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> dict[str, Any]:
     """Read every sample from its files, past the cache; returns the findings, errors first, and counts."""
-    on_event(Stage("opening the data set"))
+    on_progress(Stage("opening the data set"))
     catalog = Catalog.discover(plugins)
     dataset: Dataset = catalog.create("dataset", data.name, data.options)
     found: list[Finding] = []
     splits = splits_of(dataset, found)
     cure = "restore what it belongs to, or remove it"
-    found.extend(Finding("warning", "spare file", told, cure) for told in dataset.spare())
-    values, copies, unreadable = Values(dataset), Copies(splits, dataset.drawn), 0
+    found.extend(Finding("warning", "unused file", told, cure) for told in dataset.unused_files())
+    values, copies, unreadable = Values(dataset), Copies(splits, dataset.synthetic), 0
     started = told = time.monotonic()
     for done, (index, sample) in enumerate(read_each(dataset, range(len(dataset))), start=1):
         if isinstance(sample, Unreadable):
@@ -42,7 +42,7 @@ def check(on_event: OnEvent, data: Component, plugins: Sequence[str]) -> dict[st
         now = time.monotonic()
         if now - told > TOLD_EVERY:
             told = now
-            on_event(Stage(f"reading, {done / (now - started):.0f} samples/s", done, len(dataset)))
+            on_progress(Stage(f"reading, {done / (now - started):.0f} samples/s", done, len(dataset)))
     read = len(dataset) - unreadable
     seconds = time.monotonic() - started
     found += [*values.findings(read), *copies.findings()]

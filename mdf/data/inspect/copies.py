@@ -32,7 +32,7 @@ class Copies:
     """Remembers every sample by hashes; no image is kept. Of a `drawn` set no two scenes are one place."""
 
     def __init__(self, splits: Splits | None, drawn: bool = False) -> None:
-        self.drawn = drawn
+        self.synthetic = drawn
         self.by = splits.by if splits else None
         listed = [(index, name) for name in SPLITS for index in splits.of(name)] if splits else []
         self.split_of = dict(listed)
@@ -71,13 +71,13 @@ class Copies:
             )
         yield from self._duplicates()
         yield from self._shared_scenes()
-        if not self.drawn:
+        if not self.synthetic:
             yield from self._near_copies()
 
     def _duplicates(self) -> Iterator[Finding]:
         exact = (copies for copies in self.frames.values() if len(copies) > 1)
         yield from (self._duplicate(copies, "duplicate", "the very same images") for copies in exact)
-        alike = () if self.drawn else self.resaved.groups()
+        alike = () if self.synthetic else self.resaved.groups()
         told = "the very same truth and frames that look alike"
         yield from (self._duplicate(copies, "near-duplicate", told) for copies in alike)
 

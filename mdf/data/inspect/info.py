@@ -13,7 +13,7 @@ from torch import Tensor
 from mdf.core.config import Component
 from mdf.core.dataset import Dataset, Splits
 from mdf.core.errors import DataError
-from mdf.core.events import OnEvent, Stage
+from mdf.core.progress import OnProgress, Stage
 from mdf.core.sample import Sample
 from mdf.data.cache import CachedDataset, cache_folder, is_sound
 from mdf.data.cache.place import cache_name
@@ -27,9 +27,9 @@ READ, DECODED = 1024, 256
 measures) and from the files themselves."""
 
 
-def info(on_event: OnEvent, data: Component, plugins: Sequence[str]) -> dict[str, Any]:
+def info(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> dict[str, Any]:
     """What `mdf data info` tells, as plain data. Reads samples evenly spread, through the cache if that is filled."""
-    on_event(Stage("opening the data set"))
+    on_progress(Stage("opening the data set"))
     dataset: Dataset = Catalog.discover(plugins).create("dataset", data.name, data.options)
     folder = cache_folder(dataset, cache_name(data))
     filled = is_sound(folder)
@@ -45,7 +45,7 @@ def info(on_event: OnEvent, data: Component, plugins: Sequence[str]) -> dict[str
         "cache": _cache(folder) if filled else None,
         "wants_cache": dataset.cached,
     }
-    return told | _read(on_event, CachedDataset(folder) if filled else dataset, splits, READ if filled else DECODED)
+    return told | _read(on_progress, CachedDataset(folder) if filled else dataset, splits, READ if filled else DECODED)
 
 
 def _splits(dataset: Dataset) -> tuple[Splits | None, str]:
@@ -70,7 +70,7 @@ def _cache(folder: Path) -> dict[str, Any]:
     return {"folder": str(folder), "bytes": sum(path.stat().st_size for path in folder.iterdir())}
 
 
-def _read(on_event: OnEvent, dataset: Dataset, splits: Splits | None, most: int) -> dict[str, Any]:
+def _read(on_progress: OnProgress, dataset: Dataset, splits: Splits | None, most: int) -> dict[str, Any]:
     """Statistics of samples, evenly spread."""
     chosen = _spread(range(len(dataset)), most)
     split_of = {i: name for name in SPLITS for i in splits.of(name)} if splits else {}
@@ -81,7 +81,7 @@ def _read(on_event: OnEvent, dataset: Dataset, splits: Splits | None, most: int)
     seen = _Seen()
     for done, (index, sample) in enumerate(read_each(dataset, chosen), start=1):
         if done % 32 == 0:
-            on_event(Stage("reading samples", done, len(chosen)))
+            on_progress(Stage("reading samples", done, len(chosen)))
         seen.take(sample, split_of.get(index, ""))
     return {
         "read": seen.read,

@@ -13,7 +13,7 @@ def parts_of(batch: Batch, count: int, tasks: Collection[str]) -> Iterator[tuple
     """Consecutive parts of at most `count` samples, each with its share of the whole (None where that is all).
 
     Weighted by its share of the valid pixels, the parts' losses of `tasks` add up to the whole's where a loss is a mean
-    over these pixels; one that is not (`Loss.adds`) is the mean of what it is of each part.
+    over these pixels; one that is not (`Loss.is_pixel_mean`) is the mean of what it is of each part.
     """
     if len(batch) <= count:
         yield batch, None

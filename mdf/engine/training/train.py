@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import DivergedError
-from mdf.core.events import Epoch, OnEvent, Stage, Step, Warned
+from mdf.core.progress import Epoch, OnProgress, Stage, Step, Warned
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.engine.model import Model
@@ -35,7 +35,7 @@ TELL_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
+class TrainerCallbacks:
     """Where a trainer's batches and scores come from.
 
     Attributes:
@@ -73,13 +73,13 @@ class Trainer:
         objective: Objective,
         config: ExperimentConfig,
         runtime: Runtime,
-        lessons: Lessons,
-        on_event: OnEvent,
+        lessons: TrainerCallbacks,
+        on_progress: OnProgress,
         keeper: Checkpointer | None = None,
         teacher: Teacher | None = None,
     ) -> None:
         self.model, self.objective, self.config, self.runtime = model, objective, config, runtime
-        self.lessons, self.on_event, self.keeper, self.teacher = lessons, on_event, keeper, teacher
+        self.lessons, self.on_progress, self.keeper, self.teacher = lessons, on_progress, keeper, teacher
         self.balance = objective.balance.to(runtime.device)
         self.optimiser = adamw(model, config.train, self.balance.parameters())
         self.average = Average(model, config.train.ema) if config.train.ema else None
@@ -144,7 +144,7 @@ class Trainer:
         for task, loss in losses.items():
             self.losses.setdefault(task, []).append(loss)
         if self.step % TELL_EVERY == 0 or self.step == steps:
-            self.on_event(Step(self.step, steps, {t: float(x) for t, x in losses.items()}))
+            self.on_progress(Step(self.step, steps, {t: float(x) for t, x in losses.items()}))
         self.seconds += perf_counter() - started
 
     def _gradients(self, batch: Batch, phase: Phase) -> dict[str, Tensor]:
@@ -163,9 +163,9 @@ class Trainer:
             self.micro_batch = -(-whole // 2)
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
-            pooled = self.objective.pooled(phase.learning)
+            pooled = self.objective.non_decomposable(phase.learning)
             changed = f"; {' and '.join(pooled)}, no mean over pixels, is then the mean of the parts'" if pooled else ""
-            self.on_event(
+            self.on_progress(
                 Warned(
                     f"out of memory with {whole} samples at once: from step {self.step + 1} on a batch of "
                     f"{len(batch)} is computed in parts of {self.micro_batch}{changed}"
@@ -215,7 +215,7 @@ class Trainer:
         self.history.append(epoch)
         if self.keeper is not None and self.step:
             self.keeper.save(self._checkpoint())
-        self.on_event(epoch)
+        self.on_progress(epoch)
 
     def _checkpoint(self) -> Checkpoint:
         """Everything that the next step depends on."""
@@ -256,9 +256,9 @@ class Trainer:
         self.seconds, self.waited = found.facts["seconds"], found.facts["waited"]
         self.micro_batch = found.facts["micro_batch"]
         self.history = [Epoch(**epoch) for epoch in found.facts["history"]]
-        self.on_event(Stage(f"going on from step {self.step}"))
+        self.on_progress(Stage(f"going on from step {self.step}"))
         for epoch in self.history:
-            self.on_event(epoch)
+            self.on_progress(epoch)
 
 
 def _even_marks(steps: int, count: int) -> set[int]:

@@ -95,7 +95,7 @@ def find_way(body: Body, flexible: Sequence[Mapping[str, Any]], sized: str, aske
     raise failures[0]
 
 
-def told(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The first line of what a network says of its failure."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
 from mdf.plugins.encoders.points import with_safe_points
-from mdf.plugins.encoders.probe import RGB, Body, Way, built, find_way, told
+from mdf.plugins.encoders.probe import RGB, Body, Way, built, find_way, reason_of
 from mdf.plugins.encoders.resize import to_strides
 from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
 
@@ -88,7 +88,7 @@ def _way(variant: str, output_stride: int | None) -> Way:
     try:
         way = find_way(body, ({},), "", None, (0, 1))
     except Exception as error:
-        raise ConfigError(f"{refused}: {told(error)}", hint) from error
+        raise ConfigError(f"{refused}: {reason_of(error)}", hint) from error
     if output_stride and way.features.strides[-1] > output_stride:
         raise ConfigError(refused, hint)
     return way

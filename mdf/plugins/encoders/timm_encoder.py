@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
 from mdf.plugins.encoders.points import with_safe_points
-from mdf.plugins.encoders.probe import RGB, Body, Size, Way, built, find_way, told
+from mdf.plugins.encoders.probe import RGB, Body, Size, Way, built, find_way, reason_of
 from mdf.plugins.encoders.resize import to_strides
 from mdf.plugins.encoders.weights import WeightsConfig, weights_file, with_digest
 
@@ -93,7 +93,8 @@ def _way(variant: str, in_channels: int, size: Size | None, output_stride: int |
             ) from error
         at = f" of {size[0]}x{size[1]}" if size else ""
         raise ConfigError(
-            f"encoder `timm:{variant}`, made for {height}x{width}, gives no feature maps of images{at}: {told(error)}",
+            f"encoder `timm:{variant}`, made for {height}x{width}, gives no feature maps of images{at}: "
+            f"{reason_of(error)}",
             "choose another model",
         ) from error
 

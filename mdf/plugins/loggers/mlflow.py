@@ -10,10 +10,10 @@ from mlflow.entities import Metric, Param
 from pydantic import Field
 
 from mdf.core.component import ComponentConfig
-from mdf.core.events import Epoch
 from mdf.core.hooks import hookimpl
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd
 from mdf.core.logger import Logger
+from mdf.core.progress import Epoch
 from mdf.plugins.loggers.parameters import parameters
 
 AT_ONCE = 100

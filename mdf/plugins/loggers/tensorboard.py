@@ -18,10 +18,10 @@ from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from mdf.core.component import ComponentConfig
-from mdf.core.events import Epoch
 from mdf.core.hooks import hookimpl
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd
 from mdf.core.logger import Logger
+from mdf.core.progress import Epoch
 from mdf.plugins.loggers.parameters import parameters
 
 FOLDER = "tensorboard"

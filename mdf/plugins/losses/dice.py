@@ -22,7 +22,7 @@ class DiceLoss(Loss):
     """
 
     reads = "logits"
-    adds = False
+    is_pixel_mean = False
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""

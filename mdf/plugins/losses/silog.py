@@ -34,7 +34,7 @@ class SILogLoss(Loss):
 
     config: Config
     reads = "values"
-    adds = False
+    is_pixel_mean = False
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""

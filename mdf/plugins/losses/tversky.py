@@ -50,7 +50,7 @@ class TverskyLoss(Loss):
 
     config: Config
     reads = "logits"
-    adds = False
+    is_pixel_mean = False
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""

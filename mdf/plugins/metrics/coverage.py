@@ -65,7 +65,7 @@ class CoverageGap50(CoverageGap):
 class CoverageGap90(CoverageGap):
     """|share of pixels whose truth lies in the central 90 % of their Laplace distribution − 0.9|, pooled over pixels.
 
-    Around the value v with spread b (the expected absolute error) those are v ± b·ln 10 = v ± 2.303 b, since
+    DatasetWrapper the value v with spread b (the expected absolute error) those are v ± b·ln 10 = v ± 2.303 b, since
     P(|d| ≤ t) = 1 − exp(−t / b). A pixel without any error tells nothing of its spread and counts 0.9. `ause` asks
     whether spreads have the right order, this whether they have the right size.
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig, validate
-from mdf.core.events import OnEvent
+from mdf.core.progress import OnProgress
 from mdf.engine.scoring import Column
 from mdf.models import assemble
 from mdf.registry import Catalog
@@ -21,13 +21,13 @@ TEST = ""
 """The test split among the data sets that were scored."""
 
 
-def choose(on_event: OnEvent, folders: Sequence[Path], plugins: Sequence[str], count: int) -> list[Frame]:
+def choose(on_progress: OnProgress, folders: Sequence[Path], plugins: Sequence[str], count: int) -> list[Frame]:
     """`count` frames of each group, worst first, of the test split that most of the trials in `folders` share.
 
     A frame's place is the mean over tasks of its rank by headline score, itself the mean over trials. In a group a
     scene is shown twice only where there are not enough scenes.
     """
-    del on_event
+    del on_progress
     catalog = Catalog.discover(plugins)
     stored = {folder: read(folder / STATISTICS)[TEST] for folder in folders}
     splits = [found.ids for found in stored.values()]

@@ -13,7 +13,7 @@ from torch import Tensor
 from mdf.core.config import ExperimentConfig, validate
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
-from mdf.core.events import OnEvent, Stage
+from mdf.core.progress import OnProgress, Stage
 from mdf.core.sample import Batch
 from mdf.core.task import Task
 from mdf.data.open import open_all
@@ -33,7 +33,7 @@ TRUTH = "truth"
 
 
 def draw(
-    on_event: OnEvent, folder: Path, plugins: Sequence[str], frames: Sequence[Frame], out: Path, side: int
+    on_progress: OnProgress, folder: Path, plugins: Sequence[str], frames: Sequence[Frame], out: Path, side: int
 ) -> dict[str, Any]:
     """Draw `frames`, no side longer than `side` pixels, into `out/<trial id>`, and their truth into `out/truth`.
 
@@ -43,25 +43,25 @@ def draw(
     stored = load(folder)
     config = validate(stored.config, str(folder))
     catalog = Catalog.discover(plugins)
-    dataset = _open(config, catalog, on_event)
+    dataset = _open(config, catalog, on_progress)
     dataset = assemble.knowing(config, catalog, dataset)
     predict, tasks, device = _method(config, folder, plugins, catalog, dataset)
     test = dataset.splits().test
     made = _Pictures(out, stored.id, side, dataset.tasks)
     for number, frame in enumerate(frames):
-        on_event(Stage("drawing frames", number, len(frames)))
+        on_progress(Stage("drawing frames", number, len(frames)))
         batch = _read(dataset, test, frame)
         values = predict(resize(batch.without_truth(), config.image_size, {}).to(device))
         made.add(number, batch, values, {name: task for name, task in tasks.items() if name in batch.targets})
     return made.told
 
 
-def _open(config: ExperimentConfig, catalog: Catalog, on_event: OnEvent) -> Dataset:
+def _open(config: ExperimentConfig, catalog: Catalog, on_progress: OnProgress) -> Dataset:
     """The data that the trial was tested on; read whole where a method is fitted on them or bad samples are skipped."""
     whole = config.predictor is not None
     update: dict[str, Any] = {"eval_data": ()} if whole else {"eval_data": (), "extra_train": ()}
     alone = config.model_copy(update=update)
-    return open_all(alone, catalog, on_event if whole or config.skip_bad else None).dataset
+    return open_all(alone, catalog, on_progress if whole or config.skip_bad else None).dataset
 
 
 def _method(

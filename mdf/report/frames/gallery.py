@@ -69,7 +69,7 @@ def _drawn(
             folders,
             list(plugins),
             count,
-            on_event=observer.event,
+            on_progress=observer.progress,
             log=log,
             time_limit=time_limit,
         )
@@ -114,7 +114,7 @@ def _draw(
                 list(frames),
                 place,
                 side,
-                on_event=observer.event,
+                on_progress=observer.progress,
                 log=log,
                 time_limit=time_limit,
             )

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from mdf.core.events import OnEvent, Stage
+from mdf.core.progress import OnProgress, Stage
 from mdf.registry import Catalog
 from mdf.report.columns import HIGHER_IS_BETTER, Column
 from mdf.report.rows import Row
@@ -23,7 +23,7 @@ ALPHA = 1 - LEVEL
 
 
 def judge(
-    on_event: OnEvent, rows: Sequence[Row], columns: Sequence[Column], plugins: Sequence[str], by_tag: bool
+    on_progress: OnProgress, rows: Sequence[Row], columns: Sequence[Column], plugins: Sequence[str], by_tag: bool
 ) -> Verdict:
     """Judge the score columns of a study's rows from the statistics that its trials left.
 
@@ -39,7 +39,7 @@ def judge(
     found: dict[str, Measured] = {}
     headlines = {(c.on, c.task): c for c in reversed(columns)}.values()
     for number, column in enumerate(columns):
-        on_event(Stage("weighing the differences", number, len(columns)))
+        on_progress(Stage("weighing the differences", number, len(columns)))
         one, elsewhere = measured(rows, column, kept, catalog)
         notes += [f"{column.title}: `{label}` was scored on other images, and is not compared" for label in elsewhere]
         if one is None:

@@ -13,7 +13,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset
-from mdf.core.events import Event
+from mdf.core.progress import Progress
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.data.open import open_training
@@ -25,7 +25,7 @@ from mdf.engine.loader import read
 from mdf.engine.model import Model
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
-from mdf.engine.training.train import Lessons, Trainer
+from mdf.engine.training.train import Trainer, TrainerCallbacks
 from mdf.models import assemble
 from mdf.models.teacher import teacher_of
 from mdf.registry import Catalog
@@ -86,10 +86,10 @@ class Bench:
 
         once = self.config.train.model_copy(update={"validations": 1})
         config = self.config.model_copy(update={"train": once})
-        lessons = Lessons(batches, validate=dict, select=_as_good)
+        lessons = TrainerCallbacks(batches, validate=dict, select=_as_good)
         teacher = self.teacher()
         trainer = Trainer(
-            model, self.parts.objective, config, self.runtime, lessons, on_event=_unheard, teacher=teacher
+            model, self.parts.objective, config, self.runtime, lessons, on_progress=_unheard, teacher=teacher
         )
         trainer.fit([Phase(steps, model.tasks, self.config.image_size)])
 
@@ -177,7 +177,7 @@ def _as_good(scores: Mapping[str, float], untrained: Mapping[str, float]) -> flo
     return 0.0
 
 
-def _unheard(event: Event) -> None:
+def _unheard(progress: Progress) -> None:
     """Nobody is told of a measured step."""
 
 

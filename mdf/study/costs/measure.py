@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.events import OnEvent
+from mdf.core.progress import OnProgress
 from mdf.core.sample import Batch
 from mdf.engine.flow import place, predictor_of
 from mdf.engine.fold import fold
@@ -20,7 +20,7 @@ from mdf.study.costs.timing import MOST, WARM_UP, Stopwatch, quantile, times
 Costs = dict[str, float]
 
 
-def measure(on_event: OnEvent, what: str, config: ExperimentConfig, plugins: Sequence[str]) -> Costs:  # noqa: ARG001
+def measure(on_progress: OnProgress, what: str, config: ExperimentConfig, plugins: Sequence[str]) -> Costs:  # noqa: ARG001
     """The part `what` of the costs of `config` (resolved), by key: `training` (or
     `single-step`), `inference` or `speed`."""
     subject = bench(config, plugins)

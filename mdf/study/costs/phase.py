@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mdf.core.errors import MdfError
-from mdf.core.events import Stage
+from mdf.core.progress import Stage
 from mdf.runs.observer import Observer
 from mdf.study.costs import record
 from mdf.study.costs.fit import fits
@@ -48,7 +48,7 @@ def measure(
         if known.hangs(_job(trial, trial.id in cost_only), time_limit) and not again:
             observer.warned(f"the costs of {trial.label} are not measured: {known.reason}; {record.TRY_AGAIN}")
             continue
-        observer.event(Stage(f"measuring costs of {trial.label}", number, len(missing)))
+        observer.progress(Stage(f"measuring costs of {trial.label}", number, len(missing)))
         found = _measured(trial, key, trial.id in cost_only, plugins, runs, observer, time_limit)
         if found.status != "interrupted":
             record.save(key, runs, found)
@@ -90,7 +90,7 @@ def _measured(
     try:
         for part in parts:
             job = ("mdf.study.costs.measure:measure", part, cell.config, list(plugins))
-            measured |= process.run(*job, on_event=observer.event, log=log, time_limit=time_limit)
+            measured |= process.run(*job, on_progress=observer.progress, log=log, time_limit=time_limit)
     except WorkerError as error:
         ended = replace(known, measured=measured, status=error.status, reason=error.reason)
         return ended.hanging(_job(trial, cost_only), time_limit) if error.status == "timeout" else ended

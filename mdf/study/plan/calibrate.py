@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import MdfError
-from mdf.core.events import OnEvent
+from mdf.core.progress import OnProgress
 from mdf.study.costs.bench import Bench, bench
 from mdf.study.costs.timing import Stopwatch
 from mdf.study.costs.work import gmacs
@@ -16,7 +16,7 @@ SHRINK, SMALLEST = 2, 32
 REPEATS = 3
 
 
-def calibrate(on_event: OnEvent, config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:  # noqa: ARG001
+def calibrate(on_progress: OnProgress, config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:  # noqa: ARG001
     """`step_seconds` of `config` (resolved): a line through a step of a quarter of its batch and one of as many pairs
     at half the size, by their arithmetic. Small maps keep a device less busy than large ones: an estimate."""
     whole = bench(config, plugins)

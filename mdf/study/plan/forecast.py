@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import torch
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.events import OnEvent
+from mdf.core.progress import OnProgress
 from mdf.study.costs.bench import bench, shapes_of
 from mdf.study.costs.work import gmacs
 from mdf.study.plan.trace import training_step
 
 
-def forecast(on_event: OnEvent, config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:  # noqa: ARG001
+def forecast(on_progress: OnProgress, config: ExperimentConfig, plugins: Sequence[str]) -> dict[str, float]:  # noqa: ARG001
     """Of a network's resolved config: `parameters`, `gmacs` (one pair of images), `peak_memory` of a training step in
     bytes and, of a GPU, `device_memory`."""
     subject = bench(config, plugins)

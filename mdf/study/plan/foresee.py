@@ -15,7 +15,7 @@ from mdf.study.costs.fit import GIB, Forecasts, capacity, fits, need, side_by_si
 from mdf.study.costs.key import Subject, cost_key
 from mdf.workers import process
 from mdf.workers.exit import WorkerError
-from mdf.workers.time_limit import told
+from mdf.workers.time_limit import format_duration
 
 
 def foresee(
@@ -54,14 +54,14 @@ def _foreseen(
     log = runs / record.COSTS / ".forecast.log"
     cannot = f"what {trial.label} takes could not be foreseen"
     if record.load(key, runs).hangs("forecast", time_limit) and not again:
-        observer.warned(f"{cannot} in {told(time_limit)}; {record.TRY_AGAIN}")
+        observer.warned(f"{cannot} in {format_duration(time_limit)}; {record.TRY_AGAIN}")
         return {}
     try:
         found: dict[str, float] = process.run(
             "mdf.study.plan.forecast:forecast",
             trial.cell.config,
             list(plugins),
-            on_event=observer.event,
+            on_progress=observer.progress,
             log=log,
             time_limit=time_limit,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.errors import MdfError
-from mdf.core.events import Stage
+from mdf.core.progress import Stage
 from mdf.runs.observer import Observer
 from mdf.study.costs import record
 from mdf.study.costs.fit import Forecasts, capacity, fits, need, side_by_side
@@ -83,7 +83,7 @@ def planned(
             continue
         enough = fits(config.device, forecast)
         if key not in times:
-            observer.event(Stage(f"timing small steps of {trial.label}", number, len(trials)))
+            observer.progress(Stage(f"timing small steps of {trial.label}", number, len(trials)))
             times[key] = _step_seconds(trial, plugins, runs, observer) if enough and not bare.cost_only else (None, "")
         seconds, note = times[key]
         found.append(
@@ -107,7 +107,11 @@ def _step_seconds(trial: Subject, plugins: Sequence[str], runs: Path, observer: 
     try:
         asked = (trial.cell.config, list(plugins))
         found = process.run(
-            "mdf.study.plan.calibrate:calibrate", *asked, on_event=observer.event, log=log, time_limit=process.PATIENCE
+            "mdf.study.plan.calibrate:calibrate",
+            *asked,
+            on_progress=observer.progress,
+            log=log,
+            time_limit=process.PATIENCE,
         )
     except WorkerError as error:
         return None, f"its time could not be estimated: {error.reason}"

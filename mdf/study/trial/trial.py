@@ -14,8 +14,8 @@ import tomli_w
 
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.dataset import Dataset
-from mdf.core.events import OnEvent, Warned
 from mdf.core.files import write_json, write_text
+from mdf.core.progress import OnProgress, Warned
 from mdf.data.open import Opened, check_unchanged, open_all, trained_scenes
 from mdf.engine import flow
 from mdf.engine import runtime as machine
@@ -35,7 +35,7 @@ HISTORY, ENVIRONMENT = "history.json", "environment.json"
 
 
 def run_trial(
-    on_event: OnEvent,
+    on_progress: OnProgress,
     config: ExperimentConfig,
     plugins: Sequence[str],
     folder: Path,
@@ -52,21 +52,21 @@ def run_trial(
     _yield_to_the_parent()
     catalog = Catalog.discover(plugins)
     runtime = replace(machine.resolve(config), device=device)
-    opened = open_all(config, catalog, on_event)
+    opened = open_all(config, catalog, on_progress)
     check_unchanged(opened, fingerprint, config)
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     write_json(folder / ENVIRONMENT, stamp)
     machine.prepare(runtime, config.seed)
-    others = elsewhere(config, catalog, opened, on_event)
+    others = elsewhere(config, catalog, opened, on_progress)
     parts = replace(
         assemble.parts(config, catalog, opened.dataset), elsewhere=others, teacher=teacher_of(config, catalog)
     )
     keeper = CheckpointFile(folder / CHECKPOINT, trial_of(folder), _log)
-    outcome = flow.run(parts, config, runtime, on_event, keeper)
+    outcome = flow.run(parts, config, runtime, on_progress, keeper)
     scored = {"": outcome.statistics, **outcome.elsewhere}
-    statistics.write(folder / statistics.STATISTICS, scored, trained_scenes(config, opened, on_event))
+    statistics.write(folder / statistics.STATISTICS, scored, trained_scenes(config, opened, on_progress))
     _write(folder, parts, outcome, assemble.network_plugins(config, catalog))
-    _draw(folder, config, parts, outcome, runtime, on_event)
+    _draw(folder, config, parts, outcome, runtime, on_progress)
     return {
         "scores": outcome.scores,
         "costs": outcome.costs,
@@ -80,13 +80,15 @@ def run_trial(
     }
 
 
-def elsewhere(config: ExperimentConfig, catalog: Catalog, opened: Opened, on_event: OnEvent) -> dict[str, Dataset]:
+def elsewhere(
+    config: ExperimentConfig, catalog: Catalog, opened: Opened, on_progress: OnProgress
+) -> dict[str, Dataset]:
     """The data that are scored besides, without those that do not know what the method needs."""
     needs = assemble.needs(config, catalog)
     found = {}
     for label, dataset in opened.elsewhere.items():
         if missing := [name for name in needs if name not in dataset.knows]:
-            on_event(Warned(f"it is not scored on {label}, which does not know the {' and '.join(missing)}"))
+            on_progress(Warned(f"it is not scored on {label}, which does not know the {' and '.join(missing)}"))
         else:
             found[label] = assemble.knowing(config, catalog, dataset)
     return found
@@ -104,7 +106,7 @@ def _write(
 
 
 def _draw(
-    folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcome, runtime: Runtime, on_event: OnEvent
+    folder: Path, config: ExperimentConfig, parts: Parts, outcome: Outcome, runtime: Runtime, on_progress: OnProgress
 ) -> None:
     """Pictures of a few samples; a task of a third party that fails to draw costs them, not the trial's scores."""
     if outcome.model is not None:
@@ -116,7 +118,7 @@ def _draw(
         gallery.write(folder, parts, config.image_size, predict, device)
     except Exception as error:
         traceback.print_exc()
-        on_event(Warned(f"its gallery could not be drawn: {type(error).__name__}: {error}"))
+        on_progress(Warned(f"its gallery could not be drawn: {type(error).__name__}: {error}"))
 
 
 def _describe(column: Column, parts: Parts) -> dict[str, Any]:

@@ -54,16 +54,16 @@ def splits_share_no_scene(subject: Subject) -> None:
         require(by == "time" or not both, f"`{one}` and `{other}` share scene `{min(both, default='')}`")
 
 
-def its_witnesses_show_every_scene(subject: Subject) -> None:
-    """Of each split, among the samples that `witnesses` names (of the samples that are read here)."""
+def its_probe_indices_show_every_scene(subject: Subject) -> None:
+    """Of each split, among the samples that `probe_indices` names (of the samples that are read here)."""
     dataset = _open(subject)
-    splits, witnesses = _splits(dataset), set(dataset.witnesses())
-    outside = [i for i in witnesses if not 0 <= i < len(dataset)]
-    require(not outside, f"`witnesses` holds index {outside[:1]} of {len(dataset)} samples")
-    if len(witnesses) == len(dataset):
+    splits, probe_indices = _splits(dataset), set(dataset.probe_indices())
+    outside = [i for i in probe_indices if not 0 <= i < len(dataset)]
+    require(not outside, f"`probe_indices` holds index {outside[:1]} of {len(dataset)} samples")
+    if len(probe_indices) == len(dataset):
         return
     for name in SPLITS:
-        shown = {dataset.read([i]).scenes[0] for i in splits.of(name) if i in witnesses}
+        shown = {dataset.read([i]).scenes[0] for i in splits.of(name) if i in probe_indices}
         unseen = {dataset.read([i]).scenes[0] for i in _spread(splits.of(name))} - shown
         require(not unseen, f"no witness shows scene `{min(unseen, default='')}` of `{name}`")
 
@@ -195,7 +195,7 @@ CHECKS = (
     can_be_built,
     splits_share_nothing,
     splits_share_no_scene,
-    its_witnesses_show_every_scene,
+    its_probe_indices_show_every_scene,
     samples_have_their_form,
     the_same_index_gives_the_same_bytes,
     what_it_knows_has_its_form,

@@ -6,8 +6,8 @@ from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mdf.core.events import Epoch
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
+from mdf.core.progress import Epoch
 from mdf.registry.component import listen
 from mdf.testing.compare import require
 from mdf.testing.subject import Subject

@@ -12,7 +12,7 @@ from faulty_set import SIDE, cut_short, make_folder
 from PIL import Image
 
 from mdf.core.config import Component
-from mdf.core.events import Event, Stage
+from mdf.core.progress import Progress, Stage
 from mdf.data.inspect.check import check
 
 
@@ -47,7 +47,7 @@ def test_a_mask_without_a_frame_is_told_and_stops_nothing(tmp_path: Path) -> Non
     found = checked(f"folder:{root}")
     assert (found["errors"], found["samples"], found["read"]) == (0, 19, 19)
     (finding,) = found["findings"]
-    assert (finding["level"], finding["kind"]) == ("warning", "spare file")
+    assert (finding["level"], finding["kind"]) == ("warning", "unused file")
     assert "room1_002.png has no frame" in finding["what"]
     assert "remove it" in finding["cure"]
 
@@ -121,7 +121,7 @@ def test_errors_stand_before_warnings(plugin: str) -> None:
 
 def test_progress_tells_how_many_and_how_fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mdf.data.inspect.check.TOLD_EVERY", -1.0)
-    events: list[Event] = []
+    events: list[Progress] = []
     check(events.append, Component(name=f"folder:{make_folder(tmp_path)}"), [])
     told = [event for event in events if isinstance(event, Stage) and event.total]
     assert [event.done for event in told] == list(range(1, 21))

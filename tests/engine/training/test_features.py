@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from small_models import random_batch
 from torch import Tensor, nn
 
-from mdf.core.events import Event, Warned
+from mdf.core.progress import Progress, Warned
 from mdf.core.sample import Batch
 from mdf.engine import flow
 from mdf.engine.flow import Outcome, Parts
@@ -44,7 +44,7 @@ def state(found: Outcome) -> dict[str, Tensor]:
     return found.model.state_dict()
 
 
-def trained(parts: Parts | None = None, events: list[Event] | None = None, **train: Any) -> Outcome:
+def trained(parts: Parts | None = None, events: list[Progress] | None = None, **train: Any) -> Outcome:
     told = (events if events is not None else []).append
     return flow.run(parts or blob_parts(), blob_config(**train), RUNTIME, told)
 
@@ -152,8 +152,8 @@ def test_a_loss_that_parts_change_is_named_where_memory_made_them(monkeypatch: p
     parts = changed(blob_parts(), limited(2, MemoryError()))
     assert parts.objective is not None
     loss = parts.objective.terms["mask"][0].loss
-    monkeypatch.setattr(loss, "adds", False)
-    events: list[Event] = []
+    monkeypatch.setattr(loss, "is_pixel_mean", False)
+    events: list[Progress] = []
     trained(parts, events, steps=1, validations=1)
     (told,) = [event.message for event in events if isinstance(event, Warned)]
     assert told.endswith(f"in parts of 2; {type(loss).__name__}, no mean over pixels, is then the mean of the parts'")
@@ -169,7 +169,7 @@ def test_a_loss_that_parts_change_is_named_where_memory_made_them(monkeypatch: p
     ids=lambda error: type(error).__name__,
 )
 def test_where_memory_does_not_suffice_the_batch_is_halved_until_it_does(error: Exception) -> None:
-    events: list[Event] = []
+    events: list[Progress] = []
     settings = {"steps": 3, "validations": 1}
     found = trained(changed(blob_parts(), limited(1, error)), events, **settings)
     assert [e.message for e in events if isinstance(e, Warned)] == [

@@ -15,7 +15,7 @@ from small_models import small_model, tasks_of
 from torch import Tensor
 
 from mdf.core.balance import Balance
-from mdf.core.events import Epoch, Stage
+from mdf.core.progress import Epoch, Stage
 from mdf.engine import flow
 from mdf.engine.flow import Outcome, Parts
 from mdf.engine.objective import Objective

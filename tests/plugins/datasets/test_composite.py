@@ -313,15 +313,15 @@ def test_four_hundred_thousand_samples_cost_no_more_memory_than_four_hundred(tmp
 def test_few_samples_and_every_cutout_tell_whether_all_can_be_read(tmp_path: Path) -> None:
     where = make_sources(tmp_path)
     data = opened(where, train=400_000)
-    witnesses = data.witnesses()
+    probe_indices = data.probe_indices()
     splits = data.splits()
-    shown = [{data.sample(i).scene for i in witnesses if i in splits.of(name)} for name in ("train", "val", "test")]
+    shown = [{data.sample(i).scene for i in probe_indices if i in splits.of(name)} for name in ("train", "val", "test")]
     assert sorted(scene for scenes in shown for scene in scenes) == [f"room{n}" for n in range(4)]
-    assert len(witnesses) == 4
+    assert len(probe_indices) == 4
     cutout = tmp_path / "cutouts" / "thing3.png"
     cutout.write_bytes(cutout.read_bytes()[:-30])
     with pytest.raises(DataError, match=r"thing3\.png cannot be read"):
-        opened(where, train=400_000).witnesses()
+        opened(where, train=400_000).probe_indices()
 
 
 def test_the_fingerprint_follows_files_and_options(tmp_path: Path) -> None:

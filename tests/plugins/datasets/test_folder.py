@@ -249,7 +249,7 @@ def test_a_fault_of_some_frames_is_told_of_each_and_leaves_the_others(
 def test_masks_and_depths_of_frames_that_were_thinned_out_are_no_samples_but_told(tmp_path: Path) -> None:
     make_folder(tmp_path / "all")
     shutil.copytree(tmp_path / "all", tmp_path / "thin")
-    assert opened(tmp_path / "all").spare() == []
+    assert opened(tmp_path / "all").unused_files() == []
     for kind in ("fg_bg", "mask", "depth"):
         for path in (tmp_path / "all" / kind).glob("*_3.*"):
             path.unlink()
@@ -257,11 +257,11 @@ def test_masks_and_depths_of_frames_that_were_thinned_out_are_no_samples_but_tol
         path.unlink()
     data, thin = opened(tmp_path / "all"), opened(tmp_path / "thin")
     assert (len(thin), thin.fingerprint(), thin.splits()) == (9, data.fingerprint(), data.splits())
-    told = thin.spare()
+    told = thin.unused_files()
     assert len(told) == 6
     assert "room1_3.bmp has no frame" in told[0]
     (tmp_path / "thin" / "pairs.csv").write_text("fg_bg,bg\nfg_bg/room1_0.png,bg/room1.jpg")
-    assert opened(tmp_path / "thin").spare() == [], "a table says itself what belongs together"
+    assert opened(tmp_path / "thin").unused_files() == [], "a table says itself what belongs together"
 
 
 def test_lines_of_a_table_that_cannot_be_meant_are_told_one_by_one(tmp_path: Path) -> None:

@@ -116,5 +116,5 @@ def test_a_whole_model_pads_for_its_decoder() -> None:
     model = assemble.model(config, TASKS, Catalog.discover(), (0.5,) * 3, (0.25,) * 3).eval()
     images = torch.zeros(1, 3, 97, 131, dtype=torch.uint8)
     with torch.inference_mode():
-        logits = model.compare(model.background(images), images)
+        logits = model.forward_frame(model.background(images), images)
     assert {x.shape for x in logits.values()} == {(1, 1, 97, 131)}

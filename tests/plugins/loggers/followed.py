@@ -6,8 +6,8 @@ import struct
 import zlib
 from pathlib import Path
 
-from mdf.core.events import Epoch
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
+from mdf.core.progress import Epoch
 from mdf.registry import Catalog
 
 CONFIG = {"encoder": {"name": "unet", "width": 8}, "size": [64, 48], "heads": {"mask": "mask"}, "train": {"lr": 0.5}}

@@ -106,14 +106,14 @@ def test_the_smallest_images_are_no_trouble(loss: Loss, size: tuple[int, int]) -
 def test_parts_of_a_batch_add_up_where_it_says_so(loss: Loss, seed: int, at_once: int) -> None:
     """Weighted by their shares of valid pixels, as a batch computed in parts is."""
     whole, parts = in_parts(loss, seed, at_once)
-    if loss.adds:
+    if loss.is_pixel_mean:
         assert parts.item() == pytest.approx(whole.item(), rel=1e-5, abs=1e-7)
 
 
 @every_loss
 def test_it_says_that_parts_do_not_add_up_where_they_do_not(loss: Loss) -> None:
     found = [in_parts(loss, seed, 1) for seed in range(5)]
-    assert loss.adds == all(parts.item() == pytest.approx(whole.item(), rel=1e-4) for whole, parts in found)
+    assert loss.is_pixel_mean == all(parts.item() == pytest.approx(whole.item(), rel=1e-4) for whole, parts in found)
 
 
 def in_parts(loss: Loss, seed: int, at_once: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -12,7 +12,7 @@ from PIL import Image
 from trained_run import method, runs, trained  # noqa: F401
 
 from mdf.api import Quiet
-from mdf.core.events import Event
+from mdf.core.progress import Progress
 from mdf.report.frames.frame import Gallery
 from mdf.report.frames.gallery import draw_gallery, extent
 from mdf.runs import result
@@ -24,11 +24,11 @@ class Diary(Quiet):
     """An observer that remembers."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.events: list[Progress] = []
         self.warnings: list[str] = []
 
-    def event(self, event: Event, number: int = 0) -> None:  # noqa: ARG002
-        self.events.append(event)
+    def progress(self, progress: Progress, number: int = 0) -> None:  # noqa: ARG002
+        self.events.append(progress)
 
     def warned(self, message: str) -> None:
         self.warnings.append(message)

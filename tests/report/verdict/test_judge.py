@@ -11,7 +11,7 @@ from simulated_study import World, write_trial
 
 from mdf.core.config import to_table, validate
 from mdf.core.errors import MdfError
-from mdf.core.events import Event
+from mdf.core.progress import Progress
 from mdf.report.report import StudyReport, notes_of
 from mdf.report.verdict.judge import judge
 from mdf.runs.result import TrialResult
@@ -20,7 +20,7 @@ LOSSES = {"mask": "bce", "depth": "l1"}
 NOISE = {"seed_noise": 0.002, "image_noise": 0.02}
 
 
-def quiet(event: Event) -> None:
+def quiet(event: Progress) -> None:
     """Tells nobody."""
 
 

@@ -128,7 +128,7 @@ class Composite(SampleDataset):
         parts = range(train), range(train, val), range(val, len(self))
         return Splits(*parts, by="scene" if len(self.backgrounds) >= 3 else "time")
 
-    def witnesses(self) -> Sequence[int]:
+    def probe_indices(self) -> Sequence[int]:
         """One sample with each background in each split; the cut-outs are all decoded on the way."""
         for name in self.cutouts:
             self._read_cutout(name)

@@ -123,7 +123,7 @@ class Folder(SampleDataset):
         scenes = [frame.scene if isinstance(frame, Frame) else None for frame in self._frames]
         return split_samples(scenes, self.config, "folder")
 
-    def spare(self) -> Sequence[str]:
+    def unused_files(self) -> Sequence[str]:
         """Masks and depths without a frame."""
         return list(spare_truths(self.root))
 

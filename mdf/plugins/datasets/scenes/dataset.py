@@ -37,7 +37,7 @@ class Scenes(Dataset):
         """What is drawn, and how much of it."""
 
     cached = True
-    drawn = True
+    synthetic = True
 
     def __init__(self, config: ScenesConfig, variant: str = "") -> None:
         if variant:

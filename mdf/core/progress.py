@@ -52,7 +52,7 @@ class Warned:
     message: str
 
 
-Event = Stage | Step | Epoch | Warned
+Progress = Stage | Step | Epoch | Warned
 
-OnEvent = Callable[[Event], None]
+OnProgress = Callable[[Progress], None]
 """Is told what a worker tells."""
