@@ -45,7 +45,7 @@ def one_of_each_kind() -> list[str]:
 def tried(name: str, size: tuple[int, int]) -> str:
     """What became of `name` at `size`."""
     try:
-        config = TimmEncoder.fitted(TimmEncoder.Config(), name, size, None)
+        config = TimmEncoder.adapt_config(TimmEncoder.Config(), name, size, None)
         encoder = TimmEncoder(config, CHANNELS, name).eval()
         images = pad_to_multiple(torch.zeros(1, CHANNELS, *size, device="cpu"), encoder.features.multiple).to("meta")
         with torch.no_grad():

@@ -91,7 +91,7 @@ def encoder_config(config: ExperimentConfig, catalog: Catalog) -> ComponentConfi
         catalog.config("decoder", decoder.name, decoder.options), Reference.parse(decoder.name).variant
     )
     given = catalog.config("encoder", encoder.name, encoder.options)
-    fitted: ComponentConfig = catalog.load("encoder", encoder.name).fitted(
+    fitted: ComponentConfig = catalog.load("encoder", encoder.name).adapt_config(
         given, Reference.parse(encoder.name).variant, config.size, stride
     )
     return fitted

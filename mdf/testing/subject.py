@@ -68,7 +68,7 @@ class Subject:
         if self.kind != "encoder":
             return self
         variant = Reference.parse(self.reference).variant
-        fitted: ComponentConfig = self.found_class.fitted(self.config, variant, size, None)
+        fitted: ComponentConfig = self.found_class.adapt_config(self.config, variant, size, None)
         return self if fitted == self.config else replace(self, options=fitted.model_dump())
 
     def create(self, *arguments: object, seed: int = 0) -> Any:

@@ -28,10 +28,10 @@ def test_an_odd_size_is_taken_and_maps_are_shaped_as_declared(name: str) -> None
 
 
 def test_an_output_stride_is_kept_by_dilation_or_refused() -> None:
-    config = SmpEncoder.fitted(SmpEncoder.Config(), "resnet18", (64, 64), 16)
+    config = SmpEncoder.adapt_config(SmpEncoder.Config(), "resnet18", (64, 64), 16)
     assert SmpEncoder(config, 3, "resnet18").features.strides[-1] == 16
     with pytest.raises(ConfigError, match="output stride of 16"):
-        SmpEncoder(SmpEncoder.fitted(SmpEncoder.Config(), "vgg11", (64, 64), 16), 3, "vgg11")
+        SmpEncoder(SmpEncoder.adapt_config(SmpEncoder.Config(), "vgg11", (64, 64), 16), 3, "vgg11")
 
 
 @pytest.mark.parametrize(("name", "close"), [("resnet19", "smp:resnet18"), ("tu-resnet18", "timm:resnet18")])
@@ -45,7 +45,7 @@ def test_a_local_file_gives_the_weights(tmp_path: Path) -> None:
     donor = get_encoder("resnet18", 3, 5, None)
     path = tmp_path / "model.safetensors"
     save_file(donor.state_dict(), path)
-    config = SmpEncoder.fitted(SmpEncoder.Config(weights=str(path)), "resnet18", (64, 64), None)
+    config = SmpEncoder.adapt_config(SmpEncoder.Config(weights=str(path)), "resnet18", (64, 64), None)
     assert config.sha256 is not None
     first = donor.conv1.weight
     three, six = (SmpEncoder(config, channels, "resnet18").body.conv1.weight for channels in (3, 6))

@@ -30,7 +30,7 @@ MEMBERS = {
 @pytest.mark.parametrize("name", MEMBERS)
 def test_an_odd_size_is_taken_and_maps_are_shaped_as_declared(name: str) -> None:
     size = (97, 131)
-    config = TimmEncoder.fitted(TimmEncoder.Config(), name, size, None)
+    config = TimmEncoder.adapt_config(TimmEncoder.Config(), name, size, None)
     encoder = TimmEncoder(config, 6, name).eval()
     images = pad_to_multiple(torch.rand(1, 6, *size), encoder.features.multiple)
     with torch.inference_mode():
@@ -61,14 +61,14 @@ def test_one_that_gives_no_maps_at_all_is_told_without_a_size_to_try(monkeypatch
     def fails(*_: object) -> None:
         raise ValueError("its strides depend on the size")
 
-    monkeypatch.setattr("mdf.plugins.encoders.timm_encoder.find_way", fails)
+    monkeypatch.setattr("mdf.plugins.encoders.timm_encoder.find_recipe", fails)
     with pytest.raises(ConfigError, match="strides depend") as told:
         TimmEncoder(TimmEncoder.Config(size=(97, 131)), 3, "crossvit_tiny_240")
     assert "--size" not in told.value.hint
 
 
 def test_an_output_stride_is_kept_by_dilation_or_refused() -> None:
-    config = TimmEncoder.fitted(TimmEncoder.Config(), "test_resnet", (64, 64), 16)
+    config = TimmEncoder.adapt_config(TimmEncoder.Config(), "test_resnet", (64, 64), 16)
     assert TimmEncoder(config, 3, "test_resnet").features.strides[-1] == 16
     assert TimmEncoder(TimmEncoder.Config(output_stride=16), 3, "test_vit").features.strides[-1] == 16
     with pytest.raises(ConfigError, match="output stride of 8"):
@@ -84,7 +84,7 @@ def test_a_local_file_gives_the_weights_and_its_digest(tmp_path: Path) -> None:
     donor = timm.create_model("test_resnet", num_classes=10)
     save_file(donor.state_dict(), tmp_path / "model.safetensors")
     given = TimmEncoder.Config(weights=str(tmp_path / "model.safetensors"))
-    config = TimmEncoder.fitted(given, "test_resnet", (64, 64), None)
+    config = TimmEncoder.adapt_config(given, "test_resnet", (64, 64), None)
     assert config.sha256 is not None
     assert len(config.sha256) == 64
     three, six = (TimmEncoder(config, channels, "test_resnet") for channels in (3, 6))
@@ -93,7 +93,7 @@ def test_a_local_file_gives_the_weights_and_its_digest(tmp_path: Path) -> None:
     # six channels are the three twice, at half the weight: alike images give what they gave before
     assert torch.allclose(six.body.conv1[0].weight, torch.cat([first, first], dim=1) / 2)
     with pytest.raises(ConfigError, match="SHA-256"):
-        TimmEncoder.fitted(config.model_copy(update={"sha256": "0" * 64}), "test_resnet", (64, 64), None)
+        TimmEncoder.adapt_config(config.model_copy(update={"sha256": "0" * 64}), "test_resnet", (64, 64), None)
 
 
 def test_another_models_file_is_refused(tmp_path: Path) -> None:
@@ -122,12 +122,12 @@ def test_weights_that_fit_one_size_alone_are_told_with_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize("weights", ["missing.safetensors", "weights.pth"])
 def test_no_such_file(weights: str) -> None:
     with pytest.raises(ConfigError, match=weights):
-        TimmEncoder.fitted(TimmEncoder.Config(weights=weights), "test_resnet", (64, 64), None)
+        TimmEncoder.adapt_config(TimmEncoder.Config(weights=weights), "test_resnet", (64, 64), None)
 
 
 def test_offline_the_hubs_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ConfigError, match=r"model\.safetensors of timm/resnet18") as told:
-        TimmEncoder.fitted(TimmEncoder.Config(weights="hub"), "resnet18", (64, 64), None)
+        TimmEncoder.adapt_config(TimmEncoder.Config(weights="hub"), "resnet18", (64, 64), None)
     assert "--set encoder.weights=" in told.value.hint
