@@ -1,4 +1,4 @@
-"""The mask head: which pixels show something in front of the background."""
+"""The mask head: which pixels show an object in front of the background."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from mdf.core.task import Task
 
 INVALID_TINT = (88, 96, 128)
 PRIOR = 0.1
-"""Foreground is rare: an untrained head says so (Lin et al. 2017, arXiv:1708.02002, section 4.1) and learns sooner."""
+"""Foreground probability of an untrained head. Foreground is rare, and a low start speeds up training (Lin et al. 2017,
+arXiv:1708.02002, section 4.1)."""
 
 
 class MaskTask(Task):
-    """Foreground probability: public values, scaled values and fractions are one and the same, 0–1."""
+    """Foreground probability. Public values, scaled values and fractions are all the same number, 0–1."""
 
     name = "mask"
 
@@ -41,26 +42,26 @@ class MaskTask(Task):
         return values
 
     def resize(self, target: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Target and validity at another size.
+        """Target and validity at another size, N×1×H×W each.
 
-        Down: a pixel is valid where at least half of the area under it is, and foreground where at least half
-        of that valid area is; so thin objects fade evenly instead of by the luck of sampling. Up (along either
-        side): nearest pixels.
+        Smaller: a pixel is valid if at least half of its area was valid, and foreground if at least half of that
+        valid area was foreground. Nearest-pixel sampling would keep or lose thin objects by chance. Larger along at
+        least one side: nearest pixels.
         """
         height, width = target.shape[-2:]
         if (height, width) == tuple(size) or size[0] > height or size[1] > width:
             return super().resize(target, valid, size)
-        known = F.interpolate(valid.float(), size=size, mode="area")
+        valid_share = F.interpolate(valid.float(), size=size, mode="area")
         foreground = F.interpolate((target.float() >= 0.5).float() * valid, size=size, mode="area")
-        small_valid = known >= 0.5 - 1e-4
-        return ((foreground >= 0.5 * known - 1e-4) & small_valid).to(target.dtype), small_valid
+        small_valid = valid_share >= 0.5 - 1e-4
+        return ((foreground >= 0.5 * valid_share - 1e-4) & small_valid).to(target.dtype), small_valid
 
     def limits(self, target: Tensor, valid: Tensor) -> tuple[float, float]:  # noqa: ARG002
-        """Probabilities are always drawn from 0 to 1."""
+        """Always 0 and 1."""
         return 0.0, 1.0
 
     def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
-        """White foreground on black, probabilities between them grey; invalid pixels a bluish grey."""
+        """Foreground white, background black, probabilities in between grey. Invalid pixels are bluish grey."""
         low, high = limits
         fraction = (values[:1].float() - low) / max(high - low, torch.finfo(torch.float32).tiny)
         grey = (fraction.nan_to_num(0.0).clamp(0.0, 1.0) * 255.0).round()
@@ -80,7 +81,7 @@ class MaskHead(Head):
     class Config(ComponentConfig):
         """Options of the mask head."""
 
-        kernel_size: Literal[1, 3] = Field(3, description="Side of the convolution's kernel in pixels.")
+        kernel_size: Literal[1, 3] = Field(3, description="Kernel size of the convolution, in pixels.")
 
     Task: ClassVar[type[Task]] = MaskTask
 

@@ -11,7 +11,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.features import FeatureSpec
 from mdf.models import assemble
 from mdf.plugins.decoders.smp import SMPDecoder
-from mdf.plugins.decoders.smp_plans import PLANS
+from mdf.plugins.decoders.smp_plans import PLANNERS
 from mdf.registry import Catalog
 from mdf.testing import assert_conforms
 
@@ -45,7 +45,7 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize("variant", PLANS)
+@pytest.mark.parametrize("variant", PLANNERS)
 @pytest.mark.parametrize(
     "features",
     [CLASSIC, FROM_4, DILATED, PLAIN_VIT, TO_16, COARSE, WITH_GAPS, PATCH_14],
@@ -65,7 +65,7 @@ def test_a_pyramid_is_taken_or_refused_with_the_pairs_that_work(variant: str, fe
         build(variant, features)
     assert f"smp:{variant}" in refusal.value.message
     assert ", ".join(map(str, features.strides)) in refusal.value.message
-    named = {name for name in PLANS if f"`smp:{name}`" in refusal.value.hint}
+    named = {name for name in PLANNERS if f"`smp:{name}`" in refusal.value.hint}
     assert named == {name for name, pyramids in TAKEN.items() if features in pyramids}
 
 

@@ -14,7 +14,7 @@ from mdf.core.sample import Batch
 from mdf.core.task import public_outputs
 from mdf.engine.scoring import Column, measure
 from mdf.plugins.heads.depth import DepthHead, DepthTask
-from mdf.plugins.heads.depth_laplace import MOST, LaplaceDepthHead, LaplaceDepthTask
+from mdf.plugins.heads.depth_laplace import HIGHEST, LaplaceDepthHead, LaplaceDepthTask
 from mdf.plugins.metrics.absolute import MAE
 from mdf.plugins.metrics.sparsification import AUSE
 
@@ -61,7 +61,7 @@ def test_the_spread_reaches_the_metric_in_the_tasks_unit_and_others_never_see_it
     logits = torch.stack([torch.zeros(6, 8), torch.full((6, 8), 50.0)])[None]
     outputs = public_outputs({"depth": task}, {"depth": logits})
     assert outputs["depth"].unique().tolist() == [6.25]
-    assert outputs["depth/spread"].unique().item() == pytest.approx(10 * math.exp(MOST))
+    assert outputs["depth/spread"].unique().item() == pytest.approx(10 * math.exp(HIGHEST))
     images, target = torch.zeros(1, 3, 12, 16, dtype=torch.uint8), torch.full((1, 1, 12, 16), 6.0)
     batch = Batch(("a",), ("s",), images, images, {"depth": target}, {"depth": target > 0})
     columns = [Column("depth", "mae", MAE(MAE.Config())), Column("depth", "ause", METRIC)]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdf.core.pixels import Pixels
+from mdf.core.pixels import Values
 from mdf.plugins.metrics.align import fitted, moments
 from mdf.plugins.metrics.sums import differences, log_differences, relative_differences, within
 
@@ -22,7 +22,7 @@ LOOPS = {
 every_loop = pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 
 
-def pixels(seed: int, count: int) -> tuple[Pixels, Pixels, Pixels]:
+def pixels(seed: int, count: int) -> tuple[Values, Values, Values]:
     random = np.random.default_rng(seed)
     prediction, target = (random.exponential(3.0, (2, count)) + 0.01).astype(np.float32)
     return prediction, target, random.random(count) > 0.3
