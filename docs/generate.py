@@ -201,7 +201,7 @@ def components_page() -> str:
 
 def _table(kind: str, offers: list[Offer]) -> str:
     rows = [
-        f"| `{o.usage}` | {o.spec.tasks_told} | {o.spec.extra} | {o.spec.summary} |".replace("|  |", "| |")
+        f"| `{o.usage}` | {o.spec.tasks_label} | {o.spec.extra} | {o.spec.summary} |".replace("|  |", "| |")
         for o in offers
     ]
     lines = [f"## {kind}\n", "| name | tasks | extra | |", "|---|---|---|---|", *rows]

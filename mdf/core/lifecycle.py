@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,12 @@ class StudyEnd:
     files: tuple[Path, ...]
 
 
-def read_only(value: Any) -> Any:
-    """A read-only copy of plain data: dicts become mapping proxies, lists become tuples."""
+def read_only(table: Mapping[str, Value]) -> Mapping[str, Value]:
+    """A read-only copy of a plain table: dicts inside become mapping proxies, lists become tuples."""
+    return MappingProxyType({key: _read_only(value) for key, value in table.items()})
+
+
+def _read_only(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return MappingProxyType({key: read_only(inner) for key, inner in value.items()})
-    if isinstance(value, (list, tuple)):
-        return tuple(read_only(inner) for inner in value)
-    return value
+        return read_only(value)
+    return tuple(map(_read_only, value)) if isinstance(value, (list, tuple)) else value

@@ -1,4 +1,4 @@
-"""pydantic's findings told in one line: which key, what is wrong, and the closest cure. Torch-free."""
+"""Turns pydantic's errors into one line: which key, what is wrong, and what to do. Torch-free."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mdf.core.errors import ConfigError
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-REFERENCE = "docs/reference/config.md tells what may stand there"
+REFERENCE = "docs/reference/config.md lists the allowed values"
 
 
 def explain(error: ValidationError, model: type[BaseModel], source: str, hint: str = "") -> ConfigError:
-    """The first finding of `error` as a ConfigError; `source` says what was read, `hint` what to do."""
+    """The first finding of `error` as a ConfigError. `source` says what was read, `hint` what to do."""
     finding = error.errors(include_url=False)[0]
     path = [str(part) for part in finding["loc"]]
     key = ".".join(path)
@@ -30,11 +30,11 @@ def explain(error: ValidationError, model: type[BaseModel], source: str, hint: s
 
 
 def _cure(path: list[str], model: type[BaseModel], finding: ErrorDetails) -> str:
-    """What the key is for and what it is by default; where to read on if its field says neither."""
+    """The key's description and default, or a page to read if the key has neither."""
     if isinstance(finding["input"], list) and not finding["type"].startswith(("tuple", "too_long", "too_short")):
-        return "values to compare stand in the `[grid]` table, or are written by repeating the option"
+        return "to compare several values, list them in the `[grid]` table or repeat the option"
     if isinstance(finding["input"], str) and finding["type"] == "tuple_type":
-        return f'it is a list: write `["{finding["input"]}"]`'
+        return f'this key needs a list: write `["{finding["input"]}"]`'
     field: FieldInfo | None = None
     for part in path:
         if part not in model.model_fields:
@@ -46,8 +46,8 @@ def _cure(path: list[str], model: type[BaseModel], finding: ErrorDetails) -> str
     if field is None:
         return REFERENCE
     default = field.default.model_dump() if isinstance(field.default, BaseModel) else field.default
-    told = [field.description or "", f"by default {default}" if isinstance(default, (str, int, float)) else ""]
-    return "; ".join(filter(None, told)) or REFERENCE
+    parts = [field.description or "", f"default: {default}" if isinstance(default, (str, int, float)) else ""]
+    return "; ".join(filter(None, parts)) or REFERENCE
 
 
 def _short(value: object) -> str:
@@ -56,7 +56,7 @@ def _short(value: object) -> str:
 
 
 def _close(path: list[str], model: type[BaseModel]) -> str:
-    """`did you mean`, for the last key of `path` inside `model`, or for the same key in one of its tables."""
+    """`did you mean …?` for the last key of `path`: similar keys of `model`, or the same key in one of its tables."""
     for part in path[:-1]:
         inner = model.model_fields[part].annotation if part in model.model_fields else None
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
@@ -68,7 +68,7 @@ def _close(path: list[str], model: type[BaseModel]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean a or b?`, or the few known words where nothing is close; "" where there are none."""
+    """`did you mean a or b?`. If no known word is similar: all known words, or "" if they are too many or none."""
     names = list(known)
     close = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
     if close:

@@ -50,5 +50,5 @@ def test_training_depth_without_a_valid_pixel_is_an_error_with_a_cure() -> None:
 
 def test_predicting_before_fitting_is_an_error() -> None:
     depth = torch.ones(1, 1, 3, 3)
-    with pytest.raises(MdfError, match="before it was fitted"):
+    with pytest.raises(MdfError, match="before it is fitted"):
         MeanDepth(ComponentConfig()).predict(next(batches(depth, depth > 0, 1)()))
