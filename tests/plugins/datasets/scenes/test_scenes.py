@@ -106,7 +106,7 @@ def test_splits_cover_all_samples_and_share_no_scene(train: int, val: int, test:
     parts = [list(splits.train), list(splits.val), list(splits.test)]
     assert [len(part) for part in parts] == [train, val, test]
     assert [index for part in parts for index in part] == list(range(len(data)))
-    places = [{data._place(index)[3] for index in part} for part in parts]
+    places = [{data._place(index).number for index in part} for part in parts]
     assert len(set.union(*places)) == sum(len(place) for place in places)
 
 
