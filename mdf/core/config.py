@@ -137,6 +137,9 @@ class Train(_Table):
     validations: int = Field(4, ge=1, description="times that the validation split is scored, evenly spread")
     ema: float = Field(0.0, ge=0, lt=1, description="decay of the averaged weights that are scored and kept; 0 = none")
     accumulate: int = Field(1, ge=1, description="parts that a batch is computed in, one by one: less memory")
+    recompute: Literal["auto", "on", "off"] = Field(
+        "auto", description="train in less memory by computing some maps twice; auto: only if it does not fit otherwise"
+    )
     balance_tags: bool = Field(False, description="draw each condition (tag) of the training samples equally often")
     compile: bool = Field(False, description="`torch.compile` the network, which makes the start long")
 

@@ -132,11 +132,6 @@ def sparing() -> Iterator[None]:
         pantry.close()
 
 
-def spares() -> bool:
-    """Whether `sparing` is of use: where there are gradients, and no compiler, which decides such things itself."""
-    return torch.is_grad_enabled() and not torch.compiler.is_compiling()
-
-
 def remade(tensor: Tensor, make: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
     """`tensor`, of which nothing else is a part, and which `make(*inputs)` gives again, bit for bit and with the same
     strides, without any other effect. Outside of `sparing` this does nothing."""

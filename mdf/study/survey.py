@@ -19,9 +19,9 @@ from mdf.core.schedule import Schedule
 from mdf.data.leaks import audit
 from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
-from mdf.engine.flow import training_steps
 from mdf.engine.model import Model
 from mdf.engine.runtime import Runtime
+from mdf.engine.training.budget import training_steps
 from mdf.models import assemble
 from mdf.models.files import config_of
 from mdf.models.start import check_start

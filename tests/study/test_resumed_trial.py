@@ -93,7 +93,7 @@ def test_a_killed_worker_is_gone_on_with(tmp_path: Path) -> None:
 
     resumed = attempt(cell, plugins, folder, events)  # the note is there: no other death
     expected = attempt(cell, plugins, whole, [])
-    assert Stage(f"going on from step {kept.facts['step']}") in events
+    assert Stage(f"continuing from step {kept.facts['step']}") in events
     assert len([e for e in events if isinstance(e, Epoch)]) == 5
     assert "going on from" in (folder / "worker.log").read_text()
     assert (folder / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()

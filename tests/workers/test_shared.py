@@ -71,7 +71,11 @@ def test_progress_and_mdf_errors_pass_and_the_process_stays(worker: SharedWorker
 
 @pytest.mark.parametrize(
     ("job", "status", "reason"),
-    [("crashes", "failed", "exit code 3"), ("hangs", "timeout", "its time limit, 0.5s"), ("raises", "failed", "KeyErr")],
+    [
+        ("crashes", "failed", "exit code 3"),
+        ("hangs", "timeout", "its time limit, 0.5s"),
+        ("raises", "failed", "KeyErr"),
+    ],
 )
 def test_after_a_crash_a_hang_or_a_bug_each_job_has_its_own(
     worker: SharedWorker, job: str, status: str, reason: str

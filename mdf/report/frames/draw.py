@@ -17,8 +17,8 @@ from mdf.core.progress import OnProgress, Stage
 from mdf.core.sample import Batch
 from mdf.core.task import Task
 from mdf.data.open import open_all
-from mdf.engine import flow
 from mdf.engine import runtime as machine
+from mdf.engine.evaluation import predictor_of, split_batches
 from mdf.engine.prepare.resize import resize
 from mdf.engine.scoring import Predict
 from mdf.models import assemble
@@ -70,11 +70,11 @@ def _method(
     if config.predictor is None:
         run = restore(folder, plugins)
         machine.prepare(run.runtime, config.seed)
-        return flow.predictor_of(run.model, run.tasks, run.runtime), run.tasks, run.runtime.device
+        return predictor_of(run.model, run.tasks, run.runtime), run.tasks, run.runtime.device
     machine.prepare(machine.resolve(config), config.seed)
     parts = assemble.parts(config, catalog, dataset)
     assert parts.predictor is not None
-    parts.predictor.fit(lambda: flow.split_batches(parts, config, "train", config.image_size))
+    parts.predictor.fit(lambda: split_batches(parts, config, "train", config.image_size))
     return parts.predictor.predict, parts.tasks, "cpu"
 
 

@@ -18,11 +18,11 @@ from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.data.open import open_training
 from mdf.data.scan import Unreadable, read_each
-from mdf.engine import flow
 from mdf.engine import runtime as machine
-from mdf.engine.flow import Parts
+from mdf.engine.layout import place
 from mdf.engine.loader import read
 from mdf.engine.model import Model
+from mdf.engine.parts import Parts
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
 from mdf.engine.training.train import Trainer, TrainerCallbacks
@@ -51,13 +51,13 @@ class Bench:
         """Its teacher on its device, where it has one: a part of what training takes, and of nothing else."""
         found = self.load_teacher()
         if found is not None:
-            flow.place(found.model, self.runtime)
+            place(found.model, self.runtime)
         return found
 
     def model(self) -> Model:
         """A new model on its device."""
         assert self.parts.build_model is not None
-        model = flow.place(self.parts.build_model(*STATISTICS), self.runtime)
+        model = place(self.parts.build_model(*STATISTICS), self.runtime)
         if self.config.train.compile:
             model.compile()
         return model
@@ -86,10 +86,10 @@ class Bench:
 
         once = self.config.train.model_copy(update={"validations": 1})
         config = self.config.model_copy(update={"train": once})
-        lessons = TrainerCallbacks(batches, validate=dict, select=_as_good)
+        callbacks = TrainerCallbacks(batches, validate=dict, select=_as_good)
         teacher = self.teacher()
         trainer = Trainer(
-            model, self.parts.objective, config, self.runtime, lessons, on_progress=_unheard, teacher=teacher
+            model, self.parts.objective, config, self.runtime, callbacks, on_progress=_unheard, teacher=teacher
         )
         trainer.fit([Phase(steps, model.tasks, self.config.image_size)])
 

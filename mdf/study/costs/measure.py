@@ -10,8 +10,9 @@ from torch import Tensor
 from mdf.core.config import ExperimentConfig
 from mdf.core.progress import OnProgress
 from mdf.core.sample import Batch
-from mdf.engine.flow import place, predictor_of
+from mdf.engine.evaluation import predictor_of
 from mdf.engine.fold import fold
+from mdf.engine.layout import place
 from mdf.engine.prepare.colours import unit_range
 from mdf.study.costs import memory
 from mdf.study.costs.bench import STATISTICS, Bench, bench

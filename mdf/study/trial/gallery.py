@@ -8,8 +8,8 @@ import torch
 
 from mdf.core.files import write_json
 from mdf.data import sheet
-from mdf.engine.flow import Parts
 from mdf.engine.loader import read
+from mdf.engine.parts import Parts
 from mdf.engine.prepare.resize import resize
 from mdf.engine.scoring import Predict
 

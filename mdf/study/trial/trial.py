@@ -19,7 +19,9 @@ from mdf.core.progress import OnProgress, Warned
 from mdf.data.open import Opened, check_unchanged, open_all, trained_scenes
 from mdf.engine import flow
 from mdf.engine import runtime as machine
-from mdf.engine.flow import Outcome, Parts
+from mdf.engine.evaluation import predictor_of
+from mdf.engine.flow import Outcome
+from mdf.engine.parts import Parts
 from mdf.engine.runtime import Runtime
 from mdf.engine.scoring import Column
 from mdf.models import assemble, files
@@ -110,7 +112,7 @@ def _draw(
 ) -> None:
     """Pictures of a few samples; a task of a third party that fails to draw costs them, not the trial's scores."""
     if outcome.model is not None:
-        predict, device = flow.predictor_of(outcome.model, parts.tasks, runtime), runtime.device
+        predict, device = predictor_of(outcome.model, parts.tasks, runtime), runtime.device
     else:
         assert parts.predictor is not None
         predict, device = parts.predictor.predict, "cpu"
