@@ -40,6 +40,7 @@ class Catalog:
     def __init__(self, found: Found) -> None:
         loaded = list(load(found.sources))
         self.found = found
+        self._configs: dict[tuple[Offer, str], ComponentConfig] = {}
         self._offers = tuple(offer for one in loaded for offer in one.offers)
         self.listeners: tuple[Listener, ...] = tuple(one.listener for one in loaded if one.listener)
         self.faults: tuple[Fault, ...] = (*found.faults, *(one.fault for one in loaded if one.fault))
@@ -63,7 +64,7 @@ class Catalog:
         return _handed_over.catalog
 
     def __getstate__(self) -> dict[str, object]:
-        return {**vars(self), "listeners": ()}
+        return {**vars(self), "listeners": (), "_configs": {}}
 
     def __iter__(self) -> Iterator[Offer]:
         """Every component, kind by kind."""
@@ -107,7 +108,11 @@ class Catalog:
         """
         from mdf.registry.component import validate
 
-        return validate(self.find(kind, reference), options, where or CONFIG_KEYS.get(kind, kind))
+        offer = self.find(kind, reference)
+        key = offer, repr(sorted(options.items()))
+        if key not in self._configs:  # the cells of a study have most of their options in common
+            self._configs[key] = validate(offer, options, where or CONFIG_KEYS.get(kind, kind))
+        return self._configs[key]
 
     def create(self, kind: str, reference: str, options: Mapping[str, object] | ComponentConfig, *args: object) -> Any:
         """The component itself: `Class(config, *args)`, a family's variant last, a data set's right after config.
