@@ -15,8 +15,9 @@ from mdf.core.files import make_folder
 from mdf.data.left_out import write_left_out
 from mdf.registry import Catalog
 from mdf.report import picture
+from mdf.report.notes import notes_of
 from mdf.report.publish import publish
-from mdf.report.report import StudyReport, notes_of
+from mdf.report.report import StudyReport
 from mdf.runs.attempts import SETTLED, UNWELL, read_statuses, settled
 from mdf.runs.observer import Observer
 from mdf.runs.studies import write_study
