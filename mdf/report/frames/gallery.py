@@ -21,6 +21,8 @@ from mdf.runs.observer import Observer
 from mdf.runs.result import TrialResult
 from mdf.study.identity import digest
 from mdf.workers import process
+from mdf.workers.process import passed_to
+from mdf.workers.shared import SharedWorker
 
 FOLDER, INDEX = "frames", "index.json"
 FORMAT = 2
@@ -77,23 +79,34 @@ def frames_and_side(trials: int, maps: int) -> tuple[int, int]:
 def _draw_all(
     trials: Sequence[TrialResult], folder: Path, plugins: Sequence[str], observer: Observer, time_limit: float
 ) -> Gallery | None:
-    """Choose frames and draw all trials into the emptied `folder`; None if no frame can be chosen.
+    """Choose frames and draw all trials into the emptied `folder`, in one worker; None if no frame can be chosen.
 
-    Each trial is drawn in a worker of its own, so that a failure costs that trial's pictures only.
+    After a crash or a hang each remaining trial is drawn in a worker of its own: it costs that trial's pictures only.
     """
     observer.began("pictures", 0, 0)
     shutil.rmtree(folder, ignore_errors=True)
     make_folder(folder)
-    log = folder / "worker.log"
+    with SharedWorker(folder / "worker.log") as worker:
+        return _draw_with(worker, trials, folder, plugins, observer, time_limit)
+
+
+def _draw_with(
+    worker: SharedWorker,
+    trials: Sequence[TrialResult],
+    folder: Path,
+    plugins: Sequence[str],
+    observer: Observer,
+    time_limit: float,
+) -> Gallery | None:
+    on_progress = passed_to(observer)
     per_group, side = frames_and_side(len(trials), sum(_number_of_tasks(trial) for trial in trials))
     try:
-        frames: list[Frame] = process.run(
+        frames: list[Frame] = worker.run(
             "mdf.report.frames.choose:choose",
             [Path(trial.folder) for trial in trials],
             list(plugins),
             per_group,
-            on_progress=observer.progress,
-            log=log,
+            on_progress=on_progress,
             time_limit=time_limit,
         )
     except (MdfError, process.WorkerError) as error:
@@ -106,15 +119,14 @@ def _draw_all(
             missing[trial.id] = "it was scored on other samples"
             continue
         try:
-            drawn[trial.id] = process.run(
+            drawn[trial.id] = worker.run(
                 "mdf.report.frames.draw:draw",
                 Path(trial.folder),
                 list(plugins),
                 frames,
                 folder,
                 side,
-                on_progress=observer.progress,
-                log=log,
+                on_progress=on_progress,
                 time_limit=time_limit,
             )
         except (MdfError, process.WorkerError) as error:
