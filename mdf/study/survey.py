@@ -151,12 +151,13 @@ def _unmet(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
 def _offers(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
     """Every component that `config` uses."""
     used = [("dataset", data.name) for data in (config.data, *config.extra_train, *config.eval_data)]
-    used += assemble.network_components(config)
-    if config.teacher is not None:
-        used += assemble.network_components(config_of(Path(config.teacher.folder)))
-    used += [("schedule", config.schedule.name), ("balance", config.balance.name)]
-    used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]
     used += [("metric", metric.name) for metrics in config.metrics.values() for metric in metrics]
     if config.predictor is not None:
-        used.append(("predictor", config.predictor.name))
+        used += [("predictor", config.predictor.name), *(("head", head.name) for head in config.heads.values())]
+    else:
+        used += assemble.network_components(config)
+        used += [("schedule", config.schedule.name), ("balance", config.balance.name)]
+        used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]
+    if config.teacher is not None:
+        used += assemble.network_components(config_of(Path(config.teacher.folder)))
     return [catalog.find(kind, name) for kind, name in dict.fromkeys(used)]
