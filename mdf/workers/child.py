@@ -20,7 +20,6 @@ from pathlib import Path
 from mdf.core import errors
 from mdf.core.errors import DivergedError, MdfError, StorageError
 from mdf.core.files import CURE, encodable
-from mdf.core.progress import Warned
 from mdf.registry import Discovery, hand_over
 from mdf.workers.malloc import keep_freed_memory
 from mdf.workers.server import preload_failures
@@ -38,6 +37,14 @@ class Job:
     function: str
     arguments: tuple[object, ...]
     discovery: Discovery | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotPreloaded:
+    """The server, from which this worker was forked, could not import `module`."""
+
+    module: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +74,8 @@ def work(connection: Connection, log: str, job: Job, stays: bool) -> None:
     _end_with_parent()
     keep_freed_memory()
     gc.freeze()  # what the server imported is no garbage: looking through it would take long, and copy its memory
-    for module, error in preload_failures().items():
-        connection.send(Warned(f"`{module}` could not be loaded before the first worker: {error}"))
+    for module, reason in preload_failures().items():
+        connection.send(NotPreloaded(module, reason))
     _do(job, connection)
     while stays:
         try:

@@ -17,7 +17,7 @@ from mdf.core.progress import OnProgress, Progress, Warned
 from mdf.registry import discovery
 from mdf.runs.observer import Observer
 from mdf.workers.cgroup import oom_kills
-from mdf.workers.child import Done, Failed, Job, work
+from mdf.workers.child import Done, Failed, Job, NotPreloaded, work
 from mdf.workers.exit import WorkerError, exit_reason
 from mdf.workers.interrupts import blocked
 from mdf.workers.server import expect_training, process_context, without_main_module
@@ -31,6 +31,9 @@ GRACE = 5.0
 PATIENCE = 1800.0
 """Seconds that a job beside the trials (a forecast, a measured cost, a trial's pictures) may take where no time limit
 is given: a plugin that hangs there must not hang the study."""
+
+
+_warned_of: set[NotPreloaded] = set()
 
 
 class Worker:
@@ -85,6 +88,8 @@ class Worker:
                 break
             if isinstance(message, (Done, Failed)):
                 self._last, self.has_ended = message, True
+            elif isinstance(message, NotPreloaded):
+                _warn_once(message, on_progress)
             else:
                 on_progress(message)
         self.has_ended = self.has_ended or dead
@@ -147,6 +152,18 @@ def run_once(title: str, job: str, *arguments: object, observer: Observer) -> An
             return run(job, *arguments, on_progress=passed_to(observer), log=Path(folder) / "log")
         except WorkerError as error:
             raise MdfError(f"{title} failed: {error.reason}", error.log[-500:]) from error
+
+
+def _warn_once(failure: NotPreloaded, on_progress: OnProgress) -> None:
+    """Every worker of one server reports the same failures; the user hears of each once."""
+    if failure not in _warned_of:
+        _warned_of.add(failure)
+        on_progress(
+            Warned(
+                f"`{failure.module}` could not be loaded before the first worker: {failure.reason}; each worker that "
+                "needs it will load it again or fail"
+            )
+        )
 
 
 def passed_to(observer: Observer) -> OnProgress:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mdf.study.cell import LabelledCell
 from mdf.workers import cgroup
 
+MEMINFO = Path("/proc/meminfo")
 GIB = 2**30
 KEPT = {"cpu": 1.3, "cuda": 1.1, "mps": 1.1}
 """A process holds more than its tensors: freed blocks that wait to be used again (1.24 times the live ones were
@@ -91,7 +92,7 @@ class Memory:
 def _meminfo() -> float | None:
     """Bytes that Linux says are available; None elsewhere."""
     try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
+        text = MEMINFO.read_text(encoding="ascii")
     except OSError:
         return None
     found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
