@@ -16,12 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mdf.core.config import ExperimentConfig
 from mdf.engine.runtime import Runtime
 from mdf.registry import Catalog
-from mdf.study.cell import Cell
+from mdf.study.cell import Cell, SurveyRequest
 from mdf.study.costs.bench import bench
+from mdf.study.costs.fit import Forecast
 from mdf.study.costs.memory import peak, settle
+from mdf.study.costs.request import BenchRequest, CostPart, MeasureRequest
 from mdf.study.plan.trace import training_step
 from mdf.study.request.resolve import resolve
 from mdf.workers import process
@@ -68,22 +69,22 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int, parts: bo
             return process.run(job, *arguments, on_progress=_unheard, log=log)
 
         asked = resolve({**table, "device": "cpu"}, (), catalog)
-        cells: list[Cell] = run("mdf.study.survey:survey", [asked], [], False, False, False)
-        config: ExperimentConfig = cells[0].config
-        found = run("mdf.study.plan.forecast:forecast", config, [])
-        measured = run("mdf.study.costs.measure:measure", "single-step" if dear else "training", config, [])[
-            "peak_memory"
-        ]
-        inference = (
-            run("mdf.study.costs.measure:measure", "inference", config, [])["inference_memory"] if parts else 0.0
-        )
-    predicted = found["peak_memory"]
+        cells: list[Cell] = run("mdf.study.survey:survey", SurveyRequest([asked], [], fill_cache=False))
+        config = cells[0].config
+
+        def measured_part(part: CostPart) -> dict[str, float]:
+            return run("mdf.study.costs.measure:measure_costs", MeasureRequest(config, [], part))
+
+        forecast: Forecast = run("mdf.study.plan.forecast:forecast", BenchRequest(config, []))
+        measured = measured_part("single-step" if dear else "training")["peak_memory"]
+        inference = measured_part("inference")["inference_memory"] if parts else 0.0
+    predicted = forecast.peak_memory
     more = ""
     if parts:
         step = training_step(bench(config, []))
-        more = f" {step.held / MIB:8.1f} {step.kept / MIB:8.1f} {inference / MIB:10.1f} {found['gmacs']:7.2f}"
+        more = f" {step.held / MIB:8.1f} {step.kept / MIB:8.1f} {inference / MIB:10.1f} {forecast.gmacs:7.2f}"
     print(
-        f"{encoder:30} {size:5} {count:5} {found['parameters'] / 1e6:10.2f} {predicted / MIB:10.1f} "
+        f"{encoder:30} {size:5} {count:5} {forecast.parameters / 1e6:10.2f} {predicted / MIB:10.1f} "
         f"{measured / MIB:10.1f} {100 * (predicted / measured - 1):+6.1f}%{more}",
         flush=True,
     )

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mdf.core.sample import Batch
 from mdf.engine import runtime as machine
-from mdf.engine.flow import place
+from mdf.engine.layout import place
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective, WeightedLoss
 from mdf.engine.runtime import Runtime

@@ -21,7 +21,7 @@ import numpy as np
 from side_by_side import machine, tenth
 
 from mdf.report.verdict.interval import Part, difference
-from mdf.report.verdict.resample import RESAMPLES, group_sums, groups, resampled
+from mdf.report.verdict.resample import RESAMPLES, group_images, group_sums, resampled_scores
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from simulated_study import Floats, World, compared, iou
@@ -35,9 +35,9 @@ def seconds(images: int, rows: int, seeds: int) -> float:
     world = World(np.random.default_rng(0), images, scenes=images)
     tables = np.concatenate([world.counts(0.8, seeds, **NOISE) for _ in range(rows)], axis=1)
     start = time.perf_counter()
-    of, _ = groups(world.scenes)
-    sums = group_sums(tables, of)
-    whole, drawn = iou(tables.sum(0)), resampled(sums, iou, RESAMPLES)
+    group_of, _ = group_images(world.scenes)
+    sums = group_sums(tables, group_of)
+    whole, drawn = iou(tables.sum(0)), resampled_scores(sums, iou, RESAMPLES)
     parts = [Part(whole[r : r + seeds], drawn[:, r : r + seeds]) for r in range(0, rows * seeds, seeds)]
     for i, one in enumerate(parts):
         for other in parts[i + 1 :]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mdf.engine.scoring import SampleStatistics
 from mdf.report.verdict.interval import Difference, Part, difference
-from mdf.report.verdict.resample import group_sums, groups, resampled
+from mdf.report.verdict.resample import group_images, group_sums, resampled_scores
 from mdf.runs import statistics
 from mdf.runs.result import TrialResult
 
@@ -55,9 +55,9 @@ class World:
 
 def compared(world: World, a: Floats, b: Floats, resamples: int) -> Difference:
     """Pooled IoU of `a` minus that of `b`, as the verdict compares rows."""
-    of, _ = groups(world.scenes)
-    sums = group_sums(np.concatenate([a, b], axis=1), of)
-    whole, drawn = iou(sums.sum(0)), resampled(sums, iou, resamples)
+    group_of, _ = group_images(world.scenes)
+    sums = group_sums(np.concatenate([a, b], axis=1), group_of)
+    whole, drawn = iou(sums.sum(0)), resampled_scores(sums, iou, resamples)
     seeds = a.shape[1]
     one, other = Part(whole[:seeds], drawn[:, :seeds]), Part(whole[seeds:], drawn[:, seeds:])
     return difference([(1.0, one), (-1.0, other)], len(sums))

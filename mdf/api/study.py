@@ -15,20 +15,23 @@ from mdf.core.files import make_folder
 from mdf.data.left_out import write_left_out
 from mdf.registry import Catalog
 from mdf.report import picture
+from mdf.report.notes import notes_of
 from mdf.report.publish import publish
-from mdf.report.report import StudyReport, notes_of
+from mdf.report.report import StudyReport
 from mdf.runs.attempts import SETTLED, UNWELL, read_statuses, settled
 from mdf.runs.observer import Observer
 from mdf.runs.studies import write_study
-from mdf.study import followed, run
+from mdf.study import followed, prepare
+from mdf.study.cell import LabelledCell
 from mdf.study.costs import phase
 from mdf.study.costs.join import with_costs, write_keys
-from mdf.study.plan import foresee
-from mdf.study.plan.planned import Planned, Planning, planned
+from mdf.study.plan import forecasts
+from mdf.study.plan.cell_plan import CellPlan, plan_cells
 from mdf.study.request import grid
 from mdf.study.request.labels import label_all
 from mdf.study.request.loggers import check_loggers, followers
 from mdf.study.request.request import read_request
+from mdf.study.run import run_trials
 from mdf.workers import process
 from mdf.workers.time_limit import read_time_limit
 
@@ -96,7 +99,7 @@ def benchmark(
         KeyboardInterrupt: Ctrl-C; what has ended is kept.
     """
     folder, watcher = Path(runs), observer or Quiet()
-    run.check_name(name)
+    prepare.check_name(name)
     if workers is not None and workers < 1:
         raise ConfigError(f"`workers` = {workers}: a study needs one", "leave it out, or give 1 or more")
     limit = read_time_limit(time_limit)
@@ -109,19 +112,32 @@ def benchmark(
     make_folder(folder)
     store = _store(folder, watcher)
     listeners = [*catalog.listeners, *followers(loggers, request.loggers, catalog)]
-    surveyed = run.survey(
-        configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks, strict=request.names_predictors
-    )
-    trials, study = run.plan(configs, surveyed, folder, name, again)
-    warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
-    for note in warned:
-        watcher.warned(note)
+    with prepare.helper(folder) as worker:
+        surveyed = prepare.survey(
+            *(configs, plugins, folder, watcher, worker),
+            fill_cache=True,
+            allow_leaks=allow_leaks,
+            strict=request.names_predictors,
+        )
+        trials, study = prepare.plan_trials(configs, surveyed, folder, name, again)
+        warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
+        for note in warned:
+            watcher.warned(note)
+        dear = set() if train_cost_only else forecasts.cost_only(trials, catalog)
+        if costs or not force:
+            forecasted = forecasts.Forecaster(plugins, folder, watcher, worker, beside, hung_again).forecast(trials)
+            trials = list(forecasted.cells)
+        else:
+            trials = forecasts.without_forecasts(trials)
+    if not force:
+        coming = [trial for trial in trials if trial.id not in dear and settled(trial.folder) is None]
+        forecasts.refuse_too_large(coming, forecasted.forecasts, forecasted.memory)
+        workers = forecasts.fitting_workers(coming, forecasted.forecasts, forecasted.memory, workers, watcher)
     left_out = {
         config.predictor.name: cell.left_out
         for config, cell in zip(configs, surveyed, strict=True)
         if config.predictor and cell.left_out
     }
-    dear = set() if train_cost_only else foresee.cost_only(trials, catalog)
     costly = [trial.label for trial in trials if trial.id in dear]
     told = [
         *(f"{label} is left out: {why}" for label, why in left_out.items()),
@@ -129,19 +145,13 @@ def benchmark(
         *warned,
     ]
     trained = [trial for trial in trials if trial.id not in dear]
-    if costs or not force:
-        forecasts = foresee.foresee(trials, plugins, folder, watcher, beside, hung_again)
-        if not force:
-            coming = [trial for trial in trained if settled(trial.folder) is None]
-            foresee.refuse_too_large(coming, forecasts)
-            workers = foresee.lowered(coming, forecasts, workers, watcher)
     write_study(study, {trial.id: trial.label for trial in trials}, told)
     write_keys(study, trials, dear)
     observed = followed.Followed(followed.study_of(trained, study), listeners, watcher)
     observed.start()
-    found = run.run(trained, plugins, observed, store, workers, limit)
+    found = run_trials(trained, plugins, observed, store, workers, limit)
     if costs:
-        phase.measure(trials, dear, plugins, folder, watcher, beside, hung_again)
+        phase.measure_trials(trials, dear, plugins, folder, watcher, beside, hung_again)
     found = with_costs(found, study)
     report = judged_or_told(StudyReport(study, found, notes_of(found, told)), plugins, watcher, by_tag)
     observed.end(report.ok, _write(report, plugins, watcher, pictures, beside))
@@ -178,26 +188,28 @@ def dry_run(
     """
     watcher = observer or Quiet()
     configs, strict = _cells(plugins, watcher, **keys)
-    surveyed = run.survey(configs, plugins, Path(runs), watcher, fill_cache=False, strict=strict)
+    with prepare.helper(Path(runs)) as worker:
+        surveyed = prepare.survey(configs, plugins, Path(runs), watcher, worker, fill_cache=False, strict=strict)
     labels = label_all(configs)
     return [(label, cell.config, cell.left_out) for label, cell in zip(labels, surveyed, strict=True)]
 
 
 def plan(
     *, runs: str | Path = RUNS, plugins: Sequence[str] = (), observer: Observer | None = None, **keys: Any
-) -> list[Planned]:
+) -> list[CellPlan]:
     """What each cell that `benchmark` of the same arguments would run will take: memory, arithmetic and time.
 
     Nothing is trained but a few tiny steps, to estimate times; forecasts are kept in `runs` for the study to come.
     """
     folder, watcher = Path(runs), observer or Quiet()
     configs, strict = _cells(plugins, watcher, **keys)
-    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=False, strict=strict)
-    labelled = enumerate(zip(label_all(configs), surveyed, strict=True))
-    subjects = [Planning(str(number), label, cell) for number, (label, cell) in labelled if not cell.left_out]
-    forecasts = foresee.foresee(subjects, plugins, folder, watcher)
-    dear = foresee.cost_only(subjects, Catalog.discover(plugins))
-    return planned(subjects, forecasts, dear, plugins, folder, watcher)
+    with prepare.helper(folder) as worker:
+        surveyed = prepare.survey(configs, plugins, folder, watcher, worker, fill_cache=False, strict=strict)
+        labelled = enumerate(zip(label_all(configs), surveyed, strict=True))
+        found = [LabelledCell(str(number), label, cell) for number, (label, cell) in labelled if not cell.left_out]
+        forecasted = forecasts.Forecaster(plugins, folder, watcher, worker).forecast(found)
+        dear = forecasts.cost_only(found, Catalog.discover(plugins))
+        return plan_cells(forecasted, dear, plugins, worker, watcher)
 
 
 def cells(*, plugins: Sequence[str] = (), **keys: Any) -> list[ExperimentConfig]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from mdf.api.asked import with_asked
 from mdf.api.watching import RUNS, Quiet
 from mdf.core.errors import MdfError
-from mdf.report.judged import judged
+from mdf.report.add_verdict import add_verdict
+from mdf.report.notes import notes_of
 from mdf.report.publish import publish
-from mdf.report.report import StudyReport, notes_of
+from mdf.report.report import StudyReport
 from mdf.report.rows import find_row, rows_of
 from mdf.runs.observer import Observer
 from mdf.runs.studies import find_study, results_of, told_of, trials_of
@@ -38,7 +39,7 @@ def compare(
     """
     watcher = observer or Quiet()
     with_asked(plugins, watcher)
-    return judged(_stored(study, runs, rows), plugins, watcher, by_tag)
+    return add_verdict(_stored(study, runs, rows), plugins, watcher, by_tag)
 
 
 def report(
@@ -68,7 +69,7 @@ def report(
 def judged_or_told(report: StudyReport, plugins: Sequence[str], watcher: Observer, by_tag: bool) -> StudyReport:
     """The report with its verdict; a study that cannot be judged keeps its table."""
     try:
-        return judged(report, plugins, watcher, by_tag)
+        return add_verdict(report, plugins, watcher, by_tag)
     except MdfError as error:
         watcher.warned(f"{error.message}; {error.hint}")
         return report

@@ -145,6 +145,9 @@ class Train(_Table):
     accumulate: int = Field(
         1, ge=1, description="parts into which a batch is split to save memory; their gradients are added"
     )
+    recompute: Literal["auto", "on", "off"] = Field(
+        "auto", description="train in less memory by computing some maps twice; auto: only if it does not fit otherwise"
+    )
     balance_tags: bool = Field(
         False, description="draw training samples so that each condition (tag) is equally frequent"
     )

@@ -1,9 +1,11 @@
-"""`Plain`: data as TOML and JSON have it. Torch-free."""
+"""Plain data: what TOML and JSON files hold. Torch-free."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
 
-Plain: TypeAlias = "bool | int | float | str | Sequence[Plain] | Mapping[str, Plain] | None"
-"""A value, a list or a table, nested as deep as you like."""
+Plain = str | int | float | bool | None | Sequence["Plain"] | Mapping[str, "Plain"]
+"""A value of a TOML or JSON file."""
+
+Table = Mapping[str, Plain]
+"""A table of a TOML file, or an object of a JSON file."""

@@ -132,11 +132,6 @@ def sparing() -> Iterator[None]:
         recipes.close()
 
 
-def spares() -> bool:
-    """Whether `sparing` helps now: gradients are computed, and no compiler runs (it decides itself what to store)."""
-    return torch.is_grad_enabled() and not torch.compiler.is_compiling()
-
-
 def remade(tensor: Tensor, make: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
     """Returns `tensor` and notes that `make(*inputs)` recomputes it. Does nothing outside of `sparing`.
 

@@ -20,9 +20,9 @@ from mdf.data.left_out import note_of
 from mdf.data.open import read_through_cache
 from mdf.data.scan import Unreadable
 from mdf.data.unreadable import without_unreadable
-from mdf.engine import flow
 from mdf.engine import runtime as machine
-from mdf.engine.flow import Parts
+from mdf.engine.evaluation import predictor_of, score
+from mdf.engine.parts import Parts
 from mdf.engine.scoring import Column, SampleStatistics
 from mdf.models import assemble
 from mdf.models.restore import Restored, restore
@@ -155,8 +155,8 @@ def _measure(
         on_progress(Stage("scoring", done, len(indices)))
 
     parts = Parts(dataset, run.tasks, columns)
-    predict = flow.predictor_of(run.model, run.tasks, run.runtime)
-    return flow.score(parts, run.config, run.runtime, predict, indices, told)
+    predict = predictor_of(run.model, run.tasks, run.runtime)
+    return score(parts, run.config, run.runtime, predict, indices, told)
 
 
 def _scores(group: str, chosen: Sequence[int], found: SampleStatistics, columns: Sequence[Column]) -> Scores:

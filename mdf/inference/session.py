@@ -14,8 +14,8 @@ from torch import Tensor
 from mdf.core.errors import DataError
 from mdf.core.image import check_same
 from mdf.core.task import SPREAD, Task, public_outputs
-from mdf.engine import flow
 from mdf.engine.fold import fold
+from mdf.engine.layout import place
 from mdf.engine.model import Background
 from mdf.engine.prepare.resize import resize_images
 from mdf.inference.inputs import ImageLike, to_tensor
@@ -76,7 +76,7 @@ class LoadedModel:
     def ready(cls, restored: Restored) -> LoadedModel:
         """The network of `restored` made one for use alone."""
         model = fold(restored.model.cpu(), restored.config.image_size)
-        return cls(replace(restored, model=flow.place(model, restored.runtime)))
+        return cls(replace(restored, model=place(model, restored.runtime)))
 
     def predict(self, bg: ImageLike, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`, whose empty scene is `bg`.

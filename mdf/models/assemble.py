@@ -14,9 +14,9 @@ from mdf.core.errors import ConfigError
 from mdf.core.grammar import Reference
 from mdf.core.task import Task
 from mdf.data.wrappers import WithBackgroundInfo
-from mdf.engine.flow import Parts
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective, WeightedLoss
+from mdf.engine.parts import Parts
 from mdf.engine.prepare.normalise import Normalise
 from mdf.engine.scoring import Column
 from mdf.models.start import start_of

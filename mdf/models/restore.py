@@ -12,8 +12,8 @@ from torch import Tensor
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import MdfError, PluginError, UnknownNameError
 from mdf.core.task import Task
-from mdf.engine import flow
 from mdf.engine import runtime as machine
+from mdf.engine.layout import place
 from mdf.engine.model import Model
 from mdf.engine.runtime import Runtime
 from mdf.models import assemble, files
@@ -53,7 +53,7 @@ def restore(
     model, weights, tasks = network_of(folder, config, Catalog.discover(plugins))
     model.load_state_dict(weights)
     runtime = machine.resolve(config)
-    return Restored(folder, config, flow.place(model, runtime).eval(), tasks, runtime)
+    return Restored(folder, config, place(model, runtime).eval(), tasks, runtime)
 
 
 def network_of(

@@ -11,7 +11,7 @@ from torch import Tensor
 from mdf.core.config import ExperimentConfig, StoredRun
 from mdf.core.errors import ConfigError
 from mdf.core.task import Task
-from mdf.engine.flow import Start
+from mdf.engine.parts import Start
 from mdf.models import files
 
 OWN_LAYERS = ("decoder.branches", "heads")

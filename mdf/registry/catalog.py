@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.grammar import Reference
@@ -20,22 +21,26 @@ if TYPE_CHECKING:
 CONFIG_KEYS = {"dataset": "data"}
 """The key of an experiment config under which a kind's options stand, where that is not the kind's own name."""
 
+_newest: Discovery | None = None
+_handed_over: Discovery | None = None
+
 
 class Catalog:
     """What built-ins and plugins offer, and which plugins failed.
 
-    Pickled, it is its list of sources: a worker process loads the same plugins anew.
+    Pickled, it keeps what was found: a worker process imports the plugins of those components alone that it uses.
 
     Attributes:
         found: the plugins it was made of.
         faults: plugins that could not be used.
         notices: clashing names, slow registrations, unknown plugins that are to be left out and the like.
-        listeners: the plugins with life-cycle hooks, which follow every study.
+        listeners: the plugins with life-cycle hooks, which follow every study; none in a worker.
     """
 
     def __init__(self, found: Found) -> None:
         loaded = list(load(found.sources))
         self.found = found
+        self._configs: dict[tuple[Offer, str], ComponentConfig] = {}
         self._offers = tuple(offer for one in loaded for offer in one.offers)
         self.listeners: tuple[Listener, ...] = tuple(one.listener for one in loaded if one.listener)
         self.faults: tuple[Fault, ...] = (*found.faults, *(one.fault for one in loaded if one.fault))
@@ -49,12 +54,17 @@ class Catalog:
     def discover(plugins: Sequence[str] = ()) -> Catalog:
         """Load built-ins, installed plugins, and those named in `plugins` (a `file.py` or `package.module`).
 
-        Reads MDF_PLUGINS and MDF_DISABLE_PLUGINS. Never raises for a plugin's sake: see `faults`.
+        Reads MDF_PLUGINS and MDF_DISABLE_PLUGINS. Never raises for a plugin's sake: see `faults`. A worker process
+        loads nothing: it takes what its parent found for the same `plugins` (see `discovery`).
         """
-        return Catalog(find(plugins))
+        global _newest
+        if _handed_over is None or _handed_over.plugins != tuple(plugins):
+            _newest = Discovery(tuple(plugins), Catalog(find(plugins)))
+            return _newest.catalog
+        return _handed_over.catalog
 
-    def __reduce__(self) -> tuple[type[Catalog], tuple[Found]]:
-        return Catalog, (self.found,)
+    def __getstate__(self) -> dict[str, object]:
+        return {**vars(self), "listeners": (), "_configs": {}}
 
     def __iter__(self) -> Iterator[Offer]:
         """Every component, kind by kind."""
@@ -98,7 +108,11 @@ class Catalog:
         """
         from mdf.registry.component import validate
 
-        return validate(self.find(kind, reference), options, where or CONFIG_KEYS.get(kind, kind))
+        offer = self.find(kind, reference)
+        key = offer, repr(sorted(options.items()))
+        if key not in self._configs:  # the cells of a study have most of their options in common
+            self._configs[key] = validate(offer, options, where or CONFIG_KEYS.get(kind, kind))
+        return self._configs[key]
 
     def create(self, kind: str, reference: str, options: Mapping[str, object] | ComponentConfig, *args: object) -> Any:
         """The component itself: `Class(config, *args)`, a family's variant last, a data set's right after config.
@@ -119,3 +133,22 @@ class Catalog:
         offer = self.find("logger", reference)
         config = self.config("logger", reference, options, f"logger.{offer.spec.name}")
         return listen(offer, self.create("logger", reference, config))
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What a process found for these `plugins`, to be handed over to its workers."""
+
+    plugins: tuple[str, ...]
+    catalog: Catalog
+
+
+def discovery() -> Discovery | None:
+    """The newest discovery of this process, or the one that it was handed; None before there is any."""
+    return _newest or _handed_over
+
+
+def hand_over(found: Discovery | None) -> None:
+    """In a worker: let `Catalog.discover` of the same plugins give what the parent found."""
+    global _handed_over
+    _handed_over = found

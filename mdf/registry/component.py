@@ -8,10 +8,12 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.errors import MdfError, PluginError
 from mdf.registry.check import new_manager, register
+from mdf.registry.guard import imported_file
 from mdf.registry.kinds import base_class
 from mdf.registry.listener import Listener, listener
 from mdf.registry.origin import Offer
@@ -30,6 +32,8 @@ def load_class(offer: Offer) -> type[Any]:
     base = base_class(offer.kind)
     module, _, path = offer.spec.target.partition(":")
     with _guarded(offer, "could not be imported"):
+        if offer.file:  # in a worker, to which the catalog was handed over, nobody has imported it yet
+            imported_file(Path(offer.file))
         found: object = importlib.import_module(module)
         for name in path.split("."):
             if not hasattr(found, name):

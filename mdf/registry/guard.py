@@ -71,7 +71,8 @@ def _load(source: Source, manager: pluggy.PluginManager) -> Loaded:
         return Loaded(fault=fault_of(source, stage, error))
     seconds = time.perf_counter() - started
     took_torch = "torch" in sys.modules and not had_torch
-    offers = (Offer(source.plugin, source.distribution, source.version, kind, spec) for kind, spec in lines)
+    file = source.target if source.target.endswith(".py") else ""
+    offers = (Offer(source.plugin, source.distribution, source.version, kind, spec, file) for kind, spec in lines)
     notices = _notices(source, seconds, took_torch, printed.getvalue())
     return Loaded(tuple(offers), None, tuple(notices), follows)
 
@@ -91,7 +92,7 @@ def _notices(source: Source, seconds: float, took_torch: bool, printed: str) -> 
 
 def _imported(source: Source) -> object:
     if source.target.endswith(".py"):
-        return _imported_file(Path(source.target))
+        return imported_file(Path(source.target))
     entry = ENTRY.fullmatch(source.target.strip())
     if entry is None:
         raise PluginError(f"entry point `{source.target}` is not `package.module:attribute`", blame(source))
@@ -118,7 +119,7 @@ def _stale(source: Source) -> str:
     return f"its entry point is stale: `pip install --force-reinstall {source.distribution}`, or uninstall it"
 
 
-def _imported_file(path: Path) -> ModuleType:
+def imported_file(path: Path) -> ModuleType:
     """The file as the module that its name says, so that targets, pickles and worker processes find it again."""
     name = path.stem
     if not name.isidentifier():

@@ -62,10 +62,11 @@ class Source(Origin):
 
 @dataclass(frozen=True)
 class Offer(Origin):
-    """One component, and who offers it under which kind."""
+    """One component, and who offers it under which kind. `file` is the `.py` file of a plugin that is one."""
 
     kind: str
     spec: Spec
+    file: str = ""
 
     @property
     def full_name(self) -> str:

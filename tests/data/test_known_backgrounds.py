@@ -17,7 +17,7 @@ from mdf.engine import flow
 from mdf.engine import runtime as machine
 from mdf.models import assemble
 from mdf.registry import Catalog
-from mdf.study.cell import Cell
+from mdf.study.cell import Cell, SurveyRequest
 from mdf.study.costs import measure
 from mdf.study.costs.bench import bench
 from mdf.study.survey import survey
@@ -29,7 +29,7 @@ SCENES = ["data.train=10", "data.val=5", "data.test=10", "data.size=32", "size=1
 
 def surveyed(strict: bool = True, **keys: Any) -> list[Cell]:
     configs = api.cells(config=ASKED, **keys)
-    return survey(lambda _: None, configs, [], fill_cache=False, allow_leaks=False, strict=strict)
+    return survey(lambda _: None, SurveyRequest(configs, [], fill_cache=False, strict=strict))
 
 
 def folder(root: Path) -> str:

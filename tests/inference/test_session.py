@@ -13,7 +13,7 @@ from trained_run import runs, trained  # noqa: F401
 import mdf
 from mdf.core.errors import DataError
 from mdf.core.sample import Batch
-from mdf.engine import flow
+from mdf.engine.evaluation import predictor_of
 from mdf.inference.session import LoadedModel
 from mdf.models.restore import restore
 
@@ -82,7 +82,7 @@ def test_a_session_answers_as_the_network_that_was_trained(model: LoadedModel, s
     bg, frame = chw(pixels(0, *size)), chw(pixels(1, *size))
     restored = restore(model.folder, device="cpu")
     batch = Batch(("a",), ("a",), model_size(model, bg), model_size(model, frame))
-    whole = flow.predictor_of(restored.model, restored.tasks, restored.runtime)(batch)
+    whole = predictor_of(restored.model, restored.tasks, restored.runtime)(batch)
     session = model.open(bg)
     session(chw(pixels(7, *size)))  # an earlier frame leaves nothing behind
     found = session(frame)

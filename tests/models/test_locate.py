@@ -18,7 +18,7 @@ from mdf import api
 from mdf.cli import main
 from mdf.core.config import Component, StoredRun, to_table, validate
 from mdf.core.errors import ConfigError, MdfError
-from mdf.engine.flow import Start
+from mdf.engine.parts import Start
 from mdf.models.files import config_of
 from mdf.models.locate import located
 from mdf.models.start import check_start

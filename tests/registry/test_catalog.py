@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from mdf.core.errors import ConfigError, DataError, PluginError
 from mdf.core.spec import KINDS
 from mdf.registry import Catalog
+from mdf.registry import catalog as catalog_module
 from mdf.registry.doctor import examine
 
 PluginFile = Callable[[str, str], str]
@@ -66,10 +68,16 @@ def test_offers_are_sorted_and_of_every_kind() -> None:
     assert {offer.kind for offer in catalog} == set(KINDS)
 
 
-def test_a_pickled_catalog_loads_the_same_plugins_again(catalog: Catalog) -> None:
-    again = pickle.loads(pickle.dumps(catalog))
+def test_a_pickled_catalog_keeps_what_was_found(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker process loads no plugin to know what there is; a file is imported where its component is used."""
+    carried = pickle.dumps(catalog)
+    monkeypatch.delitem(sys.modules, catalog.find("schedule", "staged").plugin)
+    monkeypatch.setattr(catalog_module, "load", lambda _: pytest.fail("the plugins are loaded again"))
+    again = pickle.loads(carried)
     assert list(again) == list(catalog)
-    assert again.faults == catalog.faults
+    assert (again.faults, again.notices, again.found) == (catalog.faults, catalog.notices, catalog.found)
+    assert again.find("schedule", "staged").plugin not in sys.modules
+    assert again.create("schedule", "staged", {"stages": 2}).config.stages == 2
 
 
 def test_a_component_of_a_file_is_built_with_its_options(catalog: Catalog) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from mdf.cli.tables.report import print_report
-from mdf.report.report import StudyReport, notes_of
-from mdf.report.verdict.words import Estimate, Verdict
+from mdf.report.notes import notes_of
+from mdf.report.report import StudyReport
+from mdf.report.verdict.verdict import Estimate, Verdict
 from mdf.runs.result import TrialResult
 
 PROTOCOL = {
@@ -73,7 +74,8 @@ def test_one_row_alone_is_not_best() -> None:
     alone = report(result("a", 0.5))
     assert best(alone, "mask IoU") == []
     assert alone.front == []
-    assert [note for note in alone.notes if "1 seed" in note] == ["1 seed: single run: data noise only"]
+    (note,) = (note for note in alone.notes if "1 seed" in note)
+    assert note == "1 seed (single run: data noise only): the spread over seeds is unknown"
 
 
 def test_failed_rows_and_absent_scores_are_never_best() -> None:
@@ -175,9 +177,9 @@ def test_trials_that_differ_in_their_seed_alone_are_one_row_with_the_mean() -> N
 
 def test_conditions_are_printed_once_below_the_score_of_their_own_protocol(capsys: pytest.CaptureFixture[str]) -> None:
     found = report(*(result(name, 0.5, [column(options={"threshold": t})]) for name, t in (("a", 0.3), ("b", 0.5))))
-    groups = [replace(c, title=f"{c.title} · shadow", group="shadow") for c in found.columns if not c.is_cost]
+    groups = [replace(c, title=f"{c.title} · shadow", condition="shadow") for c in found.columns if not c.is_cost]
     assert len(groups) == 2
     known = {g.title: Estimate(0.25, None, 1) for g in groups}
-    print_report(replace(found, verdict=Verdict({"a": known, "b": known}, groups=groups)), as_json=False)
+    print_report(replace(found, verdict=Verdict({"a": known, "b": known}, condition_columns=groups)), as_json=False)
     out = capsys.readouterr().out
     assert [out.count(group.title) for group in groups] == [1, 1]

@@ -11,7 +11,7 @@ from tiny_study import Diary, study
 from mdf.core.errors import ConfigError
 from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
-from mdf.study.costs import fit
+from mdf.study.costs.fit import Memory
 
 DEAR = """
 from mdf.core.hooks import hookimpl
@@ -81,14 +81,14 @@ def test_a_cost_only_component_makes_rows_without_scores(first: tuple[StudyRepor
     )
 
 
-def test_what_was_foreseen_is_what_was_measured(first: tuple[StudyReport, Diary]) -> None:
+def test_what_was_forecast_is_what_was_measured(first: tuple[StudyReport, Diary]) -> None:
     """Within 15 %, of a network of a few MiB too."""
     runs = first[0].folder.parent
     found = [json.loads((runs / "costs" / name).read_text()) for name in records(runs)]
     pairs = [(f["forecast"]["peak_memory"], f["measured"]["peak_memory"]) for f in found if f["forecast"]]
     assert len(pairs) == 2
-    for foreseen, resident in pairs:
-        assert foreseen == pytest.approx(resident, rel=0.15, abs=4 * 2**20)
+    for forecast, resident in pairs:
+        assert forecast == pytest.approx(resident, rel=0.15, abs=4 * 2**20)
 
 
 def test_another_study_measures_nothing_anew(first: tuple[StudyReport, Diary], dear: str) -> None:
@@ -103,7 +103,7 @@ def test_what_cannot_fit_is_refused_before_training_and_a_row_of_costs_says_oom(
     first: tuple[StudyReport, Diary], dear: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = first[0].folder.parent
-    monkeypatch.setattr(fit, "_free", lambda: 1.0)
+    monkeypatch.setattr(Memory, "now", lambda: Memory(1.0))
     diary = Diary()
     with pytest.raises(ConfigError, match=r"unet .* cannot fit: training it takes about") as caught:
         study(runs, diary, steps=3, costs=False, force=False, name="refused")

@@ -18,6 +18,7 @@ from mdf.data.unreadable import without_unreadable
 from mdf.data.wrappers import Subset
 from mdf.registry import Catalog
 from mdf.runs.studies import told_of
+from mdf.study.cell import SurveyRequest
 from mdf.study.request.resolve import resolve
 from mdf.study.survey import survey
 
@@ -107,8 +108,9 @@ def test_the_first_training_frame_may_be_bad_where_no_size_is_given(tmp_path: Pa
     frame.write_bytes(b"")
     (config,) = api.cells(data=f"folder:{root}", **{**SMALL, "size": None})
     with pytest.raises(DataError, match=frame.name):
-        survey(silent, [config], [], fill_cache, allow_leaks=True)
-    (cell,) = survey(silent, [config.model_copy(update={"skip_bad": True})], [], fill_cache, allow_leaks=True)
+        survey(silent, SurveyRequest([config], [], fill_cache, allow_leaks=True))
+    skipping = config.model_copy(update={"skip_bad": True})
+    (cell,) = survey(silent, SurveyRequest([skipping], [], fill_cache, allow_leaks=True))
     assert cell.config.size == (32, 32)
 
 

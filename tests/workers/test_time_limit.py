@@ -46,5 +46,5 @@ def hang(report: Callable[[object], None]) -> None:
 
 def test_a_job_that_hangs_is_ended_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"longer than its time limit, 0\.3s") as caught:
-        process.run(hang, on_progress=lambda _: None, log=tmp_path / "log", time_limit=0.3)
+        process.run(f"{__name__}:hang", on_progress=lambda _: None, log=tmp_path / "log", time_limit=0.3)
     assert caught.value.status == "timeout"

@@ -10,7 +10,7 @@ from rich.text import Text
 from mdf.cli.tables.report import console, print_deltas
 from mdf.report.columns import format_value
 from mdf.report.report import StudyReport
-from mdf.report.verdict.words import Comparison
+from mdf.report.verdict.verdict import Comparison
 
 STYLES = {"better": "bold green", "worse": "red"}
 

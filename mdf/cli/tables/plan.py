@@ -12,12 +12,12 @@ from rich.text import Text
 from mdf.cli.tables.report import console
 from mdf.report.columns import ABSENT
 from mdf.study.costs.columns import MIB
-from mdf.study.plan.planned import Planned
+from mdf.study.plan.cell_plan import CellPlan
 
 FIT = {True: "fits", False: "does not fit", None: ABSENT}
 
 
-def print_plan(planned: Sequence[Planned], as_json: bool) -> None:
+def print_plan(planned: Sequence[CellPlan], as_json: bool) -> None:
     """One row a cell, and the sum of times; with `as_json` the plain data alone."""
     out = console()
     if as_json:
@@ -33,7 +33,7 @@ def print_plan(planned: Sequence[Planned], as_json: bool) -> None:
     _print_notes(planned, out)
 
 
-def _cells(cell: Planned) -> list[Text]:
+def _cells(cell: CellPlan) -> list[Text]:
     return [
         Text(_number(cell.parameters, 1e6, 2)),
         Text(_number(cell.gmacs, 1, 2)),
@@ -43,7 +43,7 @@ def _cells(cell: Planned) -> list[Text]:
     ]
 
 
-def _print_notes(planned: Sequence[Planned], out: Console) -> None:
+def _print_notes(planned: Sequence[CellPlan], out: Console) -> None:
     known = [cell.train_seconds for cell in planned if cell.train_seconds is not None and not cell.cost_only]
     notes = [f"{cell.label}: {cell.note}" for cell in planned if cell.note]
     if known:

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from mdf.cli.tables.plain import WIDTH_WHEN_PIPED
 from mdf.core.config import ExperimentConfig, to_table
-from mdf.report.columns import Column
+from mdf.report.columns import TableColumn
 from mdf.report.publish import PAGE
-from mdf.report.report import StudyReport, row_name
+from mdf.report.report import StudyReport
+from mdf.report.rows import row_name
 from mdf.study.costs.columns import COSTS
 
 
@@ -26,10 +27,10 @@ def print_report(report: StudyReport, as_json: bool, all_costs: bool = False) ->
     if as_json:
         out.file.write(json.dumps(report.to_dict(), indent=1, ensure_ascii=False) + "\n")
         return
-    wholes = [c for c in report.columns if not c.group and (all_costs or not c.is_cost or COSTS[c.key].main)]
+    wholes = [c for c in report.columns if not c.condition and (all_costs or not c.is_cost or COSTS[c.key].main)]
     _print_table(report, wholes, out)
     for whole in wholes:
-        if groups := report.groups_of(whole):
+        if groups := report.by_condition(whole):
             _print_table(report, groups, out)
     if any(report.best(column) for column in wholes):
         out.print("* best of its column, or not to be told from it", style="dim", highlight=False)
@@ -47,7 +48,7 @@ def print_report(report: StudyReport, as_json: bool, all_costs: bool = False) ->
     out.print(f"report: {report.folder / PAGE}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_table(report: StudyReport, columns: Sequence[Column], out: Console) -> None:
+def _print_table(report: StudyReport, columns: Sequence[TableColumn], out: Console) -> None:
     best = {(row.label, column.title) for column in columns for row in report.best(column)}
     front = {row.label for row in report.front}
     table = Table(title="", box=None, pad_edge=False, header_style="bold")

@@ -66,7 +66,7 @@ class Subtractor(Predictor):
             return
         counts = np.zeros((len(self.CANDIDATES), 2))
         for batch in train():
-            samples = Batch.stack(batch.split()[:FIT_SAMPLES])
+            samples = batch.select(range(min(FIT_SAMPLES, len(batch))))
             valid = samples.valid["mask"].cpu().numpy()
             truth = (samples.targets["mask"].cpu().numpy() > 0.5) & valid
             for row, threshold in zip(counts, self.CANDIDATES, strict=True):

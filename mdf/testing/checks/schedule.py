@@ -7,7 +7,7 @@ from itertools import product
 
 from mdf.core.errors import MdfError
 from mdf.core.schedule import Phase
-from mdf.engine.training.train import phases_fit
+from mdf.engine.training.budget import phases_fit
 from mdf.testing.compare import require
 from mdf.testing.subject import Subject
 

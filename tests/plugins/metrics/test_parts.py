@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mdf.core.sample import Batch
-from mdf.engine.scoring import Column, measure
+from mdf.engine.scoring import Column, sample_statistics
 from mdf.plugins.heads.depth import DepthHead, DepthTask
 from mdf.plugins.heads.mask import MaskHead, MaskTask
 from mdf.plugins.metrics.absolute import RMSE
@@ -35,7 +35,7 @@ def scores(batch: Batch) -> dict[str, float]:
     columns = [Column("depth", name, metric) for name, metric in metrics.items()]
     tasks = {"mask": MaskTask(MaskHead.Config()), "depth": DepthTask(DepthHead.Config())}
     wrong = torch.full((1, 1, 8, 8), 3.0)  # the figure is not seen: 2 m off in it
-    return measure(lambda _: {"depth": wrong}, [batch], columns, tasks, "cpu").scores(columns)
+    return sample_statistics(lambda _: {"depth": wrong}, [batch], columns, tasks, "cpu").scores(columns)
 
 
 def test_they_look_where_they_say() -> None:

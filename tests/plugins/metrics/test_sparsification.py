@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mdf.core.sample import Batch
 from mdf.core.task import public_outputs
-from mdf.engine.scoring import Column, measure
+from mdf.engine.scoring import Column, sample_statistics
 from mdf.plugins.heads.depth import DepthHead, DepthTask
 from mdf.plugins.heads.depth_laplace import HIGHEST, LaplaceDepthHead, LaplaceDepthTask
 from mdf.plugins.metrics.absolute import MAE
@@ -65,9 +65,11 @@ def test_the_spread_reaches_the_metric_in_the_tasks_unit_and_others_never_see_it
     images, target = torch.zeros(1, 3, 12, 16, dtype=torch.uint8), torch.full((1, 1, 12, 16), 6.0)
     batch = Batch(("a",), ("s",), images, images, {"depth": target}, {"depth": target > 0})
     columns = [Column("depth", "mae", MAE(MAE.Config())), Column("depth", "ause", METRIC)]
-    found = measure(lambda _: outputs, [batch], columns, {"depth": task}, "cpu").scores(columns)
+    found = sample_statistics(lambda _: outputs, [batch], columns, {"depth": task}, "cpu").scores(columns)
     assert found == {"depth/mae": pytest.approx(0.25), "depth/ause": pytest.approx(0.0, abs=1e-9)}
     plain = DepthTask(DepthHead.Config())
     sure = public_outputs({"depth": plain}, {"depth": logits[:, :1]})
     assert set(sure) == {"depth"}
-    assert set(measure(lambda _: sure, [batch], columns, {"depth": plain}, "cpu").scores(columns)) == {"depth/mae"}
+    assert set(sample_statistics(lambda _: sure, [batch], columns, {"depth": plain}, "cpu").scores(columns)) == {
+        "depth/mae"
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdf.engine.training.train import phases_fit
+from mdf.engine.training.budget import phases_fit
 from mdf.plugins.schedules.joint import Joint
 
 

@@ -14,7 +14,7 @@ from trained_run import method, runs, trained  # noqa: F401
 from mdf.api import Quiet
 from mdf.core.progress import Progress
 from mdf.report.frames.frame import Gallery
-from mdf.report.frames.gallery import draw_gallery, extent
+from mdf.report.frames.gallery import draw_gallery, frames_and_side
 from mdf.runs import result
 from mdf.runs.result import TrialResult
 from mdf.runs.statistics import STATISTICS, read
@@ -62,9 +62,9 @@ def pixels(path: Path) -> np.ndarray:
 def test_a_network_and_a_method_are_drawn_on_the_same_frames(gallery: Gallery, trials: list[TrialResult]) -> None:
     network, simple = trials
     assert set(gallery.trials) == {network.id, simple.id}
-    assert set(gallery.trials[network.id].pictures) == {"mask", "depth"}
-    assert set(gallery.trials[simple.id].pictures) == {"mask"}
-    files = [name for drawn in gallery.trials.values() for names in drawn.pictures.values() for name in names]
+    assert set(gallery.trials[network.id].files) == {"mask", "depth"}
+    assert set(gallery.trials[simple.id].files) == {"mask"}
+    files = [name for drawn in gallery.trials.values() for names in drawn.files.values() for name in names]
     assert len(files) == 3 * len(gallery.frames)
     assert all((gallery.folder / name).is_file() for name in files)
 
@@ -85,7 +85,7 @@ def test_a_drawn_mask_is_as_good_as_its_score(gallery: Gallery, trials: list[Tri
     simple = trials[1].id
     for number, frame in enumerate(gallery.frames):
         truth = pixels(gallery.folder / gallery.truths["mask"][number]) > 127
-        drawn = pixels(gallery.folder / gallery.trials[simple].pictures["mask"][number]) > 127
+        drawn = pixels(gallery.folder / gallery.trials[simple].files["mask"][number]) > 127
         union = (truth | drawn).sum()
         if simple in frame.scores and union:
             iou = (truth & drawn).sum() / union
@@ -128,7 +128,7 @@ def test_a_study_without_a_result_has_no_pictures(trials: list[TrialResult], tmp
 
 
 def test_many_trials_show_fewer_and_smaller_frames() -> None:
-    assert extent(2, 4) == (2, 320)
-    count, side = extent(60, 120)
+    assert frames_and_side(2, 4) == (2, 320)
+    count, side = frames_and_side(60, 120)
     assert count == 1
     assert 96 <= side < 320

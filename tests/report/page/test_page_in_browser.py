@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic_study import HOSTILE, gallery_of, report_of
+from synthetic_report import HOSTILE, gallery_of, report_of
 
 from mdf.report.page.page import write_page
 

@@ -12,7 +12,8 @@ from simulated_study import World, write_trial
 from mdf.core.config import to_table, validate
 from mdf.core.errors import MdfError
 from mdf.core.progress import Progress
-from mdf.report.report import StudyReport, notes_of
+from mdf.report.notes import notes_of
+from mdf.report.report import StudyReport
 from mdf.report.verdict.judge import judge
 from mdf.runs.result import TrialResult
 
@@ -61,7 +62,7 @@ def test_one_seed_is_told_by_data_noise_alone(tmp_path: Path) -> None:
     (found,) = report.verdict.comparisons
     assert found.words == "single run: data noise only"
     (note,) = (note for note in report.notes if "single run: data noise only" in note)
-    assert "marked best or on the front" in note
+    assert "marked best or on the Pareto front" in note
     assert report.text(report.rows[0], report.columns[0]).count("±") == 0
     assert [row.label for row in report.best(report.columns[0])] == ["good"]
 
@@ -96,15 +97,15 @@ def test_scores_by_tag_and_by_seen_background_are_sums_over_their_images(tmp_pat
     counts = world.counts(0.8, 1, **NOISE)
     trial = write_trial(tmp_path, world, "a", 0, {"mask/iou": counts[:, 0]}, tags, trained={"0", "1"})
     report = judged([trial], by_tag=True)
-    groups = [column.group for column in report.columns if column.group]
+    groups = [column.condition for column in report.columns if column.condition]
     assert groups == ["low_light", "rain", "shadow", "seen background", "unseen background"]
     assert [c.title for c in report.columns][:2] == ["mask IoU", "mask IoU · low_light"]
     hits, _, misses, _ = counts[::3, 0].sum(0)
-    shadow = next(column for column in report.columns if column.group == "shadow")
+    shadow = next(column for column in report.columns if column.condition == "shadow")
     found = report.estimate(report.rows[0], shadow)
     assert found is not None
     assert found.value == pytest.approx(hits / (hits + misses))
-    assert not any(report.best(column) for column in report.columns if column.group)  # nobody compared them
+    assert not any(report.best(column) for column in report.columns if column.condition)  # nobody compared them
 
 
 def test_rows_scored_on_other_images_are_told_and_not_compared(tmp_path: Path) -> None:
@@ -166,7 +167,7 @@ def test_delta_m_is_the_mean_relative_gain_over_the_twins(tmp_path: Path) -> Non
     assert delta.value == pytest.approx(((iou - iou_alone) / iou_alone - (rmse - rmse_alone) / rmse_alone) / 2)
     assert delta.value == pytest.approx((-0.125 + 0.5) / 2, abs=0.02)
     assert delta.low < delta.value < delta.high < delta.value + 0.05
-    assert (delta.row, dict(delta.twins)) == ("both", {"mask": "mask alone", "depth": "depth alone"})
+    assert (delta.row, dict(delta.baselines)) == ("both", {"mask": "mask alone", "depth": "depth alone"})
     assert not delta.single_run
 
 
@@ -199,7 +200,7 @@ def test_the_images_of_most_rows_count_not_those_of_the_first(tmp_path: Path) ->
     first = write_trial(tmp_path, few, "a", 0, {"mask/iou": few.counts(0.8, 1, **NOISE)[:, 0]})
     report = judged([first, *study(tmp_path / "others", {"b": 0.8, "c": 0.5}, seeds=1)])
     assert [(found.a, found.b) for found in report.verdict.comparisons] == [("b", "c")]
-    assert report.verdict.notes == ["mask IoU: `a` was scored on other images, and is not compared"]
+    assert report.verdict.notes == ["mask IoU: `a` was scored on other images, so it is not compared"]
 
 
 def test_delta_m_needs_every_twin(tmp_path: Path) -> None:

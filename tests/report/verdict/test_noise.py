@@ -69,7 +69,7 @@ def test_the_interval_holds_the_true_difference() -> None:
 def test_a_method_without_chance_is_compared_with_by_the_other_ones_seeds() -> None:
     still = np.zeros((50, 1))
     network = Part(np.array([0.71, 0.70, 0.72]), np.zeros((50, 3)))
-    found = difference([(1.0, network), (-1.0, Part(np.array([0.5]), still, draws=False))], groups=20)
+    found = difference([(1.0, network), (-1.0, Part(np.array([0.5]), still, is_random=False))], groups=20)
     assert found.freedom == pytest.approx(2.0)
     assert found.half_width == pytest.approx(half_width(np.array([0.71, 0.70, 0.72])))
     assert found.value == pytest.approx(0.21)

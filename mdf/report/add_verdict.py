@@ -1,4 +1,4 @@
-"""Asks a worker for the verdict on a report. Torch-free."""
+"""Adds the verdict to a report: a worker computes it, since that needs torch. Torch-free."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from tempfile import TemporaryDirectory
 
 from mdf.core.errors import MdfError
 from mdf.report.report import StudyReport
-from mdf.report.verdict.words import Verdict
+from mdf.report.verdict.verdict import Verdict
 from mdf.runs.observer import Observer
 from mdf.workers import process
 
 
-def judged(report: StudyReport, plugins: Sequence[str], observer: Observer, by_tag: bool = False) -> StudyReport:
-    """The report with the verdict of its trials' statistics, and its notes.
+def add_verdict(report: StudyReport, plugins: Sequence[str], observer: Observer, by_tag: bool = False) -> StudyReport:
+    """The report with the verdict on its trials and the verdict's notes.
 
-    Raises MdfError where statistics are missing or damaged.
+    With `by_tag` it also has the headline scores by condition. Raises MdfError if stored statistics are missing or
+    damaged.
     """
     scores = [column for column in report.columns if not column.is_cost]
     if not scores:
         return report
     with TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
         try:
-            found: Verdict = process.run(
+            verdict: Verdict = process.run(
                 "mdf.report.verdict.judge:judge",
                 report.rows,
                 scores,
                 list(plugins),
                 by_tag,
                 on_progress=observer.progress,
-                log=log,
+                log=Path(folder) / "log",
                 time_limit=process.PATIENCE,
             )
         except process.WorkerError as error:
-            raise MdfError(f"the verdict could not be found: {error.reason}", error.log[-500:]) from error
-    return replace(report, verdict=found, notes=[*report.notes, *found.notes])
+            raise MdfError(f"the configurations could not be compared: {error.reason}", error.log[-500:]) from error
+    return replace(report, verdict=verdict, notes=[*report.notes, *verdict.notes])

@@ -7,10 +7,9 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
-from synthetic_study import HOSTILE, report_of
+from synthetic_report import HOSTILE, report_of
 
-from mdf.report.page.export import to_csv
-from mdf.report.page.tables import scale_of
+from mdf.report.formats.to_csv import to_csv
 from mdf.report.report import StudyReport
 
 
@@ -20,7 +19,7 @@ def lines(report: StudyReport) -> list[dict[str, str]]:
 
 def test_every_value_of_every_trial_is_there_to_the_last_digit(tmp_path: Path) -> None:
     report = report_of(tmp_path, rows=3, seeds=2)
-    scales = {column.key: scale_of(column) for column in report.columns}
+    scales = {column.key: column.scale for column in report.columns}
     found = {
         (line["trial"], line["key"]): float(line["value"]) for line in lines(report) if line["trial"] and line["value"]
     }

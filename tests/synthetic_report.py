@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mdf.report.columns import Column
-from mdf.report.frames.frame import GROUPS, Drawn, Frame, Gallery
-from mdf.report.report import StudyReport, notes_of
-from mdf.report.verdict.words import Comparison, Delta, Estimate, Verdict
+from mdf.report.columns import TableColumn
+from mdf.report.frames.frame import GROUPS, Frame, Gallery, TrialPictures
+from mdf.report.notes import notes_of
+from mdf.report.report import StudyReport
+from mdf.report.verdict.verdict import Comparison, Delta, Estimate, Verdict
 from mdf.runs.result import TrialResult
 
 HOSTILE = "<script>window.harmed = 1</script>"
@@ -69,7 +70,7 @@ def gallery_of(folder: Path, report: StudyReport, frames: int = 3, side: int = 9
 
     limits = [(0.0, 1.0)] * frames
     drawn = {
-        trial: Drawn(
+        trial: TrialPictures(
             {"mask": draw(), "depth": draw()},
             {"mask": limits, "depth": [(1.5, 8.25)] * frames},
             {"mask": "", "depth": "m"},
@@ -119,9 +120,9 @@ def _trial(folder: Path, row: int, seed: int, epochs: int, chance: np.random.Gen
     )
 
 
-def _groups(report: StudyReport) -> list[Column]:
+def _groups(report: StudyReport) -> list[TableColumn]:
     return [
-        replace(column, title=f"{column.title} ({tag})", group=tag)
+        replace(column, title=f"{column.title} ({tag})", condition=tag)
         for column in report.columns
         if column.key == "mask/iou"
         for tag in CONDITIONS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mdf import api
 from mdf.core.config import ExperimentConfig, to_table
-from mdf.report.page.commands import configurations
+from mdf.report.page.configurations import Configuration, configurations_of
 from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 
@@ -21,10 +21,10 @@ def report_on(configs: list[ExperimentConfig]) -> StudyReport:
     return StudyReport(Path("runs/study"), results)
 
 
-def again(given: dict[str, object], folder: Path) -> list[ExperimentConfig]:
+def again(given: Configuration, folder: Path) -> list[ExperimentConfig]:
     """The cells of a page's command, its configuration saved as it says."""
-    (folder / str(given["file"])).write_text(str(given["toml"]), encoding="utf-8")
-    words = shlex.split(str(given["command"]))
+    (folder / given.file).write_text(given.toml, encoding="utf-8")
+    words = shlex.split(given.command)
     assert words[words.index("benchmark") :][:2] == ["benchmark", "--config"]
     options = words[words.index("--config") :]
     pairs = list(zip(options[::2], options[1::2], strict=True))
@@ -42,11 +42,11 @@ def test_each_row_gives_its_own_cells(tmp_path: Path) -> None:
         settings=["encoder.width=8", "data.size=32", "train.lr=0.0035"],
     )
     report = report_on(asked)
-    found = [cell for given in configurations(report, []) for cell in again(given, tmp_path)]
+    found = [cell for given in configurations_of(report, []) for cell in again(given, tmp_path)]
     assert sorted(map(str, map(to_table, found))) == sorted(map(str, map(to_table, asked)))
     assert len(report.rows) == 5
 
 
 def test_a_plugin_that_the_study_needs_is_named() -> None:
-    given = configurations(report_on(api.cells(encoder="unet", loss="l1", predictor=[])), ["my plugin.py"])
-    assert shlex.split(str(given[0]["command"]))[:3] == ["mdf", "-p", "my plugin.py"]
+    given = configurations_of(report_on(api.cells(encoder="unet", loss="l1", predictor=[])), ["my plugin.py"])
+    assert shlex.split(given[0].command)[:3] == ["mdf", "-p", "my plugin.py"]

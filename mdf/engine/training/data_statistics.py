@@ -1,4 +1,4 @@
-"""What is measured on the training split before a network is built: frame statistics and the tasks' constants."""
+"""Statistics of the training split, which a network is built around: of the frames, and each task's constants."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mdf.engine.loader import ordered
 from mdf.engine.prepare import normalise
 
 MEASURED = 1024
-"""Training samples, evenly spread, that statistics are measured on: fewer where they are large, to fit in memory."""
+"""Training samples, evenly spread, that are measured; fewer if they are large, to fit in memory."""
 MEASURED_PIXELS = 64 * 1024 * 1024
 
 
-def measure(dataset: Dataset, tasks: Mapping[str, Task]) -> tuple[list[float], list[float]]:
-    """Set each task's constants from training targets; returns mean and deviation of the training frames."""
+def measure_training_data(dataset: Dataset, tasks: Mapping[str, Task]) -> tuple[list[float], list[float]]:
+    """Set each task's constants from training targets. Returns mean and deviation (range 0–1, RGB) of the frames."""
     train = dataset.splits().train
     height, width = dataset.native_size(train[0])
     count = min(len(train), MEASURED, max(1, MEASURED_PIXELS // (height * width)))
@@ -28,9 +28,9 @@ def measure(dataset: Dataset, tasks: Mapping[str, Task]) -> tuple[list[float], l
     for group in ordered(dataset, chosen, 16):
         batch = dataset.read(group)
         levels += normalise.count_levels(batch.fg_bg)
-        for name, found in truths.items():
+        for name, pairs in truths.items():
             pair = (batch.targets[name], batch.valid[name])
-            found.append((pair[0].transpose(0, 1).flatten(1), pair[1].transpose(0, 1).flatten(1)))
+            pairs.append((pair[0].transpose(0, 1).flatten(1), pair[1].transpose(0, 1).flatten(1)))
     for name, task in tasks.items():
         targets, valid = zip(*truths.pop(name), strict=True)
         task.configure(task.measure(torch.cat(targets, dim=1), torch.cat(valid, dim=1)))
