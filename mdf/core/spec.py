@@ -35,6 +35,8 @@ class Spec:
         default_loss: (heads) the loss of its task when none is named.
         default_metrics: (heads) the metrics of its task, the headline score first.
         extra: the optional extra of its distribution that it needs, named when that is missing.
+        recordings: (data sets that are a `Recording`) endings of the files that it plays, e.g. `.bag`; `*` = any file
+            that no other one plays.
         cost_only: (encoders, decoders) so dear that by default its rows hold measured costs and no scores.
     """
 
@@ -50,6 +52,7 @@ class Spec:
     any_task: bool = False
     representatives: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
 
     def suits(self, task: str) -> bool:
         """Whether it may be used for `task`."""

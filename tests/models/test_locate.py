@@ -120,10 +120,10 @@ def test_the_networks_files_are_part_of_the_identity_and_their_place_is_not(
     content[-1] ^= 1
     (copied / file).write_bytes(content)
     assert to_table(located(validate({"init": str(copied)}), tmp_path)) != to_table(found)
-    with pytest.raises(ConfigError, match="are not those that `init` names"):
+    with pytest.raises(ConfigError, match="have changed: `init`"):
         located(found.model_copy(update={"init": StoredRun(run=str(copied), sha256=found.init.sha256)}), tmp_path)
     (copied / file).unlink()
-    with pytest.raises(ConfigError, match="left no network to begin with"):
+    with pytest.raises(ConfigError, match="left no network to start from"):
         located(validate({"init": str(copied)}), tmp_path)
 
 
