@@ -77,9 +77,11 @@ class Task(ABC):
 
     def resize_values(self, values: Tensor, size: tuple[int, int]) -> Tensor:
         """Predicted public values at another size (the data set's native one). Bilinear by default."""
-        if values.shape[-2:] == torch.Size(size):
+        height, width = values.shape[-2:]
+        if (height, width) == tuple(size):
             return values
-        return F.interpolate(values, size=size, mode="bilinear", align_corners=False, antialias=True)
+        smaller = size[0] < height or size[1] < width  # only then it differs with antialiasing, which takes longer
+        return F.interpolate(values, size=size, mode="bilinear", align_corners=False, antialias=smaller)
 
     def flip(self, target: Tensor) -> Tensor:
         """The target mirrored left to right (a vector-valued task also flips its x component)."""
@@ -108,8 +110,9 @@ class Task(ABC):
         """
         shape = (1, self.channels + self.spread_channels, 1, 1)
         key = self.name + (SPREAD if spread else "")
-        values = [public_outputs({self.name: self}, {self.name: torch.full(shape, x)})[key] for x in (-SATURATED, SATURATED)]
-        return float(torch.cat(values).min()), float(torch.cat(values).max())
+        ends = [{self.name: torch.full(shape, logit)} for logit in (-SATURATED, SATURATED)]
+        values = torch.cat([public_outputs({self.name: self}, logits)[key] for logits in ends])
+        return float(values.min()), float(values.max())
 
     def levels(self, spread: bool = False) -> Levels | None:
         """How public values (with `spread`: their expected errors) are stored as grey levels of a PNG.

@@ -25,7 +25,7 @@ DAMAGED = "copy the run's folder again, or run its `config.toml` once more"
 
 @dataclass(frozen=True, slots=True)
 class StoredTask:
-    """What a trained network's task was configured with: the constants of `Task.measure`, and the unit of its values."""
+    """A trained network's task: the constants of `Task.measure`, and the unit of its values."""
 
     constants: Mapping[str, float]
     unit: str
@@ -55,7 +55,7 @@ def write(folder: Path, model: Model, tasks: Mapping[str, Task], plugins: Mappin
 def config_of(
     folder: Path, changes: Mapping[str, str | int | tuple[int, int] | None] | None = None
 ) -> ExperimentConfig:
-    """The config of the run in `folder`; `changes` replace its keys, those that are None or empty excepted.
+    """The config of the run in `folder`; `changes` replace its keys; those that are None do not.
 
     Raises MdfError where the run trained no network.
     """
@@ -67,7 +67,7 @@ def config_of(
     except (OSError, ValueError) as error:
         raise MdfError(f"cannot read {path}: {error}", DAMAGED) from error
     config = validate(table, str(path))
-    if given := {key: value for key, value in (changes or {}).items() if value}:
+    if given := {key: value for key, value in (changes or {}).items() if value is not None}:
         config = validate({**table, **given}, f"the run {folder.name} with these options")
     if config.predictor is not None:
         raise MdfError(

@@ -32,8 +32,8 @@ def test_files_hold_what_the_model_says(tmp_path: Path, bg: Path, trained: Path)
     frames, out = [photo(tmp_path / "a.png", 1), photo(tmp_path / "b.png", 2)], tmp_path / "out"
     found = api.predict_files(trained, frames, out, background=bg, overlay=True, device="cpu")
     kinds = ["a-mask.png", "a-depth.png", "a-overlay.png", "a.json"]
-    assert [Path(path).name for path in found["files"]] == [*kinds, *(name.replace("a", "b", 1) for name in kinds)]
-    assert sorted(path.name for path in out.iterdir()) == sorted(Path(path).name for path in found["files"])
+    assert [Path(path).name for path in found.files] == [*kinds, *(name.replace("a", "b", 1) for name in kinds)]
+    assert sorted(path.name for path in out.iterdir()) == sorted(Path(path).name for path in found.files)
     model = mdf.load(trained, device="cpu")
     for frame in frames:
         said = model.predict(bg, frame)

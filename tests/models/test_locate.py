@@ -87,8 +87,8 @@ def test_weights_of_one_size_work_at_any_other(base: Path, size: str) -> None:
 
 def test_it_is_evaluated_at_another_size(base: Path) -> None:
     own, larger = (api.evaluate(base, size=size) for size in (None, "48x64"))
-    assert own["columns"] == larger["columns"]
-    assert own["groups"][0].scores != larger["groups"][0].scores
+    assert own.columns == larger.columns
+    assert own.groups[0].scores != larger.groups[0].scores
     with pytest.raises(MdfError, match="size"):
         api.evaluate(base, size="huge")
 
