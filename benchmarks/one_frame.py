@@ -2,10 +2,10 @@
 
 python benchmarks/one_frame.py [--network unet] [--size 64] [--frame 240 320] [--rounds 40] [--busy 2] [--out FILE]
 
-The network alone (normalised images in, logits out) is the opponent of a session and of `LoadedModel.predict`, both from
-an array to arrays of mask probability and depth: a ratio of 0.75 means that a third of the network's own time is added.
-Decoding a file is timed apart. Then the threads that mdf chooses race against two, first alone, then beside `--busy`
-processes that never rest.
+The network alone (normalised images in, logits out) is the opponent of a session and of `LoadedModel.predict`, both
+from an array to arrays of mask probability and depth: a ratio of 0.75 means that a third of the network's own time is
+added. Decoding a file is timed apart. Then the threads that mdf chooses race against two, first alone, then beside
+`--busy` processes that never rest.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ def network_alone(model: LoadedModel) -> Work:
 
     def work() -> None:
         with torch.inference_mode(), restored.runtime.autocast():
-            maps = network.decoder.one_by_one(
-                network.fusion(network.encoder, background.maps, frame), network.tasks
-            )
+            maps = network.decoder.one_by_one(network.fusion(network.encoder, background.maps, frame), network.tasks)
             for task, own in maps:
                 network.heads[task](own).float()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from fractions import Fraction
 
 from pydantic import Field
@@ -33,6 +34,6 @@ class Recording(SampleDataset):
     def rate(self) -> Fraction:
         """Frames a second, above 0."""
 
-    def background_warning(self) -> str:
-        """Why the background may not show the empty scene, and what to do, in one line; "" where nothing is wrong."""
-        return ""
+    def warnings(self) -> Sequence[str]:
+        """What is wrong with the recording or its background, and what to do: one line each. By default nothing."""
+        return ()

@@ -49,7 +49,7 @@ def predict_video(on_progress: OnProgress, writer: PredictionWriter) -> Predicte
     writer.check_free(files.paths)
     on_progress(Stage("estimating the background"))
     bg = recording.read([files.frames.start]).bg[0]
-    if warning := recording.background_warning():
+    for warning in recording.warnings():
         on_progress(Warned(warning))
     session = writer.model.open(bg)
     painter = Painter(writer.model.tasks, session.values(bg[None]))
@@ -69,29 +69,35 @@ def open_recording(request: PredictionRequest) -> Recording:
     """
     path, given = request.frames[0], request.background
     catalog = Catalog.discover(request.plugins)
-    offer = player_of(path, catalog)
-    options = {"background": int(given) if given.isdecimal() else given}
-    recording = catalog.create("dataset", f"{offer.full_name}:{path}", options)
-    if not isinstance(recording, Recording):
+    name = player_of(path, catalog).full_name
+    if not issubclass(catalog.load("dataset", f"{name}:{path}"), Recording):
         raise PluginError(
-            f"data set `{offer.full_name}` offers to play {path.name}, and is not a `mdf.core.recording.Recording`",
+            f"data set `{name}` offers to play {path.name}, and is not a `mdf.core.recording.Recording`",
             "its author can derive the class from it",
         )
+    options = {"background": int(given) if given.isdecimal() else given}
+    recording: Recording = catalog.create("dataset", f"{name}:{path}", options)
     return recording
 
 
 def player_of(path: Path, catalog: Catalog) -> Offer:
-    """The data set that plays the file: one that names its ending, else one for any file (`*`)."""
+    """The data set that plays the file: one that names its ending, else one for any file (`*`); built-ins first.
+
+    Raises
+        PluginError: several plugins play such files.
+        ConfigError: none does.
+    """
     players = [offer for offer in catalog.offers("dataset") if offer.spec.recordings]
     for ending in (path.suffix.lower(), "*"):
         fitting = [offer for offer in players if ending in offer.spec.recordings]
-        if len(fitting) > 1:
+        builtin = [offer for offer in fitting if offer.builtin]
+        if len(fitting) > 1 and not builtin:
             names = " and ".join(f"`{offer.full_name}`" for offer in fitting)
             raise PluginError(
                 f"{path.name} can be played by {names}", f"leave one out: MDF_DISABLE_PLUGINS={fitting[-1].plugin}"
             )
         if fitting:
-            return fitting[0]
+            return (builtin or fitting)[0]
     raise ConfigError(f"no data set plays {path.name}", "give image files, or install a plugin that plays such files")
 
 

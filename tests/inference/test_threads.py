@@ -77,17 +77,21 @@ def test_other_threads_are_left_alone() -> None:
 
 @pytest.mark.usefixtures("four_threads")
 def test_the_number_is_put_back_whatever_happens() -> None:
-    with pytest.raises(RuntimeError, match="inside"), cpu_threads(2), cpu_threads(1):
-        assert torch.get_num_threads() == 1
-        raise RuntimeError("inside")
+    def nested() -> None:
+        with cpu_threads(2), cpu_threads(1):
+            assert torch.get_num_threads() == 1
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        nested()
     assert torch.get_num_threads() == 4
 
-    def in_a_thread_of_its_own() -> int:
+    def in_a_new_thread() -> int:
         with cpu_threads(1):
             assert torch.get_num_threads() == 1
         return torch.get_num_threads()
 
-    assert in_new_thread(in_a_thread_of_its_own) == 4
+    assert in_new_thread(in_a_new_thread) == 4
 
 
 @pytest.mark.usefixtures("four_threads")

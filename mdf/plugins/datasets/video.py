@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -70,20 +71,21 @@ class VideoFile(Recording):
             fg_bg=image_tensor(self._video.frame(number)),
         )
 
-    def background_warning(self) -> str:
-        """Where something stood still in the estimated background, and which frame is the emptiest."""
+    def warnings(self) -> Sequence[str]:
+        """Whether something stood still in the estimated background, and which frame is the emptiest."""
         if self.config.background != "auto":
-            return ""
+            return ()
         background, numbers, frames = self._estimated
         found = find_ghost(frames, reduced(background))
         if found is None:
-            return ""
+            return ()
         emptiest = numbers[found.emptiest]
-        return (
+        warning = (
             f"the background estimated from {self.path} shows something that stood still, in {found.share:.1%} of it: "
             "give an image of the empty scene, or a frame's number; of those looked at, "
             f"frame {emptiest} is the emptiest (`--background {emptiest}`)"
         )
+        return (warning,)
 
     @property
     def rate(self) -> Fraction:
