@@ -61,11 +61,13 @@ class LoadedModel:
         Raises
             DataError: an image that cannot be read, or is of another shape, type, range or size.
         """
-        return self._session(to_tensor(bg, "the background"))(frame)
+        with cpu_threads(self.threads):
+            return self._session(to_tensor(bg, "the background"))(frame)
 
     def open(self, bg: ImageLike) -> Session:
         """A session of a fixed camera: what depends on `bg` alone is computed now, once. Raises as `predict`."""
-        return Session(self._restored, to_tensor(bg, "the background"), self.threads)
+        with cpu_threads(self.threads):
+            return Session(self._restored, to_tensor(bg, "the background"), self.threads)
 
     def _session(self, bg: Tensor) -> Session:
         """A session of `bg`: the last one again, where it has the same pixels."""
@@ -94,7 +96,8 @@ class Session:
 
     def __call__(self, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`. Raises as `LoadedModel.predict`."""
-        image = to_tensor(frame, "the frame")
+        with cpu_threads(self._threads):
+            image = to_tensor(frame, "the frame")
         check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
         single = image.ndim == 3
         values = self.values(image[None] if single else image)
