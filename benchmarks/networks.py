@@ -156,7 +156,12 @@ def inference(name: str, size: int, batch: int) -> Work:
     data = batch_of(batch, size)
     if name == OPPONENT:
         return partial(Theirs().eval().infer, prepared(data)[0])
+    return partial(loaded(name, size, torch.get_num_threads()).open(data.bg), data.fg_bg)
+
+
+def loaded(name: str, size: int, threads: int | None = None) -> LoadedModel:
+    """One of ours as `mdf.load` gives it, on the CPU; its weights are those it begins with."""
     contender = ours(name, size, device="cpu")
     config = resolve({**NETWORKS[name], "size": size, "device": "cpu"}, [], Catalog.discover([]))
     restored = Restored(Path(), config, contender.model, contender.objective.tasks, contender.runtime)
-    return partial(LoadedModel.ready(restored).open(data.bg), data.fg_bg)
+    return LoadedModel.prepare(restored, threads)

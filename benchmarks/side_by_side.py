@@ -42,22 +42,23 @@ def race(
     rounds: int,
     warm_up: int = 1,
     settle: Callable[[], None] = lambda: None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[Line]:
     """Time every work once a round, in turns, after `warm_up` rounds that do not count.
 
     `settle` waits until the device is done and is called before each clock is read. A contender comes with the
-    ratio to be reached.
+    ratio to be reached. `time.process_time` as `clock` leaves out what other processes take.
     """
     works = {opponent[0]: opponent[1]} | {name: work for name, (work, _) in contenders.items()}
     taken: dict[str, list[float]] = {name: [] for name in works}
     for number in range(warm_up + rounds):
         for name, work in works.items():
             settle()
-            started = time.perf_counter()
+            started = clock()
             work()
             settle()
             if number >= warm_up:
-                taken[name].append(time.perf_counter() - started)
+                taken[name].append(clock() - started)
     reach = {name: goal for name, (_, goal) in contenders.items()}
     theirs = taken[opponent[0]]
     return [line(name, seconds, theirs, reach.get(name)) for name, seconds in taken.items()]

@@ -14,6 +14,8 @@ from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import to_table
 from mdf.core.errors import ConfigError
 from mdf.inference import predict
+from mdf.inference.request import AUTO, EvaluationRequest, PredictionRequest
+from mdf.inference.results import Evaluation, PredictedFiles
 from mdf.report.report import StudyReport
 from mdf.runs.attempts import UNWELL
 from mdf.runs.find import find_model
@@ -80,12 +82,13 @@ def evaluate(
     data: str | None = None,
     by_tag: bool = False,
     size: str | int | None = None,
+    threads: int | None = None,
     settings: Sequence[str] = (),
     skip_bad: bool = False,
     runs: str | Path = RUNS,
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Scores of the model of `run` on every sample of `data`; without `data`, on its own test split.
 
     The network works at `size`, by default that of its training; it is scored at the data's own, whatever that is.
@@ -104,11 +107,11 @@ def evaluate(
     catalog = with_asked(plugins, watcher)
     folder = find_model(run, Path(runs))
     chosen = chosen_data(data, settings, catalog) if data else None
-    asked = (folder, chosen, list(plugins), by_tag, _text(size), skip_bad)
-    found: dict[str, Any] = run_once("evaluating", "mdf.inference.evaluate:evaluate", *asked, observer=watcher)
-    for note in found["notes"]:
+    request = EvaluationRequest(folder, chosen, by_tag, _text(size), skip_bad, threads, tuple(plugins))
+    evaluation: Evaluation = run_once("evaluating", "mdf.inference.evaluate:evaluate", request, observer=watcher)
+    for note in evaluation.notes:
         watcher.warned(note)
-    return found
+    return evaluation
 
 
 def load(
@@ -119,6 +122,7 @@ def load(
     device: str | None = None,
     precision: str | None = None,
     size: str | int | None = None,
+    threads: int | None = None,
 ) -> LoadedModel:
     """The trained model of a run, ready to `predict(bg, frame)` in this process.
 
@@ -128,6 +132,7 @@ def load(
         plugins: plugin files or modules to use beside the installed ones.
         device, precision: instead of the best device here and the run's own precision.
         size: what the network works at, 224 or "240x320" (height x width); by default the size of its training.
+        threads: CPU threads; by default chosen by the work of a frame, one for a small network.
 
     Raises:
         MdfError: there is no such run; it left no network; a file is damaged; a plugin is missing.
@@ -135,7 +140,7 @@ def load(
     from mdf.inference.session import load
 
     with_asked(plugins, Quiet())
-    return load(run, runs, plugins, device, precision, _text(size))
+    return load(run, runs, plugins, device, precision, _text(size), threads)
 
 
 def predict_files(
@@ -143,7 +148,7 @@ def predict_files(
     frames: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
-    background: str | int | Path = predict.AUTO,
+    background: str | int | Path = AUTO,
     overlay: bool = False,
     each_frame: bool = False,
     start: int = 0,
@@ -154,8 +159,9 @@ def predict_files(
     device: str | None = None,
     precision: str | None = None,
     size: str | int | None = None,
+    threads: int | None = None,
     observer: Observer | None = None,
-) -> dict[str, Any]:
+) -> PredictedFiles:
     """Write what the model of `run` says of image files or of one video into `out`; returns what was written.
 
     `background` is an image of the empty scene; of a video also `auto` (the median of frames) or a frame's number.
@@ -168,7 +174,7 @@ def predict_files(
     watcher = observer or Quiet()
     with_asked(plugins, watcher)
     given = [frames] if isinstance(frames, (str, Path)) else frames
-    request = predict.Request(
+    request = PredictionRequest(
         run=find_model(run, Path(runs)),
         frames=tuple(Path(frame) for frame in given),
         background=str(background),
@@ -181,6 +187,7 @@ def predict_files(
         device=device,
         precision=precision,
         size=_text(size),
+        threads=threads,
         plugins=tuple(plugins),
     )
     return predict.predict(request, watcher)

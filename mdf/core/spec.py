@@ -32,6 +32,8 @@ class Spec:
         default_loss: (heads) the task's loss when the user names none.
         default_metrics: (heads) the task's metrics when the user names none, the headline score first.
         extra: the optional extra of its distribution that it needs. Error messages name it when it is missing.
+        recordings: (data sets that are a `Recording`) file endings that it plays, e.g. `.bag`; `*` = any file that no
+            other data set plays.
         cost_only: (encoders, decoders) too expensive to train by default: its rows have costs but no scores.
         any_task: (losses, metrics) works for all other tasks too. Without a task, `tasks[0]` is still meant.
         representatives: (families) variants that are used to check the contract of the whole family.
@@ -50,6 +52,7 @@ class Spec:
     any_task: bool = False
     representatives: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
 
     def suits(self, task: str) -> bool:
         """Whether it can be used for `task`."""

@@ -11,13 +11,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mdf.core.component import ComponentConfig
+from mdf.core.levels import Levels, levels_between
 
+SATURATED = 100.0
+"""A logit whose sigmoid is 1 in float32, and 0 with the other sign."""
 SPREAD = "/spread"
 """What follows a task's name where its predictions' spread stands."""
 
 
 class Task(ABC):
-    """How one target is measured, resized, flipped and drawn, and how logits become values.
+    """How one target is measured, resized, flipped, drawn and stored, and how logits become values.
 
     Three spaces, all float32, N×C×H×W:
     *public* values (mask: probability 0–1; depth: metres or the data set's relative unit), which metrics see;
@@ -74,9 +77,11 @@ class Task(ABC):
 
     def resize_values(self, values: Tensor, size: tuple[int, int]) -> Tensor:
         """Predicted public values at another size (the data set's native one). Bilinear by default."""
-        if values.shape[-2:] == torch.Size(size):
+        height, width = values.shape[-2:]
+        if (height, width) == tuple(size):
             return values
-        return F.interpolate(values, size=size, mode="bilinear", align_corners=False, antialias=True)
+        smaller = size[0] < height or size[1] < width  # only then it differs with antialiasing, which takes longer
+        return F.interpolate(values, size=size, mode="bilinear", align_corners=False, antialias=smaller)
 
     def flip(self, target: Tensor) -> Tensor:
         """The target mirrored left to right (a vector-valued task also flips its x component)."""
@@ -91,14 +96,43 @@ class Task(ABC):
     def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
         """A picture of public values C×H×W: 3×H×W uint8 RGB; `limits` are the values at the scale's ends."""
 
+    def foreground(self, values: Tensor) -> Tensor | None:  # noqa: ARG002
+        """Where public values C×H×W say that something is in front of the background: 1×H×W bool.
 
-def outputs_of(tasks: Mapping[str, Task]) -> list[str]:
+        None, the default, where the task does not tell this. An overlay tints these pixels, in the colours with which
+        the first task that gives None is drawn.
+        """
+        return None
+
+    def value_range(self, spread: bool = False) -> tuple[float, float]:
+        """The least and the greatest public value (with `spread`: expected error) that can be predicted, all channels
+        together. By default those of logits of ±`SATURATED`: right where values only rise, or only fall, with logits.
+        """
+        shape = (1, self.channels + self.spread_channels, 1, 1)
+        key = self.name + (SPREAD if spread else "")
+        ends = [{self.name: torch.full(shape, logit)} for logit in (-SATURATED, SATURATED)]
+        values = torch.cat([public_outputs({self.name: self}, logits)[key] for logits in ends])
+        return float(values.min()), float(values.max())
+
+    def levels(self, spread: bool = False) -> Levels | None:
+        """How public values (with `spread`: their expected errors) are stored as grey levels of a PNG.
+
+        None where there are several channels: they are stored as an array of float32. By default 16-bit levels over
+        `value_range`.
+        """
+        if (self.spread_channels if spread else self.channels) != 1:
+            return None
+        meaning = f"expected absolute error of {self.name}" if spread else self.name
+        return levels_between(self.name + (SPREAD if spread else ""), meaning, self.unit, *self.value_range(spread))
+
+
+def output_keys(tasks: Mapping[str, Task]) -> list[str]:
     """The keys of `public_outputs`: every task's name, each followed by `TASK/spread` where it tells one."""
     return [key for name, task in tasks.items() for key in (name, *([name + SPREAD] if task.spread_channels else []))]
 
 
 def public_outputs(tasks: Mapping[str, Task], logits: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Public values by task; of one that tells it, the expected absolute error under `TASK/spread`, in its unit."""
-    found = {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
+    values = {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
     unsure = [name for name in logits if tasks[name].spread_channels]
-    return found | {name + SPREAD: tasks[name].public(tasks[name].log_spread(logits[name]).exp()) for name in unsure}
+    return values | {name + SPREAD: tasks[name].public(tasks[name].log_spread(logits[name]).exp()) for name in unsure}

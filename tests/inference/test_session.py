@@ -109,6 +109,24 @@ def test_the_background_is_computed_once(model: LoadedModel, monkeypatch: pytest
     assert len(calls) == 1
 
 
+def test_predict_computes_a_background_again_only_where_its_pixels_differ(
+    model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fusion = model._restored.model.fusion
+    calls = []
+    compute = fusion.background
+    monkeypatch.setattr(fusion, "background", lambda *given: calls.append(1) or compute(*given))
+    bg, frame = chw(pixels(20)).clone(), pixels(1)
+    first = model.predict(bg, frame)
+    assert np.array_equal(model.predict(pixels(20), frame).mask, first.mask)  # the same pixels in another form
+    assert len(calls) == 1
+    bg[:] = chw(pixels(21))  # the user's tensor, changed in place
+    second = model.predict(bg, frame)
+    assert len(calls) == 2
+    assert np.array_equal(second.mask, model.open(pixels(21))(frame).mask)
+    assert not np.array_equal(second.mask, first.mask)
+
+
 def test_a_turned_photo_is_turned_back(model: LoadedModel, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -92,7 +92,7 @@ def test_its_files_decide_the_identity_and_its_place_does_not(large: Path, tmp_p
     (copied / file).write_bytes(content)
     assert to_table(asking(copied)) != to_table(asking(large))
     asked = asking(large)
-    with pytest.raises(ConfigError, match="are not those that `teacher` names"):
+    with pytest.raises(ConfigError, match="have changed: `teacher`"):
         located(validate({"teacher": {"run": str(copied), "sha256": asked.teacher.sha256}}), tmp_path)
     assert located(asked.model_copy(update={"predictor": asked.encoder}), tmp_path).teacher is None
 

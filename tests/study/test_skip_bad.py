@@ -66,7 +66,7 @@ def test_with_it_the_study_goes_on_and_lists_them(tmp_path: Path) -> None:
     assert all(str(path) in sample["reason"] for path, sample in zip(cut, listed, strict=True))
     assert report.results[0].config["skip_bad"] is True
     with pytest.warns(UserWarning, match=r"2 samples of `folder:.*` left out, .*: the first: "):
-        (own,) = api.evaluate(runs=tmp_path / "runs")["groups"]  # which its run went without, too
+        (own,) = api.evaluate(runs=tmp_path / "runs").groups  # which its run went without, too
     assert own.scores == {key: pytest.approx(score) for key, score in report.results[0].scores.items()}
 
 

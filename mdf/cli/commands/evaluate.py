@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 @click.option("--data", metavar="NAME[:PATH]", help="Score every sample of it; by default the run's own test split.")
 @click.option("--by", type=click.Choice(["tag"]), help="One row for each condition, seen and unseen backgrounds too.")
 @click.option("--size", metavar="SIZE", help="The network's images: 224 or 240x320; by default as it was trained.")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads; by default as it was trained.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of the data set: data.size=97.")
 @click.option("--skip-bad", is_flag=True, help="Go on without the samples that cannot be read.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where runs are kept.")
@@ -31,7 +32,7 @@ def evaluate(session: Session, /, run: str, by: str | None, as_json: bool, **opt
         import json
         from dataclasses import asdict
 
-        click.echo(json.dumps({**found, "groups": [asdict(g) for g in found["groups"]]}, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
         return 0
     from mdf.cli.tables.plain import print_table
 
@@ -39,10 +40,10 @@ def evaluate(session: Session, /, run: str, by: str | None, as_json: bool, **opt
         [
             g.group,
             str(g.samples),
-            *(f"{g.scores[c['key']]:.3f}" if c["key"] in g.scores else "–" for c in found["columns"]),
+            *(f"{g.scores[c.key]:.3f}" if c.key in g.scores else "–" for c in found.columns),
         ]
-        for g in found["groups"]
+        for g in found.groups
     ]
-    print_table(["", "samples", *(c["title"] for c in found["columns"])], rows)
-    click.echo(f"{found['run']} on {found['data']}, {found['split']} samples", err=True)
+    print_table(["", "samples", *(c.title for c in found.columns)], rows)
+    click.echo(f"{found.run} on {found.data}, {found.split} samples", err=True)
     return 0

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option("--size", metavar="SIZE", help="The network's images: 224 or 240x320; by default as it was trained.")
 @click.option("--precision", metavar="KIND", help="auto, fp32 or bf16; by default as the run was trained.")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads; by default chosen by the network.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where runs are kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 @click.pass_obj
@@ -45,11 +46,12 @@ def predict(session: Session, /, run: str, frames: tuple[str, ...], out: str, as
         found = api.predict_files(run, frames, out, plugins=session.plugins, observer=observer, **options)
     if as_json:
         import json
+        from dataclasses import asdict
 
-        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
         return 0
-    for path in found["files"]:
+    for path in found.files:
         click.echo(path)
-    rate = f", {found['frames'] / found['seconds']:.1f} frames/s" if found["seconds"] else ""
-    click.echo(f"{found['frames']} frames in {found['seconds']:.1f} s{rate}, by {found['run']}", err=True)
+    rate = f", {found.frames / found.seconds:.1f} frames/s" if found.seconds else ""
+    click.echo(f"{found.frames} frames in {found.seconds:.1f} s{rate}, by {found.run}", err=True)
     return 0

@@ -49,6 +49,7 @@ def mdf_datasets() -> list[Spec]:
             "mdf.plugins.datasets.video:VideoFile",
             "A video of a fixed camera, for viewing and predicting.",
             variant="PATH",
+            recordings=("*",),
             extra="video",
         ),
     ]

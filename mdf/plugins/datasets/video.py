@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +12,11 @@ from pydantic import Field
 from torch import Tensor
 
 from mdf.core.background import find_ghost, median, reduced, spread
-from mdf.core.component import ComponentConfig
-from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.dataset import Splits
 from mdf.core.errors import DataError
 from mdf.core.fingerprint import fingerprint
 from mdf.core.image import Pixels, check_size, read_image
+from mdf.core.recording import Recording, RecordingConfig
 from mdf.core.sample import Sample
 from mdf.core.video import VideoFrames
 from mdf.plugins.datasets.files.tensors import image_tensor
@@ -23,7 +24,7 @@ from mdf.plugins.datasets.files.tensors import image_tensor
 MEANING = "video 1"
 
 
-class VideoFile(SampleDataset):
+class VideoFile(Recording):
     """Every frame of a video file, or `fps` of them a second; one background serves all.
 
     The background is the median of frames spread over the whole video (`auto`), which is empty where each pixel
@@ -33,12 +34,9 @@ class VideoFile(SampleDataset):
     It has no tasks: asking for splits is an error. One frame at a time is decoded; reading in order is fast.
     """
 
-    class Config(ComponentConfig):
+    class Config(RecordingConfig):
         """Options of a video."""
 
-        background: int | str = Field(
-            "auto", description="`auto` (median), the number (from 0) of a frame of the empty scene, or an image path."
-        )
         background_frames: int = Field(25, ge=1, le=501, description="Frames that the median is taken of.")
         fps: float | None = Field(None, gt=0, description="Frames a second that are taken; None = all.")
         frames: int | None = Field(None, ge=1, description="Most frames that are taken, from the start; None = all.")
@@ -73,24 +71,25 @@ class VideoFile(SampleDataset):
             fg_bg=image_tensor(self._video.frame(number)),
         )
 
-    def doubt(self) -> str:
-        """What is wrong with the background that was estimated, with its cure, in one line; empty where nothing is."""
+    def warnings(self) -> Sequence[str]:
+        """Whether something stood still in the estimated background, and which frame is the emptiest."""
         if self.config.background != "auto":
-            return ""
+            return ()
         background, numbers, frames = self._estimated
         found = find_ghost(frames, reduced(background))
         if found is None:
-            return ""
+            return ()
         emptiest = numbers[found.emptiest]
-        return (
+        warning = (
             f"the background estimated from {self.path} shows something that stood still, in {found.share:.1%} of it: "
             "give an image of the empty scene, or a frame's number; of those looked at, "
             f"frame {emptiest} is the emptiest (`--background {emptiest}`)"
         )
+        return (warning,)
 
     @property
     def rate(self) -> Fraction:
-        """Samples a second."""
+        """Frames a second."""
         rate = self._video.rate
         return rate if self.config.fps is None else min(rate, Fraction(self.config.fps).limit_denominator(1001))
 

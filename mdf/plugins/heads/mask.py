@@ -12,8 +12,11 @@ from torch.nn import functional as F
 
 from mdf.core.component import ComponentConfig
 from mdf.core.head import Head
+from mdf.core.levels import Levels
 from mdf.core.task import Task
 
+FOREGROUND = 0.5
+"""Probability from which a pixel is called foreground."""
 INVALID_TINT = (88, 96, 128)
 PRIOR = 0.1
 """Foreground probability of an untrained head. Foreground is rare, and a low start speeds up training (Lin et al. 2017,
@@ -67,6 +70,16 @@ class MaskTask(Task):
         grey = (fraction.nan_to_num(0.0).clamp(0.0, 1.0) * 255.0).round()
         tint = grey.new_tensor(INVALID_TINT)[:, None, None]
         return grey.expand(3, -1, -1).where(valid, tint).to(torch.uint8)
+
+    def foreground(self, values: Tensor) -> Tensor:
+        """Pixels whose probability is at least `FOREGROUND`."""
+        return values >= FOREGROUND
+
+    def levels(self, spread: bool = False) -> Levels | None:
+        """Probabilities take 8 bits: level = 255 × probability."""
+        if spread:
+            return super().levels(spread)
+        return Levels(self.name, "probability of foreground", self.unit, 8, 1 / 255, 0.0)
 
 
 class MaskHead(Head):

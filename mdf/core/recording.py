@@ -1,0 +1,39 @@
+"""The contract of recordings: data sets that play a file of one fixed camera, frame after frame."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+
+from pydantic import Field
+
+from mdf.core.component import ComponentConfig
+from mdf.core.dataset import SampleDataset
+
+
+class RecordingConfig(ComponentConfig):
+    """Options that every recording has; its own ones are added."""
+
+    background: int | str = Field(
+        "auto", description="`auto` (estimated), the number (from 0) of a frame of the empty scene, or an image path."
+    )
+
+
+class Recording(SampleDataset):
+    """The frames of one fixed camera in order: sample i is frame i, all are of one size and share one background.
+
+    Its `Spec.recordings` names the files that it plays, so that `mdf predict` finds it; the file's path is its variant.
+    """
+
+    class Config(RecordingConfig):
+        """No options but the background."""
+
+    @property
+    @abstractmethod
+    def rate(self) -> Fraction:
+        """Frames a second, above 0."""
+
+    def warnings(self) -> Sequence[str]:
+        """What is wrong with the recording or its background, and what to do: one line each. By default nothing."""
+        return ()

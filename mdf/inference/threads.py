@@ -1,0 +1,93 @@
+"""How many CPU threads a network in use gets, and how to use them without changing the rest of the process."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+
+MACS_PER_THREAD = 2e9
+"""Multiply-accumulates of a frame for which one more thread pays.
+
+A network waits for its slowest thread at every layer. Where something else uses the cores, that makes two threads many
+times slower than one, and alone they are at best twice as fast: only a long share of work is worth that risk.
+"""
+
+
+def threads_for(macs: float) -> int:
+    """CPU threads for a network that takes `macs` multiply-accumulates a frame, at most as many as PyTorch has now."""
+    return max(1, min(torch.get_num_threads(), int(macs // MACS_PER_THREAD)))
+
+
+@contextmanager
+def counted_macs(model: nn.Module) -> Iterator[Callable[[], float]]:
+    """Count what `model` computes inside: the result gives the multiply-accumulates of one run, on the average.
+
+    Only convolutions and linear layers are counted, which take nearly all.
+    """
+    runs = macs = 0
+
+    def count_run(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:  # noqa: ARG001
+        nonlocal runs
+        runs += 1
+
+    def count_layer(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal macs
+        positions = inputs[0] if isinstance(module, _ConvTransposeNd) else output
+        assert isinstance(module.weight, Tensor)
+        macs += positions.numel() * module.weight[0].numel()
+
+    hooks = [m.register_forward_hook(count_layer) for m in model.modules() if isinstance(m, (_ConvNd, nn.Linear))]
+    hooks.append(model.register_forward_hook(count_run))
+    try:
+        yield lambda: macs / max(runs, 1)
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@contextmanager
+def cpu_threads(count: int) -> Iterator[None]:
+    """Let PyTorch use `count` CPU threads inside, in the calling thread alone.
+
+    `torch.set_num_threads` would change the whole process: a thread that starts meanwhile keeps that number. So the
+    libraries that do the work are told, each for this thread; only where PyTorch was built without OpenMP is it used.
+    """
+    before = torch.get_num_threads()  # where this thread is new, this sets it up, which would undo what follows
+    if before == count:
+        yield
+        return
+    libraries = _libraries()
+    libraries.set_openmp(count)
+    mkl_before = libraries.set_mkl(count)
+    try:
+        yield
+    finally:
+        libraries.set_mkl(mkl_before)
+        libraries.set_openmp(before)
+
+
+class _Libraries(NamedTuple):
+    """How many threads the calling thread uses, set in OpenMP, and in MKL, which returns what was set before."""
+
+    set_openmp: Callable[[int], object]
+    set_mkl: Callable[[int], int]
+
+
+@cache
+def _libraries() -> _Libraries:
+    """The libraries that PyTorch has loaded."""
+    names = ("libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll")
+    paths = [path for name in names if (path := Path(torch.__file__).parent / "lib" / name).is_file()]
+    library = ctypes.CDLL(str(paths[0])) if paths else None
+    return _Libraries(
+        getattr(library, "omp_set_num_threads", torch.set_num_threads),
+        getattr(library, "MKL_Set_Num_Threads_Local", lambda count: count),
+    )
