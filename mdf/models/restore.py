@@ -11,6 +11,7 @@ from torch import Tensor
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import MdfError, PluginError, UnknownNameError
 from mdf.core.task import Task
+from mdf.engine import layout
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
 from mdf.engine.runtime import Runtime
@@ -35,7 +36,7 @@ class Restored:
 
     def placed(self) -> Restored:
         """The same, its network on the device of `runtime` and in that device's memory layout."""
-        return replace(self, model=flow.place(self.model, self.runtime))
+        return replace(self, model=layout.place(self.model, self.runtime))
 
 
 def restore(

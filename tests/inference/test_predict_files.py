@@ -15,7 +15,7 @@ from trained_run import runs, trained  # noqa: F401
 import mdf
 from mdf import api
 from mdf.core.errors import MdfError
-from mdf.engine import flow
+from mdf.engine import layout
 from mdf.inference.frames import predict_in_worker
 from mdf.inference.request import PredictionRequest
 from mdf.inference.session import Session
@@ -150,8 +150,8 @@ def test_the_empty_scene_is_predicted_on_for_overlays_alone(
 
 def test_the_network_goes_to_its_device_once_and_never_back(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     moves = []
-    place = flow.place
-    monkeypatch.setattr(flow, "place", lambda model, runtime: moves.append("placed") or place(model, runtime))
+    place = layout.place
+    monkeypatch.setattr(layout, "place", lambda model, runtime: moves.append("placed") or place(model, runtime))
     monkeypatch.setattr(nn.Module, "cpu", lambda module: moves.append("to the CPU") or module)
     mdf.load(trained, device="cpu")
     assert moves == ["placed"]
