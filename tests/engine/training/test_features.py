@@ -1,4 +1,4 @@
-"""What training can do beside the standard recipe: averaged weights, batches in parts, conditions in turn, compile."""
+"""What training can do beside the standard recipe: averaged weights, batches in parts, conditions in turn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from mdf.engine.evaluation import predictor_of, score
 from mdf.engine.flow import Outcome
 from mdf.engine.loader import by_condition, stratified
 from mdf.engine.parts import Parts, build_network
-from mdf.engine.prepare import colours
 from mdf.engine.training.average import Average
 from mdf.engine.training.micro_batches import micro_batches
 from mdf.engine.training.train import Trained, Trainer, TrainerCallbacks
@@ -284,20 +283,3 @@ def test_a_trial_draws_conditions_in_turn() -> None:
     trained(replace(blob_parts(), dataset=balanced), steps=6, validations=1, balance_tags=True)
     assert plain.times_read[:12] == [1 + 2] * 12  # 24 samples in all
     assert balanced.times_read[11] == 2 + 6  # read for its condition, measured, and a quarter of 24
-
-
-def test_a_compiled_network_learns_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Captured as a graph and run by the interpreter: a real compiler takes minutes, and rounds otherwise."""
-    compiled: list[nn.Module] = []
-
-    def compile_(module: nn.Module, **options: Any) -> None:
-        compiled.append(module)
-        module._compiled_call_impl = torch.compile(module._call_impl, backend="eager", **options)
-
-    monkeypatch.setattr(nn.Module, "compile", compile_)
-    monkeypatch.setattr(colours, "_in_one_pass", colours._pass_by_pass)  # as a compiler sees it
-    settings = {"steps": 3, "validations": 1}
-    plain, found = trained(**settings), trained(compile=True, **settings)
-    assert compiled == [found.model]
-    assert found.history == plain.history
-    assert all(torch.equal(value, state(plain)[key]) for key, value in state(found).items())
