@@ -16,7 +16,7 @@ from mdf.engine.model import Background
 from mdf.engine.prepare.resize import resize_images
 from mdf.inference.inputs import ImageLike, to_tensor
 from mdf.inference.results import Prediction
-from mdf.inference.threads import counted_macs, cpu_threads, threads_for
+from mdf.inference.threads import cpu_threads, macs_of, threads_for
 from mdf.models.restore import Restored, restore_on_cpu
 from mdf.runs.find import find_model
 
@@ -46,10 +46,11 @@ class LoadedModel:
         Batch norms are folded into convolutions. `threads` are by default chosen by the work of a frame; on another
         device than the CPU there is little to do for more than one.
         """
-        with counted_macs(on_cpu.model) as macs:
-            fold(on_cpu.model, on_cpu.config.image_size)
-        chosen = threads_for(macs()) if on_cpu.runtime.device == "cpu" else 1
-        return cls(on_cpu.placed(), threads or chosen)
+        size = on_cpu.config.image_size
+        useful = threads_for(macs_of(on_cpu.model, size))
+        with cpu_threads(useful):
+            fold(on_cpu.model, size)
+        return cls(on_cpu.placed(), threads or (useful if on_cpu.runtime.device == "cpu" else 1))
 
     def predict(self, bg: ImageLike, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`, whose empty scene is `bg`.

@@ -13,6 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
+from mdf.core.sample import Batch
+from mdf.engine.model import Model
+
 MACS_PER_THREAD = 2e9
 """Multiply-accumulates of a frame for which one more thread pays.
 
@@ -26,31 +29,28 @@ def threads_for(macs: float) -> int:
     return max(1, min(torch.get_num_threads(), int(macs // MACS_PER_THREAD)))
 
 
-@contextmanager
-def counted_macs(model: nn.Module) -> Iterator[Callable[[], float]]:
-    """Count what `model` computes inside: the result gives the multiply-accumulates of one run, on the average.
+def macs_of(model: Model, size: tuple[int, int]) -> float:
+    """Multiply-accumulates of `model`, on the CPU, for a background and a frame of `size` (height, width).
 
-    Only convolutions and linear layers are counted, which take nearly all.
+    Only convolutions and linear layers are counted, which take nearly all. The network is run once, with one thread.
     """
-    runs = macs = 0
+    macs = 0
 
-    def count_run(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:  # noqa: ARG001
-        nonlocal runs
-        runs += 1
-
-    def count_layer(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def count(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal macs
-        positions = inputs[0] if isinstance(module, _ConvTransposeNd) else output
-        assert isinstance(module.weight, Tensor)
-        macs += positions.numel() * module.weight[0].numel()
+        positions = inputs[0] if isinstance(layer, _ConvTransposeNd) else output
+        assert isinstance(layer.weight, Tensor)
+        macs += positions.numel() * layer.weight[0].numel()
 
-    hooks = [m.register_forward_hook(count_layer) for m in model.modules() if isinstance(m, (_ConvNd, nn.Linear))]
-    hooks.append(model.register_forward_hook(count_run))
+    images = torch.zeros(1, 3, *size, dtype=torch.uint8)
+    hooks = [m.register_forward_hook(count) for m in model.modules() if isinstance(m, (_ConvNd, nn.Linear))]
     try:
-        yield lambda: macs / max(runs, 1)
+        with cpu_threads(1), torch.no_grad():
+            model(Batch(("probe",), ("probe",), images, images))
     finally:
         for hook in hooks:
             hook.remove()
+    return macs
 
 
 @contextmanager

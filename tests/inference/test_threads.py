@@ -6,16 +6,19 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from trained_run import runs, trained  # noqa: F401
 
 import mdf
 from mdf.core.errors import MdfError
-from mdf.inference.threads import MACS_PER_THREAD, counted_macs, cpu_threads, threads_for
+from mdf.core.sample import Batch
+from mdf.engine.model import Model
+from mdf.inference.threads import MACS_PER_THREAD, cpu_threads, macs_of, threads_for
 
 
 @pytest.fixture
@@ -39,18 +42,28 @@ def test_threads_follow_the_work_up_to_those_of_the_process(threads: float, expe
 
 
 def test_multiply_accumulates_are_those_of_convolutions_and_linear_layers() -> None:
-    network = nn.Sequential(
+    layers = nn.Sequential(
         nn.Conv2d(3, 8, 3, padding=1, groups=1),  # 3·9·8 at each of 4×6 places
         nn.Conv2d(8, 8, 3, padding=1, groups=4),  # 2·9·8
         nn.ConvTranspose2d(8, 4, 2, stride=2),  # 8·4·4 at each place that is read
         nn.Flatten(),
         nn.Linear(4 * 8 * 12, 5),
     )
-    with counted_macs(network) as macs:
-        for _ in range(3):
-            network(torch.zeros(1, 3, 4, 6))
-    assert macs() == 24 * (3 * 9 * 8 + 2 * 9 * 8 + 8 * 4 * 4) + 4 * 8 * 12 * 5
-    assert not any(layer._forward_hooks for layer in network.modules())
+
+    class Network(nn.Module):
+        """The layers, for the frame alone."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = layers
+
+        def forward(self, batch: Batch) -> Tensor:
+            output: Tensor = self.layers(batch.fg_bg.float())
+            return output
+
+    macs = macs_of(cast(Model, Network()), (4, 6))
+    assert macs == 24 * (3 * 9 * 8 + 2 * 9 * 8 + 8 * 4 * 4) + 4 * 8 * 12 * 5
+    assert not any(layer._forward_hooks for layer in layers.modules())
 
 
 @pytest.mark.usefixtures("four_threads")

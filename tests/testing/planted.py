@@ -80,6 +80,7 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
         "ForgetfulHead": ("resizing keeps the form",),
         "RollingHead": ("flipped twice is the same",),
         "GreyHead": ("it can be drawn",),
+        "ClippedHead": ("it can be stored",),
     },
     "loss": {
         "GoodLoss": (),

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mdf.core.component import ComponentConfig
 from mdf.core.head import Head
+from mdf.core.levels import Levels
 from mdf.core.task import Task
 
 
@@ -141,3 +142,12 @@ class GreyTask(GoodTask):
 
 class GreyHead(GoodHead):
     Task = GreyTask
+
+
+class ClippedTask(GoodTask):
+    def levels(self, spread: bool = False) -> Levels | None:
+        return Levels("mask", "probability of foreground", "", 8, 1 / 510, 0.0)
+
+
+class ClippedHead(GoodHead):
+    Task = ClippedTask

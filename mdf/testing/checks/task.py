@@ -132,6 +132,26 @@ def it_can_be_drawn(subject: Subject) -> None:
             typed(picture, torch.uint8, f"the picture of {what}")
 
 
+def it_can_be_stored(subject: Subject) -> None:
+    """Levels, where it has them, reach all that can be predicted; what it calls foreground is 1×H×W bool."""
+    task = of(subject)
+    low, high = task.value_range()
+    require(math.isfinite(low) and math.isfinite(high), f"its values go from {low} to {high}")
+    levels = task.levels()
+    require((levels is None) == (task.channels > 1), f"its levels are {levels}, with {task.channels} channel(s)")
+    if levels is not None:
+        last = levels.offset + (2**levels.bits - 1) * levels.scale
+        slack = levels.scale / 2
+        require(
+            levels.offset - slack <= low and high <= last + slack,
+            f"its levels go from {levels.offset} to {last}, its values from {low} to {high}",
+        )
+    foreground = task.foreground(_finite(task)[0][0])
+    if foreground is not None:
+        shaped(foreground, (1, *probes.SIZE), "the foreground")
+        typed(foreground, torch.bool, "the foreground")
+
+
 def _stored(task: Task) -> tuple[Tensor, Tensor]:
     """Targets as data sets give them; a task that the probe does not know gets values of its own range."""
     batch = probes.batch()
@@ -154,4 +174,5 @@ CHECKS = (
     resizing_keeps_the_form,
     flipped_twice_is_the_same,
     it_can_be_drawn,
+    it_can_be_stored,
 )
