@@ -42,8 +42,9 @@ class Mixture(Dataset):
     def read(self, indices: Sequence[int]) -> Batch:
         """Samples of one size, of whichever sets, in the order asked for."""
         parts = self._by_member(indices)
-        batches = [self._complete(member.read(inner)) for member, _, inner in parts]
-        return _reorder(Batch.concatenate(batches), [position for _, mine, _ in parts for position in mine])
+        joined = Batch.concatenate([self._complete(member.read(inner)) for member, _, inner in parts])
+        positions = [position for _, mine, _ in parts for position in mine]
+        return joined.select(sorted(range(len(positions)), key=positions.__getitem__))
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
         """What is known of samples of one size."""
@@ -122,23 +123,3 @@ def _common_units(members: Sequence[Dataset]) -> dict[str, str]:
                 )
     return units
 
-
-def _reorder(batch: Batch, order: Sequence[int]) -> Batch:
-    """The batch whose sample `i` belongs at position `order[i]`, put in order."""
-    if list(order) == sorted(order):
-        return batch
-    back = sorted(range(len(order)), key=lambda i: order[i])
-
-    def pick(tensor: Tensor) -> Tensor:
-        return tensor[back]
-
-    return replace(
-        batch,
-        ids=tuple(batch.ids[i] for i in back),
-        scenes=tuple(batch.scenes[i] for i in back),
-        tags=tuple(batch.tags[i] for i in back) if batch.tags else (),
-        bg=pick(batch.bg),
-        fg_bg=pick(batch.fg_bg),
-        targets={task: pick(x) for task, x in batch.targets.items()},
-        valid={task: pick(x) for task, x in batch.valid.items()},
-    )

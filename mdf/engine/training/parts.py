@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 
 from mdf.core.sample import Batch
 from mdf.engine.objective import Share
@@ -20,7 +19,7 @@ def parts_of(batch: Batch, count: int, tasks: Collection[str]) -> Iterator[tuple
         return
     all_valid = {task: batch.valid[task].sum().clamp(min=1) for task in tasks}
     for start in range(0, len(batch), count):
-        part = _cut(batch, slice(start, start + count))
+        part = batch.select(range(start, min(start + count, len(batch))))
         pixels = {task: part.valid[task].sum() / whole for task, whole in all_valid.items()}
         yield part, Share(len(part) / len(batch), pixels)
 
@@ -31,16 +30,3 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     return isinstance(error, RuntimeError) and "allocate memory" in str(error)
 
-
-def _cut(batch: Batch, chosen: slice) -> Batch:
-    return replace(
-        batch,
-        ids=batch.ids[chosen],
-        scenes=batch.scenes[chosen],
-        tags=batch.tags[chosen],
-        bg=batch.bg[chosen],
-        fg_bg=batch.fg_bg[chosen],
-        targets={task: x[chosen] for task, x in batch.targets.items()},
-        valid={task: x[chosen] for task, x in batch.valid.items()},
-        jitter=None if batch.jitter is None else batch.jitter[chosen],
-    )

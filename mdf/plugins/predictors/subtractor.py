@@ -60,8 +60,7 @@ class Subtractor(Predictor):
             return
         counts = np.zeros((len(self.CANDIDATES), 2))
         for batch in train():
-            chosen = batch.split()[:FITTED_ON]
-            few = Batch.stack(chosen)
+            few = batch.select(range(min(FITTED_ON, len(batch))))
             valid = few.valid["mask"].cpu().numpy()
             truth = (few.targets["mask"].cpu().numpy() > 0.5) & valid
             for row, threshold in zip(counts, self.CANDIDATES, strict=True):

@@ -134,13 +134,7 @@ def shapes_of(bench: Bench) -> Iterator[Shapes]:
         skeleton = bench.parts.build_model(*STATISTICS)
     teacher = bench.load_teacher()  # real tensors, made before there are only fake ones
     with FakeTensorMode() as mode:
-        batch = replace(
-            bench.batch,
-            bg=mode.from_tensor(bench.batch.bg),
-            fg_bg=mode.from_tensor(bench.batch.fg_bg),
-            targets={task: mode.from_tensor(x) for task, x in bench.batch.targets.items()},
-            valid={task: mode.from_tensor(x) for task, x in bench.batch.valid.items()},
-        )
+        batch = bench.batch.mapped(mode.from_tensor)
         yield Shapes(bench.config, bench.parts, bench.runtime, batch, lambda: teacher, skeleton)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -19,7 +18,7 @@ def gmacs(bench: Bench) -> float:
     is usual."""
     with shapes_of(bench) as shapes:
         batch, model = shapes.batch.without_truth(), shapes.model().eval()
-        pair = replace(batch, bg=batch.bg[:1], fg_bg=batch.fg_bg[:1]).to(bench.runtime.device)
+        pair = batch.select(range(1)).to(bench.runtime.device)
         return count(lambda: model(pair))
 
 

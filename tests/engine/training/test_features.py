@@ -124,11 +124,13 @@ def test_a_batch_in_parts_teaches_what_it_teaches_as_a_whole(accumulate: int) ->
 
 @given(st.integers(1, 9), st.integers(1, 9))
 def test_shares_add_up(count: int, at_once: int) -> None:
-    batch = replace(random_batch(count, (4, 6)), jitter=torch.rand(count, 2, 5))
+    known = {"background_depth": torch.rand(count, 1, 4, 6)}
+    batch = replace(random_batch(count, (4, 6)), jitter=torch.rand(count, 2, 5), known=known)
     parts = list(parts_of(batch, at_once, ("mask", "depth")))
     assert [i for part, _ in parts for i in part.ids] == list(batch.ids)
     assert torch.equal(torch.cat([part.targets["depth"] for part, _ in parts]), batch.targets["depth"])
     assert torch.equal(torch.cat([part.jitter for part, _ in parts]), batch.jitter)
+    assert torch.equal(torch.cat([part.known["background_depth"] for part, _ in parts]), known["background_depth"])
     assert max(len(part) for part, _ in parts) <= at_once
     if len(parts) > 1:
         shares = [share for _, share in parts if share]
