@@ -52,7 +52,7 @@ class Dataset(ABC):
     """Unit of a task's values where it has one: `{"depth": "m"}`, or `"relative"`."""
 
     cached: bool = False
-    """Whether reading is dear enough that it is decoded once into the uint8 cache."""
+    """Whether reading is dear enough that it is decoded once into the cache."""
 
     synthetic: bool = False
     """Whether every scene is drawn anew: no two can be one place, however much they look alike."""

@@ -1,4 +1,4 @@
-"""Opens a data set as trials read it: through the uint8 cache where reading it is dear."""
+"""Opens a data set as trials read it: through the cache where reading it is dear."""
 
 from __future__ import annotations
 

@@ -20,11 +20,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from mdf.core.dataset import Dataset
-from mdf.core.sample import Batch
 from mdf.data.cache.column import Array
 
-HALF_SMALLEST, HALF_LARGEST = 2.0**-14, 65504.0
-"""Within them float16 has its full 11 significant bits."""
 LARGEST, BYTES = 128, 2**26
 """Samples in a group, and about so many bytes."""
 MOST = 16
@@ -33,9 +30,11 @@ MOST = 16
 
 @dataclass(frozen=True)
 class Group:
-    """Some samples as they are stored: `arrays` by the name of their file, samples first; `tags` sorted."""
+    """Some samples as they are stored: `arrays` by the name of their file, samples first; `dtypes` of each task's
+    target; `tags` sorted."""
 
     arrays: dict[str, Array]
+    dtypes: list[str]
     ids: list[str]
     scenes: list[str]
     tags: list[list[str]]
@@ -110,26 +109,20 @@ def _cores() -> int:
 
 def _read(dataset: Dataset, indices: Sequence[int]) -> Group:
     batch = dataset.read(indices)
+    tensors = {"bg": batch.bg, "fg_bg": batch.fg_bg}
+    for number, task in enumerate(dataset.tasks):  # by number, so that no task's name reaches the disk
+        tensors[f"target-{number}"] = batch.targets[task]
+        tensors[f"valid-{number}"] = batch.valid[task]
     return Group(
-        {name: tensor.contiguous().numpy() for name, tensor in _tensors(batch, dataset.tasks).items()},
+        {name: _as_array(tensor) for name, tensor in tensors.items()},
+        [str(batch.targets[task].dtype).removeprefix("torch.") for task in dataset.tasks],
         list(batch.ids),
         list(batch.scenes),
-        [sorted(tags) for tags in batch.tags] or [[] for _ in batch.ids],
+        [sorted(tags) for tags in batch.tags],
     )
 
 
-def _tensors(batch: Batch, tasks: Sequence[str]) -> dict[str, Tensor]:
-    """A batch's tensors by the name of their file; tasks go by number, so that no name reaches the disk."""
-    tensors = {"bg": batch.bg, "fg_bg": batch.fg_bg}
-    for number, task in enumerate(tasks):
-        target, valid = batch.targets[task], batch.valid[task]
-        tensors[f"target-{number}"] = _halved(target.where(valid, 0)) if task == "depth" else target
-        tensors[f"valid-{number}"] = valid
-    return tensors
-
-
-def _halved(depth: Tensor) -> Tensor:
-    """Depth as float16 where that keeps 11 significant bits of every value, else as it is."""
-    magnitude = depth.abs()
-    fits = (magnitude == 0) | ((magnitude >= HALF_SMALLEST) & (magnitude <= HALF_LARGEST))
-    return depth.half() if bool(fits.all()) else depth
+def _as_array(tensor: Tensor) -> Array:
+    """The tensor's own values in its own dtype; bfloat16, which NumPy does not have, as float32."""
+    plain = tensor.float() if tensor.dtype == torch.bfloat16 else tensor
+    return plain.contiguous().numpy()

@@ -1,13 +1,30 @@
-"""Small data sets in the layouts of `folder` and `nyuv2`, of noise."""
+"""Where every built-in data set finds samples: real images, or small data sets of noise that are made here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
+REAL: dict[str, Callable[[Path], str]] = {
+    "cdnet": lambda data: f"{data}/cdnet2014/dataset/baseline/highway",
+    "rgbd-pairs": lambda data: f"{data}/rgbd_pairs",
+    "composite": lambda data: f"{data}/rgbd_rooms,{data}/cutouts",
+    "video": lambda data: f"{data}/surveillance_clip/one-by-one-person-detection.mp4",
+}
+"""Variants of data sets that read real images, in the folder of the tests' images."""
+
 HEIGHT, WIDTH, SCENES, FRAMES = 12, 16, 6, 3
+
+
+def data_reference(name: str, request: pytest.FixtureRequest) -> str:
+    """The data set `name` with the variant that it is tested with. Skips the test where there are no real images."""
+    if name in REAL:
+        return f"{name}:{REAL[name](request.getfixturevalue('mdf_test_data'))}"
+    return f"{name}:{MADE[name](request.getfixturevalue('tmp_path') / 'made')}"
 
 
 def make_folder(root: Path) -> Path:
@@ -41,3 +58,7 @@ def _noise(seed: int, *shape: int) -> np.ndarray:
 def _write(path: Path, pixels: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
+
+
+MADE: dict[str, Callable[[Path], Path]] = {"folder": make_folder, "nyuv2": make_nyuv2}
+"""Variants of data sets that are made in an empty folder."""
