@@ -12,7 +12,7 @@ from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.files import make_folder
-from mdf.data.left_out import write_left_out
+from mdf.data.skipped import write_skipped
 from mdf.registry import Catalog
 from mdf.report import picture
 from mdf.report.publish import publish
@@ -113,7 +113,10 @@ def benchmark(
         configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks, strict=request.names_predictors
     )
     trials, study = run.plan(configs, surveyed, folder, name, again)
-    warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
+    warned = [
+        *write_skipped((cell.unreadable for cell in surveyed), study),
+        *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks),
+    ]
     for note in warned:
         watcher.warned(note)
     left_out = {

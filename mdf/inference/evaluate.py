@@ -14,11 +14,11 @@ from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.progress import OnProgress, Stage
-from mdf.data.backgrounds import look
+from mdf.data.backgrounds.scenes import find_backgrounds
 from mdf.data.cache.place import cache_name
-from mdf.data.left_out import note_of
 from mdf.data.open import read_through_cache
 from mdf.data.scan import Unreadable
+from mdf.data.skipped import skipped_note
 from mdf.data.unreadable import without_unreadable
 from mdf.engine import flow
 from mdf.engine import runtime as machine
@@ -68,7 +68,7 @@ def evaluate(
     bad: Sequence[Unreadable] = ()
     if skip_bad or (own and run.config.skip_bad):
         dataset, bad = without_unreadable(dataset, cache_name(chosen), on_progress)
-        notes += [note_of(chosen.name, bad)] if bad else []
+        notes += [skipped_note(chosen.name, bad)] if bad else []
     indices = dataset.splits().test if own else range(len(dataset))
     if not len(indices):
         raise DataError(
@@ -82,7 +82,8 @@ def evaluate(
     groups: dict[str, Sequence[int]] = {ALL: range(len(found.ids))}
     if by_tag:
         # a scene of other data is none that was trained on, whatever it is called
-        trained = look(dataset, chosen, on_progress).of(dataset.splits().train) if own else set[str]()
+        backgrounds = find_backgrounds(dataset, chosen, on_progress) if own else None
+        trained = backgrounds.scenes_of(dataset.splits().train) if backgrounds else set[str]()
         images = labelled(found, trained)
         groups |= by_condition(images)
         notes += told_of_backgrounds(images) if own else []

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdf.core.files import read_json
-from mdf.data.contact_sheet import compose, cut
+from mdf.data.pictures.contact_sheet import compose, cut
 from mdf.runs.result import TrialResult
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def study_picture(results: Sequence[TrialResult], path: Path) -> Path | None:
     for result in results:
         if not result.ok or not (Path(result.folder) / LAYOUT).is_file():
             continue
-        for title, panels in cut(Path(result.folder) / SHEET, read_json(Path(result.folder) / LAYOUT)).items():
+        layout = read_json(Path(result.folder) / LAYOUT)
+        for title, panels in cut(Path(result.folder) / SHEET, layout["columns"], layout["size"]).items():
             task, _, what = title.partition(": ")
             columns.setdefault(f"{task}\n{result.label}" if what == "predicted" else title.replace(": ", "\n"), panels)
     if not columns:

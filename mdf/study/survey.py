@@ -16,7 +16,7 @@ from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.progress import OnProgress, Stage
 from mdf.core.schedule import Schedule
-from mdf.data.leaks import audit
+from mdf.data.leaks import check_leaks
 from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
 from mdf.engine.flow import training_steps
@@ -63,7 +63,7 @@ def survey(
         return cells
     # only now: decoding takes minutes, and a mistake in an option must not wait for it
     read = {key: open_all(_first(key, configs), catalog, on_progress) for key in opened}
-    told = {key: audit(_first(key, configs), data, on_progress, allow_leaks) for key, data in read.items()}
+    told = {key: check_leaks(_first(key, configs), data, on_progress, allow_leaks) for key, data in read.items()}
     cells = [_cell(config, read[_data_key(config)], catalog) for config in configs]
     return [replace(cell, leaks=told[_data_key(config)]) for config, cell in zip(configs, cells, strict=True)]
 

@@ -123,6 +123,6 @@ def _read(dataset: Dataset, indices: Sequence[int]) -> Group:
 
 
 def _as_array(tensor: Tensor) -> Array:
-    """The tensor's own values in its own dtype; bfloat16, which NumPy does not have, as float32."""
-    plain = tensor.float() if tensor.dtype == torch.bfloat16 else tensor
+    """The tensor in its own dtype; bfloat16, which NumPy does not have, as the bits of int16."""
+    plain = tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor
     return plain.contiguous().numpy()

@@ -72,7 +72,7 @@ class CachedDataset(Dataset):
             scenes=tuple(self._scenes[i] for i in chosen),
             bg=self._gather("bg", chosen),
             fg_bg=self._gather("fg_bg", chosen),
-            targets={task: self._gather(f"target-{n}", chosen).to(self._dtypes[task]) for n, task in numbered},
+            targets={task: self._gather(f"target-{n}", chosen).view(self._dtypes[task]) for n, task in numbered},
             valid={task: self._gather(f"valid-{n}", chosen) for n, task in numbered},
             tags=tuple(self._tags[i] for i in chosen),
         )

@@ -131,7 +131,7 @@ def test_a_target_that_changes_its_form_within_the_set_is_one_clear_error(
         def read(self, indices: Sequence[int]) -> Batch:
             return (Late if indices[0] >= 128 else Painted)(300).read(indices)
 
-    with pytest.raises(DataError, match="the target of `depth` is float(32|64) with [12] channel"):
+    with pytest.raises(DataError, match=r"the target of `depth` is float(32|64) with [12] channel"):
         cached(Changing(count=300), "late")
     assert [path for path in root.iterdir() if path.is_dir()] == []
 

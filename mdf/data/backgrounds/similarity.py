@@ -9,7 +9,7 @@ Brightness, contrast, noise, compression and a shift of a few pixels change few 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -17,19 +17,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-SIDE, KEPT = 32, 8
+SIDE, FREQUENCIES = 32, 8
 FLAT = 2.0
-"""A grey picture whose deviation is below this many levels shows nothing: no place can be told from it."""
-BITS = 12
+"""A grey picture whose standard deviation is below this many levels shows nothing that tells one place from another."""
+MAX_BITS = 12
 """Bits that may differ: a quick choice of the pairs that are worth comparing."""
-ALIKE = 0.97
+SAME_PLACE = 0.97
 """Least correlation of two 32×32 pictures of one place. Of the 179 700 pairs of 600 rooms of `scenes` none reaches it
 (0.964 at most); one camera's pictures, hours of frames apart, brighter, darker or with noise, stay above 0.98."""
-SAME = 0.999
+SAME_PICTURE = 0.999
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
-Thumbnail = NDArray[np.uint8]
+Thumbnail: TypeAlias = NDArray[np.uint8]
 
 
 def thumbnail(image: Tensor) -> Thumbnail | None:
@@ -42,27 +42,30 @@ def thumbnail(image: Tensor) -> Thumbnail | None:
 def hashes(thumbnails: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """The 64-bit hash of each of N×32×32 thumbnails."""
     position = np.arange(SIDE)
-    waves = np.cos(np.pi * (2 * position[None] + 1) * position[:KEPT, None] / (2 * SIDE))
-    low = (waves @ thumbnails.astype(np.float64) @ waves.T).reshape(len(thumbnails), KEPT * KEPT)
+    waves = np.cos(np.pi * (2 * position[None] + 1) * position[:FREQUENCIES, None] / (2 * SIDE))
+    low = (waves @ thumbnails.astype(np.float64) @ waves.T).reshape(len(thumbnails), FREQUENCIES * FREQUENCIES)
     bits = low > np.median(low[:, 1:], axis=1, keepdims=True)  # the first is the mean brightness
     packed: NDArray[np.uint64] = np.packbits(bits, axis=1).view(np.uint64)[:, 0]
     return packed
 
 
-def places(thumbnails: NDArray[np.uint8]) -> list[int]:
-    """For each of N×32×32 thumbnails the number of the first one that shows the same place (chains count as one)."""
+def group_same_places(thumbnails: NDArray[np.uint8]) -> list[int]:
+    """For each of N×32×32 thumbnails the number of the first that shows the same place.
+
+    Likeness is passed on: if A is like B and B like C, all three are one place.
+    """
     codes, pictures = hashes(thumbnails), _standardised(thumbnails)
     first = list(range(len(codes)))
     leaders = np.zeros(len(codes), np.int64)
     count = 0
     for number in range(len(codes)):
         differing = np.bitwise_count(codes[leaders[:count]] ^ codes[number])
-        near = leaders[:count][differing <= BITS]
+        near = leaders[:count][differing <= MAX_BITS]
         likeness = pictures[near] @ pictures[number]
-        for other in near[likeness >= ALIKE].tolist():
+        for other in near[likeness >= SAME_PLACE].tolist():
             one, two = _root(first, other), _root(first, number)
             first[max(one, two)] = min(one, two)
-        if not bool((likeness >= SAME).any()):  # what is like its leader finds nothing that the leader does not
+        if not bool((likeness >= SAME_PICTURE).any()):  # else it finds nothing that its leader does not find
             leaders[count] = number
             count += 1
     return [_root(first, number) for number in range(len(first))]
@@ -75,7 +78,7 @@ def _root(first: list[int], number: int) -> int:
     return number
 
 
-def _standardised(thumbnails: NDArray[np.uint8]) -> NDArray[Any]:
+def _standardised(thumbnails: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Rows of zero mean and unit length, so that their products are correlations."""
     rows = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
     rows -= rows.mean(1, keepdims=True)

@@ -1,39 +1,42 @@
-"""Panels of samples under their titles, as one picture. Torch-free."""
+"""One picture of samples: panels in columns, each under its title. Torch-free."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mdf.core.files import whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont, ImageFont
 
 GAP, PANEL = 6, 128
 INK, PAPER = (30, 30, 30), (255, 255, 255)
 FONT_SIZE = 13
 
 
-def cut(sheet: Path, layout: dict[str, Any]) -> dict[str, list[Image]]:
-    """A gallery sheet as panels by title."""
+def cut(sheet: Path, columns: Sequence[str], size: Sequence[int]) -> dict[str, list[Image]]:
+    """The panels of a sheet without gaps, by their titles: `columns` from left to right, each panel of `size`
+    (height, width)."""
     from PIL import Image
 
-    height, width = layout["size"]
+    height, width = size
     with Image.open(sheet) as opened:
-        whole_sheet = opened.convert("RGB")
+        pixels = opened.convert("RGB")
     return {
         title: [
-            whole_sheet.crop((x * width, y * height, (x + 1) * width, (y + 1) * height))
-            for y in range(len(layout["ids"]))
+            pixels.crop((x * width, y * height, (x + 1) * width, (y + 1) * height))
+            for y in range(pixels.height // height)
         ]
-        for x, title in enumerate(layout["columns"])
+        for x, title in enumerate(columns)
     }
 
 
 def compose(columns: dict[str, list[Image]], path: Path, blocks: int = 1) -> None:
-    """Panels by title, enlarged to be seen, each column under its title, as one PNG; long columns in `blocks`
-    side by side."""
+    """Write panels as one PNG, each column under its title, enlarged so that small ones can be seen. Long columns are
+    broken into `blocks` side by side."""
     from PIL import Image, ImageDraw, ImageFont
 
     count = len(next(iter(columns.values())))
@@ -59,7 +62,7 @@ def compose(columns: dict[str, list[Image]], path: Path, blocks: int = 1) -> Non
         picture.save(beside, format="PNG", optimize=True)
 
 
-def _wrap(title: str, width: int, font: Any) -> str:
+def _wrap(title: str, width: int, font: FreeTypeFont | ImageFont) -> str:
     """The title in lines that are no wider than its column, broken between words."""
     lines: list[str] = []
     for part in title.split("\n"):

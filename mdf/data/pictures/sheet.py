@@ -1,4 +1,4 @@
-"""Pictures of samples and predictions: sheets of equal panels, drawn by the tasks themselves."""
+"""Draws samples and predictions as sheets of equal panels; each task draws its own values."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def truth_columns(batch: Batch, tasks: Mapping[str, Task]) -> dict[str, Tensor]:
 
 
 def save(path: Path, columns: Mapping[str, Tensor]) -> None:
-    """A sheet without gaps: one row a sample, one column a title."""
+    """Write a sheet without gaps as PNG: one row a sample, one column a title; panels N×3×H×W uint8 by title."""
     sheet = torch.cat([torch.cat(list(panels.unbind(0)), dim=1) for panels in columns.values()], dim=2)
     with whole(path) as beside:
         Image.fromarray(sheet.permute(1, 2, 0).numpy()).save(beside, format="PNG")
 
 
 def some_samples(dataset: Dataset, count: int) -> tuple[list[Sample], list[Unreadable]]:
-    """`count` samples of one size, evenly spread over the set, and what could not be read on the way to them."""
-    bad = {found.index: found for found in unsized(dataset)}
+    """At most `count` samples of one size, evenly spread over the data set; and those met that cannot be read."""
+    bad = {sample.index: sample for sample in unsized(dataset)}
     sizes = {i: dataset.native_size(i) for i in range(len(dataset)) if i not in bad}
     alike = [i for i, size in sizes.items() if size == next(iter(sizes.values()))]
     chosen = [alike[i * len(alike) // count] for i in range(min(count, len(alike)))]
@@ -43,7 +43,7 @@ def some_samples(dataset: Dataset, count: int) -> tuple[list[Sample], list[Unrea
 
 
 def drawn(task: Task, values: Tensor, valid: Tensor, batch: Batch) -> Tensor:
-    """Panels of `values`, each on the scale of its own sample's truth."""
+    """Panels N×3×H×W uint8 of public `values` N×C×H×W, each on the scale of its own sample's truth."""
     truth = zip(batch.targets[task.name].float(), batch.valid[task.name], strict=True)
     limits = [task.limits(target, known) for target, known in truth]
     return torch.stack([task.draw(v, ok, ends) for v, ok, ends in zip(values, valid, limits, strict=True)])

@@ -1,4 +1,4 @@
-"""A subset is a data set of its own: samples, splits, cache and identity."""
+"""A wrapper delegates what it does not change; a subset has its own samples, splits, cache and identity."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Broken(Blobs):
         raise DataError("a cut-out is damaged", "restore it")
 
 
-def test_the_witnesses_are_the_whole_sets_that_are_kept() -> None:
+def test_the_probe_indices_are_those_of_the_whole_set_that_are_in_the_subset() -> None:
     kept = [0, 2, 8, 9, 12, 15]
     assert list(Subset(Few((8, 4, 4)), kept).probe_indices()) == [0, 2, 4]
     assert list(Subset(Blobs((8, 4, 4)), kept).probe_indices()) == list(range(6))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mdf.data.perceptual import hashes, places, thumbnail
+from mdf.data.backgrounds.similarity import group_same_places, hashes, thumbnail
 
 NOISE = np.random.default_rng(3).normal(0, 8, (32, 32, 3))
 
@@ -44,17 +44,17 @@ CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 @given(seed=st.integers(0, 10_000))
 def test_a_place_is_recognised(change: Callable[[np.ndarray], np.ndarray], seed: int) -> None:
     picture = room(seed)
-    assert places(np.stack([thumb(picture), thumb(change(picture))])) == [0, 0]
+    assert group_same_places(np.stack([thumb(picture), thumb(change(picture))])) == [0, 0]
 
 
 def test_other_places_are_told_apart() -> None:
     pictures = np.stack([thumb(room(seed)) for seed in range(300)])
-    assert places(pictures) == list(range(300))
+    assert group_same_places(pictures) == list(range(300))
 
 
 def test_copies_far_apart_are_put_together() -> None:
     order = [5, 1, 2, 5, 3, 1]
-    assert places(np.stack([thumb(room(seed)) for seed in order])) == [0, 1, 2, 0, 4, 1]
+    assert group_same_places(np.stack([thumb(room(seed)) for seed in order])) == [0, 1, 2, 0, 4, 1]
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
@@ -71,4 +71,4 @@ def test_the_hash_has_half_of_its_bits_set() -> None:
 def test_one_camera_hours_of_frames_apart(mdf_test_data: Path) -> None:
     names = sorted((mdf_test_data / "cdnet2014/dataset/baseline/highway/input").iterdir())
     pictures = [np.array(Image.open(names[i])) for i in (0, 60, 119)]
-    assert places(np.stack([thumb(p) for p in pictures])) == [0, 0, 0]
+    assert group_same_places(np.stack([thumb(p) for p in pictures])) == [0, 0, 0]
