@@ -32,7 +32,7 @@ def value_summary(values: Tensor) -> TargetSummary:
     return TargetSummary(float(flat.min()), float(flat.median()), float(flat.max()))
 
 
-def pixels(wrong: Tensor) -> str:
+def count_pixels(wrong: Tensor) -> str:
     """How many pixels a message is about, with its verb: `1 valid pixel is`. `wrong` is C×K bool."""
     count = int(wrong.any(0).sum())
     return f"{count} valid pixel is" if count == 1 else f"{count} valid pixels are"

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mdf.core.errors import DataError
 from mdf.core.sample import Sample
-from mdf.core.summary import pixels
+from mdf.core.summary import count_pixels
 from mdf.core.task import Task
 from mdf.data.inspect.results import Finding
 
@@ -67,7 +67,7 @@ class TargetCheck:
 def check_finite(values: Tensor) -> None:
     """Raises DataError where valid pixels C×K are NaN or infinite."""
     if values.is_floating_point() and bool((wrong := ~values.isfinite()).any()):
-        raise DataError(f"{pixels(wrong)} NaN or infinite", "mark them invalid, or set them to `invalid_value`")
+        raise DataError(f"{count_pixels(wrong)} NaN or infinite", "mark them invalid, or set them to `invalid_value`")
 
 
 def _check_channels(values: Tensor, task: Task) -> None:

@@ -13,7 +13,7 @@ from mdf.core.colour import colourise
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import DataError
 from mdf.core.head import Head
-from mdf.core.summary import pixels
+from mdf.core.summary import count_pixels
 from mdf.core.task import Task
 
 HEADROOM = 1.25
@@ -59,7 +59,7 @@ class DepthTask(Task):
         wrong = (values < 0) if relative else (values <= 0)
         if wrong.any():
             raise DataError(
-                f"{pixels(wrong)} {'below 0' if relative else 'at or below 0'} (the smallest value is "
+                f"{count_pixels(wrong)} {'below 0' if relative else 'at or below 0'} (the smallest value is "
                 f"{values.min().item():g})",
                 "mark pixels without a measurement invalid (`invalid_value`), or correct the scale",
             )

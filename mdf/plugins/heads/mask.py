@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import DataError
 from mdf.core.head import Head
-from mdf.core.summary import TargetSummary, pixels
+from mdf.core.summary import TargetSummary, count_pixels
 from mdf.core.task import Task
 
 INVALID_TINT = (88, 96, 128)
@@ -32,7 +32,7 @@ class MaskTask(Task):
         wrong = (values != 0) & (values != 1)
         if wrong.any():
             raise DataError(
-                f"{pixels(wrong)} neither 0 nor 1 (the largest value is {values.max().item():g})",
+                f"{count_pixels(wrong)} neither 0 nor 1 (the largest value is {values.max().item():g})",
                 "a mask is 1 for the foreground and 0 for the rest: compare with a threshold where it is read",
             )
 
