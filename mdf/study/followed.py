@@ -65,7 +65,7 @@ class Followed:
             fault = listener.call(hook, study=self.study, **told)
             if fault is not None:
                 self.listeners.remove(listener)
-                self.warned(f"{fault.told}: `{hook}` failed: {fault.error}; it hears no more of this study")
+                self.warned(f"{fault.description}: `{hook}` failed: {fault.error}; it hears no more of this study")
 
 
 def study_of(trials: Sequence[run.Trial], folder: Path) -> Study:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from mdf.registry.find import Found
+from mdf.registry.discovery.find import Discovered
 from mdf.testing.compare import require
 from mdf.testing.finding import SkippedError
 from mdf.testing.subject import Subject
@@ -48,12 +48,12 @@ def registration_imports_no_torch(subject: Subject) -> None:
     offer = subject.offer
     if offer.builtin:
         raise SkippedError("built in: the start-up tests of mdf hold it")
-    found = subject.catalog.found
+    found = subject.catalog.discovered
     mine = tuple(s for s in found.sources if (s.plugin, s.distribution) == (offer.plugin, offer.distribution))
     module = offer.spec.target.partition(":")[0]
     if module in [Path(source.target).stem for source in mine if source.target.endswith(".py")]:
         raise SkippedError("one file holds it and its line, and torch comes with that; a package parts them")
-    sent = pickle.dumps(sys.path) + pickle.dumps(Found(mine))
+    sent = pickle.dumps(sys.path) + pickle.dumps(Discovered(mine))
     done = subprocess.run([sys.executable, "-c", PROBE], input=sent, capture_output=True, timeout=300)
     told = done.stderr.decode(errors="replace").strip()
     require(done.returncode == 0 and not told, told or f"its registration ended with code {done.returncode}")

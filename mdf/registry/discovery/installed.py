@@ -1,4 +1,4 @@
-"""The plugins of installed distributions, by their entry points; none is imported, and no more read than needed."""
+"""Finds the plugins of installed distributions by their entry points; imports none, and reads only what is needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mdf.core.errors import PluginError
 from mdf.core.hooks import PROJECT
-from mdf.registry.compatibility import refusal
+from mdf.registry.discovery.compatibility import refusal
 from mdf.registry.origin import Fault, Origin, Source, name_key
 from mdf.registry.reasons import fault_of, one_line
 
@@ -35,21 +35,21 @@ class Installed:
 def installed() -> list[Source | Fault]:
     """Every installed plugin, or why it cannot be used, sorted by distribution."""
     try:
-        found = [item for one in _distributions() for item in _offered(one)]
+        plugins = [plugin for one in _distributions() for plugin in _plugins_of(one)]
     except Exception as error:  # some package's import hook is broken: nothing installed can be listed
         return [fault_of(Origin("installed plugins", "", ""), "find", error)]
-    return sorted(found, key=lambda item: (name_key(item.distribution), item.plugin))
+    return sorted(plugins, key=lambda plugin: (name_key(plugin.distribution), plugin.plugin))
 
 
 def _distributions() -> Iterator[Installed]:
-    """Those with an `mdf` section, each name once: the one that Python would import.
+    """The distributions with an `mdf` section. Each name comes once: the distribution that Python would import.
 
-    Read one by one, and only the entry points of those concerned are parsed: `entry_points()` would
-    stop at the first broken file of whatever distribution.
+    They are read one by one, and only their own entry points are parsed: `entry_points()` would stop at the first
+    broken file of any distribution.
     """
     from importlib.metadata import distributions
 
-    # importlib.metadata looks into a folder that is not there (`python311.zip`) anew each time
+    # importlib.metadata looks again each time into a folder that is not there (`python311.zip`)
     path = [folder for folder in sys.path if os.path.exists(folder or os.curdir)]
     seen = set()
     for candidate in distributions(path=path):
@@ -82,12 +82,12 @@ def _read(distribution: Distribution) -> Installed:
         headers = message_from_string(text.partition("\n\n")[0]) if text else distribution.metadata
         requires = headers.get_all("Requires-Dist", []) if text else distribution.requires
         name, version = (one_line(headers[key] or "") for key in ("Name", "Version"))
-    except Exception:  # without readable metadata, told differently by each Python version
+    except Exception:  # no readable metadata: each Python version raises another error
         return Installed(distribution, "", "", ())
     return Installed(distribution, name, version, tuple(requires or ()))
 
 
-def _offered(one: Installed) -> Iterator[Source | Fault]:
+def _plugins_of(one: Installed) -> Iterator[Source | Fault]:
     try:
         entries = sorted(one.distribution.entry_points.select(group=PROJECT))
     except Exception as error:

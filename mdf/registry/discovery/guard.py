@@ -1,4 +1,4 @@
-"""Loads plugins one by one so that whatever one does, only it can fail."""
+"""Loads plugins one by one, so that a plugin that fails harms no other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from types import ModuleType
 import pluggy
 
 from mdf.core.errors import PluginError
-from mdf.registry.check import collect, new_manager, register
+from mdf.registry.discovery.hooks import Plugin, collect, new_manager, register
 from mdf.registry.listener import Listener, listener
 from mdf.registry.origin import Concern, Fault, Notice, Offer, Source, Stage
 from mdf.registry.reasons import blame, fault_of, one_line
@@ -28,7 +28,7 @@ ENTRY = re.compile(r"(?P<module>[\w.]+)\s*(:\s*(?P<attribute>[\w.]+))?\s*(\[.*\]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of one plugin: its offers and life-cycle hooks, or its fault; and notices."""
+    """The result of loading one plugin: its offers and life-cycle hooks, or its fault; and notices."""
 
     offers: tuple[Offer, ...] = ()
     fault: Fault | None = None
@@ -37,10 +37,10 @@ class Loaded:
 
 
 def load(sources: Iterable[Source]) -> Iterator[Loaded]:
-    """Import, register, check and call each plugin. Only KeyboardInterrupt leaves.
+    """Import, register, check and call each plugin. Raises nothing but KeyboardInterrupt.
 
-    Each is alone in its plugin manager: one that goes well and stays in no study leaves it to the next, as
-    pluggy takes its time to read our hooks; after any other the next gets a new one.
+    Each plugin is alone in its plugin manager. A manager is used again after a plugin that loaded well and follows no
+    study, because pluggy needs time to read our hooks; after any other plugin there is a new one.
     """
     manager = new_manager()
     for source in sources:
@@ -89,13 +89,13 @@ def _notices(source: Source, seconds: float, took_torch: bool, printed: str) -> 
         yield notice("printed", f"it prints when imported: {one_line(printed)}", "stdout is for results")
 
 
-def _imported(source: Source) -> object:
+def _imported(source: Source) -> Plugin:
     if source.target.endswith(".py"):
         return _imported_file(Path(source.target))
     entry = ENTRY.fullmatch(source.target.strip())
     if entry is None:
         raise PluginError(f"entry point `{source.target}` is not `package.module:attribute`", blame(source))
-    plugin: object = _imported_module(entry["module"], source)
+    plugin: Plugin = _imported_module(entry["module"], source)
     for name in filter(None, (entry["attribute"] or "").split(".")):
         if not hasattr(plugin, name):
             raise PluginError(f"`{entry['module']}` has no `{entry['attribute']}`", _stale(source))
@@ -119,7 +119,7 @@ def _stale(source: Source) -> str:
 
 
 def _imported_file(path: Path) -> ModuleType:
-    """The file as the module that its name says, so that targets, pickles and worker processes find it again."""
+    """The file as a module of its own name, so that targets, pickles and worker processes find it again."""
     name = path.stem
     if not name.isidentifier():
         raise PluginError(f"`{path.name}` cannot be a module's name", "name it like `my_loss.py`")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mdf.core.spec import KINDS
-from mdf.registry.find import find
-from mdf.registry.guard import load
+from mdf.registry.discovery.find import find
+from mdf.registry.discovery.guard import load
 from mdf.registry.origin import name_key
 
 

@@ -1,4 +1,4 @@
-"""Whether a plugin's own declared requirement on mdf is met, decided before it is imported."""
+"""Checks a plugin's declared requirement on mdf before the plugin is imported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ABOUT_US = re.compile(r"mask[-_.]+depth[-_.]+framework(?![\w.-])", re.IGNORECASE
 
 
 def refusal(requirements: Iterable[str]) -> PluginError | None:
-    """Why a distribution with these `Requires-Dist` cannot work with this mdf, or None where none speaks of us."""
+    """Why a distribution with these `Requires-Dist` lines cannot work with this mdf; None where it can."""
     for line in requirements:
         if ABOUT_US.match(line):
             unmet = _unmet(line)
@@ -26,9 +26,10 @@ def refusal(requirements: Iterable[str]) -> PluginError | None:
     return None
 
 
-@cache  # most plugins say the same
+@cache  # most plugins have the same line
 def _unmet(line: str) -> str:
-    # packaging is worth its import time only where a plugin does declare a requirement on us
+    """The requirement, where this mdf does not meet it; else empty."""
+    # importing packaging takes time, so it is imported only where a plugin declares a requirement on mdf
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:

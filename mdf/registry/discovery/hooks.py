@@ -1,16 +1,20 @@
-"""What a plugin must be before anything of it is believed: its hooks, and the lines they return."""
+"""Checks a plugin's hooks and the lines that they return before anything else of it is used."""
 
 from __future__ import annotations
 
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 import pluggy
 
 from mdf.core.errors import PluginError
 from mdf.core.hooks import LIFE_CYCLE_HOOKS, PROJECT, REGISTRATION_HOOKS, LifeCycle, Registration
 from mdf.core.spec import Spec
+
+Plugin: TypeAlias = object
+"""A module, or any object whose methods are hooks: pluggy asks for nothing more."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -19,7 +23,7 @@ HOOKS = (*REGISTRATION_HOOKS.values(), *LIFE_CYCLE_HOOKS)
 
 
 class _Every(Registration, LifeCycle):
-    """Every hook in one class: pluggy takes its time for each class that it looks through."""
+    """Every hook in one class: pluggy needs time for each class that it looks through."""
 
 
 def new_manager() -> pluggy.PluginManager:
@@ -29,8 +33,12 @@ def new_manager() -> pluggy.PluginManager:
     return manager
 
 
-def register(plugin: object, name: str, manager: pluggy.PluginManager) -> None:
-    """`plugin` alone in `manager`. Raises PluginError or pluggy's own error where a hook is not ours."""
+def register(plugin: Plugin, name: str, manager: pluggy.PluginManager) -> None:
+    """Register `plugin` alone in `manager`.
+
+    Raises
+        PluginError, or an error of pluggy's own: it is no plugin, or has a hook that there is not.
+    """
     if inspect.isclass(plugin):
         raise PluginError(f"it names the class {plugin.__name__}", "name a module, or an instance of the class")
     _check_unmarked(plugin)
@@ -44,7 +52,8 @@ def register(plugin: object, name: str, manager: pluggy.PluginManager) -> None:
 
 
 def collect(manager: pluggy.PluginManager) -> Iterator[tuple[str, Spec]]:
-    """Kind and line of every component the manager's one plugin offers. Raises PluginError on the first bad line."""
+    """Kind and line of every component that the one plugin of `manager` offers. Raises PluginError on the first bad
+    line."""
     seen = set()
     for kind, hook in REGISTRATION_HOOKS.items():
         for spec in _called(manager, hook):
@@ -90,8 +99,8 @@ def _problem(spec: Spec) -> str:
     return "" if spec.summary else "the summary is empty"
 
 
-def _check_unmarked(plugin: object) -> None:
-    """pluggy passes over a function that was meant as a hook but lacks its mark; an author would search long."""
+def _check_unmarked(plugin: Plugin) -> None:
+    """Raises PluginError for a function that is named like a hook but not marked as one: pluggy would ignore it."""
     for name in dir(plugin):
         if not name.startswith(f"{PROJECT}_"):
             continue

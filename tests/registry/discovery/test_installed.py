@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mdf.registry.installed import installed
+from mdf.registry.discovery.installed import installed
 from mdf.registry.origin import Fault, Source
 
 WANTS_ANOTHER = "mask-depth-framework>=99"

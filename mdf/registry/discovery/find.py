@@ -11,7 +11,7 @@ from pathlib import Path
 import mdf
 from mdf.core.errors import PluginError
 from mdf.core.hooks import REGISTRATION_HOOKS
-from mdf.registry.installed import installed
+from mdf.registry.discovery.installed import installed
 from mdf.registry.origin import DISTRIBUTION, Fault, Notice, Origin, Source, name_key
 from mdf.registry.reasons import fault_of
 
@@ -19,10 +19,14 @@ MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 @dataclass(frozen=True)
-class Found:
-    """The plugins to load, in the order in which every machine decides; picklable for worker processes.
+class Discovered:
+    """The plugins to load, in an order that is the same on every machine. Can be pickled for worker processes.
 
-    `disabled` are those that the environment leaves out; `notices` tell of names there that mean none.
+    Attributes:
+        sources: the plugins to load.
+        faults: plugins that cannot be loaded.
+        disabled: plugins that MDF_DISABLE_PLUGINS leaves out.
+        notices: names in MDF_DISABLE_PLUGINS that no plugin has.
     """
 
     sources: tuple[Source, ...]
@@ -31,7 +35,7 @@ class Found:
     notices: tuple[Notice, ...] = ()
 
 
-def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Found:
+def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Discovered:
     """Built-ins first, then installed plugins, then those named in `plugins` (as `-p`) or by the environment."""
     environ = os.environ if environ is None else environ
     asked = [*plugins, *_listed(environ.get("MDF_PLUGINS", ""), os.pathsep)]
@@ -47,7 +51,7 @@ def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) 
     def wanted(origin: Origin) -> bool:
         return unwanted.keys().isdisjoint({name_key(origin.plugin), name_key(origin.distribution)})
 
-    return Found(
+    return Discovered(
         sources=(*_builtins(), *filter(wanted, sources.values())),
         faults=tuple(filter(wanted, faults)),
         disabled=tuple(sorted(name for key, name in unwanted.items() if key in known)),
@@ -56,16 +60,16 @@ def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) 
 
 
 def _unknown(name: str, known: Mapping[str, str]) -> Notice:
-    """`name` is to be left out, and there is no such plugin."""
+    """MDF_DISABLE_PLUGINS has `name`, and no plugin is called so."""
     from difflib import get_close_matches
 
     close = [known[key] for key in get_close_matches(name_key(name), known, n=3)]
     guess = f"did you mean {' or '.join(f'`{one}`' for one in close)}?" if close else "take it out there"
-    return Notice(name, "", "", "unknown", "MDF_DISABLE_PLUGINS names it, and there is none of that name", guess)
+    return Notice(name, "", "", "unknown", "MDF_DISABLE_PLUGINS names it, but no plugin has that name", guess)
 
 
 def _identity(source: Source) -> str:
-    """Asking by `-p` for a plugin that is installed too does not load it twice."""
+    """A plugin that is installed and also asked for by `-p` has one identity: it is loaded once."""
     return f"{source.distribution} {source.plugin}" if source.distribution else source.target
 
 
@@ -79,7 +83,7 @@ def _listed(text: str, separator: str) -> list[str]:
 
 
 def _asked(texts: Sequence[str]) -> list[Source | Fault]:
-    found: list[Source | Fault] = []
+    plugins: list[Source | Fault] = []
     for text in sorted(set(texts)):
         source = Source(text, "", "", text)
         if text.endswith(".py") or os.sep in text:
@@ -90,5 +94,5 @@ def _asked(texts: Sequence[str]) -> list[Source | Fault]:
             error = PluginError(f"`{text}` is no module's name", "give -p a file.py or a package.module")
         else:
             error = None
-        found.append(fault_of(source, "find", error) if error else source)
-    return found
+        plugins.append(fault_of(source, "find", error) if error else source)
+    return plugins
