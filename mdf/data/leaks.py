@@ -64,12 +64,12 @@ def _all_scenes(config: ExperimentConfig, opened: Opened, on_progress: OnProgres
     (_, base), *extras = training_members(config, opened)
     scenes = _own_scenes(base, find_backgrounds(base, config.data, on_progress))
     for component, dataset in extras:
-        found = find_backgrounds(dataset, component, on_progress)
-        for scene in sorted(found.scenes_of(dataset.splits().train)):
-            scenes.append(_Scene(f"{component.name}: {scene}", frozenset({"train"}), found.thumbnails.get(scene)))
+        backgrounds = find_backgrounds(dataset, component, on_progress)
+        for scene in sorted(backgrounds.scenes_of(dataset.splits().train)):
+            scenes.append(_Scene(f"{component.name}: {scene}", frozenset({"train"}), backgrounds.thumbnails.get(scene)))
     for component, (label, dataset) in zip(config.eval_data, opened.elsewhere.items(), strict=True):
-        found = find_backgrounds(dataset, component, on_progress)
-        for scene, picture in found.thumbnails.items():
+        backgrounds = find_backgrounds(dataset, component, on_progress)
+        for scene, picture in backgrounds.thumbnails.items():
             scenes.append(_Scene(f"{label}: {scene}", frozenset({EVAL_DATA}), picture))
     return scenes
 

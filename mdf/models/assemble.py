@@ -21,6 +21,7 @@ from mdf.engine.prepare.normalise import Normalise
 from mdf.engine.scoring import Column
 from mdf.models.start import start_of
 from mdf.registry import Catalog
+from mdf.registry.kinds import Argument
 
 
 def task_names(config: ExperimentConfig, dataset: Dataset) -> list[str]:
@@ -133,7 +134,7 @@ def _losses(config: ExperimentConfig, task: str, catalog: Catalog) -> tuple[Weig
     return tuple(WeightedLoss(_create(catalog, "loss", term), loss.weight * term.weight) for term in loss.terms)
 
 
-def _create(catalog: Catalog, kind: str, component: Component, *arguments: object) -> Any:
+def _create(catalog: Catalog, kind: str, component: Component, *arguments: Argument) -> Any:
     return catalog.create(kind, component.name, component.options, *arguments)
 
 

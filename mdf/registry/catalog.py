@@ -99,6 +99,14 @@ class Catalog:
         check_variant(offer, Reference.parse(reference))
         return offer
 
+    def head_for(self, task: str, owner: str = "") -> Offer | None:
+        """The head that knows `task`; None where there is none.
+
+        Of several: the built-in one, else the one that `owner` offers, else the one of the task's name.
+        """
+        suited = [offer for offer in self.offers("head") if task in offer.spec.tasks]
+        return max(suited, key=lambda o: (o.builtin, o.owner == owner, o.spec.name == task), default=None)
+
     def shortest(self, offer: Offer) -> str:
         """The shortest text that means `offer` here, its variant left to be filled in: `cdnet:PATH`."""
         return shortest(offer, self._offers)
@@ -107,6 +115,8 @@ class Catalog:
     def load(self, kind: Literal["encoder"], reference: str) -> type[Encoder]: ...
     @overload
     def load(self, kind: Literal["fusion"], reference: str) -> type[Fusion]: ...
+    @overload
+    def load(self, kind: Literal["decoder"], reference: str) -> type[Decoder]: ...
     @overload
     def load(self, kind: Literal["head"], reference: str) -> type[Head]: ...
     @overload

@@ -15,16 +15,9 @@ def known_tasks(dataset: Dataset, data: Component, catalog: Catalog) -> dict[str
         PluginError: the plugin that offers the head fails.
     """
     owner = catalog.find("dataset", data.name).owner
-    heads = {name: head_for(name, owner, catalog) for name in dataset.tasks}
+    heads = {name: catalog.head_for(name, owner) for name in dataset.tasks}
     return {name: _task(head, catalog) for name, head in heads.items() if head}
 
 
-def head_for(task: str, owner: str, catalog: Catalog) -> Offer | None:
-    """The head that knows `task`. Of several: the built-in one, else the one of `owner`, else the one of its name."""
-    suited = [offer for offer in catalog.offers("head") if task in offer.spec.tasks]
-    return max(suited, key=lambda o: (o.builtin, o.owner == owner, o.spec.name == task), default=None)
-
-
 def _task(head: Offer, catalog: Catalog) -> Task:
-    task: Task = catalog.load("head", head.full_name).Task(catalog.config("head", head.full_name, {}))
-    return task
+    return catalog.load("head", head.full_name).Task(catalog.config("head", head.full_name, {}))

@@ -1,17 +1,20 @@
-"""What every part of a network promises, whatever goes in and comes out: gradients, determinism, its weights file."""
+"""Checks of every part of a network, whatever goes in and comes out: gradients, determinism, its weights file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from typing import TypeVar
 
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from mdf.testing.compare import Tensors, close, equal, finite, numbered, require
-from mdf.testing.subject import Subject
+from mdf.testing.subject import AnySubject
+
+SubjectT = TypeVar("SubjectT", bound=AnySubject)
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,12 @@ class Network:
             return {name: tensor.clone() for name, tensor in self.run(module, inputs).items()}
 
 
-def for_network(of: Callable[[Subject], Network]) -> tuple[Callable[[Subject], None], ...]:
+def for_network(of: Callable[[SubjectT], Network]) -> tuple[Callable[[SubjectT], None], ...]:
     """The checks below for one kind; `of` says how its parts are built and run."""
 
-    def bound(check: Callable[[Network], None]) -> Callable[[Subject], None]:
+    def bound(check: Callable[[Network], None]) -> Callable[[SubjectT], None]:
         @wraps(check)
-        def run(subject: Subject) -> None:
+        def run(subject: SubjectT) -> None:
             check(of(subject))
 
         return run

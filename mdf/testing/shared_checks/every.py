@@ -1,4 +1,4 @@
-"""What components of every kind promise: their options, their registration, their life in a worker process."""
+"""Checks of components of every kind: their options and their registration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from mdf.registry.discovery.find import Discovered
 from mdf.testing.compare import require
 from mdf.testing.finding import SkippedError
-from mdf.testing.subject import Subject
+from mdf.testing.subject import AnySubject
 
 PROBE = """
 import pickle, sys
@@ -23,14 +23,14 @@ sys.stderr.write("".join(n.message for n in catalog.notices if n.concern == "tor
 """
 
 
-def config_survives_json(subject: Subject) -> None:
+def config_survives_json(subject: AnySubject) -> None:
     """Written as JSON and read again, as every stored result's is, the config is the same."""
     config = subject.config
     again = type(config).model_validate_json(config.model_dump_json())
     require(again == config, f"{config!r} comes back as {again!r}")
 
 
-def config_is_frozen_and_strict(subject: Subject) -> None:
+def config_is_frozen_and_strict(subject: AnySubject) -> None:
     """No option can be changed later, no unknown one is swallowed, and each is described for `plugins show`."""
     schema = type(subject.config)
     require(bool(schema.model_config.get("frozen")), "its Config is not frozen")
@@ -43,20 +43,20 @@ def config_is_frozen_and_strict(subject: Subject) -> None:
     require(False, "its Config swallows the unknown option `no-such-option`")
 
 
-def registration_imports_no_torch(subject: Subject) -> None:
+def registration_imports_no_torch(subject: AnySubject) -> None:
     """Listing what it offers stays light (tried in a fresh process)."""
     offer = subject.offer
     if offer.builtin:
-        raise SkippedError("built in: the start-up tests of mdf hold it")
-    found = subject.catalog.discovered
-    mine = tuple(s for s in found.sources if (s.plugin, s.distribution) == (offer.plugin, offer.distribution))
+        raise SkippedError("built in: the start-up tests of mdf check it")
+    sources = subject.catalog.discovered.sources
+    mine = tuple(s for s in sources if (s.plugin, s.distribution) == (offer.plugin, offer.distribution))
     module = offer.spec.target.partition(":")[0]
     if module in [Path(source.target).stem for source in mine if source.target.endswith(".py")]:
-        raise SkippedError("one file holds it and its line, and torch comes with that; a package parts them")
+        raise SkippedError("one file holds the component and its line, and imports torch; a package can part them")
     sent = pickle.dumps(sys.path) + pickle.dumps(Discovered(mine))
     done = subprocess.run([sys.executable, "-c", PROBE], input=sent, capture_output=True, timeout=300)
-    told = done.stderr.decode(errors="replace").strip()
-    require(done.returncode == 0 and not told, told or f"its registration ended with code {done.returncode}")
+    message = done.stderr.decode(errors="replace").strip()
+    require(done.returncode == 0 and not message, message or f"its registration ended with code {done.returncode}")
 
 
 CHECKS = (config_survives_json, config_is_frozen_and_strict, registration_imports_no_torch)

@@ -1,4 +1,4 @@
-"""What a head's task promises: values, scaled, public and fraction fit together; targets keep their form."""
+"""Checks of a head's task: values, scaled, public and fraction fit together; targets keep their form."""
 
 from __future__ import annotations
 
@@ -8,24 +8,21 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from mdf.core.errors import DataError
+from mdf.core.head import Head
 from mdf.core.sample import Batch
 from mdf.core.task import Task
-from mdf.testing import probes
 from mdf.testing.compare import close, equal, finite, require, shaped, typed
+from mdf.testing.inputs import probes
+from mdf.testing.inputs.targets import LOGITS, SURE, configured, target_of
 from mdf.testing.subject import Subject
-from mdf.testing.targets import LOGITS, SURE, made_up
 
 
-def of(subject: Subject) -> Task:
-    """The head's task, configured with the constants of the probe's own targets."""
-    found = subject.found_class.Task(subject.config)
-    require(isinstance(found, Task), f"its `Task` makes a {type(found).__name__}, not a mdf.core.task.Task")
-    task: Task = found
-    target, valid = _stored(task)
-    task.configure(
-        task.measure(target.flatten(), valid.flatten()) if task.channels == 1 else task.measure(target, valid)
-    )
-    return task
+def of(subject: Subject[Head]) -> Task:
+    """The head's task, configured with the constants of made-up targets."""
+    task = subject.component_class.Task(subject.config)
+    require(isinstance(task, Task), f"its `Task` makes a {type(task).__name__}, not a mdf.core.task.Task")
+    return configured(task)
 
 
 def batch_for(task: Task) -> Batch:
@@ -34,7 +31,7 @@ def batch_for(task: Task) -> Batch:
     return replace(probes.batch(), targets={task.name: target}, valid={task.name: valid})
 
 
-def its_constants_are_finite(subject: Subject) -> None:
+def its_constants_are_finite(subject: Subject[Head]) -> None:
     """`measure` gives finite floats: from targets, from none that is valid, from targets that are all zero."""
     task = of(subject)
     target, valid = _stored(task)
@@ -48,7 +45,7 @@ def its_constants_are_finite(subject: Subject) -> None:
             require(isinstance(value, float) and math.isfinite(value), f"{when} the constant `{key}` is {value!r}")
 
 
-def its_spaces_fit_together(subject: Subject) -> None:
+def its_spaces_fit_together(subject: Subject[Head]) -> None:
     """Logits whose sigmoid is a target's fraction mean that target, and `scaled` undoes `public`; float32, finite."""
     task = of(subject)
     logits = torch.linspace(*LOGITS, 2 * task.channels * 35).view(5, 7, 2, task.channels).permute(2, 3, 0, 1)
@@ -64,7 +61,7 @@ def its_spaces_fit_together(subject: Subject) -> None:
     close({"value": meant}, {"value": values}, "by its own fraction a", absolute=1e-3)
 
 
-def extreme_logits_have_finite_values(subject: Subject) -> None:
+def extreme_logits_have_finite_values(subject: Subject[Head]) -> None:
     """However sure the network is, and in bf16 too, values are finite float32."""
     task = of(subject)
     for dtype in (torch.float32, torch.bfloat16):
@@ -74,7 +71,7 @@ def extreme_logits_have_finite_values(subject: Subject) -> None:
         finite(task.public(values), "`public` of extreme logits")
 
 
-def fractions_stay_between_0_and_1(subject: Subject) -> None:
+def fractions_stay_between_0_and_1(subject: Subject[Head]) -> None:
     """Also of targets that are zero or far beyond what was measured."""
     task = of(subject)
     target, _ = _finite(task)
@@ -87,18 +84,18 @@ def fractions_stay_between_0_and_1(subject: Subject) -> None:
         )
 
 
-def resizing_keeps_the_form(subject: Subject) -> None:
+def resizing_keeps_the_form(subject: Subject[Head]) -> None:
     """Down, up and not at all: shape, dtypes, finite where valid; nothing becomes valid where nothing was."""
     task = of(subject)
     target, valid = _stored(task)
     for size in ((24, 32), (96, 128), (31, 45), probes.SIZE):
         what = f"at {size[0]}×{size[1]}"
-        found, known = task.resize(target, valid, size)
-        shaped(found, (*target.shape[:2], *size), f"{what} the target")
+        resized, known = task.resize(target, valid, size)
+        shaped(resized, (*target.shape[:2], *size), f"{what} the target")
         shaped(known, (valid.shape[0], 1, *size), f"{what} the validity")
-        typed(found, target.dtype, f"{what} the target")
+        typed(resized, target.dtype, f"{what} the target")
         typed(known, torch.bool, f"{what} the validity")
-        finite(found.float()[known.expand_as(found)], f"{what} the valid target")
+        finite(resized.float()[known.expand_as(resized)], f"{what} the valid target")
         nothing = task.resize(target, torch.zeros_like(valid), size)[1]
         require(not nothing.any(), f"{what} pixels become valid where none was")
         values = task.resize_values(_finite(task)[0], size)
@@ -106,7 +103,7 @@ def resizing_keeps_the_form(subject: Subject) -> None:
         finite(values, f"{what} the values")
 
 
-def flipped_twice_is_the_same(subject: Subject) -> None:
+def flipped_twice_is_the_same(subject: Subject[Head]) -> None:
     """A mirrored target keeps shape and dtype, and mirrored again it is itself."""
     task = of(subject)
     target, _ = _stored(task)
@@ -114,7 +111,7 @@ def flipped_twice_is_the_same(subject: Subject) -> None:
     typed(task.flip(target), target.dtype, "the flipped target")
 
 
-def it_can_be_drawn(subject: Subject) -> None:
+def it_can_be_drawn(subject: Subject[Head]) -> None:
     """Targets and predictions become 3×H×W uint8 pictures, all-invalid and empty ones too; limits are finite."""
     task = of(subject)
     target, valid = _stored(task)
@@ -132,13 +129,26 @@ def it_can_be_drawn(subject: Subject) -> None:
             typed(picture, torch.uint8, f"the picture of {what}")
 
 
+def its_own_values_are_accepted(subject: Subject[Head]) -> None:
+    """`check_values` accepts targets that the task can mean, in any unit; `summarise` gives finite numbers in order."""
+    task = of(subject)
+    target, valid = _stored(task)
+    for one, known in zip(target, valid, strict=True):
+        values = one[:, known[0]]
+        for unit in (task.unit, "relative"):
+            try:
+                task.check_values(values, unit)
+            except DataError as error:
+                require(False, f"`check_values` refuses values that it can mean: {error.message}")
+        summary = task.summarise(values)
+        numbers = (summary.low, summary.median, summary.high)
+        require(all(math.isfinite(number) for number in numbers), f"`summarise` gives {numbers}")
+        require(summary.low <= summary.median <= summary.high, f"`summarise` gives low, median and high as {numbers}")
+
+
 def _stored(task: Task) -> tuple[Tensor, Tensor]:
-    """Targets as data sets give them; a task that the probe does not know gets values of its own range."""
-    batch = probes.batch()
-    if task.name in batch.targets:
-        return batch.targets[task.name], batch.valid[task.name]
-    valid = batch.valid[probes.TASKS[0]]
-    return made_up(task, batch, 0).where(valid, torch.nan), valid
+    """Targets as data sets give them."""
+    return target_of(task, probes.batch())
 
 
 def _finite(task: Task) -> tuple[Tensor, Tensor]:
@@ -154,4 +164,5 @@ CHECKS = (
     resizing_keeps_the_form,
     flipped_twice_is_the_same,
     it_can_be_drawn,
+    its_own_values_are_accepted,
 )

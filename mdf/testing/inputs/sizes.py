@@ -28,7 +28,7 @@ def at_fitting_size(size: Size, use: Callable[[Size], Found]) -> tuple[Size, Fou
     try:
         return size, use(size)
     except MdfError as refusal:
-        named = [found for found in sizes_in(str(refusal)) if found != size]
+        named = [other for other in sizes_in(str(refusal)) if other != size]
         for other in named:
             try:
                 return other, use(other)

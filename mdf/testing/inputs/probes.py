@@ -67,6 +67,6 @@ def _rectangle(size: tuple[int, int], random: torch.Generator) -> Tensor:
     tall, wide = max(height // 3, 1), max(width // 3, 1)
     top = int(torch.randint(0, height - tall + 1, (), generator=random))
     left = int(torch.randint(0, width - wide + 1, (), generator=random))
-    found = torch.zeros(1, height, width, dtype=torch.bool)
-    found[:, top : top + tall, left : left + wide] = True
-    return found
+    rectangle = torch.zeros(1, height, width, dtype=torch.bool)
+    rectangle[:, top : top + tall, left : left + wide] = True
+    return rectangle
