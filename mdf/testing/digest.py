@@ -17,7 +17,7 @@ def digests(dataset: Dataset, indices: Sequence[int]) -> dict[str, str]:
 
 
 def digest(sample: Sample) -> str:
-    """A hash of everything in it, to the bit."""
+    """A hash of everything in a sample, to the bit."""
     total = hashlib.sha256(repr((sample.id, sample.scene, sorted(sample.tags))).encode())
     tensors = {"bg": sample.bg, "fg_bg": sample.fg_bg}
     tensors |= {f"target {t}": x for t, x in sample.targets.items()} | {

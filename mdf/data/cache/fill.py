@@ -1,4 +1,4 @@
-"""Fills a cache, once however many ask, whole or not at all."""
+"""Fills a cache: once, however many processes ask for it, and completely or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 
 
 def fill_once(folder: Path, dataset: Dataset, progress: Progress | None) -> None:
-    """Fill `folder`, unless it is complete already or another process is just filling it."""
+    """Fill `folder`, unless it is complete already. Waits for another process that is filling it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f"{folder.name}.lock")):
         if is_sound(folder):
@@ -39,7 +39,7 @@ def fill_once(folder: Path, dataset: Dataset, progress: Progress | None) -> None
 
 
 def _remove_abandoned(root: Path) -> None:
-    """Remove what killed processes left half filled, of any data set: nobody holds its lock any more."""
+    """Remove the unfinished folders that killed processes left behind; no process holds their locks any more."""
     for partial in root.glob("*.partial"):
         with suppress(Timeout), FileLock(partial.with_suffix(".lock"), timeout=0):
             shutil.rmtree(partial, ignore_errors=True)

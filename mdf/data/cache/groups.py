@@ -1,6 +1,6 @@
-"""A data set read from end to end, in groups, by several processes where that is safe and worth it.
+"""Reads a whole data set in groups of samples, by several processes where that is safe and worth it.
 
-What stands in a group does not depend on who reads it.
+A group is the same whichever process reads it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from mdf.core.dataset import Dataset
 from mdf.data.cache.column import Array
 
 LARGEST, BYTES = 128, 2**26
-"""Samples in a group, and about so many bytes."""
+"""The most samples in a group, and about the most bytes."""
 MOST = 16
-"""Processes that read."""
+"""The most processes that read."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def read_groups(dataset: Dataset) -> Iterator[Group]:
 
 
 class _Elsewhere(torch.utils.data.Dataset[Group | None]):
-    """The groups as another process reads them, with its own copy of the data set: it shares no open file."""
+    """Groups that are read by another process, with its own copy of the data set: no open file is shared."""
 
     def __init__(self, copied: bytes, ranges: Sequence[range]) -> None:
         self.copied, self.ranges = copied, ranges
@@ -85,12 +85,12 @@ class _Elsewhere(torch.utils.data.Dataset[Group | None]):
 
 
 def _end_with_parent(_: int) -> None:
-    """However the parent dies, this process dies with it: it shares its lock (prctl(2), PR_SET_PDEATHSIG)."""
+    """Let this process die with its parent, because it shares the parent's lock (prctl(2), PR_SET_PDEATHSIG)."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _copied(dataset: Dataset) -> bytes | None:
-    """The data set for another process; None where it cannot be copied, for example because it holds a file open."""
+    """The data set, pickled for another process; None where that fails, for example because it holds a file open."""
     try:
         return pickle.dumps(dataset)
     except Exception:
@@ -98,7 +98,7 @@ def _copied(dataset: Dataset) -> bytes | None:
 
 
 def _may_fork() -> bool:
-    """Whether this process may have children that share its memory: not on macOS, whose libraries do not stand it."""
+    """Whether this process may fork. On macOS it may not: libraries of the system fail after a fork."""
     cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
     return sys.platform == "linux" and not mp.current_process().daemon and not cuda
 

@@ -1,4 +1,4 @@
-"""What a cache folder says of itself and of its samples besides their arrays: `index.json`."""
+"""The index of a cache folder: everything about its samples besides their arrays."""
 
 from __future__ import annotations
 

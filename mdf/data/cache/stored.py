@@ -88,6 +88,6 @@ class CachedDataset(Dataset):
 
 
 def _as_range(indices: Sequence[int]) -> Sequence[int]:
-    """A list that counts up by one as a range, others as they are."""
+    """A list that counts up by one as a range; another list as it is."""
     even = all(b - a == 1 for a, b in pairwise(indices))
     return range(indices[0], indices[-1] + 1) if indices and even else indices

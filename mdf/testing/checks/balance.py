@@ -13,18 +13,18 @@ from mdf.testing.subject import Subject
 
 TASKS = ("mask", "depth", "flow")
 TURNS = (TASKS, ("depth",), ("mask", "flow"))
-"""Who learns in successive steps."""
+"""The tasks that learn in successive steps."""
 STEPS = 240
 
 
 def can_be_built(subject: Subject[Balance]) -> None:
-    """From its options, for one task as for several."""
+    """It is built from its options, for one task and for several."""
     for tasks in (TASKS[:1], TASKS):
         subject.create(tasks)
 
 
 def can_be_built_in_a_worker(subject: Subject[Balance]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, TASKS)
 
 
@@ -51,9 +51,9 @@ def tasks_that_do_not_learn_are_left_alone(subject: Subject[Balance]) -> None:
     own = {task: _taught(balance, (task,)) for task in TASKS}
     everything = _taught(balance, TASKS)
     silent = [name for name, _ in balance.named_parameters() if name not in everything]
-    require(not silent, f"no task teaches the parameter `{silent[0] if silent else ''}`")
+    require(not silent, f"no task gives a gradient to the parameter `{silent[0] if silent else ''}`")
     shared = set.intersection(*own.values())
-    require(not shared, f"`{min(shared, default='')}` moves whichever task learns: give each task its own")
+    require(not shared, f"`{min(shared, default='')}` moves whatever task learns: give each task its own")
 
 
 def losses_are_not_changed(subject: Subject[Balance]) -> None:
@@ -81,7 +81,7 @@ def a_restored_state_continues(subject: Subject[Balance]) -> None:
 
 
 def _lessons() -> Iterator[tuple[int, dict[str, Tensor]]]:
-    """Steps with the losses of those who learn: falling, one of them suddenly large, one exactly 0."""
+    """Steps with the losses of the tasks that learn: they fall, one is suddenly large, one is exactly 0."""
     for step in range(STEPS):
         shares = {"mask": 0.7, "depth": 1e6 if step == 60 else 0.1, "flow": 0.0 if step % 90 > 45 else 3.0}
         turn = TURNS[step // 20 % len(TURNS)]

@@ -24,7 +24,7 @@ MOST = 12
 
 
 def can_be_built(subject: Subject[Dataset]) -> None:
-    """From its options and variant; it holds samples, and says which targets and units."""
+    """It is built from its options and variant, has samples, and names its targets and units."""
     dataset = _open(subject)
     require(len(dataset) > 0, "it holds no sample")
     require(isinstance(dataset.tasks, tuple) and all(isinstance(t, str) for t in dataset.tasks), "`tasks` is no tuple")
@@ -47,7 +47,7 @@ def splits_share_nothing(subject: Subject[Dataset]) -> None:
 
 
 def splits_share_no_scene(subject: Subject[Dataset]) -> None:
-    """Split by scene, no scene seen in training is scored (of the samples that are read here)."""
+    """In a split by scene no scene is in two splits (among the samples that are read here)."""
     dataset = _open(subject)
     by = _splits(dataset).by
     require(by in ("scene", "time"), f"its splits are by {by!r}")
@@ -58,7 +58,7 @@ def splits_share_no_scene(subject: Subject[Dataset]) -> None:
 
 
 def its_probe_indices_show_every_scene(subject: Subject[Dataset]) -> None:
-    """Of each split, among the samples that `probe_indices` names (of the samples that are read here)."""
+    """The samples that `probe_indices` names show every scene of each split (among the samples that are read here)."""
     dataset = _open(subject)
     splits, probe_indices = _splits(dataset), set(dataset.probe_indices())
     outside = [i for i in probe_indices if not 0 <= i < len(dataset)]
@@ -89,7 +89,7 @@ def samples_have_their_form(subject: Subject[Dataset]) -> None:
 
 
 def the_same_index_gives_the_same_bytes(subject: Subject[Dataset]) -> None:
-    """Whatever the batch and the order, and from another instance."""
+    """In any batch and order, and from another instance."""
     dataset, other = _open(subject), _open(subject, seed=1)
     indices = _some(dataset)[: 2 * MOST]
     first = {i: digest(dataset.read([i]).split()[0]) for i in indices}
@@ -122,7 +122,7 @@ def known_facts_have_their_form(subject: Subject[Dataset]) -> None:
 
 
 def another_process_reads_the_same(subject: Subject[Dataset]) -> None:
-    """Built there from class, config and variant, it has the same fingerprint and gives the same bytes."""
+    """Built in another process from class, config and variant, it has the same fingerprint and gives the same bytes."""
     dataset = _open(subject)
     indices = _some(dataset)[:: max(1, len(_some(dataset)) // 4)]
     there = subject.worker.read(subject, indices)
@@ -133,7 +133,7 @@ def another_process_reads_the_same(subject: Subject[Dataset]) -> None:
 
 
 def its_fingerprint_is_stable(subject: Subject[Dataset]) -> None:
-    """Not empty, and the same for another instance, before and after reading."""
+    """The fingerprint is not empty, and the same for another instance, before and after reading."""
     dataset = _open(subject)
     before = dataset.fingerprint()
     require(isinstance(before, str) and bool(before), f"its fingerprint is {before!r}")
@@ -147,7 +147,7 @@ def _open(subject: Subject[Dataset], seed: int = 0) -> Dataset:
 
 
 def _splits(dataset: Dataset) -> Splits:
-    """Its splits. Without a single target it may refuse to have any: SkippedError."""
+    """Its splits. Raises SkippedError where it has none because it has no targets."""
     try:
         return dataset.splits()
     except MdfError as error:

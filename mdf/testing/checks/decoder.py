@@ -30,7 +30,7 @@ PYRAMIDS = (
 
 
 def can_be_built(subject: Subject[Decoder]) -> None:
-    """From its options, a pyramid's features and task names; it then declares channels, stride and branches."""
+    """It is built from its options, a pyramid's features and task names, and declares channels, stride and branches."""
     decoder = _build(subject, _pyramid(subject))
     for name in ("channels", "stride"):
         value = getattr(decoder, name, None)
@@ -38,7 +38,7 @@ def can_be_built(subject: Subject[Decoder]) -> None:
 
 
 def can_be_built_in_a_worker(subject: Subject[Decoder]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, _pyramid(subject), TASKS)
 
 
@@ -93,7 +93,7 @@ def only_asked_tasks_are_computed(subject: Subject[Decoder]) -> None:
 
 
 def what_one_task_uses_is_in_its_branch(subject: Subject[Decoder]) -> None:
-    """A parameter that only one task's map depends on belongs to its branch: freezing a head freezes it along."""
+    """A parameter that only one task's map depends on is in that task's branch, so that it is frozen with the head."""
     features = _pyramid(subject)
     decoder = _build(subject, features).train()
     used = {task: _used(decoder, features, task) for task in TASKS}
@@ -115,7 +115,7 @@ def tasks_do_not_change_each_other(subject: Subject[Decoder]) -> None:
 
 
 def _pyramid(subject: Subject[Decoder]) -> FeatureSpec:
-    """The longest pyramid that it takes."""
+    """The longest pyramid that the decoder takes."""
     for features in reversed(PYRAMIDS):
         try:
             _build(subject, features)

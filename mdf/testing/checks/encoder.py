@@ -22,19 +22,19 @@ CHANNELS = (3, 6)
 
 
 def can_be_built(subject: Subject[Encoder]) -> None:
-    """From its options and three or six input channels; it then declares its features."""
+    """It is built from its options and three or six input channels, and declares its features."""
     for channels in CHANNELS:
         features = getattr(subject.create(channels), "features", None)
         require(isinstance(features, FeatureSpec), f"its `features` are {features!r}, not a FeatureSpec")
 
 
 def can_be_built_in_a_worker(subject: Subject[Encoder]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, CHANNELS[0])
 
 
 def gives_the_maps_it_declares(subject: Subject[Encoder]) -> None:
-    """Channels, strides and their order, at several sizes padded as the composed model pads them; batches of one."""
+    """Maps have the declared channels and strides at several sizes, padded as the model pads them; batches of one."""
     for channels in CHANNELS:
         encoder = subject.create(channels).eval()
         for size in subject.sizes:

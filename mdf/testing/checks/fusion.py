@@ -1,4 +1,4 @@
-"""Checks what a fusion promises: one pyramid of both images, as declared, the background's share computed apart."""
+"""Checks what a fusion promises: the declared pyramid of both images, and a background that can be computed once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Pair(nn.Module):
 
 
 def can_be_built(subject: Subject[Fusion]) -> None:
-    """From its options and an encoder's features; it then declares the fused ones."""
+    """It is built from its options and an encoder's features, and declares the fused features."""
     channels = getattr(subject.component_class, "encoder_channels", None)
     require(channels in (3, 6), f"its `encoder_channels` are {channels!r}, not 3 or 6")
     features = getattr(subject.create(FEATURES), "features", None)
@@ -46,7 +46,7 @@ def can_be_built(subject: Subject[Fusion]) -> None:
 
 
 def can_be_built_in_a_worker(subject: Subject[Fusion]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, FEATURES)
 
 
@@ -64,7 +64,7 @@ def gives_the_maps_it_declares(subject: Subject[Fusion]) -> None:
 
 
 def the_background_can_be_computed_once(subject: Subject[Fusion]) -> None:
-    """`background` gives tensors with N first, which serve any number of frames and are not changed by them."""
+    """`background` gives tensors with N first; any number of frames can use them, and none changes them."""
     pair = Pair(subject, 0).eval()
     bg, frame = _images(2, SIZES[0], 0)
     with torch.no_grad():

@@ -20,18 +20,18 @@ CHANNELS = 12
 
 
 def can_be_built(subject: Subject[Head]) -> None:
-    """From its options and the decoder's channels; its task too."""
+    """The head and its task are built from its options and the decoder's channels."""
     subject.create(CHANNELS)
     task.of(subject)
 
 
 def can_be_built_in_a_worker(subject: Subject[Head]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, CHANNELS)
 
 
 def gives_logits_of_the_maps_size(subject: Subject[Head]) -> None:
-    """N×`Task.channels`×H×W from maps of any size, one pixel too."""
+    """Maps of any size, even of one pixel, give logits N×`Task.channels`×H×W."""
     head = subject.create(CHANNELS).eval()
     for size in ((1, 1), (7, 5), (24, 40)):
         with torch.no_grad():

@@ -24,7 +24,7 @@ ENDS = (
 
 
 def can_be_built(subject: Subject[Logger]) -> None:
-    """From its options."""
+    """It is built from its options."""
     with TemporaryDirectory() as folder, chdir(folder):
         subject.create()
 

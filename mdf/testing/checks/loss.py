@@ -1,4 +1,4 @@
-"""Checks what a loss promises: a finite float32 scalar that only valid pixels decide, and that leads to the truth."""
+"""Checks what a loss promises: a finite float32 scalar of the valid pixels alone, least for the truth."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ SIZES = ((32, 48), (8, 8), (33, 47))
 
 
 def can_be_built(subject: Subject[Loss]) -> None:
-    """From its options; it declares whether it reads logits or values."""
+    """It is built from its options, and declares whether it reads logits or values."""
     reads = subject.create().reads
     known = ("logits", "values", "distribution")
     require(reads in known, f"it reads {reads!r}, not {' or '.join(f'`{name}`' for name in known)}")
 
 
 def can_be_built_in_a_worker(subject: Subject[Loss]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject)
 
 
 def is_a_finite_float32_scalar(subject: Subject[Loss]) -> None:
-    """For every declared task, at several sizes, for batches of one, and for predictions in bf16."""
+    """It is one for every declared task, at several sizes, for batches of one, and for predictions in bf16."""
     loss = subject.create()
     for task in tasks_of(subject):
         for size in SIZES:
@@ -52,7 +52,7 @@ def without_a_valid_pixel_it_is_zero(subject: Subject[Loss]) -> None:
 
 
 def a_sample_without_a_valid_pixel_is_no_trouble(subject: Subject[Loss]) -> None:
-    """Among others it leaves loss and gradient finite, and gets none itself."""
+    """In a batch with others, loss and gradient stay finite, and that sample gets no gradient."""
     loss = subject.create()
     prediction, target, valid = _wrong(subject, loss)
     valid = valid.clone()

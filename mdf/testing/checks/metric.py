@@ -1,4 +1,4 @@
-"""Checks what a metric promises: statistics that add, a protocol that says everything, a score for any sum of them."""
+"""Checks what a metric promises: statistics that add, a score for any sum of them, and a complete protocol."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ Data = tuple[Tensor, Tensor, Tensor]
 
 
 def can_be_built(subject: Subject[Metric]) -> None:
-    """From its options."""
+    """It is built from its options."""
     subject.create()
 
 
 def can_be_built_in_a_worker(subject: Subject[Metric]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject)
 
 
 def its_protocol_is_stated(subject: Subject[Metric]) -> None:
-    """A label, and every part of the protocol: nothing that decides a score's meaning is left out."""
+    """It has a label, and its protocol states everything that decides what a score means."""
     metric = subject.create()
     protocol = getattr(metric, "protocol", None)
     require(isinstance(protocol, Protocol), f"its `protocol` is {protocol!r}")
@@ -45,7 +45,7 @@ def its_protocol_is_stated(subject: Subject[Metric]) -> None:
 
 
 def statistics_are_finite_float64(subject: Subject[Metric]) -> None:
-    """N×K for every sample: of predictions, of a prediction of nothing, of an empty truth."""
+    """Each sample has K statistics: for predictions, for a prediction of zeros, and for an empty truth."""
     metric = subject.create()
     for task in tasks_of(subject):
         prediction, target, valid = _data(subject, task)
@@ -114,7 +114,7 @@ def a_perfect_prediction_scores_perfectly(subject: Subject[Metric]) -> None:
 
 
 def scores_are_vectorised(subject: Subject[Metric]) -> None:
-    """`…×K` statistics give `…` float64 scores, each as if alone; the statistics are not changed."""
+    """Statistics …×K give scores … float64, each the same as alone; the statistics are not changed."""
     metric = subject.create()
     statistics = metric.statistics(*_data(subject)).view(4, COUNT // 4, -1)
     before = statistics.clone()

@@ -1,4 +1,4 @@
-"""Checks what a predictor promises: public values of its tasks, finite, from batches that it leaves as they are."""
+"""Checks what a predictor promises: finite public values of its tasks, and batches that it does not change."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from mdf.testing.subject import Subject
 
 
 def can_be_built(subject: Subject[Predictor]) -> None:
-    """From its options; its line says what it predicts."""
+    """It is built from its options; its line says what it predicts."""
     subject.create()
     require(bool(subject.tasks), "its Spec names no tasks")
 
 
 def can_be_built_in_a_worker(subject: Subject[Predictor]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject)
 
 
 def predicts_what_it_declares(subject: Subject[Predictor]) -> None:
-    """Fitted on a few batches, it gives N×C×H×W finite float32 for each task of its line, for batches of one too."""
+    """Fitted on a few batches, it gives finite float32 N×C×H×W for each task of its line, also for a batch of one."""
     predictor = _fitted(subject)
     for count in (1, 4):
         values = predictor.predict(batch_for(subject, count, seed=9))
@@ -50,7 +50,7 @@ def it_says_that_it_is_not_fitted(subject: Subject[Predictor]) -> None:
 
 
 def the_same_sample_is_predicted_the_same(subject: Subject[Predictor]) -> None:
-    """Whatever batch it is in and whatever was predicted before."""
+    """A sample is predicted the same in any batch, whatever was predicted before."""
     predictor = _fitted(subject)
     batch = batch_for(subject, 3, seed=9)
     together = {task: tensor.clone() for task, tensor in predictor.predict(batch).items()}
@@ -67,7 +67,7 @@ def fitting_twice_gives_the_same(subject: Subject[Predictor]) -> None:
 
 
 def batches_are_not_changed(subject: Subject[Predictor]) -> None:
-    """Neither those it learns from nor those it predicts."""
+    """Neither the batches that it learns from are changed, nor those that it predicts."""
     training = _training(subject)
     before = [_tensors(batch) for batch in training]
     predictor = subject.create()

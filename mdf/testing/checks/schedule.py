@@ -24,17 +24,17 @@ Plan = tuple[int, tuple[str, ...], tuple[int, int], list[Phase]]
 
 
 def can_be_built(subject: Subject[Schedule]) -> None:
-    """From its options."""
+    """It is built from its options."""
     subject.create()
 
 
 def can_be_built_in_a_worker(subject: Subject[Schedule]) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject)
 
 
 def phases_spend_every_step(subject: Subject[Schedule]) -> None:
-    """Each lasts at least one step, together they last the budget."""
+    """Each phase has at least one step; together they have as many as the budget."""
     for steps, tasks, _, phases in _plans(subject):
         what = f"{steps} steps of {len(tasks)} tasks"
         require(all(isinstance(p.steps, int) and p.steps > 0 for p in phases), f"{what}: {[p.steps for p in phases]}")
@@ -42,7 +42,7 @@ def phases_spend_every_step(subject: Subject[Schedule]) -> None:
 
 
 def every_task_learns(subject: Subject[Schedule]) -> None:
-    """A phase names known tasks, at least one, none of them frozen; with a budget worth it each has its turn."""
+    """In each phase at least one known task learns, and none that is frozen. With enough steps every task learns."""
     for steps, tasks, _, phases in _plans(subject):
         what = f"{steps} steps of {', '.join(tasks)}"
         for phase in phases:
@@ -57,7 +57,7 @@ def every_task_learns(subject: Subject[Schedule]) -> None:
 
 
 def the_last_size_is_the_studys(subject: Subject[Schedule]) -> None:
-    """Sizes are whole and positive; the last is the one asked for."""
+    """Sizes are positive integers; the last one is the study's."""
     for steps, _, size, phases in _plans(subject):
         for phase in phases:
             fine = len(phase.size) == 2 and all(isinstance(side, int) and side > 0 for side in phase.size)
@@ -66,11 +66,11 @@ def the_last_size_is_the_studys(subject: Subject[Schedule]) -> None:
 
 
 def the_same_input_gives_the_same_plan(subject: Subject[Schedule]) -> None:
-    """Asked again, or of another instance, the phases are equal."""
+    """A second call, and another instance, give equal phases."""
     schedule, other = subject.create(), subject.create(seed=1)
     for steps, tasks in product((30, 700), TASKS):
         plans = [s.phases(steps, list(tasks), SIZES[-1]) for s in (schedule, schedule, other)]
-        require(plans[0] == plans[1] == plans[2], f"{steps} steps of {', '.join(tasks)}: it plans otherwise again")
+        require(plans[0] == plans[1] == plans[2], f"{steps} steps of {', '.join(tasks)}: a second plan differs")
 
 
 def _plans(subject: Subject[Schedule]) -> Iterator[Plan]:

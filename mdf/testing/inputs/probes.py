@@ -1,4 +1,4 @@
-"""Small made-up inputs, the same on every machine: a plain scene with a near rectangle, holes in what is valid."""
+"""Small made-up inputs, the same on every machine: a plain scene with a near rectangle, and some invalid pixels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FARTHEST = 8.0
 
 
 def generator(seed: int) -> torch.Generator:
-    """CPU randomness of its own."""
+    """A generator of random numbers on the CPU."""
     return torch.Generator().manual_seed(seed)
 
 
@@ -51,7 +51,7 @@ def batch(count: int = 4, size: tuple[int, int] = SIZE, seed: int = 0, holes: fl
 
 
 def known(count: int = 4, size: tuple[int, int] = SIZE, seed: int = 0, holes: float = 0.1) -> Tensor:
-    """What is known of the empty scenes of such a batch, N×1×H×W float32: their depth, NaN in `holes` of the pixels."""
+    """The depth of the empty scenes of such a batch, N×1×H×W float32, NaN in the share `holes` of the pixels."""
     far = _far(count, size)
     return far.where(torch.rand(far.shape, generator=generator(seed)) >= holes, torch.nan)
 
@@ -62,7 +62,7 @@ def _far(count: int, size: tuple[int, int]) -> Tensor:
 
 
 def _rectangle(size: tuple[int, int], random: torch.Generator) -> Tensor:
-    """1×H×W bool, a third of each side long."""
+    """A rectangle at a random place, 1×H×W bool; each side is a third of the image's."""
     height, width = size
     tall, wide = max(height // 3, 1), max(width // 3, 1)
     top = int(torch.randint(0, height - tall + 1, (), generator=random))

@@ -1,4 +1,4 @@
-"""Image sizes that are tried; an architecture may refuse one if it names the nearest that it takes."""
+"""The image sizes that are tried. A component may refuse one if its error names a size that it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mdf.testing.finding import FailedError
 
 SIZES = ((64, 64), (97, 131), (224, 224))
 COST_ONLY_SIZES = ((8, 8), (9, 13), (16, 16))
-"""For components that are too dear to be tried at those."""
+"""For components that would take too long at those."""
 WRITTEN = re.compile(r"(\d+)(?:\s*[x×]\s*(\d+))?")
 
 Found = TypeVar("Found")
@@ -24,7 +24,7 @@ def padded(size: Size, multiple: int) -> Size:
 
 
 def at_fitting_size(size: Size, use: Callable[[Size], Found]) -> tuple[Size, Found]:
-    """`use(size)`; where that is refused, at the size that the refusal names. Raises FailedError where none works."""
+    """`use(size)`, or `use` at a size that its refusal names. Raises FailedError where none of them works."""
     try:
         return size, use(size)
     except MdfError as refusal:

@@ -41,7 +41,7 @@ class Lesson:
 
 
 def tasks_of(subject: AnySubject) -> Sequence[str]:
-    """The tasks that its line declares; the probe's where it is for any task."""
+    """The tasks that its line declares; those of the probe where it is for any task."""
     return subject.tasks or probes.TASKS
 
 

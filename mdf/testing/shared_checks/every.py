@@ -24,14 +24,14 @@ sys.stderr.write("".join(n.message for n in catalog.notices if n.concern == "tor
 
 
 def config_survives_json(subject: AnySubject) -> None:
-    """Written as JSON and read again, as every stored result's is, the config is the same."""
+    """The config is the same after it was written as JSON and read again, as with every stored result."""
     config = subject.config
     again = type(config).model_validate_json(config.model_dump_json())
     require(again == config, f"{config!r} comes back as {again!r}")
 
 
 def config_is_frozen_and_strict(subject: AnySubject) -> None:
-    """No option can be changed later, no unknown one is swallowed, and each is described for `plugins show`."""
+    """No option can be changed later, an unknown one is refused, and each is described for `plugins show`."""
     schema = type(subject.config)
     require(bool(schema.model_config.get("frozen")), "its Config is not frozen")
     for name, field in schema.model_fields.items():
@@ -40,11 +40,11 @@ def config_is_frozen_and_strict(subject: AnySubject) -> None:
         schema(**{**subject.options, "no-such-option": 1})
     except ValidationError:
         return
-    require(False, "its Config swallows the unknown option `no-such-option`")
+    require(False, "its Config accepts the unknown option `no-such-option`")
 
 
 def registration_imports_no_torch(subject: AnySubject) -> None:
-    """Listing what it offers stays light (tried in a fresh process)."""
+    """Its registration module can be imported without torch (tried in a new process)."""
     offer = subject.offer
     if offer.builtin:
         raise SkippedError("built in: the start-up tests of mdf check it")

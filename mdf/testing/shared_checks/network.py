@@ -1,4 +1,4 @@
-"""Checks of every part of a network, whatever goes in and comes out: gradients, determinism, its weights file."""
+"""Checks of every kind of network part: gradients, determinism, the weights file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Network:
     run: Callable[[nn.Module, Sequence[Tensor]], Tensors]
 
     def in_eval(self, module: nn.Module, inputs: Sequence[Tensor]) -> Tensors:
-        """Its output while it is used."""
+        """A copy of its output in `eval` mode."""
         module.eval()
         with torch.no_grad():
             return {name: tensor.clone() for name, tensor in self.run(module, inputs).items()}
@@ -62,7 +62,7 @@ def gradients_reach_every_parameter(network: Network) -> None:
 
 
 def eval_is_deterministic(network: Network) -> None:
-    """In `eval` mode the same input gives the same bits, whatever came between and whatever the random state."""
+    """In `eval` mode the same input gives the same bits, whatever ran before and whatever the random state."""
     module, inputs = network.build(0), network.inputs(2, 0)
     first = network.in_eval(module, inputs)
     state = {name: tensor.clone() for name, tensor in module.state_dict().items()}
@@ -73,7 +73,7 @@ def eval_is_deterministic(network: Network) -> None:
 
 
 def a_sample_has_the_same_output_in_any_batch(network: Network) -> None:
-    """In `eval` mode a batch of one gives what that sample gives among others, within rounding."""
+    """In `eval` mode a sample gives the same output alone and in a batch, within rounding."""
     module = network.build(0)
     inputs = network.inputs(3, 0)
     together = network.in_eval(module, inputs)
@@ -82,7 +82,7 @@ def a_sample_has_the_same_output_in_any_batch(network: Network) -> None:
 
 
 def inputs_are_not_changed(network: Network) -> None:
-    """What is given to it stays as it was, in training and in use."""
+    """It does not change its inputs, neither in training nor in use."""
     for training in (True, False):
         module, inputs = network.build(0).train(training), network.inputs(2, 0)
         before = [tensor.clone() for tensor in inputs]
@@ -102,7 +102,7 @@ def bfloat16_output_is_finite(network: Network) -> None:
 
 
 def weights_file_restores_it(network: Network) -> None:
-    """Saved as safetensors and loaded into one initialised otherwise, it gives the same output."""
+    """Saved as safetensors and loaded into another instance, it gives the same output."""
     module, inputs = network.build(0), network.inputs(2, 0)
     with torch.no_grad():
         network.run(module.train(), inputs)  # batch norms then hold statistics worth saving

@@ -32,7 +32,7 @@ def batch_for(task: Task) -> Batch:
 
 
 def its_constants_are_finite(subject: Subject[Head]) -> None:
-    """`measure` gives finite floats: from targets, from none that is valid, from targets that are all zero."""
+    """`measure` gives finite floats: for targets, for targets without a valid pixel, for targets of zeros."""
     task = of(subject)
     target, valid = _stored(task)
     cases = {
@@ -62,7 +62,7 @@ def its_spaces_fit_together(subject: Subject[Head]) -> None:
 
 
 def extreme_logits_have_finite_values(subject: Subject[Head]) -> None:
-    """However sure the network is, and in bf16 too, values are finite float32."""
+    """Values are finite float32 however large the logits are, also in bf16."""
     task = of(subject)
     for dtype in (torch.float32, torch.bfloat16):
         logits = torch.tensor([-1e4, -100.0, 0.0, 100.0, 1e4], dtype=dtype).view(1, 1, 1, -1)
@@ -72,7 +72,7 @@ def extreme_logits_have_finite_values(subject: Subject[Head]) -> None:
 
 
 def fractions_stay_between_0_and_1(subject: Subject[Head]) -> None:
-    """Also of targets that are zero or far beyond what was measured."""
+    """They do so for any target, also one of zeros."""
     task = of(subject)
     target, _ = _finite(task)
     for given in (target, torch.zeros_like(target)):
@@ -85,7 +85,7 @@ def fractions_stay_between_0_and_1(subject: Subject[Head]) -> None:
 
 
 def resizing_keeps_the_form(subject: Subject[Head]) -> None:
-    """Down, up and not at all: shape, dtypes, finite where valid; nothing becomes valid where nothing was."""
+    """Smaller, larger or the same: shape and dtypes are right, valid pixels finite, no invalid one becomes valid."""
     task = of(subject)
     target, valid = _stored(task)
     for size in ((24, 32), (96, 128), (31, 45), probes.SIZE):

@@ -81,7 +81,7 @@ def a_whole_model_takes_every_size(subject: AnySubject) -> None:
 
 
 def a_frozen_task_does_not_change(subject: AnySubject) -> None:
-    """A frozen task's own layers keep every byte, batch-norm statistics too, while the rest learns; then it thaws."""
+    """A frozen task's own layers keep every byte, batch-norm statistics too, while others learn; then it learns again."""
     model = compose(for_size(subject, subject.sizes[0]))
     frozen, *others = model.tasks
     optimiser = torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.1)
@@ -112,7 +112,7 @@ def _logits(model: Model, size: Size) -> dict[str, Tensor]:
 
 
 def _step(model: Model, optimiser: torch.optim.Optimizer, learning: Iterable[str], size: Size) -> None:
-    """One step on the logits of `learning`; all tasks are run, as a decoder that shares work may do."""
+    """One step on the logits of `learning`. All tasks are run, as in a decoder that shares work."""
     _, logits = at_fitting_size(size, lambda taken: model(probes.batch(2, taken)))
     optimiser.zero_grad(set_to_none=True)
     torch.stack([logits[task].square().mean() for task in learning]).sum().backward()  # type: ignore[no-untyped-call]
