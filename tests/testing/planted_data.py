@@ -8,13 +8,13 @@ from dataclasses import replace
 from time import perf_counter_ns
 
 import torch
-from mdf.testing.probes import batch
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.sample import Sample
 from mdf.testing.inputs import probes
+from mdf.testing.inputs.probes import batch
 
 FRAMES, SCENES = 4, 6
 

@@ -81,7 +81,7 @@ def a_whole_model_takes_every_size(subject: AnySubject) -> None:
 
 
 def a_frozen_task_does_not_change(subject: AnySubject) -> None:
-    """A frozen task's own layers keep every byte, batch-norm statistics too, while others learn; then it learns again."""
+    """A frozen task's own layers keep every byte, batch-norm statistics too, while others learn; then it learns."""
     model = compose(for_size(subject, subject.sizes[0]))
     frozen, *others = model.tasks
     optimiser = torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.1)
