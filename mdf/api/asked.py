@@ -17,8 +17,8 @@ def with_asked(plugins: Sequence[str], watcher: Observer | None = None) -> Catal
     catalog = Catalog.discover(plugins)
     for fault in catalog.faults:
         if not fault.distribution:
-            raise PluginError(f"{fault.told} could not be used: {fault.error}", fault.hint)
+            raise PluginError(f"{fault.description} could not be used: {fault.error}", fault.hint)
     if watcher is not None:
-        for notice in catalog.found.notices:
+        for notice in catalog.discovered.notices:
             watcher.warned(notice.line)
     return catalog

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mdf.api.asked import with_asked
 from mdf.api.watching import Quiet
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.overrides import parse_override
-from mdf.data import contact_sheet
+from mdf.data.pictures import contact_sheet
 from mdf.registry import Catalog
 from mdf.runs.observer import Observer
 from mdf.study.request.resolve import resolve
 from mdf.workers.process import run_once
+
+if TYPE_CHECKING:
+    from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture
 
 BLOCKS = 3
 """Samples stand in so many blocks side by side in the picture of a data set."""
@@ -49,7 +52,7 @@ def show_data(
     settings: Sequence[str] = (),
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
-) -> dict[str, Any]:
+) -> DataPicture:
     """Write a picture of `count` samples of `data` (every image and target) to `out`; returns what it shows."""
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, with_asked(plugins, watcher))
@@ -58,35 +61,32 @@ def show_data(
         raise ConfigError(f"`{out}` is not a PNG file's name", "write for example `--out grid.png`")
     with TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.png"
-        found: dict[str, Any] = run_once(
-            "showing data", "mdf.data.show:show", chosen, list(plugins), count, sheet, observer=watcher
+        shown: DataPicture = run_once(
+            "showing data", "mdf.data.inspect.show:show", chosen, list(plugins), count, sheet, observer=watcher
         )
-        contact_sheet.compose(
-            {title.replace(": ", "\n"): p for title, p in contact_sheet.cut(sheet, found).items()}, path, BLOCKS
-        )
-    return found
+        panels = contact_sheet.cut(sheet, shown.columns, shown.size)
+        contact_sheet.compose({title.replace(": ", "\n"): p for title, p in panels.items()}, path, BLOCKS)
+    return shown
 
 
 def data_info(
     data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
-) -> dict[str, Any]:
+) -> DataInfo:
     """What `data` holds: counts, sizes, splits, statistics of its targets; of 1024 samples evenly spread, if it has
     more."""
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, with_asked(plugins, watcher))
-    found: dict[str, Any] = run_once(
-        "reading data", "mdf.data.inspect.info:info", chosen, list(plugins), observer=watcher
-    )
+    found: DataInfo = run_once("reading data", "mdf.data.inspect.info:info", chosen, list(plugins), observer=watcher)
     return found
 
 
 def data_check(
     data: str, *, settings: Sequence[str] = (), plugins: Sequence[str] = (), observer: Observer | None = None
-) -> dict[str, Any]:
+) -> DataCheck:
     """What is wrong with `data`: every sample is read; `findings` holds errors, then warnings, each with its cure."""
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, with_asked(plugins, watcher))
-    found: dict[str, Any] = run_once(
+    found: DataCheck = run_once(
         "checking data", "mdf.data.inspect.check:check", chosen, list(plugins), observer=watcher
     )
     return found

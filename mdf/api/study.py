@@ -12,7 +12,7 @@ from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.files import make_folder
-from mdf.data.left_out import write_left_out
+from mdf.data.skipped import write_skipped
 from mdf.registry import Catalog
 from mdf.report import picture
 from mdf.report.notes import notes_of
@@ -120,7 +120,10 @@ def benchmark(
             strict=request.names_predictors,
         )
         trials, study = prepare.plan_trials(configs, surveyed, folder, name, again)
-        warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
+        warned = [
+            *write_skipped((cell.unreadable for cell in surveyed), study),
+            *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks),
+        ]
         for note in warned:
             watcher.warned(note)
         dear = set() if train_cost_only else forecasts.cost_only(trials, catalog)

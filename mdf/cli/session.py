@@ -26,7 +26,7 @@ class Session:
         catalog = Catalog.discover(self.plugins)
         for fault in catalog.faults:
             if not fault.distribution:
-                click.echo(f"warning: {fault.told} could not be used: {fault.error}", err=True)
-        for notice in catalog.found.notices:
+                click.echo(f"warning: {fault.description} could not be used: {fault.error}", err=True)
+        for notice in catalog.discovered.notices:
             click.echo(f"warning: {notice.line}", err=True)
         return catalog

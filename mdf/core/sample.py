@@ -15,12 +15,13 @@ class Sample:
 
     Attributes:
         id: unique within its data set.
-        scene: which camera or background it shows; splits never share one.
+        scene: which camera or background it shows.
         bg, fg_bg: the empty scene and the current frame, 3×H×W uint8 RGB.
-        targets: by task: `mask` 1×H×W uint8 (1 = foreground), `depth` 1×H×W float32 (metres, or relative).
-        valid: by task: 1×H×W bool; invalid pixels are never learned from or scored.
+        targets: by task C×H×W of the task's dtype: `mask` 1×H×W uint8 (1 = foreground), `depth` 1×H×W float32 (metres,
+            or relative).
+        valid: by task 1×H×W bool; invalid pixels are never learned from or scored.
         tags: conditions such as `shadow` or `low_light`.
-        known: what the data set knows of the empty scene (`Dataset.known`), where a method asked for it; else empty.
+        known: what the data set knows of the empty scene (`Dataset.known`), if a method asked for it; else empty.
     """
 
     id: str
@@ -146,7 +147,7 @@ class Batch:
         return self.mapped(lambda tensor: tensor.to(device, non_blocking=True))
 
     def without_truth(self) -> Batch:
-        """What a method may see when it predicts: the images, and what is known of the empty scenes if it asks."""
+        """What a method may see when it predicts: the images, and what is known of the empty scenes if it asked."""
         return replace(self, targets={}, valid={})
 
     def split(self) -> list[Sample]:

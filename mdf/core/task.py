@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from mdf.core.component import ComponentConfig
 from mdf.core.levels import Levels, levels_between
+from mdf.core.summary import TargetSummary, value_summary
 
 SATURATED = 100.0
 """A logit whose sigmoid is 1 in float32, and 0 with the other sign."""
@@ -34,6 +35,8 @@ class Task(ABC):
     """Channels of the logits that come after `channels` and tell how unsure the values are; 0 = it does not tell."""
     unit: str = ""
     """Unit of public values, printed with scores; empty where there is none."""
+    target_dtype: ClassVar[torch.dtype] = torch.float32
+    """The dtype in which data sets give its targets."""
 
     def __init__(self, config: ComponentConfig) -> None:
         self.config = config
@@ -47,6 +50,20 @@ class Task(ABC):
     def configure(self, constants: Mapping[str, float]) -> None:
         """Take the constants that `measure` gave for this data, or that were stored with a model."""
         self.constants = dict(constants)
+
+    def check_values(self, values: Tensor, unit: str) -> None:  # noqa: B027 - any finite value is a valid choice
+        """Refuse a target that this task cannot mean. By default every finite value can be meant.
+
+        `values` are the valid pixels of one target, `channels`×K finite numbers of `target_dtype`, K ≥ 1; `unit` is the
+        data set's for this task.
+
+        Raises
+            DataError: its message goes on after the task's name, e.g. `2 valid pixels are below 0`.
+        """
+
+    def summarise(self, values: Tensor) -> TargetSummary:
+        """The valid pixels of one target (`channels`×K, K ≥ 1) in a few numbers. By default the range of the values."""
+        return value_summary(values)
 
     @abstractmethod
     def values(self, logits: Tensor) -> Tensor:

@@ -11,11 +11,11 @@ from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.progress import OnProgress, Stage
-from mdf.data.backgrounds import look
+from mdf.data.backgrounds.scenes import find_backgrounds
 from mdf.data.cache.place import cache_name
-from mdf.data.left_out import note_of
 from mdf.data.open import read_through_cache
 from mdf.data.scan import Unreadable
+from mdf.data.skipped import skipped_note
 from mdf.data.unreadable import without_unreadable
 from mdf.engine import runtime as machine
 from mdf.engine.evaluation import predictor_of, score
@@ -50,7 +50,7 @@ def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
     unreadable: Sequence[Unreadable] = ()
     if request.skip_bad or (own and run.config.skip_bad):
         dataset, unreadable = without_unreadable(dataset, cache_name(data), on_progress)
-        notes += [note_of(data.name, unreadable)] if unreadable else []
+        notes += [skipped_note(data.name, unreadable)] if unreadable else []
     indices = dataset.splits().test if own else range(len(dataset))
     if not len(indices):
         raise _nothing_to_score(data, own, unreadable)
@@ -60,7 +60,8 @@ def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
     groups: dict[str, Sequence[int]] = {ALL: range(len(statistics.ids))}
     if request.by_tag:
         # scenes of other data were not trained on, even where they have the same name
-        trained = look(dataset, data, on_progress).of(dataset.splits().train) if own else set[str]()
+        backgrounds = find_backgrounds(dataset, data, on_progress) if own else None
+        trained = backgrounds.scenes_of(dataset.splits().train) if backgrounds else set[str]()
         images = labelled(statistics, trained)
         groups |= by_condition(images)
         notes += told_of_backgrounds(images) if own else []

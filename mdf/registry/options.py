@@ -1,8 +1,7 @@
-"""pydantic's errors about a component's options, in one line: which option, what is wrong, what is allowed."""
+"""Turns pydantic's errors about a component's options into one line: the option, what is wrong, what is allowed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mdf.core.errors import ConfigError, MdfError, PluginError
@@ -15,12 +14,13 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from mdf.core.component import ComponentConfig
+    from mdf.core.plain import Table
 
 
 def option_error(
     offer: Offer,
     schema: type[ComponentConfig],
-    options: Mapping[str, object],
+    options: Table,
     where: str,
     invalid: ValidationError,
 ) -> MdfError:
@@ -31,7 +31,7 @@ def option_error(
     name = ".".join([where, *map(str, first["loc"])])
     show = f"`mdf plugins show {offer.kind} {offer.full_name if not offer.builtin else offer.spec.name}`"
     if _own_default(schema, options, first):
-        message = f"{offer.kind} `{offer.spec.name}` of {offer.told}: its default {name} = {_value(first)}"
+        message = f"{offer.kind} `{offer.spec.name}` of {offer.description}: its default {name} = {_value(first)}"
         return PluginError(f"{message}: {_message(first)}", f"set {name}, and tell the plugin's authors")
     if first["type"] == "extra_forbidden":
         message = f"{name} is no option of {offer.kind} `{offer.spec.name}`{more}"
@@ -41,7 +41,7 @@ def option_error(
     return ConfigError(f"{name} = {_value(first)}: {_message(first)}{more}", show)
 
 
-def _own_default(schema: type[ComponentConfig], options: Mapping[str, object], error: ErrorDetails) -> bool:
+def _own_default(schema: type[ComponentConfig], options: Table, error: ErrorDetails) -> bool:
     field = str(error["loc"][0]) if error["loc"] else ""
     if not field:
         return not options

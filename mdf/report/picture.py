@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdf.core.files import read_json
-from mdf.data.contact_sheet import compose, cut
+from mdf.data.pictures.contact_sheet import compose, cut
 from mdf.runs.result import TrialResult
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def study_picture(results: Sequence[TrialResult], path: Path) -> Path | None:
         folder = Path(result.folder)
         if not result.ok or not (folder / LAYOUT).is_file():
             continue
-        for title, panels in cut(folder / SHEET, read_json(folder / LAYOUT)).items():
+        layout = read_json(folder / LAYOUT)
+        for title, panels in cut(folder / SHEET, layout["columns"], layout["size"]).items():
             task, _, kind = title.partition(": ")
             heading = f"{task}\n{result.label}" if kind == "predicted" else title.replace(": ", "\n")
             columns.setdefault(heading, panels)

@@ -10,6 +10,7 @@ from mdf.core.config import to_table
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
 from mdf.core.progress import Epoch, Progress, Warned
 from mdf.registry import Listener
+from mdf.registry.listener import HookArgument
 from mdf.runs.observer import Observer
 from mdf.runs.result import TrialResult
 from mdf.study.prepare import StudyTrial
@@ -60,12 +61,14 @@ class Followed:
         """The report's files are written."""
         self._call("mdf_study_end", end=StudyEnd(ok, tuple(files)))
 
-    def _call(self, hook: str, **arguments: Trial | TrialEnd | Epoch | StudyEnd) -> None:
+    def _call(self, hook: str, **arguments: HookArgument) -> None:
         for listener in tuple(self.listeners):
             fault = listener.call(hook, study=self.study, **arguments)
             if fault is not None:
                 self.listeners.remove(listener)
-                self.warned(f"{fault.told}: `{hook}` failed: {fault.error}; it is not called again in this study")
+                self.warned(
+                    f"{fault.description}: `{hook}` failed: {fault.error}; it is not called again in this study"
+                )
 
 
 def study_of(trials: Sequence[StudyTrial], folder: Path) -> Study:

@@ -14,7 +14,7 @@ from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.progress import OnProgress, Stage
 from mdf.core.schedule import Schedule
-from mdf.data.leaks import audit
+from mdf.data.leaks import check_leaks
 from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
@@ -52,7 +52,9 @@ def survey(on_progress: OnProgress, request: SurveyRequest) -> list[Cell]:
         return cells
     # only now: decoding takes minutes, and a mistake in an option must not wait for it
     read = {key: open_all(_first(key, configs), catalog, on_progress) for key in opened}
-    leaks = {key: audit(_first(key, configs), data, on_progress, request.allow_leaks) for key, data in read.items()}
+    leaks = {
+        key: check_leaks(_first(key, configs), data, on_progress, request.allow_leaks) for key, data in read.items()
+    }
     return [
         replace(_on_read_data(cell, config, read[key], catalog), leaks=leaks[key])
         for cell, config, key in zip(cells, configs, map(_data_key, configs), strict=True)

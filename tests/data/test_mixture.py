@@ -81,7 +81,7 @@ def test_the_fingerprint_is_every_members() -> None:
     assert len(prints) == 3
 
 
-def test_the_witnesses_are_every_members() -> None:
+def test_the_probe_indices_are_every_members() -> None:
     class Few(Blobs):
         def probe_indices(self) -> list[int]:
             return [0, 4]

@@ -93,6 +93,37 @@ def test_the_full_name_of_a_file_is_its_own_name(catalog: Catalog) -> None:
     assert catalog.find("schedule", f"{found.plugin}/staged") == found
 
 
+HEADS = """
+from mdf.core.head import Head
+
+@hookimpl
+def mdf_heads():
+    lines = [("aaa", "mask"), ("flow", "flow"), ("eee", "flow")]
+    return [Spec(name, "nowhere:Head", "A head.", tasks=(task,)) for name, task in lines]
+"""
+
+
+def test_the_head_that_knows_a_task_is_the_built_in_one_else_that_of_the_owner_or_of_its_name(
+    plugin_file: PluginFile,
+) -> None:
+    files = [
+        plugin_file("some_heads", HEADS),
+        plugin_file("more_heads", HEADS.replace('"flow", "flow"', '"bbb", "flow"')),
+    ]
+    catalog = Catalog.discover(files)
+    assert not catalog.faults
+
+    def full_name(task: str, owner: str = "") -> str:
+        head = catalog.head_for(task, owner)
+        assert head is not None
+        return head.full_name
+
+    assert full_name("mask", "some_heads") == "mask-depth-framework/mask"
+    assert full_name("flow") == "some_heads/flow"
+    assert full_name("flow", "more_heads").startswith("more_heads/")
+    assert catalog.head_for("heat") is None
+
+
 def test_a_family_gets_its_variant_last(catalog: Catalog) -> None:
     assert catalog.create("schedule", "family:big:one", {}, 6).rest == (6, "big:one")
 

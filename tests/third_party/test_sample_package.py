@@ -23,6 +23,7 @@ SOURCE = Path(__file__).parent / "mdf-sample"
 OFFERED = {
     ("encoder", "ladder"),
     ("head", "normals"),
+    ("head", "disparity"),
     ("loss", "cosine"),
     ("metric", "angle"),
     ("predictor", "mean-normal"),
@@ -191,7 +192,8 @@ def test_an_unknown_logger_is_told_before_anything_is_trained(home: Home) -> Non
 def test_its_targets_can_be_looked_at(home: Home) -> None:
     done = home.mdf("data", "show", "planes", "--count", "3", "--out", "planes.png")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("planes.png: 3 samples, background, frame, mask: true, depth: true, normals: true\n")
+    titles = "background, frame, mask: true, depth: true, normals: true, disparity: true"
+    assert done.stdout.startswith(f"planes.png: 3 samples, {titles}\n")
     assert "note:" not in done.stderr
 
 

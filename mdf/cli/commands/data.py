@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,7 @@ from mdf.cli.lazy import LazyGroup
 
 if TYPE_CHECKING:
     from mdf.cli.session import Session
+    from mdf.data.inspect.results import DataCheck, DataInfo
 
 
 @click.group(cls=LazyGroup)
@@ -31,11 +32,11 @@ def show(session: Session, dataset: str, count: int, out: str, settings: tuple[s
 
     with watching() as observer:
         found = api.show_data(dataset, out, count=count, settings=settings, plugins=session.plugins, observer=observer)
-    for task in found["not_drawn"]:
+    for task in found.not_drawn:
         click.echo(f"note: no head on offer knows the task `{task}`: it is not drawn", err=True)
-    click.echo(f"{out}: {len(found['ids'])} samples, {', '.join(found['columns'])}")
-    for sample, scene, tags in zip(found["ids"], found["scenes"], found["tags"], strict=True):
-        click.echo(f"  {sample}  {scene}  {' '.join(tags)}".rstrip())
+    click.echo(f"{out}: {len(found.samples)} samples, {', '.join(found.columns)}")
+    for sample in found.samples:
+        click.echo(f"  {sample.id}  {sample.scene}  {' '.join(sample.tags)}".rstrip())
     return 0
 
 
@@ -74,14 +75,15 @@ def check(session: Session, dataset: str, settings: tuple[str, ...], as_json: bo
     with watching() as observer:
         found = api.data_check(dataset, settings=settings, plugins=session.plugins, observer=observer)
     _print(found, check_lines(found), as_json)
-    return 1 if found["errors"] else 0
+    return 1 if found.errors else 0
 
 
-def _print(found: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
+def _print(found: DataInfo | DataCheck, lines: Iterable[str], as_json: bool) -> None:
     if as_json:
         import json
+        from dataclasses import asdict
 
-        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
         return
     for line in lines:
         click.echo(line)

@@ -96,7 +96,7 @@ def doctor_command(ctx: click.Context, as_json: bool) -> None:
     else:
         from mdf.cli.tables.plugins import print_findings
 
-        print_findings(faults, notices, catalog.found.disabled, debug=session.debug)
+        print_findings(faults, notices, catalog.discovered.disabled, debug=session.debug)
     ctx.exit(1 if faults else 0)
 
 
@@ -118,7 +118,7 @@ def new_command(name: str, kind: str) -> None:
 
 def _say_who_follows(catalog: Catalog) -> None:
     if catalog.listeners:
-        click.echo(f"follow every study: {', '.join(listener.told for listener in catalog.listeners)}", err=True)
+        click.echo(f"follow every study: {', '.join(listener.description for listener in catalog.listeners)}", err=True)
 
 
 def _say_what_fails(catalog: Catalog) -> None:

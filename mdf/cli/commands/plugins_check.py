@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from mdf.core.spec import KINDS
 from mdf.registry import Catalog, Offer
 
 if TYPE_CHECKING:
+    from mdf.core.plain import Table
     from mdf.testing import Finding
 
 TICKS = {"passed": "✓", "failed": "✗", "skipped": "–"}
@@ -104,9 +105,7 @@ def _options(settings: Sequence[str], every: bool) -> dict[str, Any]:
     return options
 
 
-def _results(
-    catalog: Catalog, chosen: Sequence[Tested], options: Mapping[str, object]
-) -> Iterator[tuple[Tested, list[Finding]]]:
+def _results(catalog: Catalog, chosen: Sequence[Tested], options: Table) -> Iterator[tuple[Tested, list[Finding]]]:
     """One after the other, so that each is told as soon as it is known; one worker process serves them all."""
     from mdf.registry.kinds import base_class
     from mdf.testing import check, members

@@ -52,12 +52,12 @@ def print_component(told: Mapping[str, Any]) -> None:
 def print_findings(faults: Sequence[Fault], notices: Sequence[Notice], disabled: Sequence[str], *, debug: bool) -> None:
     """Every fault with its likely cure, then notices."""
     for fault in faults:
-        click.secho(f"{fault.told}: {fault.stage}", bold=True)
+        click.secho(f"{fault.description}: {fault.stage}", bold=True)
         click.echo(f"  error: {fault.error}\n  cure:  {fault.hint}")
         if debug and fault.trace:
             click.echo(fault.trace, err=True)
     for notice in notices:
-        click.echo(f"{notice.told}: {notice.message}\n  note:  {notice.hint}")
+        click.echo(f"{notice.description}: {notice.message}\n  note:  {notice.hint}")
     if disabled:
         click.echo(f"left out by MDF_DISABLE_PLUGINS: {', '.join(disabled)}")
     click.echo(f"{len(faults)} faults, {len(notices)} notices" if faults or notices else "every plugin works")

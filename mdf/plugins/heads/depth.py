@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from mdf.core.colour import colourise
 from mdf.core.component import ComponentConfig
+from mdf.core.errors import DataError
 from mdf.core.head import Head
+from mdf.core.summary import count_pixels
 from mdf.core.task import Task
 
 HEADROOM = 1.25
@@ -51,6 +53,17 @@ class DepthTask(Task):
     def scale(self) -> float:
         """The scale, in the data set's unit; 1 before `configure` is called."""
         return self.constants.get("scale", 1.0)
+
+    def check_values(self, values: Tensor, unit: str) -> None:
+        """Distances are above 0; relative ones may be 0."""
+        relative = unit == "relative"
+        wrong = (values < 0) if relative else (values <= 0)
+        if wrong.any():
+            raise DataError(
+                f"{count_pixels(wrong)} {'below 0' if relative else 'at or below 0'} (the smallest value is "
+                f"{values.min().item():g})",
+                "mark pixels without a measurement invalid (`invalid_value`), or correct the scale",
+            )
 
     def measure(self, target: Tensor, valid: Tensor) -> dict[str, float]:
         """The `scale` of these training targets; 1 if no pixel is valid or all depths are 0."""

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mdf.core.component import ComponentConfig
+from mdf.core.errors import DataError
 from mdf.core.head import Head
 from mdf.core.levels import Levels
+from mdf.core.summary import TargetSummary, count_pixels
 from mdf.core.task import Task
 
 FOREGROUND = 0.5
@@ -27,6 +29,21 @@ class MaskTask(Task):
     """Foreground probability. Public values, scaled values and fractions are all the same number, 0–1."""
 
     name = "mask"
+    target_dtype = torch.uint8
+
+    def check_values(self, values: Tensor, unit: str) -> None:  # noqa: ARG002
+        """A target is 1 for the foreground and 0 for the rest."""
+        wrong = (values != 0) & (values != 1)
+        if wrong.any():
+            raise DataError(
+                f"{count_pixels(wrong)} neither 0 nor 1 (the largest value is {values.max().item():g})",
+                "a mask is 1 for the foreground and 0 for the rest: compare with a threshold where it is read",
+            )
+
+    def summarise(self, values: Tensor) -> TargetSummary:
+        """The share of foreground in percent."""
+        share = 100 * float((values == 1).float().mean())
+        return TargetSummary(share, share, share, measures="foreground", unit="%", empty=share == 0)
 
     def values(self, logits: Tensor) -> Tensor:
         """Probability of foreground: sigmoid in float32."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from mdf.core.files import write_json
-from mdf.data import sheet
+from mdf.data.pictures import sheet
 from mdf.engine.loader import read
 from mdf.engine.parts import Parts
 from mdf.engine.prepare.resize import resize

@@ -1,4 +1,4 @@
-"""What all built-in losses promise alike: only valid pixels count, for the loss and for its gradient."""
+"""What the built-in losses promise beyond the conformance kit, which every one of them passes too."""
 
 from __future__ import annotations
 
@@ -27,43 +27,20 @@ def with_gradient(loss: Loss, prediction: torch.Tensor, target: torch.Tensor, va
 @every_loss
 @given(
     seed=st.integers(0, 2**31),
-    poison=st.sampled_from([float("nan"), float("inf"), float("-inf"), 1e38]),
-    channels=st.integers(1, 3),
+    poison=st.sampled_from([float("nan"), float("inf"), 1e38]),
+    channels=st.integers(2, 3),
 )
-@settings(max_examples=20)
-def test_what_lies_under_invalid_pixels_reaches_nothing(loss: Loss, seed: int, poison: float, channels: int) -> None:
+@settings(max_examples=10)
+def test_invalid_pixels_change_no_bit_of_several_channels(loss: Loss, seed: int, poison: float, channels: int) -> None:
+    """The kit does this for one channel, within rounding."""
     random = torch.Generator().manual_seed(seed)
     prediction = torch.randn(2, channels, 5, 6, generator=random)
     target = torch.rand(2, channels, 5, 6, generator=random)
     valid = torch.rand(2, 1, 5, 6, generator=random) > 0.4
+    value, gradient = with_gradient(loss, prediction.where(valid, poison), target.where(valid, poison), valid)
     clean = with_gradient(loss, prediction, target, valid)
-    for poisoned in (
-        (prediction, target.where(valid, poison)),
-        (prediction.where(valid, poison), target),
-        (prediction.where(valid, poison), target.where(valid, poison)),
-    ):
-        value, gradient = with_gradient(loss, *poisoned, valid)
-        assert torch.equal(value, clean[0])
-        assert torch.equal(gradient, clean[1])
-    assert clean[1].where(valid, 0.0).equal(clean[1])
-
-
-@every_loss
-@pytest.mark.parametrize("fill", [0.3, float("nan"), float("inf")])
-def test_without_a_valid_pixel_it_is_exactly_zero_with_zero_gradient(loss: Loss, fill: float) -> None:
-    nothing = torch.zeros(2, 1, 4, 4, dtype=torch.bool)
-    value, gradient = with_gradient(loss, torch.randn(2, 1, 4, 4), torch.full((2, 1, 4, 4), fill), nothing)
-    assert value.item() == 0.0
-    assert gradient is not None
-    assert not gradient.any()
-
-
-@every_loss
-def test_it_is_a_float32_scalar_even_of_half_precision(loss: Loss) -> None:
-    valid = torch.ones(1, 1, 3, 3, dtype=torch.bool)
-    value = loss(torch.randn(1, 1, 3, 3).bfloat16(), torch.rand(1, 1, 3, 3), valid)
-    assert value.dtype == torch.float32
-    assert value.shape == ()
+    assert torch.equal(value, clean[0])
+    assert torch.equal(gradient, clean[1])
 
 
 @mean_loss
@@ -101,19 +78,12 @@ def test_the_smallest_images_are_no_trouble(loss: Loss, size: tuple[int, int]) -
 
 
 @every_loss
-@given(seed=st.integers(0, 2**31), at_once=st.integers(1, 3))
-@settings(max_examples=10)
-def test_parts_of_a_batch_add_up_where_it_says_so(loss: Loss, seed: int, at_once: int) -> None:
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_parts_of_a_batch_add_up_exactly_where_it_says_so(loss: Loss, at_once: int) -> None:
     """Weighted by their shares of valid pixels, as a batch computed in parts is."""
-    whole, parts = in_parts(loss, seed, at_once)
-    if loss.is_pixel_mean:
-        assert parts.item() == pytest.approx(whole.item(), rel=1e-5, abs=1e-7)
-
-
-@every_loss
-def test_it_says_that_parts_do_not_add_up_where_they_do_not(loss: Loss) -> None:
-    found = [in_parts(loss, seed, 1) for seed in range(5)]
-    assert loss.is_pixel_mean == all(parts.item() == pytest.approx(whole.item(), rel=1e-4) for whole, parts in found)
+    batches = [in_parts(loss, seed, at_once) for seed in range(5)]
+    adds_up = all(parts.item() == pytest.approx(whole.item(), rel=1e-5, abs=1e-7) for whole, parts in batches)
+    assert loss.is_pixel_mean == adds_up
 
 
 def in_parts(loss: Loss, seed: int, at_once: int) -> tuple[torch.Tensor, torch.Tensor]:
