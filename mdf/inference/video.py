@@ -76,7 +76,8 @@ def open_recording(request: PredictionRequest) -> Recording:
             "its author can derive the class from it",
         )
     options = {"background": int(given) if given.isdecimal() else given}
-    recording: Recording = catalog.create("dataset", f"{name}:{path}", options)
+    recording = catalog.create("dataset", f"{name}:{path}", options)
+    assert isinstance(recording, Recording)
     return recording
 
 
