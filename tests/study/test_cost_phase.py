@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import Counter
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from mdf.core.errors import ConfigError
 from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 from mdf.study.costs.fit import Memory
+from mdf.workers.child import Job
 
 DEAR = """
 from mdf.core.hooks import hookimpl
@@ -20,6 +24,19 @@ from mdf.core.spec import Spec
 @hookimpl
 def mdf_encoders():
     return [Spec("dear", "mdf.plugins.encoders.unet:UNetEncoder", "A path that is only measured.", cost_only=True)]
+"""
+NOTED = """
+import os
+from pathlib import Path
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+with Path(__file__).with_suffix(".log").open("a") as log:
+    print(os.getpid(), file=log)
+
+@hookimpl
+def mdf_losses():
+    return [Spec("unused", f"{__name__}:Unused", "Nobody asks for it.")]
 """
 MEASURED = {"gmacs", "peak_memory", "inference_memory", "latency_p50", "latency_p95", "images_per_second"}
 MEASURED |= {"batch_latency_p50", "batch_latency_p95", "train_images_per_second", "parameters"}
@@ -43,8 +60,44 @@ def measured(runs: Path, dear: str, **keys: object) -> tuple[StudyReport, Diary]
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, dear: str) -> tuple[StudyReport, Diary]:
-    return measured(tmp_path_factory.mktemp("costs") / "runs", dear, predictor=["absdiff"])
+def workers() -> Counter[str]:
+    """How many processes `first` started, by their first job."""
+    return Counter()
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory, dear: str, workers: Counter[str]) -> tuple[StudyReport, Diary]:
+    start = BaseProcess.start
+
+    def counted(process: BaseProcess) -> None:
+        (job,) = (argument for argument in process._args if isinstance(argument, Job))  # type: ignore[attr-defined]
+        workers[job.function.partition(":")[2]] += 1
+        start(process)
+
+    runs = tmp_path_factory.mktemp("costs") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseProcess, "start", counted)
+        noted = runs.with_name("noted.py")
+        noted.write_text(NOTED)
+        return measured(runs, dear, predictor=["absdiff"], pictures=True, plugins=[dear, str(noted)])
+
+
+def test_few_workers_are_started_beside_the_trials(
+    first: tuple[StudyReport, Diary],  # noqa: ARG001
+    workers: Counter[str],
+) -> None:
+    """The survey and the forecasts share one, and so do all pictures. What is weighed has a fresh one: training and
+    predicting of a network, predicting of a method. Of four networks of two architectures and three methods, as in the
+    standard study, that makes 1 + 2·2 + 3 + 1 + 1 = 10."""
+    assert workers.pop("run_trial") == 3  # two networks, `absdiff`
+    costs = 2 + 1 + 1  # of `unet`, of `dear` in one step, of `absdiff`
+    assert workers == {"survey": 1, "measure_costs": costs, "judge": 1, "choose": 1}
+
+
+def test_plugins_are_found_by_the_parent_alone(first: tuple[StudyReport, Diary]) -> None:
+    """A worker imports those of the components that it uses."""
+    log = (first[0].folder.parents[1] / "noted.log").read_text().split()
+    assert set(log) == {str(os.getpid())}
 
 
 def by_label(report: StudyReport, label: str) -> TrialResult:

@@ -13,7 +13,7 @@ import pytest
 from tiny_study import Diary, study
 
 from mdf.core.errors import StorageError
-from mdf.workers.child import _of_disk
+from mdf.workers.child import _disk_error
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_whatever_a_worker_could_not_write_is_no_fault_of_its_trial() -> None:
     import errno
 
     for number in (errno.ENOSPC, errno.EROFS):
-        error = _of_disk(OSError(number, os.strerror(number), "/data/cache"))
+        error = _disk_error(OSError(number, os.strerror(number), "/data/cache"))
         assert isinstance(error, StorageError)
         assert "/data/cache" in error.message
-    assert _of_disk(OSError(errno.ENOENT, "gone")) is None
-    assert _of_disk(ValueError("no")) is None
+    assert _disk_error(OSError(errno.ENOENT, "gone")) is None
+    assert _disk_error(ValueError("no")) is None

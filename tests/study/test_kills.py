@@ -38,7 +38,7 @@ def test_a_study_killed_twenty_times_ends_with_the_uninterrupted_table(tmp_path:
     calm, harassed = (command(*GRID, runs=tmp_path / name, settings=TINY)[3:] for name in ("calm", "harassed"))
     asked = {"kills": KILLS, "seed": SEED, "calm": calm, "harassed": harassed, "folder": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("killer.py"))],
+        [sys.executable, str(Path(__file__).parents[1] / "killer.py")],
         input=json.dumps(asked),
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
         capture_output=True,

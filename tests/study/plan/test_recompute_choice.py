@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tiny_study import Diary, study
 
+from mdf import api
 from mdf.core.config import validate
-from mdf.core.errors import ConfigError
 from mdf.runs.result import TrialResult
 from mdf.study import prepare
 from mdf.study.cell import Cell, LabelledCell
@@ -64,50 +64,31 @@ def test_a_method_without_a_network_recomputes_nothing(tmp_path: Path) -> None:
     assert found.forecasts == {"a": None}
 
 
-@pytest.fixture(scope="module")
-def roomy(tmp_path_factory: pytest.TempPathFactory) -> TrialResult:
-    """Trained where there is enough memory."""
-    return trained(tmp_path_factory.mktemp("roomy"))
+def trained(runs: Path) -> TrialResult:
+    return study(runs, settings=WIDE, force=False, loss="l1").results[0]
 
 
-def trained(runs: Path, **keys: object) -> TrialResult:
-    return study(runs, **{"settings": WIDE, "force": False, "loss": "l1", **keys}).results[0]
+def stored(result: TrialResult) -> str:
+    table = tomllib.loads((Path(result.folder) / "config.toml").read_text())
+    return str(table["train"]["recompute"])
 
 
-def stored(result: TrialResult) -> dict[str, object]:
-    table: dict[str, object] = tomllib.loads((Path(result.folder) / "config.toml").read_text())["train"]
-    return table
-
-
-def test_a_study_that_fits_only_so_recomputes_and_has_the_same_result(
-    roomy: TrialResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_trial_that_fits_only_so_recomputes_and_has_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert stored(roomy)["recompute"] == "off"
-    forecasts = [
-        record_of(trained(tmp_path / value, settings=[*WIDE, f"train.recompute={value}"])) for value in SETTINGS
-    ]
-    plain, sparing = (forecast.needed("cpu") for forecast in forecasts)
-    assert sparing < plain
-    monkeypatch.setattr(Memory, "now", lambda: Memory((plain + sparing) / 2))
+    roomy = trained(tmp_path / "roomy")
+    settings = [*WIDE, "train.recompute=on"]
+    asked = {"encoder": "unet", "loss": "l1", "predictor": [], "steps": 2}
+    (sparing,) = api.plan(runs=tmp_path / "on", settings=settings, observer=Diary(), **asked)
+    (plain,) = (tmp_path / "roomy" / "costs").glob("*.json")
+    needed = Forecast(**json.loads(plain.read_text())["forecast"]).needed("cpu")
+    assert sparing.needed is not None
+    assert sparing.needed < needed
+    monkeypatch.setattr(Memory, "now", lambda: Memory((needed + sparing.needed) / 2))
     tight = trained(tmp_path / "tight")
-    assert stored(tight)["recompute"] == "on"
+    assert (stored(roomy), stored(tight)) == ("off", "on")
     assert tight.id == roomy.id
     for name in ("weights.safetensors", "statistics.parquet", "history.json"):
         assert (Path(tight.folder) / name).read_bytes() == (Path(roomy.folder) / name).read_bytes()
-    # its stored config does the same wherever it runs
-    monkeypatch.setattr(Memory, "now", lambda: Memory(None))
-    keys = {"config": Path(tight.folder) / "config.toml", "encoder": None, "loss": None, "steps": None, "settings": []}
-    again = trained(tmp_path / "again", **keys)
-    assert (again.id, stored(again)["recompute"]) == (tight.id, "on")
-    monkeypatch.setattr(Memory, "now", lambda: Memory(1.0))
-    with pytest.raises(ConfigError, match="cannot fit"):
-        trained(tmp_path / "none", name="none")
-
-
-SETTINGS = ("off", "on")
-
-
-def record_of(result: TrialResult) -> Forecast:
-    """The one forecast in the folder of its runs."""
-    (place,) = (Path(result.folder).parents[1] / "costs").glob("*.json")
-    return Forecast(**json.loads(place.read_text())["forecast"])
+    (again,) = api.cells(config=Path(tight.folder) / "config.toml", predictor=[])
+    assert again.train.recompute == "on", "its stored config decides it wherever it runs"
