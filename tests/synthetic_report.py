@@ -1,4 +1,4 @@
-"""Reports made of numbers: as many trials as asked for, names that mean harm, pictures that look like pictures."""
+"""Synthetic reports: any number of trials, with hostile names and with pictures that compress like real ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONDITIONS = ("shadow", "low_light", f"{HOSTILE}")
 
 
 def report_of(folder: Path, rows: int, seeds: int = 1, epochs: int = 5, failed: bool = True) -> StudyReport:
-    """A study of `rows` × `seeds` trials, of which the last failed, as its verdict tells of it."""
+    """A study of `rows` × `seeds` trials with a verdict; if `failed`, the last trial has no scores."""
     chance = np.random.default_rng(7)
     results = [_trial(folder, row, seed, epochs, chance) for row in range(rows) for seed in range(seeds)]
     if failed:
@@ -47,11 +47,11 @@ def report_of(folder: Path, rows: int, seeds: int = 1, epochs: int = 5, failed: 
 
 
 def gallery_of(folder: Path, report: StudyReport, frames: int = 3, side: int = 96) -> Gallery:
-    """Pictures of every row that has a result: smooth maps with noise, as predictions are."""
+    """Pictures of every row but the first: smooth maps with noise, like predictions."""
     chance = np.random.default_rng(3)
     place = folder / "frames"
     trials = [row.done[0].id for row in report.rows if row.done]
-    told = [
+    shown = [
         Frame(
             n,
             f"frame-{n} {HOSTILE}",
@@ -81,7 +81,7 @@ def gallery_of(folder: Path, report: StudyReport, frames: int = 3, side: int = 9
     scale = next(pool)
     truths = {"mask": draw(), "depth": draw()}
     return Gallery(
-        place, told, inputs, truths, {"mask": scale, "depth": scale}, drawn, {trials[0]: "its plugin is gone"}
+        place, shown, inputs, truths, {"mask": scale, "depth": scale}, drawn, {trials[0]: "its plugin is gone"}
     )
 
 

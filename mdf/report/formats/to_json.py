@@ -85,12 +85,13 @@ def to_dict(report: StudyReport) -> dict[str, Plain]:
 
 
 def _report_record(report: StudyReport) -> ReportRecord:
+    best = {column.title: report.best(column) for column in report.columns}
     return ReportRecord(
         folder=str(report.folder),
         complete=report.ok,
         notes=list(report.notes),
         columns=[ColumnRecord(c.title, c.key, c.direction, c.condition, dict(c.protocol)) for c in report.columns],
-        rows=[_row_record(report, row) for row in report.rows],
+        rows=[_row_record(report, row, best) for row in report.rows],
         comparisons=report.verdict.comparisons,
         single_task=report.verdict.deltas,
         front=FrontRecord([c.title for c in report.front_columns], [row.label for row in report.front]),
@@ -98,7 +99,7 @@ def _report_record(report: StudyReport) -> ReportRecord:
     )
 
 
-def _row_record(report: StudyReport, row: Row) -> RowRecord:
+def _row_record(report: StudyReport, row: Row, best: Mapping[str, Sequence[Row]]) -> RowRecord:
     estimates = {column.title: report.estimate(row, column) for column in report.columns}
     return RowRecord(
         label=row.label,
@@ -106,7 +107,7 @@ def _row_record(report: StudyReport, row: Row) -> RowRecord:
         trials=[trial.id for trial in row.trials],
         failed=[trial.id for trial in row.failed],
         values={title: estimate for title, estimate in estimates.items() if estimate is not None},
-        best=[column.title for column in report.columns if row in report.best(column)],
+        best=[title for title, rows in best.items() if row in rows],
     )
 
 

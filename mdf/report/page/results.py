@@ -10,7 +10,6 @@ from mdf.report.columns import TableColumn, headlines
 from mdf.report.page.row_style import RowStyle, style_of
 from mdf.report.report import StudyReport
 from mdf.report.rows import Row, row_name
-from mdf.study.costs.columns import COSTS
 
 MOST_NAMED = 6
 """Number of rows that are listed as indistinguishable from the best one; of the others only the number is given."""
@@ -130,13 +129,8 @@ def _heading(column: TableColumn) -> Heading:
         direction=column.direction,
         first_order="descending" if column.higher_is_better else "ascending",
         tooltip=protocol or "cost",
-        hidden=_is_hidden(column),
+        hidden=not column.is_main,
     )
-
-
-def _is_hidden(column: TableColumn) -> bool:
-    """Whether the column is shown only if all costs are asked for."""
-    return column.is_cost and not COSTS[column.key].main
 
 
 def _cell(report: StudyReport, row: Row, column: TableColumn, best: bool) -> Cell:
@@ -146,6 +140,6 @@ def _cell(report: StudyReport, row: Row, column: TableColumn, best: bool) -> Cel
         text=report.text(row, column),
         sort_value=repr(estimate.value) if estimate is not None and isfinite(estimate.value) else None,
         best=best,
-        hidden=_is_hidden(column),
+        hidden=not column.is_main,
         tooltip="1 seed: the spread over seeds is unknown" if is_single_run else "",
     )

@@ -1,4 +1,4 @@
-"""The numbers as CSV: none rounded, each with what it means, and nothing that a spreadsheet would run."""
+"""The numbers as CSV: not rounded, each with its protocol, and without formulas."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def lines(report: StudyReport) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(to_csv(report))))
 
 
-def test_every_value_of_every_trial_is_there_to_the_last_digit(tmp_path: Path) -> None:
+def test_every_value_of_every_trial_has_all_digits(tmp_path: Path) -> None:
     report = report_of(tmp_path, rows=3, seeds=2)
     scales = {column.key: column.scale for column in report.columns}
-    found = {
+    values = {
         (line["trial"], line["key"]): float(line["value"]) for line in lines(report) if line["trial"] and line["value"]
     }
     for result in report.results:
         for key, value in {**result.scores, **result.costs}.items():
-            assert found[(result.id, key)] == value / scales[key], "in the unit of its title"
+            assert values[(result.id, key)] == value / scales[key], "in the unit of its title"
 
 
 def test_a_configuration_has_its_interval_and_its_conditions(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_configuration_has_its_interval_and_its_conditions(tmp_path: Path) -> 
     assert {line["condition"] for line in own} == {"", "shadow", "low_light", HOSTILE}
 
 
-def test_every_score_stands_with_its_protocol(tmp_path: Path) -> None:
+def test_every_score_has_its_protocol(tmp_path: Path) -> None:
     for line in lines(report_of(tmp_path, rows=2, failed=False)):
         if "/" in line["key"]:
             assert line["aggregation"] == "pooled"

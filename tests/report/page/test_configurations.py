@@ -1,4 +1,4 @@
-"""The command beside a configuration runs it again: the same cells, no others."""
+"""The command beside a configuration runs the same cells again, and no others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mdf.runs.result import TrialResult
 
 
 def report_on(configs: list[ExperimentConfig]) -> StudyReport:
-    """A study whose trials had these configs."""
+    """A study whose trials have these configs."""
     results = [
         TrialResult(id=f"id{n}", label=f"cell {n}", status="ok", config=to_table(config))
         for n, config in enumerate(configs)
@@ -22,7 +22,7 @@ def report_on(configs: list[ExperimentConfig]) -> StudyReport:
 
 
 def again(given: Configuration, folder: Path) -> list[ExperimentConfig]:
-    """The cells of a page's command, its configuration saved as it says."""
+    """The cells that a page's command runs, after its configuration was saved under the name in the command."""
     (folder / given.file).write_text(given.toml, encoding="utf-8")
     words = shlex.split(given.command)
     assert words[words.index("benchmark") :][:2] == ["benchmark", "--config"]
@@ -33,7 +33,7 @@ def again(given: Configuration, folder: Path) -> list[ExperimentConfig]:
     return api.cells(config=folder / pairs[0][1], predictor=predictor, seed=seeds or None)
 
 
-def test_each_row_gives_its_own_cells(tmp_path: Path) -> None:
+def test_each_row_runs_its_own_cells(tmp_path: Path) -> None:
     asked = api.cells(
         encoder=["unet", "resnet18"],
         loss=["mask=bce,depth=l1", "mask=bce,depth=0.5*l1+mse"],
@@ -42,11 +42,11 @@ def test_each_row_gives_its_own_cells(tmp_path: Path) -> None:
         settings=["encoder.width=8", "data.size=32", "train.lr=0.0035"],
     )
     report = report_on(asked)
-    found = [cell for given in configurations_of(report, []) for cell in again(given, tmp_path)]
-    assert sorted(map(str, map(to_table, found))) == sorted(map(str, map(to_table, asked)))
+    cells = [cell for given in configurations_of(report, []) for cell in again(given, tmp_path)]
+    assert sorted(map(str, map(to_table, cells))) == sorted(map(str, map(to_table, asked)))
     assert len(report.rows) == 5
 
 
-def test_a_plugin_that_the_study_needs_is_named() -> None:
+def test_the_command_names_the_plugins_of_the_study() -> None:
     given = configurations_of(report_on(api.cells(encoder="unet", loss="l1", predictor=[])), ["my plugin.py"])
     assert shlex.split(given[0].command)[:3] == ["mdf", "-p", "my plugin.py"]

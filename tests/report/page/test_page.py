@@ -1,4 +1,4 @@
-"""The page as a file: whole in itself, escaped, and small enough to send."""
+"""The page as a file: it needs nothing else, escapes all names, and is small enough to send."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from mdf.report.page.comparisons import MINUS, comparison_tables
 from mdf.report.page.page import write_page
 
 
-class Read(HTMLParser):
-    """What a page refers to, and the text outside of its scripts."""
+class Reader(HTMLParser):
+    """The links of a page, and its text outside of scripts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,10 +35,10 @@ class Read(HTMLParser):
             self.text.append(data)
 
 
-def read(path: Path) -> Read:
-    found = Read()
-    found.feed(path.read_text(encoding="utf-8"))
-    return found
+def read(path: Path) -> Reader:
+    reader = Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    return reader
 
 
 @pytest.fixture
@@ -48,21 +48,21 @@ def page(tmp_path: Path) -> Path:
     return tmp_path / "report.html"
 
 
-def test_it_refers_to_nothing_but_itself(page: Path) -> None:
+def test_it_links_only_to_itself(page: Path) -> None:
     links = read(page).links
     assert links
     assert [link for link in links if not link.startswith(("#", "data:image/"))] == []
 
 
-def test_names_from_outside_are_text(page: Path) -> None:
-    found = read(page)
-    assert found.scripts == 5, "theme, plots' data, numbers, plots' library, page"
-    assert HOSTILE in "".join(found.text)
+def test_names_from_data_and_plugins_are_text(page: Path) -> None:
+    content = read(page)
+    assert content.scripts == 5, "theme, plots' data, numbers, plots' library, page"
+    assert HOSTILE in "".join(content.text)
 
 
-def test_it_tells_results_verdicts_failures_and_how_to_run_again(page: Path) -> None:
+def test_it_shows_results_verdicts_failures_and_commands(page: Path) -> None:
     text = " ".join("".join(read(page).text).split())
-    for told in (
+    for phrase in (
         "1 of 6 trials ended without scores",
         "no memory",
         "statistically indistinguishable from the best",
@@ -71,7 +71,7 @@ def test_it_tells_results_verdicts_failures_and_how_to_run_again(page: Path) -> 
         "aggregation",
         "its plugin is gone",
     ):
-        assert told in text
+        assert phrase in text
 
 
 def test_a_study_without_pictures_has_a_page(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_study_without_pictures_has_a_page(tmp_path: Path) -> None:
     assert 'id="failures"' not in text
 
 
-def test_a_study_of_which_all_failed_has_a_page(tmp_path: Path) -> None:
+def test_a_study_whose_trials_all_failed_has_a_page(tmp_path: Path) -> None:
     report = report_of(tmp_path, rows=1)
     assert not any(result.ok for result in report.results)
     write_page(tmp_path / "report.html", report, None, [])
