@@ -55,10 +55,12 @@ def test_its_own_test_split_is_told_by_the_columns_of_a_study(trained: StudyRepo
     found = evaluated(trained, by_tag=True, observer=diary)
     headline = next(c for c in found.columns if c.key == "mask/iou")
     report = api.compare(trained.folder, runs=trained.folder.parent, by_tag=True)
-    told = {c.group: report.estimate(report.rows[0], c) for c in report.columns if c.key == "mask/iou" and c.group}
+    estimates = {
+        c.condition: report.estimate(report.rows[0], c) for c in report.columns if c.key == "mask/iou" and c.condition
+    }
     scored = {g.group: g.scores.get(headline.key) for g in found.groups}
-    assert told
-    assert {group: scored[group] for group in told} == {g: e and pytest.approx(e.value) for g, e in told.items()}
+    assert estimates
+    assert {group: scored[group] for group in estimates} == {g: e and pytest.approx(e.value) for g, e in estimates.items()}
     assert diary.warnings == ["no background of the test split was seen in training"]
 
 
