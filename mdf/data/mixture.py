@@ -122,4 +122,3 @@ def _common_units(members: Sequence[Dataset]) -> dict[str, str]:
                     "leave one of the `--extra-train` sets out",
                 )
     return units
-

@@ -12,7 +12,7 @@ from faulty_set import cut_short, make_folder
 from mdf.core.config import Component
 from mdf.data.cache import cached
 from mdf.data.inspect import info as told
-from mdf.engine.prepare.normalise import measure
+from mdf.engine.prepare.normalise import frame_statistics
 from mdf.registry import Catalog
 
 
@@ -47,7 +47,7 @@ def test_targets_without_a_valid_pixel_are_counted_and_not_measured(plugin: str)
 def test_normalisation_is_what_a_trial_measures(tmp_path: Path) -> None:
     name = f"folder:{make_folder(tmp_path)}"
     dataset = Catalog.discover().create("dataset", name, {})
-    mean, std = measure(dataset.read(list(dataset.splits().train)).fg_bg)
+    mean, std = frame_statistics(dataset.read(list(dataset.splits().train)).fg_bg)
     assert info(name)["normalisation"] == {"mean": pytest.approx(mean), "std": pytest.approx(std)}
 
 
