@@ -41,7 +41,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A teacher's predictions on a batch: public values by task (N×C×H×W float32, valid everywhere), and their weight."""
+    """A teacher's predictions on a batch: public values by task (N×C×H×W float32, valid everywhere), with a weight."""
 
     values: Mapping[str, Tensor]
     weight: float

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from time import perf_counter
 
 import torch
@@ -182,12 +182,12 @@ class Trainer:
             optimiser=checkpoint.optimiser_tensors(self.optimiser),
             random={**random, "augment": self.randomness.get_state()},
         )
-        facts = {
+        facts: checkpoint.Facts = {
             "step": self.step,
             "seconds": self.seconds,
             "waited": self.waited,
             "micro_batch": self.gradients.micro_batch,
-            "history": [asdict(epoch) for epoch in self.history],
+            "history": [checkpoint.epoch_facts(epoch) for epoch in self.history],
             "generators": generators,
         }
         return Checkpoint(tensors, facts)
