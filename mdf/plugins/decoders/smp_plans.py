@@ -13,7 +13,7 @@ from torch import nn
 
 from mdf.core.errors import ConfigError
 from mdf.core.features import FeatureSpec
-from mdf.core.validation import did_you_mean
+from mdf.core.names import suggest
 
 Places = tuple[int | None, ...]
 """By place, which map of the pyramid stands there; None = a map of no channels."""
@@ -45,7 +45,7 @@ def plan(variant: str, features: FeatureSpec, width: int) -> Plan:
     Raises ConfigError where there is no such decoder or the pyramid does not fit, saying which do.
     """
     if variant not in PLANS:
-        raise ConfigError(f"decoder `smp:{variant}` is none of SMP's", did_you_mean(variant, PLANS))
+        raise ConfigError(f"decoder `smp:{variant}` is none of SMP's", suggest(variant, PLANS))
     make, needs = PLANS[variant]
     found = make(features, width)
     if found is None:

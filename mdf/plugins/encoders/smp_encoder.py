@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.core.names import close_names
 from mdf.plugins.encoders.points import with_safe_points
 from mdf.plugins.encoders.probe import RGB, Body, Way, built, find_way, reason_of
 from mdf.plugins.encoders.resize import to_strides
@@ -120,7 +120,7 @@ def _reductions(network: nn.Module) -> Sequence[int]:
 def _settings(variant: str) -> dict[str, Any]:
     """What SMP knows of its pretrained weights; nothing where there are none."""
     if variant not in KNOWN:
-        close = get_close_matches(variant, KNOWN, 3, 0.4)
+        close = close_names(variant, KNOWN)
         hint = f"closest: {', '.join(f'smp:{name}' for name in close)}; " if close else ""
         if variant.startswith("tu-"):
             hint = f"models of timm are `timm:{variant[3:]}`; "
