@@ -19,9 +19,9 @@ from pathlib import Path
 from mdf.cli import main as mdf
 from mdf.registry import Catalog
 from mdf.study.identity import code_hash
-from mdf.workers import process
+from mdf.workers import process as worker
 
-HEAVY = ("torch._dynamo", "pyarrow.parquet", "mdf.api", "mdf.study.store.store", *process.PRELOAD)
+HEAVY = ("torch._dynamo", "pyarrow.parquet", "mdf.api.study", *worker.PRELOAD)
 """What every fork would import for itself; the optimiser's first step takes the first of them."""
 BEGINS = b"trial "
 
@@ -35,7 +35,7 @@ def start(command: list[str], log: Path) -> int:
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
-    process._context = lambda: mp.get_context("fork")  # type: ignore[assignment, return-value]
+    worker._context = lambda: mp.get_context("fork")  # type: ignore[assignment, return-value]
     os._exit(mdf(command))
 
 

@@ -28,7 +28,7 @@ from mdf.models import assemble
 from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
 from mdf.runs.result import score_title
-from mdf.runs.statistics import Statistics, conditions, labelled, told_of_backgrounds
+from mdf.runs.statistics import Statistics, background_notes, conditions, labelled
 
 ALL = "all samples"
 
@@ -85,7 +85,7 @@ def evaluate(
         trained = look(dataset, chosen, on_progress).of(dataset.splits().train) if own else set[str]()
         images = labelled(found, trained)
         groups |= by_condition(images)
-        notes += told_of_backgrounds(images) if own else []
+        notes += background_notes(images) if own else []
     return {
         "run": folder.name,
         "data": chosen.name,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from mdf.core.files import finite
+from mdf.core.plain import Plain
 from mdf.report import front
 from mdf.report.columns import ABSENT, HIGHER_IS_BETTER, Column, columns_of, format_value
 from mdf.report.rows import Row, rows_of
@@ -122,7 +123,7 @@ class StudyReport:
             ],
             "rows": [self._plain_row(row) for row in self.rows],
             "comparisons": [asdict(found) | {"words": found.words} for found in self.verdict.comparisons],
-            "twins": [asdict(found) for found in self.verdict.deltas],
+            "single_task": [asdict(found) for found in self.verdict.deltas],
             "front": {"columns": [c.title for c in self.front_columns], "rows": [row.label for row in self.front]},
             "trials": [_plain(result) for result in self.results],
         }
@@ -210,5 +211,5 @@ def notes_of(results: Sequence[TrialResult], told: Sequence[str] = (), unended: 
     return notes
 
 
-def _threads(count: int) -> str:
+def _threads(count: Plain) -> str:
     return f"{count} thread{'' if count == 1 else 's'} a trial"

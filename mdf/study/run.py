@@ -21,7 +21,7 @@ from mdf.core.errors import ConfigError, DivergedError, MdfError, StorageError
 from mdf.core.files import sweep
 from mdf.models.locate import located
 from mdf.runs.attempts import continue_timeout, planned, settled
-from mdf.runs.commit import Record, Rows, what_counts
+from mdf.runs.commit import AttemptRecorder, what_counts
 from mdf.runs.observer import Observer
 from mdf.runs.remove import lock_of
 from mdf.runs.result import TrialResult
@@ -118,7 +118,6 @@ def run(
     trials: Sequence[Trial],
     plugins: Sequence[str],
     observer: Observer,
-    rows: Rows,
     workers: int | None = None,
     time_limit: float | None = None,
 ) -> list[TrialResult]:
@@ -132,11 +131,11 @@ def run(
     """
     waiting = list(enumerate(trials, start=1))
     found: dict[str, TrialResult] = {}
-    record = Record(rows, observer)
+    recorder = AttemptRecorder()
     size = workers or min((trial.cell.side_by_side for trial in trials), default=1)
 
     def end(running: RunningTrial, result: TrialResult) -> None:
-        kept = record.commit(trials[running.number - 1].folder, result)
+        kept = recorder.commit(trials[running.number - 1].folder, result)
         found[result.id] = what_counts(kept)
         pool.release(running)
         observer.ended(kept, kept=False)
@@ -148,7 +147,7 @@ def run(
                     (number, trial), lock = taken
                     kept = _kept(trial)
                     if kept is None:
-                        record.begin(trial.folder)
+                        recorder.begin(trial.folder)
                         observer.began(trial.label, number, len(trials))
                         pool.start(number, trial.cell.devices, lock, partial(_start, trial, plugins))
                     else:

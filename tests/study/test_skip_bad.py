@@ -17,7 +17,7 @@ from mdf.data.open import open_all, read_through_cache
 from mdf.data.unreadable import without_unreadable
 from mdf.data.wrappers import Subset
 from mdf.registry import Catalog
-from mdf.runs.studies import told_of
+from mdf.runs.studies import stored_notes
 from mdf.study.request.resolve import resolve
 from mdf.study.survey import survey
 
@@ -59,7 +59,7 @@ def test_with_it_the_study_goes_on_and_lists_them(tmp_path: Path) -> None:
         report = api.benchmark(data=f"folder:{root}", skip_bad=True, runs=tmp_path / "runs", **SMALL, **QUICK)
     assert report.ok
     assert any("2 samples" in note and LEFT_OUT in note for note in report.notes)
-    assert [note for note in report.notes if "left out" in note] == told_of(report.folder)
+    assert [note for note in report.notes if "left out" in note] == stored_notes(report.folder)
     listed = json.loads((report.folder / LEFT_OUT).read_text(encoding="utf-8"))[f"folder:{root}"]
     assert [sample["index"] for sample in listed] == [6, 13]
     assert all(str(path) in sample["reason"] for path, sample in zip(cut, listed, strict=True))

@@ -15,9 +15,9 @@ from mdf.report.rows import Row
 from mdf.report.verdict import interval
 from mdf.report.verdict.interval import Difference, Part
 from mdf.report.verdict.scored import Kept, Measured, measured
-from mdf.report.verdict.twins import deltas
+from mdf.report.verdict.single_task import deltas
 from mdf.report.verdict.words import LEVEL, Call, Comparison, Estimate, Verdict
-from mdf.runs.statistics import conditions, told_of_backgrounds
+from mdf.runs.statistics import background_notes, conditions
 
 ALPHA = 1 - LEVEL
 
@@ -53,7 +53,7 @@ def judge(
             _estimate(one, one.of(chosen), group, estimates)
     own = next((one.images for one in found.values() if one.column.on == ""), None)
     if by_tag and own is not None:
-        notes += told_of_backgrounds(own)
+        notes += background_notes(own)
     return Verdict(estimates, comparisons, deltas(rows, list(headlines), found), groups, notes)
 
 
