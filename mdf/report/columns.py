@@ -54,6 +54,11 @@ class Column:
         """(scores) The metric's name."""
         return self.key.partition("@")[0].partition("/")[2]
 
+    @property
+    def is_main(self) -> bool:
+        """Whether it is printed by default: every score, and the main costs."""
+        return not self.is_cost or COSTS[self.key].main
+
     def value(self, result: TrialResult) -> float | None:
         """One trial's value over all samples; None where it has none."""
         if self.is_cost:

@@ -63,7 +63,7 @@ def _policy(scripts: Iterable[str]) -> str:
 def _sections(report: StudyReport, with_pictures: bool) -> list[tuple[str, str]]:
     told = [("results", "Results")]
     told += [("verdict", "Verdict")] if report.verdict.comparisons else []
-    told += [("twins", "Twins")] if report.verdict.deltas else []
+    told += [("single-task", "Single-task")] if report.verdict.deltas else []
     told += [("plots", "Plots")]
     told += [("pictures", "Pictures")] if with_pictures else []
     told += [("configurations", "Configurations")]

@@ -32,7 +32,7 @@ def context(report: StudyReport) -> dict[str, Any]:
         "notes": list(report.notes),
         "leaders": [leader for column in headlines(report) if (leader := _leader(report, column))],
         "comparisons": [table for column in headlines(report) if (table := _comparisons(report, column))],
-        "twins": _twins(report),
+        "single_task": _single_task(report),
         "failures": [
             {"label": r.label, "status": r.status, "reason": r.reason, "hint": r.hint}
             for r in report.results
@@ -165,13 +165,13 @@ def _signed(key: str, value: float) -> str:
     return text if text.startswith("-") else f"+{text}"
 
 
-def _twins(report: StudyReport) -> list[dict[str, str]]:
+def _single_task(report: StudyReport) -> list[dict[str, str]]:
     return [
         {
             "row": found.row,
             "value": f"{found.value:+.1%}{' (single run: data noise only)' if found.single_run else ''}",
             "interval": f"{found.low:+.1%} to {found.high:+.1%}",
-            "twins": "; ".join(f"{task}: {label}" for task, label in found.twins.items()),
+            "baselines": "; ".join(f"{task}: {label}" for task, label in found.baselines.items()),
         }
         for found in report.verdict.deltas
     ]

@@ -84,18 +84,18 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Δm of a row that predicts several tasks, against its single-task twins: mean relative gain over tasks.
+    """Δm of a row that predicts several tasks, against its single-task baselines: mean relative gain over tasks.
 
     Attributes:
         row: label of the row.
-        twins: label of each task's twin, by task.
-        value: Δm as a fraction (0.02 = 2 % better than the twins, on average over tasks).
+        baselines: label of each task's baseline, by task.
+        value: Δm as a fraction (0.02 = 2 % better than the baselines, on average over tasks).
         low, high: its 95 % interval.
         single_run: one of the rows has 1 seed, so that the interval holds data noise only.
     """
 
     row: str
-    twins: Mapping[str, str]
+    baselines: Mapping[str, str]
     value: float
     low: float
     high: float
@@ -109,7 +109,7 @@ class Verdict:
     Attributes:
         estimates: by row label, then by column title.
         comparisons: of every pair of rows, the first of the table as `a`, in every score column.
-        deltas: of the rows whose single-task twins are rows too.
+        deltas: of the rows whose single-task baselines are rows too.
         groups: score columns of the samples of one condition each, which there are estimates for too.
         notes: what could not be judged, and why.
     """

@@ -135,7 +135,7 @@ def test_a_row_stays_on_the_front_unless_the_verdict_says_that_another_is_better
 
 
 def two_tasks(folder: Path, seeds: int = 3) -> list[TrialResult]:
-    """A network of two tasks, 0.1 worse in IoU and twice as exact in depth as its twins."""
+    """A network of two tasks, 0.1 worse in IoU and twice as exact in depth as its single-task baselines."""
     world = World(np.random.default_rng(0))
     found = []
     for label, tasks, level, square in (
@@ -154,7 +154,7 @@ def two_tasks(folder: Path, seeds: int = 3) -> list[TrialResult]:
     return found
 
 
-def test_delta_m_is_the_mean_relative_gain_over_the_twins(tmp_path: Path) -> None:
+def test_delta_m_is_the_mean_relative_gain_over_the_baselines(tmp_path: Path) -> None:
     trials = two_tasks(tmp_path)
     (delta,) = judged(trials).verdict.deltas
 
@@ -166,11 +166,11 @@ def test_delta_m_is_the_mean_relative_gain_over_the_twins(tmp_path: Path) -> Non
     assert delta.value == pytest.approx(((iou - iou_alone) / iou_alone - (rmse - rmse_alone) / rmse_alone) / 2)
     assert delta.value == pytest.approx((-0.125 + 0.5) / 2, abs=0.02)
     assert delta.low < delta.value < delta.high < delta.value + 0.05
-    assert (delta.row, dict(delta.twins)) == ("both", {"mask": "mask alone", "depth": "depth alone"})
+    assert (delta.row, dict(delta.baselines)) == ("both", {"mask": "mask alone", "depth": "depth alone"})
     assert not delta.single_run
 
 
-def test_a_twin_scored_on_other_images_costs_its_delta_alone(tmp_path: Path) -> None:
+def test_a_baseline_scored_on_other_images_costs_its_delta_alone(tmp_path: Path) -> None:
     trials = two_tasks(tmp_path)
     few = World(np.random.default_rng(0), images=40)
     table = {"mask/iou": few.counts(0.8, 1, **NOISE)[:, 0]}
@@ -202,5 +202,5 @@ def test_the_images_of_most_rows_count_not_those_of_the_first(tmp_path: Path) ->
     assert report.verdict.notes == ["mask IoU: `a` was scored on other images, and is not compared"]
 
 
-def test_delta_m_needs_every_twin(tmp_path: Path) -> None:
+def test_delta_m_needs_every_baseline(tmp_path: Path) -> None:
     assert judged(two_tasks(tmp_path)[:6]).verdict.deltas == []
