@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mdf import __version__
 from mdf.core.config import ExperimentConfig, to_table
+from mdf.core.plain import Plain
 from mdf.study.identity import code_hash, digest
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ def cost_key(cell: Cell) -> str:
     return digest([asked(cell.config), dict(cell.stamp), dict(cell.plugins), __version__, code_hash()])
 
 
-def asked(config: ExperimentConfig) -> dict[str, Any]:
+def asked(config: ExperimentConfig) -> dict[str, Plain]:
     """The part of a config that decides its costs."""
     table = to_table(config)
     keys = NETWORK if config.predictor is None else PREDICTOR
-    train = {key: table["train"][key] for key in TRAIN if key in table["train"]}
-    found = {**{key: table[key] for key in keys if key in table}, "train": train}
+    train = config.train.model_dump(mode="json", include=set(TRAIN), exclude_none=True)
+    found: dict[str, Plain] = {**{key: table[key] for key in keys if key in table}, "train": train}
     if config.teacher is not None and config.predictor is None:  # its forward pass; its weight is a number
         found["teacher"] = {"run": config.teacher.run, "sha256": config.teacher.sha256}
     return found
