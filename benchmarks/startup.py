@@ -66,14 +66,14 @@ def seconds(arguments: Sequence[str], environ: Mapping[str, str]) -> float:
 
 def measure(rounds: int, plugins: int) -> dict[str, list[float]]:
     """Seconds of every round, by command. A first round, not counted, fills disk caches and writes bytecode."""
-    listing = ["-m", "mdf.cli", "plugins", "list"]
+    listing = ["-m", "mdf", "plugins", "list"]
     with TemporaryDirectory() as folder:
         site, bytecode = Path(folder, "site"), Path(folder, "bytecode")
         install(site, plugins)
         bare, full = environment(None, bytecode), environment(site, bytecode)
         commands: Mapping[str, tuple[list[str], Mapping[str, str]]] = {
             BASELINE: (["-c", "import click"], bare),
-            "mdf --help": (["-m", "mdf.cli", "--help"], bare),
+            "mdf --help": (["-m", "mdf", "--help"], bare),
             "mdf plugins list": (listing, bare),
             f"mdf plugins list, {plugins} plugins": (listing, full),
         }

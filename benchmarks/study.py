@@ -106,7 +106,7 @@ def ours(folder: Path, steps: int, size: int, scratch: Path) -> None:
     """The study as a user types it."""
     axes = [f"--encoder=smp:{name}" for name in ENCODERS] + [f"--loss={name}" for name in LOSSES]
     axes += [f"--seed={seed}" for seed in SEEDS]
-    command = [sys.executable, "-m", "mdf.cli", "benchmark", *axes, "--decoder=smp:unet", "--predictor=none"]
+    command = [sys.executable, "-m", "mdf", "benchmark", *axes, "--decoder=smp:unet", "--predictor=none"]
     command += [f"--data=folder:{folder}", "--set", "data.depth_scale=0.001", "--set", "train.validations=1"]
     command += [f"--size={size}", f"--steps={steps}", f"--batch-size={BATCH}"]
     command += [f"--runs={scratch / 'runs'}", "--no-costs"]

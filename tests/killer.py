@@ -23,7 +23,7 @@ from mdf.study.identity import TRIAL
 from mdf.workers import process as workers
 from mdf.workers.server import PRELOAD
 
-HEAVY = ("torch._dynamo", "pyarrow.parquet", "mdf.api", "mdf.study.store.store", *PRELOAD)
+HEAVY = ("torch._dynamo", "pyarrow.parquet", "mdf.api.study", *PRELOAD)
 """What every fork would import for itself; the optimiser's first step takes the first of them."""
 BEGINS = b"trial "
 

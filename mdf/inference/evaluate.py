@@ -27,7 +27,7 @@ from mdf.models import assemble
 from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
 from mdf.runs.result import score_title
-from mdf.runs.statistics import Statistics, conditions, labelled, told_of_backgrounds
+from mdf.runs.statistics import Statistics, background_notes, conditions, labelled
 
 ALL = "all samples"
 
@@ -64,7 +64,7 @@ def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
         trained = backgrounds.scenes_of(dataset.splits().train) if backgrounds else set[str]()
         images = labelled(statistics, trained)
         groups |= by_condition(images)
-        notes += told_of_backgrounds(images) if own else []
+        notes += background_notes(images) if own else []
     return Evaluation(
         run=request.run.name,
         data=data.name,

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, TypeAlias
 
 from mdf.core.errors import PluginError, UnknownNameError
+from mdf.core.names import did_you_mean
 from mdf.core.spec import KINDS
 from mdf.registry.reasons import describe
 
@@ -69,8 +70,7 @@ def check_kind(kind: str) -> str:
     """`kind` itself. Raises UnknownNameError naming the closest kinds where there is no such kind."""
     if kind in KINDS:
         return kind
-    from difflib import get_close_matches
-
-    close = get_close_matches(kind.rstrip("s"), KINDS, n=1)
-    guess = f"did you mean `{close[0]}`? " if close else ""
-    raise UnknownNameError(f"`{kind}` is no kind of component", f"{guess}kinds: {', '.join(KINDS)}")
+    guess = did_you_mean(kind, KINDS)
+    raise UnknownNameError(
+        f"`{kind}` is no kind of component", "; ".join(filter(None, [guess, f"kinds: {', '.join(KINDS)}"]))
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mdf.core.errors import ConfigError, MdfError, UnknownNameError
 from mdf.core.grammar import Reference
+from mdf.core.names import close_names
 from mdf.registry.origin import Fault, Notice, Offer, name_key
 
 SHOWN = 3
@@ -110,11 +111,7 @@ def _unknown(
 
 
 def _closest(name: str, offers: Sequence[Offer]) -> list[Offer]:
-    from difflib import get_close_matches
-
-    names = get_close_matches(name, {offer.spec.name for offer in offers}, n=SHOWN, cutoff=0.5)
-    starting = sorted({o.spec.name for o in offers if name and o.spec.name.startswith(name)} - set(names))
-    best = [*names, *starting][:SHOWN]
+    best = close_names(name, sorted({offer.spec.name for offer in offers}), SHOWN)
     return [offer for wanted in best for offer in offers if offer.spec.name == wanted]
 
 

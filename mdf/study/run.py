@@ -17,7 +17,7 @@ from mdf.core.config import to_table
 from mdf.core.errors import DivergedError, MdfError, StorageError
 from mdf.core.files import sweep
 from mdf.runs.attempts import continue_timeout, settled
-from mdf.runs.commit import Record, Rows, what_counts
+from mdf.runs.commit import AttemptRecorder, what_counts
 from mdf.runs.observer import Observer
 from mdf.runs.remove import lock_of
 from mdf.runs.result import TrialResult
@@ -40,7 +40,6 @@ def run_trials(
     trials: Sequence[StudyTrial],
     plugins: Sequence[str],
     observer: Observer,
-    rows: Rows,
     workers: int | None = None,
     time_limit: float | None = None,
 ) -> list[TrialResult]:
@@ -54,11 +53,11 @@ def run_trials(
     """
     waiting = list(enumerate(trials, start=1))
     results: dict[str, TrialResult] = {}
-    record = Record(rows, observer)
+    recorder = AttemptRecorder()
     size = workers or min((trial.cell.side_by_side for trial in trials), default=1)
 
     def end(running: RunningTrial, result: TrialResult) -> None:
-        kept = record.commit(trials[running.number - 1].folder, result)
+        kept = recorder.commit(trials[running.number - 1].folder, result)
         results[result.id] = what_counts(kept)
         pool.release(running)
         observer.ended(kept, kept=False)
@@ -70,7 +69,7 @@ def run_trials(
                     (number, trial), lock = taken
                     kept = _kept(trial)
                     if kept is None:
-                        record.begin(trial.folder)
+                        recorder.begin(trial.folder)
                         observer.began(trial.label, number, len(trials))
                         pool.start(number, trial.cell.devices, lock, partial(_start, trial, plugins))
                     else:

@@ -69,7 +69,7 @@ def a_home(folder: Path) -> dict[str, str]:
     site = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     (site / "outer.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
     for name, command in {
-        "mdf": f'exec "{python}" -m mdf.cli "$@"',
+        "mdf": f'exec "{python}" -m mdf "$@"',
         "pip": f'exec "{python}" -m pip "$@" {shlex.join(OFFLINE)}',
     }.items():
         script = folder / "bin" / name

@@ -21,7 +21,6 @@ HEAVY = {
     "numba",
     "PIL",
     "segmentation_models_pytorch",
-    "sqlalchemy",
 }
 
 PROBE = """

@@ -20,6 +20,8 @@ from mdf.registry import Catalog
 from mdf.study.cell import Cell, SurveyRequest
 from mdf.study.costs import measure
 from mdf.study.costs.bench import bench
+from mdf.study.request.read import read_grid
+from mdf.study.request.request import StudyRequest
 from mdf.study.survey import survey
 from mdf.study.trial.trial import elsewhere
 
@@ -72,7 +74,7 @@ def test_where_it_is_not_known_it_is_an_error_if_asked_for_and_else_left_out(tmp
 
 def test_only_predictors_that_were_named_are_asked_for() -> None:
     every: list[dict[str, Any]] = [{}, {"predictor": ["background-depth"]}, {"config": ASKED}]
-    asked = [api.study._cells((), api.Quiet(), **keys)[1] for keys in every]
+    asked = [read_grid(StudyRequest.of(keys)).names_predictors for keys in every]
     assert asked == [False, True, True]
 
 

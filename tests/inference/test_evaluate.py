@@ -60,7 +60,9 @@ def test_its_own_test_split_is_told_by_the_columns_of_a_study(trained: StudyRepo
     }
     scored = {g.group: g.scores.get(headline.key) for g in found.groups}
     assert estimates
-    assert {group: scored[group] for group in estimates} == {g: e and pytest.approx(e.value) for g, e in estimates.items()}
+    assert {group: scored[group] for group in estimates} == {
+        g: e and pytest.approx(e.value) for g, e in estimates.items()
+    }
     assert diary.warnings == ["no background of the test split was seen in training"]
 
 

@@ -154,11 +154,23 @@ def mdf_datasets():
 @pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
-        ({"stagse": 2}, "schedule.stagse is no option of schedule `staged`", "did you mean `stages`?"),
-        ({"zzz": 2}, "schedule.zzz is no option", "known: stages, order"),
-        ({"stages": "many"}, "schedule.stages = 'many': Input should be a valid integer", "mdf plugins show"),
-        ({"stages": 0}, "schedule.stages = 0: Input should be greater than or equal to 1", "mdf plugins show"),
-        ({"order": "left"}, "schedule.order = 'left': Input should be 'up' or 'down'", "mdf plugins show schedule"),
+        ({"stagse": 2}, "schedule `staged` has no option `schedule.stagse`", "did you mean `stages`?"),
+        ({"zzz": 2}, "schedule `staged` has no option `schedule.zzz`", "known: stages, order"),
+        (
+            {"stages": "many"},
+            "schedule `staged`: `schedule.stages` = 'many': Input should be a valid integer",
+            "mdf plugins show",
+        ),
+        (
+            {"stages": 0},
+            "schedule `staged`: `schedule.stages` = 0: Input should be greater than or equal to 1",
+            "mdf plugins show",
+        ),
+        (
+            {"order": "left"},
+            "schedule `staged`: `schedule.order` = 'left': Input should be 'up' or 'down'",
+            "mdf plugins show schedule",
+        ),
         ({"stages": 0, "order": "left"}, "(and 1 more)", "mdf plugins show"),
     ],
 )
@@ -171,7 +183,7 @@ def test_a_wrong_option_is_told_in_one_line(catalog: Catalog, options: dict[str,
 
 
 def test_a_wrong_option_is_told_where_it_was_written(catalog: Catalog) -> None:
-    with pytest.raises(ConfigError, match=r"trial 3: schedule\.stages = 0"):
+    with pytest.raises(ConfigError, match=r"`trial 3: schedule\.stages` = 0"):
         catalog.config("schedule", "staged", {"stages": 0}, where="trial 3: schedule")
 
 

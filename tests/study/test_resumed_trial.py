@@ -95,7 +95,7 @@ def test_a_killed_worker_is_gone_on_with(tmp_path: Path) -> None:
     expected = attempt(cell, plugins, whole, [])
     assert Stage(f"continuing from step {kept.facts['step']}") in events
     assert len([e for e in events if isinstance(e, Epoch)]) == 5
-    assert "going on from" in (folder / "worker.log").read_text()
+    assert "continuing from" in (folder / "worker.log").read_text()
     assert (folder / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
     assert json.loads((folder / "history.json").read_text()) == json.loads((whole / "history.json").read_text())
     assert resumed.scores == expected.scores

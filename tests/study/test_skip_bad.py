@@ -17,7 +17,7 @@ from mdf.data.skipped import SKIPPED
 from mdf.data.unreadable import without_unreadable
 from mdf.data.wrappers import Subset
 from mdf.registry import Catalog
-from mdf.runs.studies import told_of
+from mdf.runs.studies import stored_notes
 from mdf.study.cell import SurveyRequest
 from mdf.study.request.resolve import resolve
 from mdf.study.survey import survey
@@ -60,7 +60,7 @@ def test_with_it_the_study_goes_on_and_lists_them(tmp_path: Path) -> None:
         report = api.benchmark(data=f"folder:{root}", skip_bad=True, runs=tmp_path / "runs", **SMALL, **QUICK)
     assert report.ok
     assert any("2 samples" in note and SKIPPED in note for note in report.notes)
-    assert [note for note in report.notes if "skipped" in note] == told_of(report.folder)
+    assert [note for note in report.notes if "skipped" in note] == stored_notes(report.folder)
     listed = json.loads((report.folder / SKIPPED).read_text(encoding="utf-8"))[f"folder:{root}"]
     assert [sample["index"] for sample in listed] == [6, 13]
     assert all(str(path) in sample["reason"] for path, sample in zip(cut, listed, strict=True))

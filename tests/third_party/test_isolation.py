@@ -59,7 +59,7 @@ def run(site: Path | None, *args: str, folder: Path = ROOT, **given: str) -> sub
     environ = {k: v for k, v in os.environ.items() if not k.startswith("MDF_")}
     path = os.pathsep.join(map(str, (site, ROOT) if site else (ROOT,)))
     environ |= {"PYTHONPATH": path, "COLUMNS": "80", "MDF_CACHE": str(folder / "cache"), **given}
-    command = [sys.executable, "-m", "mdf.cli", *args]
+    command = [sys.executable, "-m", "mdf", *args]
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=500)
 
 

@@ -58,7 +58,7 @@ class Home:
 
     def mdf(self, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """`mdf` as users run it."""
-        return self.python("-m", "mdf.cli", *args, **environ)
+        return self.python("-m", "mdf", *args, **environ)
 
     def python(self, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Python that sees mdf and the installed packages."""

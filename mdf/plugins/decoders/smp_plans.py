@@ -13,7 +13,7 @@ from torch import nn
 
 from mdf.core.errors import ConfigError
 from mdf.core.features import FeatureSpec
-from mdf.core.validation import did_you_mean
+from mdf.core.names import suggest
 
 MapIndices = tuple[int | None, ...]
 """For every entry of SMP's list, the index of the pyramid's map; None = an empty map with 0 channels."""
@@ -46,7 +46,7 @@ def plan_decoder(variant: str, features: FeatureSpec, width: int) -> DecoderPlan
         ConfigError: there is no such decoder, or it does not accept this pyramid. The hint names pairs that work.
     """
     if variant not in PLANNERS:
-        raise ConfigError(f"there is no decoder `smp:{variant}`", did_you_mean(variant, PLANNERS))
+        raise ConfigError(f"there is no decoder `smp:{variant}`", suggest(variant, PLANNERS))
     planner, requirement = PLANNERS[variant]
     plan = planner(features, width)
     if plan is None:

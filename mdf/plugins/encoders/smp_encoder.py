@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Literal
 
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.core.names import close_names
 from mdf.plugins.encoders.pointwise import with_safe_pointwise_convs
 from mdf.plugins.encoders.probe import (
     RGB,
@@ -152,7 +152,7 @@ def _pretraining(variant: str) -> Pretraining:
 
 def _check_name(variant: str) -> None:
     if variant not in KNOWN:
-        close = get_close_matches(variant, KNOWN, 3, 0.4)
+        close = close_names(variant, KNOWN)
         hint = f"closest: {', '.join(f'smp:{name}' for name in close)}; " if close else ""
         if variant.startswith("tu-"):
             hint = f"models of timm are `timm:{variant[3:]}`; "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.core.names import close_names
 from mdf.plugins.encoders.pointwise import with_safe_pointwise_convs
 from mdf.plugins.encoders.probe import (
     RGB,
@@ -209,6 +209,6 @@ def _repository(variant: str) -> str | None:
 
 
 def _unknown(variant: str) -> UnknownNameError:
-    close = get_close_matches(variant, timm.list_models(), 3, 0.4)
+    close = close_names(variant, timm.list_models())
     hint = f"closest: {', '.join(f'timm:{name}' for name in close)}; " if close else ""
     return UnknownNameError(f"timm has no model `{variant}`", f"{hint}`timm.list_models()` lists all")

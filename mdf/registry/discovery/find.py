@@ -11,6 +11,7 @@ from pathlib import Path
 import mdf
 from mdf.core.errors import PluginError
 from mdf.core.hooks import REGISTRATION_HOOKS
+from mdf.core.names import close_names
 from mdf.registry.discovery.installed import installed
 from mdf.registry.origin import DISTRIBUTION, Fault, Notice, Origin, Source, name_key
 from mdf.registry.reasons import fault_of
@@ -61,9 +62,7 @@ def find(plugins: Sequence[str] = (), environ: Mapping[str, str] | None = None) 
 
 def _unknown(name: str, known: Mapping[str, str]) -> Notice:
     """MDF_DISABLE_PLUGINS has `name`, and no plugin is called so."""
-    from difflib import get_close_matches
-
-    close = [known[key] for key in get_close_matches(name_key(name), known, n=3)]
+    close = [known[key] for key in close_names(name_key(name), known)]
     guess = f"did you mean {' or '.join(f'`{one}`' for one in close)}?" if close else "take it out there"
     return Notice(name, "", "", "unknown", "MDF_DISABLE_PLUGINS names it, but no plugin has that name", guess)
 

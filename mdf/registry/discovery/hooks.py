@@ -11,6 +11,7 @@ import pluggy
 
 from mdf.core.errors import PluginError
 from mdf.core.hooks import LIFE_CYCLE_HOOKS, PROJECT, REGISTRATION_HOOKS, LifeCycle, Registration
+from mdf.core.names import suggest
 from mdf.core.spec import Spec
 
 Plugin: TypeAlias = object
@@ -110,7 +111,4 @@ def _check_unmarked(plugin: Plugin) -> None:
 
 
 def _close_hook(hook: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(hook, HOOKS, n=1)
-    return f"did you mean `{close[0]}`?" if close else f"hooks: {', '.join(HOOKS)}"
+    return suggest(hook, HOOKS)

@@ -17,7 +17,7 @@ from mdf.report.verdict.column_statistics import ColumnStatistics, StatisticsCac
 from mdf.report.verdict.interval import Difference, Floats, Part
 from mdf.report.verdict.single_task import deltas
 from mdf.report.verdict.verdict import LEVEL, Call, Comparison, Estimate, Verdict
-from mdf.runs.statistics import conditions, told_of_backgrounds
+from mdf.runs.statistics import background_notes, conditions
 
 ALPHA = 1 - LEVEL
 
@@ -55,7 +55,7 @@ def judge(
             _add_estimates(measured, measured.scores_on(chosen), part, estimates)
     test_images = next((measured.images for measured in loaded.values() if measured.column.on == ""), None)
     if by_tag and test_images is not None:
-        notes += told_of_backgrounds(test_images)
+        notes += background_notes(test_images)
     return Verdict(estimates, comparisons, deltas(rows, headline_columns, loaded), condition_columns, notes)
 
 

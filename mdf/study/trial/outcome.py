@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.plain import Table
+from mdf.runs.result import ScoreDescription
 
 if TYPE_CHECKING:
     from mdf.engine.runtime import Stamp
@@ -47,4 +47,4 @@ class TrialOutcome:
     scores: Mapping[str, float]
     costs: Mapping[str, float]
     best_step: int | None
-    columns: Sequence[Table]
+    columns: Sequence[ScoreDescription]

@@ -13,7 +13,6 @@ import tomli_w
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.dataset import Dataset
 from mdf.core.files import write_json, write_text
-from mdf.core.plain import Table
 from mdf.core.progress import OnProgress, Warned
 from mdf.data.open import Opened, check_unchanged, open_all, trained_scenes
 from mdf.engine import flow
@@ -29,7 +28,7 @@ from mdf.registry import Catalog
 from mdf.runs import statistics
 from mdf.runs.attempts import trial_of
 from mdf.runs.checkpoint import CheckpointFile
-from mdf.runs.result import CHECKPOINT, CONFIG
+from mdf.runs.result import CHECKPOINT, CONFIG, ScoreDescription
 from mdf.study.trial import gallery
 from mdf.study.trial.outcome import TrialOutcome, TrialRequest
 
@@ -103,7 +102,7 @@ def _draw(
         on_progress(Warned(f"its gallery could not be drawn: {type(error).__name__}: {error}"))
 
 
-def _describe(column: Column, parts: Parts) -> Table:
+def _describe(column: Column, parts: Parts) -> ScoreDescription:
     """What a score means: its label, task and protocol. Only scores of one meaning share a column."""
     protocol = asdict(column.metric.protocol)
     if protocol["unit"] is None:

@@ -1,4 +1,4 @@
-"""Seeds as an axis, and each network's single-task twins beside it."""
+"""Seeds as an axis, and each network's single-task baselines beside it."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def test_a_predictor_has_no_seeds() -> None:
     assert [cell.predictor is None for cell in cells] == [True] * 3 + [False]
 
 
-def test_twins_stand_beside_every_network_of_several_tasks_and_equal_ones_once() -> None:
-    cells = api.cells(encoder="unet", loss=["l1", "mse"], predictor=["absdiff"], twins=True)
+def test_baselines_stand_beside_every_network_of_several_tasks_and_equal_ones_once() -> None:
+    cells = api.cells(encoder="unet", loss=["l1", "mse"], predictor=["absdiff"], single_task=True)
     assert label_all(cells) == [
         "unet · mask + depth · mask bce, depth l1",
         "unet · mask + depth · mask bce, depth mse",
@@ -55,20 +55,22 @@ def test_twins_stand_beside_every_network_of_several_tasks_and_equal_ones_once()
     assert [sorted(cell.loss) for cell in cells[3:]] == [["mask"], ["depth"], ["depth"]]
 
 
-def test_a_twin_has_no_schedule_and_no_weight_of_its_own() -> None:
+def test_a_baseline_has_no_schedule_and_no_weight_of_its_own() -> None:
     config = {"schedule": "alternate", "loss": {"depth": {"name": "l1", "weight": 3.0}}, "metrics": {"depth": ["rmse"]}}
-    cells = api.cells(config=config, encoder="unet", predictor=[], twins=True)
+    cells = api.cells(config=config, encoder="unet", predictor=[], single_task=True)
     assert [cell.schedule.name for cell in cells] == ["alternate", "joint", "joint"]
     assert [cell.loss["depth"].weight for cell in cells if "depth" in cell.loss] == [3.0, 1.0]
     assert [sorted(cell.metrics) for cell in cells] == [["depth"], [], ["depth"]]
 
 
-def test_a_twin_keeps_a_schedule_that_means_something_for_one_task() -> None:
+def test_a_baseline_keeps_a_schedule_that_means_something_for_one_task() -> None:
     progressive = {"name": "progressive", "small": 32}
-    cells = api.cells(config={"schedule": progressive, "balance": "dwa"}, encoder="unet", predictor=[], twins=True)
+    cells = api.cells(
+        config={"schedule": progressive, "balance": "dwa"}, encoder="unet", predictor=[], single_task=True
+    )
     assert [cell.schedule.options for cell in cells] == [{"small": 32}] * 3
     assert [cell.balance.name for cell in cells] == ["dwa", "fixed", "fixed"]
 
 
-def test_a_network_of_one_task_has_no_twin() -> None:
-    assert len(api.cells(encoder="unet", heads="mask", predictor=[], twins=True)) == 1
+def test_a_network_of_one_task_has_no_baseline() -> None:
+    assert len(api.cells(encoder="unet", heads="mask", predictor=[], single_task=True)) == 1

@@ -1,4 +1,4 @@
-"""`python -m mdf.cli`, for where the `mdf` script is not installed."""
+"""`python -m mdf`, if the `mdf` script is not on the path."""
 
 import sys
 
