@@ -18,8 +18,7 @@ from mdf.report.rows import Row
 from mdf.report.verdict.column_statistics import ColumnStatistics
 from mdf.report.verdict.interval import Floats, Part, difference
 from mdf.report.verdict.verdict import Delta
-from mdf.study.twins import identity
-from mdf.study.twins import twins as baselines
+from mdf.study.single_task import baselines, identity
 
 
 def deltas(
