@@ -24,8 +24,10 @@ def predict_in_worker(on_progress: OnProgress, request: PredictionRequest, scrat
     Raises MdfError where the run, an image or the video cannot be used, or a file cannot be written.
     """
     on_progress(Stage("loading the model"))
-    asked = (request.device, request.precision, request.size, request.threads)
-    model = LoadedModel.prepare(restore_on_cpu(request.run, request.plugins, *asked), request.threads)
+    on_cpu = restore_on_cpu(
+        request.run, request.plugins, request.device, request.precision, request.size, request.threads
+    )
+    model = LoadedModel.prepare(on_cpu, request.threads)
     torch.set_num_threads(model.threads)  # for decoding and drawing too: this process does nothing else
     writer = PredictionWriter(request, scratch, model)
     if not request.is_video:
@@ -46,8 +48,8 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
     size = (bg.shape[1], bg.shape[2])
     like = f"its background {request.background}"
     for source in request.frames:  # from the headers, before the first is predicted; a photo may have been turned
-        if sorted(found := image_size(source)) != sorted(size):
-            check_same(source, found, size, like)
+        if sorted(stored := image_size(source)) != sorted(size):
+            check_same(source, stored, size, like)
     session = model.open(bg)
     painter = Painter(model.tasks, session.values(bg[None])) if request.overlay else None
     started = perf_counter()

@@ -21,9 +21,9 @@ FORMS = "give a path, a Pillow image, an array H×W×3 uint8, or a tensor 3×H×
 
 
 def to_tensor(image: ImageLike, what: str) -> Tensor:
-    """3×H×W (of a tensor with four dimensions N×3×H×W) uint8 RGB on the CPU; `what` names it in errors.
+    """3×H×W (of a tensor with four dimensions N×3×H×W) uint8 RGB; `what` names it in errors.
 
-    Photos are turned as the camera was held (EXIF).
+    A tensor stays on its device, everything else is on the CPU. Photos are turned as the camera was held (EXIF).
 
     Raises
         DataError: a file that cannot be read; a shape, type or range that no image has.
@@ -53,10 +53,10 @@ def _from_tensor(tensor: Tensor, what: str) -> Tensor:
     if tensor.ndim not in (3, 4) or tensor.shape[-3] != 3 or not tensor.numel():
         raise DataError(f"{what} is a tensor of shape {tuple(tensor.shape)}", FORMS)
     if tensor.dtype == torch.uint8:
-        return tensor.detach().cpu()
+        return tensor.detach()
     if not tensor.is_floating_point():
         raise DataError(f"{what} is a tensor of type {str(tensor.dtype).removeprefix('torch.')}", FORMS)
-    values = tensor.detach().float().cpu()
+    values = tensor.detach().float()
     low, high = float(values.min()), float(values.max())
     if not (low >= 0 and high <= 1):  # false for NaN too
         raise DataError(f"{what} is a float tensor of values from {low:g} to {high:g}", FORMS)

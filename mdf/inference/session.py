@@ -71,12 +71,13 @@ class LoadedModel:
             return Session(self._restored, to_tensor(bg, "the background"), self.threads)
 
     def _session(self, bg: Tensor) -> Session:
-        """A session of `bg`: the last one again, where it has the same pixels."""
+        """A session of `bg`: the last one again, where it has the same pixels. Many backgrounds are not remembered."""
         last = self._last  # read once: another thread may replace it
-        if last is not None and torch.equal(last[0], bg):
+        if last is not None and last[0].device == bg.device and torch.equal(last[0], bg):
             return last[1]
         session = Session(self._restored, bg, self.threads)
-        self._last = (bg.clone(), session)  # a copy: the user's tensor may change
+        if bg.ndim == 3:
+            self._last = (bg.clone(), session)  # a copy: the user's tensor may change
         return session
 
 

@@ -19,8 +19,8 @@ from mdf.engine.model import Model
 MACS_PER_THREAD = 2e9
 """Multiply-accumulates of a frame for which one more thread pays.
 
-A network waits for its slowest thread at every layer. Where something else uses the cores, that makes two threads many
-times slower than one, and alone they are at best twice as fast: only a long share of work is worth that risk.
+All threads of a network wait for the slowest one at every layer. Two threads are at best twice as fast as one. Beside
+other work they are often ten times slower, so more than one is used only where one would take long.
 """
 
 
@@ -57,10 +57,11 @@ def macs_of(model: Model, size: tuple[int, int]) -> float:
 def cpu_threads(count: int) -> Iterator[None]:
     """Let PyTorch use `count` CPU threads inside, in the calling thread alone.
 
-    `torch.set_num_threads` would change the whole process: a thread that starts meanwhile keeps that number. So the
-    libraries that do the work are told, each for this thread; only where PyTorch was built without OpenMP is it used.
+    `torch.set_num_threads` would change the whole process: a thread that starts meanwhile keeps its number. So the
+    number is set in OpenMP and MKL, which keep one for each thread. `torch.set_num_threads` is used only where PyTorch
+    was built without OpenMP.
     """
-    before = torch.get_num_threads()  # where this thread is new, this sets it up, which would undo what follows
+    before = torch.get_num_threads()  # sets a new thread up: done later, that would undo what follows
     if before == count:
         yield
         return

@@ -39,6 +39,13 @@ def test_its_own_test_split_gives_the_scores_of_the_trial(trained: StudyReport) 
     assert whole.scores == {key: pytest.approx(value) for key, value in trained.results[0].scores.items()}
 
 
+def test_threads_may_be_chosen(trained: StudyReport) -> None:
+    (whole,) = evaluated(trained, threads=2).groups
+    assert whole.scores == {key: pytest.approx(value, rel=1e-3) for key, value in trained.results[0].scores.items()}
+    with pytest.raises(ConfigError, match="`threads`"):
+        evaluated(trained, threads=0)
+
+
 def test_other_data_are_scored_whole_and_by_condition(trained: StudyReport) -> None:
     diary = Diary()
     found = evaluated(trained, data="scenes", settings=OTHER, by_tag=True, observer=diary)
