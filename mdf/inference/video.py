@@ -50,7 +50,7 @@ def predict_video(job: Job) -> dict[str, Any]:
     job.check_free(plan.paths)
     job.on_progress(Stage("estimating the background"))
     bg = video.read([plan.frames.start]).bg[0]
-    if doubt := video.doubt():
+    for doubt in video.doubts():
         job.on_progress(Warned(doubt))
     session = job.model.open(bg)
     drawing = job.drawing(session, bg)
@@ -90,12 +90,13 @@ def plan_files(job: Job, length: int) -> Plan:
 
 def write_frames(job: Job, plan: Plan, video: Any, session: Session, drawing: Drawing, started: float) -> None:
     """Predict every frame and write it to the videos, and to files of its own where asked for."""
-    from mdf.core.video import writing
+    from mdf.core.video.writer import writing
 
     numbers = iter(plan.frames)
+    start, _ = video.shown(plan.frames.start)
     with ExitStack() as open_films:
         films = {
-            kind: open_films.enter_context(writing(path, session.frame_size, video.rate, job.scratch))
+            kind: open_films.enter_context(writing(path, session.frame_size, video.unit, job.scratch))
             for kind, path in plan.films.items()
         }
         for batch in _batches(video, plan.frames, session.frame_size):
@@ -103,11 +104,12 @@ def write_frames(job: Job, plan: Plan, video: Any, session: Session, drawing: Dr
             for i, frame in enumerate(batch.fg_bg):
                 number = next(numbers)
                 job.tell(number - plan.frames.start, len(plan.frames), started)
+                time, duration = video.shown(number)
                 maps = {key: x[i] for key, x in values.items()}
                 drawn = {key: drawing.map(key, x) for key, x in maps.items()}
                 for kind, film in films.items():
                     picture = drawing.overlay(frame, maps, drawn.get("depth")) if kind == OVERLAY else drawn[kind]
-                    film.add(pixels(picture))
+                    film.add(pixels(picture), time - start, duration)
                 if plan.single:
                     job.write(plan.single[number], frame, maps, drawing)
 

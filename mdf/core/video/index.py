@@ -1,0 +1,149 @@
+"""The frames of a video by number: frame N is the N-th that decoding the file from its start gives.
+
+Packets tell it without decoding where each is one frame and its time of showing is right. In many files it is not:
+AVI has no such times, joined recordings have them twice, a cut recording begins with frames that cannot be decoded.
+So a short video is decoded once to number its frames. A long one is decoded at some places only, where its container
+and codec can be trusted; where they cannot, or the places do not agree with the packets, all of it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from mdf.core.background import spread
+from mdf.core.video.clock import Stamps, best_stamps, count_on
+from mdf.core.video.decoding import Decoding
+from mdf.core.video.file import broken
+from mdf.core.video.packets import Int64
+from mdf.core.video.recording import Recording, find_recording
+from mdf.core.video.rgb import upright_size
+
+SHORT = 1_000_000_000
+"""Pixels of all frames up to which a video is decoded to number its frames: one to three seconds."""
+TIMED = {"mov", "matroska", "flv", "mpegts"}
+"""Containers that tell when a frame is shown."""
+ONE_EACH = {"h264", "hevc", "av1", "vp9", "mpeg4"}
+"""Codecs of which a packet is one frame, in those containers."""
+SPOTS, SPOT = 8, 300
+"""Places at which a long video is decoded, and the most frames at each."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoIndex:
+    """The frames of a video's recording by number.
+
+    Attributes:
+        recording: the track, and its packets.
+        size: (height, width) of a frame as people see it.
+        order: the number of the packet of each frame.
+        frames: the number of the frame of each packet; -1 = none.
+        keys: numbers of the frames from which decoding can start, in order.
+        times: when each frame is shown, from 0, in `unit`; strictly increasing.
+        unit: seconds of a step of `times`.
+        last: how long the last frame is shown, in `unit`.
+        failures: packets that could not be decoded.
+        threaded: whether several threads may decode: where something is damaged, they would lose frames at the end.
+    """
+
+    recording: Recording
+    size: tuple[int, int]
+    order: Int64
+    frames: Int64
+    keys: Int64
+    times: Int64
+    unit: Fraction
+    last: int
+    failures: int = 0
+    threaded: bool = True
+
+    def starts(self, number: int) -> list[int]:
+        """Packets from which to decode for frame `number`: the nearest before it, then some farther back."""
+        before = self.keys[: np.searchsorted(self.keys, number, side="right")][::-1]
+        return [int(self.order[before[i]]) for i in (0, 1, 2, 4, 8, 16) if i < len(before)]
+
+
+def index_video(path: Path) -> VideoIndex:
+    """Number the frames of a file.
+
+    Raises
+        DataError: it is missing, no video, too large, or nothing in it can be decoded.
+    """
+    recording = find_recording(path)
+    order = recording.packets.order()
+    if order is not None and recording.intra_only:
+        return _of_order(recording, order)
+    trusted = not TIMED.isdisjoint(recording.containers) and recording.codec in ONE_EACH
+    if order is not None and trusted and len(order) * recording.size[0] * recording.size[1] > SHORT:
+        index = _of_order(recording, order)
+        if _is_right(index):
+            return index
+    return _counted(recording)
+
+
+def _of_order(recording: Recording, order: Int64) -> VideoIndex:
+    """The index that the packets' times tell."""
+    decoding = Decoding(recording)
+    size = next((upright_size(recording.path, frame) for _, frame in decoding.from_start()), None)
+    decoding.close()
+    if size is None:
+        raise broken(recording.path, f"holds no frame that can be decoded ({decoding.reason})")
+    return _index(recording, order, [recording.packets.pts[number] for number in order], size)
+
+
+def _is_right(index: VideoIndex) -> bool:
+    """Whether what some places decode to agrees with the index: the start, the end, and some between."""
+    for spot in spread(len(index.keys), SPOTS):
+        first = int(index.keys[spot])
+        decoding = Decoding(index.recording)
+        if spot == 0:
+            numbered = decoding.from_start()
+        else:
+            landed = decoding.from_key(int(index.order[first]))
+            if landed is None or index.frames[landed[0]] > first:
+                return False
+            first, numbered = int(index.frames[landed[0]]), landed[1]
+        decoded = [number for number, _ in islice(numbered, SPOT)]
+        decoding.close()
+        if decoded != index.order[first : first + SPOT].tolist():
+            return False
+    return True
+
+
+def _counted(recording: Recording, threaded: bool = True) -> VideoIndex:
+    """The index that decoding everything gives."""
+    order: list[int] = []
+    stamps: list[int | None] = []
+    size = None
+    decoding = Decoding(recording, threaded)
+    for number, frame in decoding.from_start():
+        order.append(number)
+        stamps.append(frame.dts)
+        size = size or upright_size(recording.path, frame)
+    decoding.close()
+    if threaded and decoding.failures:
+        return _counted(recording, threaded=False)
+    if size is None:
+        raise broken(recording.path, f"holds no frame that can be decoded ({decoding.reason})")
+    times = best_stamps([recording.packets.pts[number] for number in order], stamps)
+    return _index(recording, np.array(order, np.int64), times, size, decoding.failures, threaded)
+
+
+def _index(
+    recording: Recording, order: Int64, stamps: Stamps, size: tuple[int, int], failures: int = 0, threaded: bool = True
+) -> VideoIndex:
+    packets = recording.packets
+    frames = np.full(len(packets.pts), -1, np.int64)
+    frames[order] = np.arange(len(order))
+    keys = np.unique(frames[packets.keys])
+    unit, step = recording.unit, int(1 / (recording.rate * recording.unit))
+    if not step or all(stamp is None for stamp in stamps):
+        unit, step = 1 / recording.rate, 1
+    times = count_on(stamps, step)
+    usual = int(np.median(np.diff(times))) if len(times) > 1 else step
+    last = packets.durations[int(order[-1])] or usual
+    return VideoIndex(recording, size, order, frames, keys[keys >= 0], times, unit, last, failures, threaded)
