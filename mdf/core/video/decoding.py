@@ -75,7 +75,7 @@ class Decoding:
         if self._container is None:
             self._container = open_video(self._recording.path)
             track = self._track(self._container)
-            track.thread_type = "AUTO" if self._threaded else "SLICE"
+            track.thread_type = "AUTO" if self._threaded else "NONE"
             track.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         return self._container, self._track(self._container)
 

@@ -27,7 +27,8 @@ class VideoFrames:
         size: (height, width) of each frame.
         times: when each frame is shown, from 0, in `unit`; strictly increasing.
         unit: seconds of a step of `times`.
-        failures: places where the file is damaged, so that there are no frames of them.
+        failures: packets that gave no frame because the file is damaged.
+        damaged: frames that are there in part only.
 
     Raises
         DataError: the file is missing, no video, or cannot be decoded.
@@ -36,10 +37,10 @@ class VideoFrames:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._index = index_video(path)
-        self.size, self.unit, self.failures = self._index.size, self._index.unit, self._index.failures
-        self.times = self._index.times
+        self.size, self.unit, self.times = self._index.size, self._index.unit, self._index.times
+        self.failures, self.damaged = self._index.failures, self._index.damaged
         self._rgb = RGBConverter(path)
-        self._decoding = Decoding(self._index.recording, self._index.threaded)
+        self._decoding = Decoding(self._index.recording, self._index.is_whole)
         self._frames: Iterator[Numbered] = iter(())
         self._next: int | None = None
 
@@ -108,10 +109,14 @@ class VideoFrames:
 
     def _decode_until(self, number: int) -> VideoFrame | None:
         """The frame, where decoding on gives it; the frames before it are passed over."""
+        assert self._next is not None
         for packet, frame in self._frames:
-            found = int(self._index.frames[packet])
-            if found >= number:
+            found = self._next
+            if found >= len(self) or self._index.order[found] != packet:  # frames are missing here
+                found = int(self._index.frames[packet])
+            if found >= self._next:
                 self._next = found + 1
+            if found >= number:
                 return frame if found == number else None
         self._next = None
         return None

@@ -46,8 +46,8 @@ class VideoIndex:
         times: when each frame is shown, from 0, in `unit`; strictly increasing.
         unit: seconds of a step of `times`.
         last: how long the last frame is shown, in `unit`.
-        failures: packets that could not be decoded.
-        threaded: whether several threads may decode: where something is damaged, they would lose frames at the end.
+        failures: packets that gave no frame because of damage.
+        damaged: frames that are there in part only.
     """
 
     recording: Recording
@@ -59,10 +59,17 @@ class VideoIndex:
     unit: Fraction
     last: int
     failures: int = 0
-    threaded: bool = True
+    damaged: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is damaged. Else what a frame shows depends on where decoding began and on the threads."""
+        return not self.failures and not self.damaged
 
     def starts(self, number: int) -> list[int]:
         """Packets from which to decode for frame `number`: the nearest before it, then some farther back."""
+        if not self.is_whole:
+            return []
         before = self.keys[: np.searchsorted(self.keys, number, side="right")][::-1]
         return [int(self.order[before[i]]) for i in (0, 1, 2, 4, 8, 16) if i < len(before)]
 
@@ -118,23 +125,24 @@ def _counted(recording: Recording, threaded: bool = True) -> VideoIndex:
     """The index that decoding everything gives."""
     order: list[int] = []
     stamps: list[int | None] = []
-    size = None
+    size, damaged = None, 0
     decoding = Decoding(recording, threaded)
     for number, frame in decoding.from_start():
         order.append(number)
         stamps.append(frame.dts)
         size = size or upright_size(recording.path, frame)
+        damaged += frame.is_corrupt
     decoding.close()
-    if threaded and decoding.failures:
-        return _counted(recording, threaded=False)
+    if threaded and (decoding.failures or damaged or len(order) < sum(recording.packets.shown)):
+        return _counted(recording, threaded=False)  # with several threads, damage would hide frames at the end
     if size is None:
         raise broken(recording.path, f"holds no frame that can be decoded ({decoding.reason})")
     times = best_stamps([recording.packets.pts[number] for number in order], stamps)
-    return _index(recording, np.array(order, np.int64), times, size, decoding.failures, threaded)
+    return _index(recording, np.array(order, np.int64), times, size, decoding.failures, damaged)
 
 
 def _index(
-    recording: Recording, order: Int64, stamps: Stamps, size: tuple[int, int], failures: int = 0, threaded: bool = True
+    recording: Recording, order: Int64, stamps: Stamps, size: tuple[int, int], failures: int = 0, damaged: int = 0
 ) -> VideoIndex:
     packets = recording.packets
     frames = np.full(len(packets.pts), -1, np.int64)
@@ -146,4 +154,4 @@ def _index(
     times = count_on(stamps, step)
     usual = int(np.median(np.diff(times))) if len(times) > 1 else step
     last = packets.durations[int(order[-1])] or usual
-    return VideoIndex(recording, size, order, frames, keys[keys >= 0], times, unit, last, failures, threaded)
+    return VideoIndex(recording, size, order, frames, keys[keys >= 0], times, unit, last, failures, damaged)

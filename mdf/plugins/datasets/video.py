@@ -82,12 +82,13 @@ class VideoFile(SampleDataset):
 
     def doubts(self) -> list[str]:
         """What is wrong with the video or with its estimated background, one line each with its cure."""
+        failures, damaged = self._video.failures, self._video.damaged
         damage = (
-            f"{self.path} is damaged at {self._video.failures} places: their frames are not there, and the others are "
-            "numbered without them"
+            f"{self.path} is damaged: {failures} of its packets give no frame, and {damaged} frames are there in part "
+            "only; frames are numbered as they come"
         )
-        found = [damage] if self._video.failures else []
-        return found if self.config.background != "auto" else found + self._doubts_of_estimate()
+        doubts = [damage] if failures or damaged else []
+        return doubts if self.config.background != "auto" else doubts + self._doubts_of_estimate()
 
     def _doubts_of_estimate(self) -> list[str]:
         background, frames, failed = self._estimated
