@@ -62,7 +62,7 @@ def test_frames_are_of_any_ending(tmp_path: Path, ending: str) -> None:
 
 
 def test_numbers_may_begin_at_zero(tmp_path: Path) -> None:
-    video = make_video(tmp_path, frames=range(0, 30), period=None)
+    video = make_video(tmp_path, frames=range(30), period=None)
     (video / "ROI.bmp").unlink()
     data = opened(tmp_path)
     assert (len(data), data.sample(0).id) == (30, "baseline/tiny/in000000")
