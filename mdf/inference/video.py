@@ -50,8 +50,8 @@ def predict_video(job: Job) -> dict[str, Any]:
     job.check_free(plan.paths)
     job.on_progress(Stage("estimating the background"))
     bg = video.read([plan.frames.start]).bg[0]
-    for doubt in video.doubts():
-        job.on_progress(Warned(doubt))
+    for warning in video.warnings():
+        job.on_progress(Warned(warning))
     session = job.model.open(bg)
     drawing = job.drawing(session, bg)
     write_picture(plan.background, pixels(bg), job.scratch)

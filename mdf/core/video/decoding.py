@@ -13,8 +13,8 @@ from av.video.stream import VideoStream
 
 from mdf.core.image import MAX_PIXELS
 from mdf.core.video.file import open_video, packets, reason
-from mdf.core.video.packets import place_of
-from mdf.core.video.recording import Recording
+from mdf.core.video.packets import MISSING, place_of
+from mdf.core.video.track import VideoTrack
 
 Numbered = tuple[int, VideoFrame]
 PATIENCE = 64
@@ -31,8 +31,8 @@ class Decoding:
         reason: why the last of them could not.
     """
 
-    def __init__(self, recording: Recording, threaded: bool = True) -> None:
-        self._recording, self._threaded = recording, threaded
+    def __init__(self, track: VideoTrack, threaded: bool = True) -> None:
+        self._track, self._threaded = track, threaded
         self._container: InputContainer | None = None
         self.failures = 0
         self.reason = "it is not in the stream"
@@ -40,24 +40,24 @@ class Decoding:
     def from_start(self) -> Iterator[Numbered]:
         """(packet number, frame) of every frame, in the order of showing."""
         self.close()
-        container, track = self._open()
-        yield from self._decoded(enumerate(packets(container, (track,))))
+        container, stream = self._open()
+        yield from self._decoded(enumerate(packets(container, (stream,))))
 
     def from_key(self, wanted: int) -> tuple[int, Iterator[Numbered]] | None:
         """The key packet on which a seek for the packet `wanted` lands, and the frames from its own on.
 
         None where it is not known on which packet the seek landed.
         """
-        known = self._recording.packets
-        time = known.pts[wanted] if known.pts[wanted] is not None else known.dts[wanted]
-        container, track = self._open()
-        if time is None:
+        known = self._track.packets
+        time = int(known.pts[wanted] if known.pts[wanted] != MISSING else known.dts[wanted])
+        container, stream = self._open()
+        if time == MISSING:
             return None
         try:
-            container.seek(time, stream=track, backward=True)
+            container.seek(time, stream=stream, backward=True)
         except (av.FFmpegError, OSError):
             return None
-        rest = packets(container, (track,))
+        rest = packets(container, (stream,))
         first = next((packet for packet in rest if packet.is_keyframe and packet.size), None)
         key = known.places.get(place_of(first)) if first is not None else None
         if first is None or key is None:
@@ -73,16 +73,16 @@ class Decoding:
     def _open(self) -> tuple[InputContainer, VideoStream]:
         """The file, which stays open between seeks."""
         if self._container is None:
-            self._container = open_video(self._recording.path)
-            track = self._track(self._container)
-            track.thread_type = "AUTO" if self._threaded else "NONE"
-            track.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-        return self._container, self._track(self._container)
+            self._container = open_video(self._track.path)
+            stream = self._stream(self._container)
+            stream.thread_type = "AUTO" if self._threaded else "NONE"
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        return self._container, self._stream(self._container)
 
-    def _track(self, container: InputContainer) -> VideoStream:
-        track = container.streams[self._recording.track]
-        assert isinstance(track, VideoStream)
-        return track
+    def _stream(self, container: InputContainer) -> VideoStream:
+        stream = container.streams[self._track.number]
+        assert isinstance(stream, VideoStream)
+        return stream
 
     def _from_own_frame(self, key: int, numbered: Iterator[tuple[int, Packet[VideoStream]]]) -> Iterator[Numbered]:
         """Frames that are shown before the key packet's own need what was before it, so they are left out."""

@@ -29,6 +29,8 @@ class VideoFrames:
         unit: seconds of a step of `times`.
         failures: packets that gave no frame because the file is damaged.
         damaged: frames that are there in part only.
+        track: the number of the file's track that is read.
+        twins: the numbers of other tracks with as many frames of this size.
 
     Raises
         DataError: the file is missing, no video, or cannot be decoded.
@@ -39,8 +41,9 @@ class VideoFrames:
         self._index = index_video(path)
         self.size, self.unit, self.times = self._index.size, self._index.unit, self._index.times
         self.failures, self.damaged = self._index.failures, self._index.damaged
+        self.track, self.twins = self._index.track.number, self._index.track.twins
         self._rgb = RGBConverter(path)
-        self._decoding = Decoding(self._index.recording, self._index.is_whole)
+        self._decoding = Decoding(self._index.track, self._index.is_whole)
         self._frames: Iterator[Numbered] = iter(())
         self._next: int | None = None
 
@@ -52,7 +55,7 @@ class VideoFrames:
         """Frames a second, on the average of the whole file; as the file says where there is a single frame."""
         duration = int(self.times[-1])
         if not duration:
-            return self._index.recording.rate
+            return self._index.track.rate
         return ((len(self) - 1) / (duration * self.unit)).limit_denominator(1001)
 
     @property

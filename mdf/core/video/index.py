@@ -8,6 +8,7 @@ and codec can be trusted; where they cannot, or the places do not agree with the
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -16,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from mdf.core.background import spread
-from mdf.core.video.clock import Stamps, best_stamps, count_on
+from mdf.core.video.clock import best_stamps, count_on
 from mdf.core.video.decoding import Decoding
 from mdf.core.video.file import broken
-from mdf.core.video.packets import Int64
-from mdf.core.video.recording import Recording, find_recording
+from mdf.core.video.packets import MISSING, Int64
 from mdf.core.video.rgb import upright_size
+from mdf.core.video.track import VideoTrack, find_track
 
 SHORT = 1_000_000_000
 """Pixels of all frames up to which a video is decoded to number its frames: one to three seconds."""
@@ -38,7 +39,7 @@ class VideoIndex:
     """The frames of a video's recording by number.
 
     Attributes:
-        recording: the track, and its packets.
+        track: the recording, and its packets.
         size: (height, width) of a frame as people see it.
         order: the number of the packet of each frame.
         frames: the number of the frame of each packet; -1 = none.
@@ -50,7 +51,7 @@ class VideoIndex:
         damaged: frames that are there in part only.
     """
 
-    recording: Recording
+    track: VideoTrack
     size: tuple[int, int]
     order: Int64
     frames: Int64
@@ -80,33 +81,33 @@ def index_video(path: Path) -> VideoIndex:
     Raises
         DataError: it is missing, no video, too large, or nothing in it can be decoded.
     """
-    recording = find_recording(path)
-    order = recording.packets.order()
-    if order is not None and recording.intra_only:
-        return _of_order(recording, order)
-    trusted = not TIMED.isdisjoint(recording.containers) and recording.codec in ONE_EACH
-    if order is not None and trusted and len(order) * recording.size[0] * recording.size[1] > SHORT:
-        index = _of_order(recording, order)
+    track = find_track(path)
+    order = track.packets.order()
+    if order is not None and track.intra_only:
+        return _of_order(track, order)
+    trusted = not TIMED.isdisjoint(track.containers) and track.codec in ONE_EACH
+    if order is not None and trusted and len(order) * track.size[0] * track.size[1] > SHORT:
+        index = _of_order(track, order)
         if _is_right(index):
             return index
-    return _counted(recording)
+    return _counted(track)
 
 
-def _of_order(recording: Recording, order: Int64) -> VideoIndex:
+def _of_order(track: VideoTrack, order: Int64) -> VideoIndex:
     """The index that the packets' times tell."""
-    decoding = Decoding(recording)
-    size = next((upright_size(recording.path, frame) for _, frame in decoding.from_start()), None)
+    decoding = Decoding(track)
+    size = next((upright_size(track.path, frame) for _, frame in decoding.from_start()), None)
     decoding.close()
     if size is None:
-        raise broken(recording.path, f"holds no frame that can be decoded ({decoding.reason})")
-    return _index(recording, order, [recording.packets.pts[number] for number in order], size)
+        raise broken(track.path, f"holds no frame that can be decoded ({decoding.reason})")
+    return _index(track, order, track.packets.pts[order], size)
 
 
 def _is_right(index: VideoIndex) -> bool:
     """Whether what some places decode to agrees with the index: the start, the end, and some between."""
     for spot in spread(len(index.keys), SPOTS):
         first = int(index.keys[spot])
-        decoding = Decoding(index.recording)
+        decoding = Decoding(index.track)
         if spot == 0:
             numbered = decoding.from_start()
         else:
@@ -121,37 +122,37 @@ def _is_right(index: VideoIndex) -> bool:
     return True
 
 
-def _counted(recording: Recording, threaded: bool = True) -> VideoIndex:
+def _counted(track: VideoTrack, threaded: bool = True) -> VideoIndex:
     """The index that decoding everything gives."""
-    order: list[int] = []
-    stamps: list[int | None] = []
+    order, stamps = array("q"), array("q")
     size, damaged = None, 0
-    decoding = Decoding(recording, threaded)
+    decoding = Decoding(track, threaded)
     for number, frame in decoding.from_start():
         order.append(number)
-        stamps.append(frame.dts)
-        size = size or upright_size(recording.path, frame)
+        stamps.append(MISSING if frame.dts is None else frame.dts)
+        size = size or upright_size(track.path, frame)
         damaged += frame.is_corrupt
     decoding.close()
-    if threaded and (decoding.failures or damaged or len(order) < sum(recording.packets.shown)):
-        return _counted(recording, threaded=False)  # with several threads, damage would hide frames at the end
+    if threaded and (decoding.failures or damaged or len(order) < track.packets.shown.sum()):
+        return _counted(track, threaded=False)  # with several threads, damage would hide frames at the end
     if size is None:
-        raise broken(recording.path, f"holds no frame that can be decoded ({decoding.reason})")
-    times = best_stamps([recording.packets.pts[number] for number in order], stamps)
-    return _index(recording, np.array(order, np.int64), times, size, decoding.failures, damaged)
+        raise broken(track.path, f"holds no frame that can be decoded ({decoding.reason})")
+    numbers = np.array(order, np.int64)
+    times = best_stamps(track.packets.pts[numbers], np.array(stamps, np.int64))
+    return _index(track, numbers, times, size, decoding.failures, damaged)
 
 
 def _index(
-    recording: Recording, order: Int64, stamps: Stamps, size: tuple[int, int], failures: int = 0, damaged: int = 0
+    track: VideoTrack, order: Int64, stamps: Int64, size: tuple[int, int], failures: int = 0, damaged: int = 0
 ) -> VideoIndex:
-    packets = recording.packets
+    packets = track.packets
     frames = np.full(len(packets.pts), -1, np.int64)
     frames[order] = np.arange(len(order))
     keys = np.unique(frames[packets.keys])
-    unit, step = recording.unit, int(1 / (recording.rate * recording.unit))
-    if not step or all(stamp is None for stamp in stamps):
-        unit, step = 1 / recording.rate, 1
+    unit, step = track.unit, int(1 / (track.rate * track.unit))
+    if not step or (stamps == MISSING).all():
+        unit, step = 1 / track.rate, 1
     times = count_on(stamps, step)
     usual = int(np.median(np.diff(times))) if len(times) > 1 else step
-    last = packets.durations[int(order[-1])] or usual
-    return VideoIndex(recording, size, order, frames, keys[keys >= 0], times, unit, last, failures, damaged)
+    last = int(packets.durations[order[-1]]) or usual
+    return VideoIndex(track, size, order, frames, keys[keys >= 0], times, unit, last, failures, damaged)

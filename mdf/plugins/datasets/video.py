@@ -80,33 +80,39 @@ class VideoFile(SampleDataset):
             fg_bg=image_tensor(self._frame(number)),
         )
 
-    def doubts(self) -> list[str]:
-        """What is wrong with the video or with its estimated background, one line each with its cure."""
+    def warnings(self) -> list[str]:
+        """What is wrong with the video or with its estimated background, and what to do: one line each."""
         failures, damaged = self._video.failures, self._video.damaged
         damage = (
             f"{self.path} is damaged: {failures} of its packets give no frame, and {damaged} frames are there in part "
             "only; frames are numbered as they come"
         )
-        doubts = [damage] if failures or damaged else []
-        return doubts if self.config.background != "auto" else doubts + self._doubts_of_estimate()
+        warnings = [damage] if failures or damaged else []
+        if self._video.twins:
+            warnings.append(
+                f"{self.path} holds several recordings of one size: track {self._video.track} is read, not "
+                f"{', '.join(str(track) for track in self._video.twins)} (to read track 1, copy it: ffmpeg -i FILE "
+                "-map 0:1 -c copy other.mkv)"
+            )
+        return warnings if self.config.background != "auto" else warnings + self._warnings_of_estimate()
 
-    def _doubts_of_estimate(self) -> list[str]:
+    def _warnings_of_estimate(self) -> list[str]:
         background, frames, failed = self._estimated
-        doubts = []
+        warnings = []
         if failed:
-            doubts.append(
+            warnings.append(
                 f"{len(failed)} of the {len(failed) + len(frames)} frames for the background of {self.path} cannot be "
                 f"decoded and are left out (the first one is frame {failed[0]})"
             )
         ghost = find_ghost(list(frames.values()), reduced(background))
         if ghost is not None:
             emptiest = list(frames)[ghost.emptiest]
-            doubts.append(
+            warnings.append(
                 f"the background estimated from {self.path} shows something that stood still, in {ghost.share:.1%} of "
                 "it: give an image of the empty scene, or a frame's number; of those looked at, "
                 f"frame {emptiest} is the emptiest (`--background {emptiest}`)"
             )
-        return doubts
+        return warnings
 
     @property
     def rate(self) -> Fraction:
