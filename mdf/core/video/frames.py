@@ -59,6 +59,16 @@ class VideoFrames:
         return ((len(self) - 1) / (duration * self.unit)).limit_denominator(1001)
 
     @property
+    def read_as(self) -> str:
+        """What the file is read as, in words."""
+        track = self._index.track
+        turned = "" if self.size == track.size else "turned on its side, "
+        numbered = "decoding them" if self._index.counted else "their packets"
+        return (
+            f"track {track.number} ({track.codec}), {turned}colours by {track.colours}, frames numbered by {numbered}"
+        )
+
+    @property
     def duration(self) -> int:
         """How long the last frame is shown, in `unit`."""
         return self._index.last

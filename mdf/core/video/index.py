@@ -9,7 +9,7 @@ and codec can be trusted; where they cannot, or the places do not agree with the
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -49,6 +49,7 @@ class VideoIndex:
         last: how long the last frame is shown, in `unit`.
         failures: packets that gave no frame because of damage.
         damaged: frames that are there in part only.
+        counted: whether all frames were decoded to number them; else their packets tell it.
     """
 
     track: VideoTrack
@@ -61,6 +62,7 @@ class VideoIndex:
     last: int
     failures: int = 0
     damaged: int = 0
+    counted: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -139,12 +141,10 @@ def _counted(track: VideoTrack, threaded: bool = True) -> VideoIndex:
         raise broken(track.path, f"holds no frame that can be decoded ({decoding.reason})")
     numbers = np.array(order, np.int64)
     times = best_stamps(track.packets.pts[numbers], np.array(stamps, np.int64))
-    return _index(track, numbers, times, size, decoding.failures, damaged)
+    return replace(_index(track, numbers, times, size), failures=decoding.failures, damaged=damaged, counted=True)
 
 
-def _index(
-    track: VideoTrack, order: Int64, stamps: Int64, size: tuple[int, int], failures: int = 0, damaged: int = 0
-) -> VideoIndex:
+def _index(track: VideoTrack, order: Int64, stamps: Int64, size: tuple[int, int]) -> VideoIndex:
     packets = track.packets
     frames = np.full(len(packets.pts), -1, np.int64)
     frames[order] = np.arange(len(order))
@@ -155,4 +155,4 @@ def _index(
     times = count_on(stamps, step)
     usual = int(np.median(np.diff(times))) if len(times) > 1 else step
     last = int(packets.durations[order[-1]]) or usual
-    return VideoIndex(track, size, order, frames, keys[keys >= 0], times, unit, last, failures, damaged)
+    return VideoIndex(track, size, order, frames, keys[keys >= 0], times, unit, last)

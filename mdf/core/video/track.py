@@ -18,6 +18,10 @@ from mdf.core.video.packets import Packets, read_packets
 
 PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 """What marks a track as a cover or as thumbnails."""
+MATRICES = {0: "RGB", 1: "BT.709", 4: "FCC", 5: "BT.601", 6: "BT.601", 7: "SMPTE 240M", 9: "BT.2020", 10: "BT.2020"}
+"""Colour matrices by their numbers in ISO/IEC 23091-2."""
+FULL = 2
+"""The number of the full range of levels there."""
 RATE = Fraction(25)
 """Frames a second where a file does not tell."""
 
@@ -31,6 +35,7 @@ class VideoTrack:
         number: which of all of the file's tracks it is.
         twins: the numbers of other tracks with as many frames of this size: another camera, perhaps.
         size: (height, width) of its frames as stored.
+        colours: the matrix and range of its colours, in words.
         containers: the container's names, e.g. `mov` and `mp4`.
         codec: its name, e.g. `h264`.
         intra_only: whether each frame is decoded for itself.
@@ -43,6 +48,7 @@ class VideoTrack:
     number: int
     twins: tuple[int, ...]
     size: tuple[int, int]
+    colours: str
     containers: frozenset[str]
     codec: str
     intra_only: bool
@@ -71,6 +77,7 @@ def find_track(path: Path) -> VideoTrack:
             number=stream.index,
             twins=tuple(other.index for other in best[1:] if _pixels(other) == _pixels(stream)),
             size=(stream.height, stream.width),
+            colours=_colours(stream),
             containers=frozenset(container.format.name.split(",")),
             codec=codec.canonical_name,
             intra_only=codec.intra_only or codec.canonical_name == "png",
@@ -95,6 +102,11 @@ def _best(streams: Sequence[VideoStream], frames: Mapping[int, int]) -> list[Vid
     most = max(frames[stream.index] for stream in streams)
     long = [stream for stream in streams if frames[stream.index] * 2 >= most]
     return sorted(long, key=lambda stream: (-_pixels(stream), stream.index))
+
+
+def _colours(stream: VideoStream) -> str:
+    matrix = MATRICES.get(stream.codec_context.colorspace, "BT.601 (the file does not say)")
+    return f"{matrix}{', full range' if stream.codec_context.color_range == FULL else ''}"
 
 
 def _pixels(stream: VideoStream) -> int:

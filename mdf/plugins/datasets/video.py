@@ -80,6 +80,14 @@ class VideoFile(SampleDataset):
             fg_bg=image_tensor(self._frame(number)),
         )
 
+    def read_as(self) -> dict[str, str]:
+        """What the file and its background are read as, in words."""
+        given = self.config.background
+        number = f"frame {given}" if isinstance(given, int) else ""
+        median_of = f"median of {min(self.config.background_frames, len(self._video))} frames"
+        background = str(self._image) if self._image else number or median_of
+        return {"video": self._video.read_as, "background": background}
+
     def warnings(self) -> list[str]:
         """What is wrong with the video or with its estimated background, and what to do: one line each."""
         failures, damaged = self._video.failures, self._video.damaged

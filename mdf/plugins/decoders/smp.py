@@ -75,7 +75,7 @@ class SMPDecoder(Decoder):
         if self.training and len(maps[0]) == 1 and self.variant in self.POOLED:
             raise ConfigError(
                 f"decoder `smp:{self.variant}` cannot learn from a batch of one: it normalises one value a channel",
-                "use `--set train.batch_size=2` or more",
+                "use `--set train.batch_size=2` or more; with `train.accumulate=K`, 2·K or more",
             )
         size = (maps[0].shape[-2] * self.finest, maps[0].shape[-1] * self.finest)
         if self.shared is not None:

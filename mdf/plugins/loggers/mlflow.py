@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
-import requests
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 from pydantic import Field
 
 from mdf.core.component import ComponentConfig
-from mdf.core.errors import MdfError
 from mdf.core.hooks import hookimpl
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd
 from mdf.core.logger import Logger
 from mdf.core.progress import Epoch
+from mdf.plugins.loggers.answers import check_answers
 from mdf.plugins.loggers.parameters import parameters
 
 AT_ONCE = 100
 """Parameters that MLflow takes in one request."""
-PATIENCE = 2.0
-"""Seconds for the server to be reached, and again for its first answer. MLflow itself would try for minutes."""
-GATEWAY_ERRORS = (502, 503, 504)
 TRIAL, STATUS, REASON = "mdf.trial", "mdf.status", "mdf.reason"
 
 
@@ -102,23 +97,3 @@ class MLflow(Logger):
             now = int(time.time() * 1000)
             told = [Metric(f"{group}/{key}", value, now, step) for key, value in values.items()]
             self.client.log_batch(run, metrics=told)
-
-
-def check_answers(uri: str) -> None:
-    """Raise MdfError where `uri` names a server that does not answer, or for which a gateway says so.
-
-    Proxies and certificates are those that MLflow uses too. The user and password of a URI are not told.
-    """
-    parts = urlsplit(uri)
-    if parts.scheme not in ("http", "https"):
-        return
-    try:
-        answer = requests.head(uri, timeout=PATIENCE, allow_redirects=False)
-        reason = answer.reason if answer.status_code in GATEWAY_ERRORS else ""
-    except requests.RequestException as error:
-        reason = type(error).__name__
-    if reason:
-        raise MdfError(
-            f"the MLflow server {parts.netloc.rpartition('@')[2]} does not answer ({reason})",
-            "start it (`mlflow server`), or correct `logger.mlflow.uri` or MLFLOW_TRACKING_URI",
-        )

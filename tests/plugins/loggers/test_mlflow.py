@@ -100,7 +100,7 @@ def test_a_server_that_is_away_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_server_that_takes_calls_but_says_nothing_is_told_too() -> None:
-    from mdf.plugins.loggers.mlflow import check_answers
+    from mdf.plugins.loggers.answers import check_answers
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         begun = time.monotonic()
@@ -112,7 +112,7 @@ def test_a_server_that_takes_calls_but_says_nothing_is_told_too() -> None:
 
 @pytest.mark.parametrize(("status", "away"), [(200, False), (404, False), (401, False), (503, True)])
 def test_any_answer_of_a_server_will_do_but_not_a_gateways(status: int, away: bool) -> None:
-    from mdf.plugins.loggers.mlflow import check_answers
+    from mdf.plugins.loggers.answers import check_answers
 
     class Answer(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:

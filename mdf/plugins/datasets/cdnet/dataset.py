@@ -114,6 +114,17 @@ class CDnet(SampleDataset):
         options = self.config.model_dump_json(exclude={"videos", "background"})
         return fingerprint(MEANING, options, self._files())
 
+    def read_as(self) -> dict[str, str]:
+        """What each kind of file is read as, in words."""
+        own = sum(self._background_file(video) is not None for video in self.videos)
+        made = len(self.videos) - own
+        parts = [f"the image beside input/ of {own} videos"] if own else []
+        parts += [f"median of frames of {made} videos"] if made else []
+        return {
+            "mask": "levels: 255 is foreground, 0 and 50 background, 85 and 170 ignored",
+            "background": str(self._given_background or " and ".join(parts)),
+        }
+
     def _files(self) -> Iterator[tuple[str, Path]]:
         for video in self.videos:
             files = [*video.inputs.values(), *video.truths.values(), video.region_file, self._background_file(video)]
