@@ -34,6 +34,15 @@ class Recording(SampleDataset):
     def rate(self) -> Fraction:
         """Frames a second, above 0."""
 
+    @property
+    def time_base(self) -> Fraction:
+        """The step of the times of `shown`, in seconds; by default a frame of the rate."""
+        return 1 / self.rate
+
+    def shown(self, index: int) -> tuple[int, int]:
+        """When frame `index` is shown, and for how long, in steps of `time_base`; later frames have later times."""
+        return index, 1
+
     def warnings(self) -> Sequence[str]:
         """What is wrong with the recording or its background, and what to do: one line each. By default nothing."""
         return ()

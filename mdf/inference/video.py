@@ -126,12 +126,13 @@ def write_frames(
     started: float,
 ) -> None:
     """Predict every frame, and write it to the videos and, where asked for, to files of its own."""
-    from mdf.core.video import writing
+    from mdf.core.video.writer import writing
 
     numbers = iter(files.frames)
+    start, _ = recording.shown(files.frames.start)
     with ExitStack() as stack:
         videos = {
-            kind: stack.enter_context(writing(path, session.frame_size, recording.rate, writer.scratch))
+            kind: stack.enter_context(writing(path, session.frame_size, recording.time_base, writer.scratch))
             for kind, path in files.videos.items()
         }
         for batch in _batches(recording, files.frames, session.frame_size):
@@ -139,12 +140,13 @@ def write_frames(
             for i, frame in enumerate(batch.fg_bg):
                 number = next(numbers)
                 on_progress(predicting(number - files.frames.start, len(files.frames), started))
+                time, duration = recording.shown(number)
                 values = {key: x[i] for key, x in outputs.items()}
                 pictures = {key: painter.picture(key, x) for key, x in values.items()}
                 if OVERLAY in videos:
                     pictures[OVERLAY] = painter.overlay(frame, values, pictures)
                 for kind, video in videos.items():
-                    video.add(pixels(pictures[kind]))
+                    video.add(pixels(pictures[kind]), time - start, duration)
                 if files.single:
                     writer.write_frame(files.single[number], values, pictures.get(OVERLAY))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -18,20 +16,28 @@ from mdf.core.fingerprint import fingerprint
 from mdf.core.image import Pixels, check_size, read_image
 from mdf.core.recording import Recording, RecordingConfig
 from mdf.core.sample import Sample
-from mdf.core.video import VideoFrames
+from mdf.core.video.file import FrameError
+from mdf.core.video.frames import VideoFrames
 from mdf.plugins.datasets.files.tensors import image_tensor
 
-MEANING = "video 1"
+MEANING = "video 2"
+ENOUGH = 0.5
+"""Share of the frames chosen for the background that must be decodable."""
 
 
 class VideoFile(Recording):
     """Every frame of a video file, or `fps` of them a second; one background serves all.
 
-    The background is the median of frames spread over the whole video (`auto`), which is empty where each pixel
-    shows the empty scene in more than half of them (those that are damaged are passed over); or a frame's number among
-    all of the video; or an image.
+    Frame N is the N-th that decoding the file from its start gives, in any container. Frames are turned as the file
+    says, and their colours are converted by the matrix and range that it says (else BT.601). Of several tracks the
+    recording is read: not a cover, a thumbnail or a small preview.
 
-    It has no tasks: asking for splits is an error. One frame at a time is decoded; reading in order is fast.
+    The background is the median of frames spread over the whole video (`auto`), which is empty where each pixel
+    shows the empty scene in more than half of them; or a frame's number among all of the video; or an image. Frames
+    that cannot be decoded are left out of the median with a warning; it is an error where half of them cannot.
+
+    It has no tasks: asking for splits is an error. One frame at a time is decoded; reading in order is fast. Opening a
+    short video, or one whose packets do not tell its frames for sure, decodes it once.
     """
 
     class Config(RecordingConfig):
@@ -48,7 +54,7 @@ class VideoFile(Recording):
         self.units: dict[str, str] = {}
         if not variant:
             raise DataError("video needs a file.", "Name it after a colon: video:PATH.")
-        self.path = Path(os.path.expanduser(variant))
+        self.path = Path(variant).expanduser()
         self._video = VideoFrames(self.path)
         self._taken = self._video.every(config.fps)[: config.frames]
         self._check_background()
@@ -68,30 +74,68 @@ class VideoFile(Recording):
             id=f"{self.path.stem}/{number:06d}",
             scene=self.path.stem,
             bg=bg,
-            fg_bg=image_tensor(self._video.frame(number)),
+            fg_bg=image_tensor(self._frame(number)),
         )
 
-    def warnings(self) -> Sequence[str]:
-        """Whether something stood still in the estimated background, and which frame is the emptiest."""
-        if self.config.background != "auto":
-            return ()
-        background, numbers, frames = self._estimated
-        found = find_ghost(frames, reduced(background))
-        if found is None:
-            return ()
-        emptiest = numbers[found.emptiest]
-        warning = (
-            f"the background estimated from {self.path} shows something that stood still, in {found.share:.1%} of it: "
-            "give an image of the empty scene, or a frame's number; of those looked at, "
-            f"frame {emptiest} is the emptiest (`--background {emptiest}`)"
+    def read_as(self) -> dict[str, str]:
+        """What the file and its background are read as, in words."""
+        given = self.config.background
+        number = f"frame {given}" if isinstance(given, int) else ""
+        median_of = f"median of {min(self.config.background_frames, len(self._video))} frames"
+        background = str(self._image) if self._image else number or median_of
+        return {"video": self._video.read_as, "background": background}
+
+    def warnings(self) -> list[str]:
+        """What is wrong with the video or with its estimated background, and what to do: one line each."""
+        failures, damaged = self._video.failures, self._video.damaged
+        damage = (
+            f"{self.path} is damaged: {failures} of its packets give no frame, and {damaged} frames are there in part "
+            "only; frames are numbered as they come"
         )
-        return (warning,)
+        warnings = [damage] if failures or damaged else []
+        if self._video.twins:
+            warnings.append(
+                f"{self.path} holds several recordings of one size: track {self._video.track} is read, not "
+                f"{', '.join(str(track) for track in self._video.twins)} (to read track 1, copy it: ffmpeg -i FILE "
+                "-map 0:1 -c copy other.mkv)"
+            )
+        return warnings if self.config.background != "auto" else warnings + self._warnings_of_estimate()
+
+    def _warnings_of_estimate(self) -> list[str]:
+        background, frames, failed = self._estimated
+        warnings = []
+        if failed:
+            warnings.append(
+                f"{len(failed)} of the {len(failed) + len(frames)} frames for the background of {self.path} cannot be "
+                f"decoded and are left out (the first one is frame {failed[0]})"
+            )
+        ghost = find_ghost(list(frames.values()), reduced(background))
+        if ghost is not None:
+            emptiest = list(frames)[ghost.emptiest]
+            warnings.append(
+                f"the background estimated from {self.path} shows something that stood still, in {ghost.share:.1%} of "
+                "it: give an image of the empty scene, or a frame's number; of those looked at, "
+                f"frame {emptiest} is the emptiest (`--background {emptiest}`)"
+            )
+        return warnings
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second."""
+        """Samples a second, on the average."""
         rate = self._video.rate
         return rate if self.config.fps is None else min(rate, Fraction(self.config.fps).limit_denominator(1001))
+
+    @property
+    def time_base(self) -> Fraction:
+        """The step of the times of `shown`, in seconds."""
+        return self._video.unit
+
+    def shown(self, index: int) -> tuple[int, int]:
+        """When a sample's frame is shown, and for how long, in steps of `time_base`."""
+        start = int(self._video.times[self._taken[index]])
+        if index + 1 < len(self):
+            return start, int(self._video.times[self._taken[index + 1]]) - start
+        return start, self._video.duration
 
     def splits(self) -> Splits:
         """Raises DataError: there is nothing to train on or to score."""
@@ -111,11 +155,18 @@ class VideoFile(Recording):
             files.append(("background", self._image))
         return fingerprint(MEANING, self.config.model_dump_json(), files)
 
+    def _frame(self, number: int) -> Pixels:
+        try:
+            return self._video.frame(number)
+        except FrameError as error:
+            hint = f"The option `frames` = {number} stops before it. {error.hint}" if number else error.hint
+            raise FrameError(error.message, hint, number=number) from error
+
     @property
     def _image(self) -> Path | None:
         """The image that was given as background."""
         given = self.config.background
-        return Path(os.path.expanduser(given)) if isinstance(given, str) and given != "auto" else None
+        return Path(given).expanduser() if isinstance(given, str) and given != "auto" else None
 
     def _check_background(self) -> None:
         given = self.config.background
@@ -132,19 +183,25 @@ class VideoFile(Recording):
         if self._image:
             return image_tensor(read_image(self._image, "RGB", self._video.size, "the video"))
         if isinstance(self.config.background, int):
-            return image_tensor(self._video.frame(self.config.background))
+            return image_tensor(self._frame(self.config.background))
         return image_tensor(self._estimated[0])
 
     @cached_property
-    def _estimated(self) -> tuple[Pixels, list[int], list[Pixels]]:
-        """The median of frames over the whole video, their numbers, and themselves as `ghost` looks at them."""
+    def _estimated(self) -> tuple[Pixels, dict[int, Pixels], list[int]]:
+        """The median of frames over the whole video; these by number, as `find_ghost` looks at them; the numbers of
+        those that cannot be decoded."""
         frames: dict[int, Pixels] = {}
+        failed: dict[int, FrameError] = {}
         for number in spread(len(self._video), self.config.background_frames):
             try:
                 frames[number] = self._video.frame(number)
-            except DataError as error:
-                damage = error
-        if not frames:
-            raise damage
-        shown = list(frames.values())
-        return median(shown), list(frames), [reduced(frame) for frame in shown]
+            except FrameError as error:
+                failed[number] = error
+        if len(frames) < ENOUGH * (len(frames) + len(failed)):
+            raise DataError(
+                f"only {len(frames)} of {len(frames) + len(failed)} frames for the background of {self.path} can be "
+                "decoded: too few for a median.",
+                "Give an image of the empty scene, or the number of a frame that shows it, as the background.",
+            ) from next(iter(failed.values()))
+        background = median(list(frames.values()))
+        return background, {number: reduced(frame) for number, frame in frames.items()}, list(failed)

@@ -83,7 +83,7 @@ class SMPDecoder(Decoder):
             raise ConfigError(
                 f"decoder `smp:{self.variant}` cannot train on a batch of one sample: its batch norm sees one value "
                 "per channel",
-                "use `--set train.batch_size=2` or more",
+                "use `--set train.batch_size=2` or more; with `train.accumulate=K`, 2·K or more",
             )
         size = (maps[0].shape[-2] * self.finest, maps[0].shape[-1] * self.finest)
         if self.shared is not None:

@@ -14,6 +14,7 @@ from mdf.core.hooks import hookimpl
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd
 from mdf.core.logger import Logger
 from mdf.core.progress import Epoch
+from mdf.plugins.loggers.answers import check_answers
 from mdf.plugins.loggers.parameters import parameters
 
 BATCH_SIZE = 100
@@ -42,7 +43,8 @@ class MLflow(Logger):
 
     @hookimpl
     def mdf_study_start(self, study: Study) -> None:
-        """Get the study's experiment, or create it."""
+        """Get the study's experiment, or create it. Raises MdfError if the server does not answer."""
+        check_answers(self.client.tracking_uri)
         existing = self.client.get_experiment_by_name(study.name)
         self.experiment = existing.experiment_id if existing else self.client.create_experiment(study.name)
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from image_files import DATA, needs, noise, write
 
 from mdf.core.errors import DataError
+from mdf.core.video.file import FrameError
 from mdf.plugins.datasets.video import VideoFile
 
 FRAMES, HEIGHT, WIDTH = 40, 48, 64
@@ -24,7 +25,7 @@ def opened(path: Path, **options: object) -> VideoFile:
     return VideoFile(VideoFile.Config(**options), str(path))
 
 
-PIXELS = {"mjpeg": "yuvj420p", "png": "rgb24"}
+PIXELS = {"mjpeg": "yuvj420p", "png": "rgb24", "prores_ks": "yuv422p10le"}
 
 
 def make_video(path: Path, frames: int = FRAMES, codec: str = "libx264", noisy: bool = False) -> Path:
@@ -166,6 +167,100 @@ def test_damage_hides_no_frame_but_its_own(tmp_path: Path) -> None:
     broken = [index for index in range(FRAMES) if error_of(data, index)]
     assert 1 <= len(broken) <= 3
     assert all(torch.equal(data.sample(i).fg_bg, whole[i]) for i in range(FRAMES) if i not in broken)
+
+
+def test_a_damaged_frame_names_the_option_that_stops_before_it(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "damaged.avi", codec="png", noisy=True)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 800] = bytes(800)
+    path.write_bytes(content)
+    data = opened(path, background=0)
+    error = next(filter(None, (error_of(data, index) for index in range(len(data)))))
+    assert isinstance(error, FrameError)
+    assert f"`frames` = {error.number} stops before it" in error.hint
+    assert len(opened(path, frames=error.number).read(range(error.number))) == error.number
+
+
+def broken_at(path: Path, numbers: list[int]) -> Path:
+    """The video, some of its frames overwritten."""
+    with av.open(str(path)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    content = bytearray(path.read_bytes())
+    for number in numbers:
+        start, size = places[number]
+        content[start : start + size] = bytes(size)
+    path.write_bytes(content)
+    return path
+
+
+def test_frames_that_fail_are_left_out_of_the_background_and_told(tmp_path: Path) -> None:
+    path = broken_at(make_video(tmp_path / "damaged.mov", codec="prores_ks", noisy=True), [5, 13, 39])
+    data = opened(path, background_frames=40, frames=1)
+    (warning,) = [warning for warning in data.warnings() if "left out" in warning]
+    assert "3 of the 40 frames" in warning
+    assert "frame 5" in warning
+    assert float(data._background.float().mean()) == pytest.approx(level(19), abs=8)
+
+
+def test_a_background_of_too_few_frames_is_refused(tmp_path: Path) -> None:
+    path = broken_at(make_video(tmp_path / "damaged.mov", codec="prores_ks", noisy=True), list(range(1, 26)))
+    with pytest.raises(DataError, match="only 15 of 40 frames for the background") as error:
+        opened(path, background_frames=40).sample(0)
+    assert "an image of the empty scene" in error.value.hint
+    assert opened(path, background=0).sample(30).fg_bg.shape == (3, HEIGHT, WIDTH)
+
+
+def test_each_sample_says_when_it_is_shown(recording: Path) -> None:
+    data = opened(recording)
+    assert [float(time * data.unit) for time in data.shown(12)] == pytest.approx([1.2, 0.1])
+    assert [float(time * data.unit) for time in data.shown(FRAMES - 1)] == pytest.approx([3.9, 0.1])
+    thinned = opened(recording, fps=2.5)
+    assert [float(time * thinned.unit) for time in thinned.shown(1)] == pytest.approx([0.4, 0.4])
+    assert data.rate == 10
+
+
+def test_what_it_is_read_as_is_told(recording: Path) -> None:
+    told = opened(recording, background=3).read_as()
+    assert told["video"].startswith("track 0 (h264), colours by BT.601")
+    assert told["background"] == "frame 3"
+    assert opened(recording).read_as()["background"] == "median of 25 frames"
+
+
+def test_two_recordings_in_one_file_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "front-and-rear.mkv"
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("mpeg4", rate=10) for _ in range(2)]
+        for stream in streams:
+            stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for number in range(5):
+            for stream, grey in zip(streams, (level(number), 200), strict=True):
+                frame = av.VideoFrame.from_ndarray(np.full((HEIGHT, WIDTH, 3), grey, np.uint8), format="rgb24")
+                container.mux(stream.encode(frame))
+        for stream in streams:
+            container.mux(stream.encode())
+    data = opened(path, background=0)
+    (warning,) = data.warnings()
+    assert "track 0 is read, not 1" in warning
+    assert float(data.sample(4).fg_bg.float().mean()) == pytest.approx(level(4), abs=4)
+
+
+def test_a_phones_video_is_upright(tmp_path: Path) -> None:
+    path = tmp_path / "phone.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.set_display_rotation(90)
+        pixels = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+        pixels[:, WIDTH // 2 :] = 220
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
+    data = opened(path, background=0)
+    assert data.native_size(0) == (WIDTH, HEIGHT)
+    sample = data.sample(1)
+    assert sample.fg_bg.shape == (3, WIDTH, HEIGHT)
+    assert sample.fg_bg[:, : WIDTH // 2 - 2].float().mean() > 200  # what was on the right is on top
 
 
 def error_of(data: VideoFile, index: int) -> DataError | None:

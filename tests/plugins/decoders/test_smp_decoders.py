@@ -101,6 +101,7 @@ def test_a_batch_of_one_is_refused_in_training_alone(variant: str) -> None:
     with pytest.raises(ConfigError, match="batch of one") as refusal:
         decoder.train()(maps, TASKS)
     assert "batch_size" in refusal.value.hint
+    assert "train.accumulate" in refusal.value.hint
     assert set(decoder.eval()(maps, TASKS)) == set(TASKS)
 
 

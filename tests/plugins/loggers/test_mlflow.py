@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from contextlib import nullcontext
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from followed import study_in, tell
 
-from mdf.core.errors import PluginError
+from mdf.core.errors import MdfError, PluginError
 from mdf.registry import Catalog
 
 mlflow = pytest.importorskip("mlflow")
@@ -81,6 +86,47 @@ def test_without_its_extra_a_logger_says_what_to_install(logger: str, monkeypatc
     with pytest.raises(PluginError) as told:
         Catalog.discover().logger(logger, {})
     assert told.value.hint == f'`pip install "mask-depth-framework[{logger}]"`'
+
+
+def test_a_server_that_is_away_is_told_at_once(tmp_path: Path) -> None:
+    """MLflow itself would try for minutes; the password in the address is not told."""
+    listener = Catalog.discover().logger("mlflow", {"uri": "http://me:secret@127.0.0.1:9"})
+    begun = time.monotonic()
+    fault = listener.call("mdf_study_start", study=study_in(tmp_path / "study"))
+    assert time.monotonic() - begun < 5
+    assert fault is not None
+    assert "the MLflow server 127.0.0.1:9 does not answer" in fault.error
+    assert "secret" not in fault.error + fault.trace
+
+
+def test_a_server_that_takes_calls_but_says_nothing_is_told_too() -> None:
+    from mdf.plugins.loggers.answers import check_answers
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        begun = time.monotonic()
+        with pytest.raises(MdfError, match="does not answer") as error:
+            check_answers(f"http://127.0.0.1:{server.getsockname()[1]}")
+        assert time.monotonic() - begun < 5
+    assert "logger.mlflow.uri" in error.value.hint
+
+
+@pytest.mark.parametrize(("status", "away"), [(200, False), (404, False), (401, False), (503, True)])
+def test_any_answer_of_a_server_will_do_but_not_a_gateways(status: int, away: bool) -> None:
+    from mdf.plugins.loggers.answers import check_answers
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        uri = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(MdfError, match="does not answer") if away else nullcontext():
+            check_answers(uri)
 
 
 @pytest.mark.slow

@@ -23,12 +23,16 @@ from mdf.plugins.datasets.cdnet.recording import SAME_VIDEO, Flags, Video, open_
 from mdf.plugins.datasets.files.images import data_folder
 from mdf.plugins.datasets.files.tensors import image_tensor, map_tensor
 
-MEANING = "cdnet 1"
+MEANING = "cdnet 2"
 """Part of the fingerprint: to be raised when the same files come to give other samples."""
 
 
 class CDnet(SampleDataset):
     """Samples with a `mask`: every frame inside temporalROI that has a ground truth.
+
+    A video is a folder with `input/` and `groundtruth/`; a frame and its truth have one number, the last one in their
+    names (`in000001.jpg` and `gt000001.png`, or `CaVignal_000001.png`). ROI and temporalROI may be absent: then every
+    pixel, and every frame with a ground truth, counts.
 
     Label 255 is foreground, 0 and 50 (hard shadow) are background; 85, 170 and what lies outside ROI.bmp are
     invalid. `scene` is `category/video`, the category is a tag.
@@ -36,7 +40,8 @@ class CDnet(SampleDataset):
     Splits: three videos or more are split by scene; fewer in time, each into a train, a validation and a test
     block with `gap` frames between them.
 
-    Background: each colour's median. Split in time: over frames up to the training block's end alone; by
+    Background: the image `background` (png, bmp, jpg) beside `input/` where there is one, else each colour's median.
+    Split in time: over frames up to the training block's end alone; by
     scene: over the frames before the video's first scored one, which CDnet shows for that purpose, or over all
     its frames if those are fewer than `background_frames`. No truth is used.
     """
@@ -48,7 +53,9 @@ class CDnet(SampleDataset):
             (), description="Videos to use, e.g. `highway`, `baseline/*`, `shadow/bungalows`; empty = all."
         )
         background: str = Field(
-            "median", description="`median` of the video's frames, or the path of an image of the empty scene."
+            "auto",
+            description="`auto`: the image beside `input/`, else the median; `median` of the video's frames; or the "
+            "path of an image of the empty scene.",
         )
         background_frames: int = Field(50, ge=1, description="Frames, evenly spaced, that the median is taken of.")
 
@@ -60,7 +67,8 @@ class CDnet(SampleDataset):
         self.config = config
         self.units: dict[str, str] = {}
         self.videos = [open_video(folder) for folder in find_videos(data_folder(variant, "cdnet:PATH"), config.videos)]
-        self._given_background = None if config.background == "median" else Path(config.background).expanduser()
+        own = config.background in ("auto", "median")
+        self._given_background = None if own else Path(config.background).expanduser()
         if self._given_background:
             for video in self.videos:
                 check_size(self._given_background, video.size, SAME_VIDEO)
@@ -106,10 +114,22 @@ class CDnet(SampleDataset):
         options = self.config.model_dump_json(exclude={"videos", "background"})
         return fingerprint(MEANING, options, self._files())
 
+    def read_as(self) -> dict[str, str]:
+        """What each kind of file is read as, in words."""
+        own = sum(self._background_file(video) is not None for video in self.videos)
+        made = len(self.videos) - own
+        parts = [f"the image beside input/ of {own} videos"] if own else []
+        parts += [f"median of frames of {made} videos"] if made else []
+        return {
+            "mask": "levels: 255 is foreground, 0 and 50 background, 85 and 170 ignored",
+            "background": str(self._given_background or " and ".join(parts)),
+        }
+
     def _files(self) -> Iterator[tuple[str, Path]]:
         for video in self.videos:
-            files = [*video.inputs.values(), *video.truths.values(), video.region_file, video.period_file]
-            for path in filter(Path.exists, files):
+            files = [*video.inputs.values(), *video.truths.values(), video.region_file, self._background_file(video)]
+            period = [video.period_file] if video.period_file.exists() else []
+            for path in [*filter(None, files), *period]:
                 yield f"{video.scene}/{path.relative_to(video.folder).as_posix()}", path
         if self._given_background:
             yield "background", self._given_background
@@ -117,8 +137,13 @@ class CDnet(SampleDataset):
     def _background(self, video: Video) -> Pixels:
         if self._given_background:
             return read_image(self._given_background, "RGB", video.size, SAME_VIDEO)
+        if file := self._background_file(video):
+            return read_image(file, "RGB", video.size, SAME_VIDEO)
         numbers = self._background_numbers(video)
         return video.median([numbers[p] for p in spread(len(numbers), self.config.background_frames)])
+
+    def _background_file(self, video: Video) -> Path | None:
+        return video.background_file if self.config.background == "auto" else None
 
     def _background_numbers(self, video: Video) -> Sequence[int]:
         scored = list(video.truths)

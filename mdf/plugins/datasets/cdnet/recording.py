@@ -1,8 +1,10 @@
-"""One video of CDnet's layout: `input/in000001.jpg`, `groundtruth/gt000001.png`, ROI.bmp, temporalROI.txt."""
+"""One video of CDnet's layout: `input/in000001.jpg`, `groundtruth/gt000001.png`, ROI.bmp, temporalROI.txt.
+
+Other sets in that layout have frames of other names, a clean background beside `input/`, or no region of interest.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +15,12 @@ import numpy as np
 from mdf.core.background import median
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_size, image_size, read_image
-from mdf.plugins.datasets.files.images import entries
+from mdf.plugins.datasets.cdnet.numbered import numbered, single
+from mdf.plugins.datasets.files.images import ENDINGS
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
+PERIOD = "temporalROI.txt"
 SAME_VIDEO = "the first frame of its video"
 
 BACKGROUND, FOREGROUND, INVALID, UNKNOWN = range(4)
@@ -35,12 +39,16 @@ class Video:
         size: (height, width) of its frames.
         inputs: every frame by its number, in order.
         truths: the ground truth of each frame that is scored, by number, in order.
+        region_file: the spatial region of interest; without it every pixel counts.
+        background_file: the image of the empty scene that comes with the video, if one does.
     """
 
     folder: Path
     size: tuple[int, int]
     inputs: dict[int, Path]
     truths: dict[int, Path]
+    region_file: Path | None = None
+    background_file: Path | None = None
 
     @property
     def category(self) -> str:
@@ -53,18 +61,13 @@ class Video:
         return f"{self.category}/{self.folder.name}"
 
     @property
-    def region_file(self) -> Path:
-        """The spatial region of interest; it may be absent, then every pixel counts."""
-        return self.folder / "ROI.bmp"
-
-    @property
     def period_file(self) -> Path:
         """The first and last frame that are scored; it may be absent, then every frame with truth is."""
-        return self.folder / "temporalROI.txt"
+        return self.folder / PERIOD
 
     def region(self) -> Flags:
         """H×W bool: inside the region of interest."""
-        if not self.region_file.exists():
+        if self.region_file is None:
             return np.ones(self.size, dtype=np.bool_)
         return read_image(self.region_file, "L", self.size, SAME_VIDEO) > 127
 
@@ -80,10 +83,16 @@ class Video:
         """Foreground (H×W uint8, 0 or 1) and validity by label (H×W bool) of a scored frame.
 
         Raises
-            DataError: a pixel has none of the five labels.
+            DataError: a pixel is coloured, or has none of the five labels.
         """
         path = self.truths[number]
-        labels = read_image(path, "L", self.size, SAME_VIDEO)
+        colours = read_image(path, "RGB", self.size, SAME_VIDEO)
+        labels = colours[..., 0]
+        if (colours != labels[..., None]).any():
+            raise DataError(
+                f"{path} is in colours: CDnet's labels are levels of grey.",
+                "Convert it to the levels 0, 50, 85, 170 and 255.",
+            )
         meaning = MEANING[labels]
         if (meaning == UNKNOWN).any():
             strange = np.unique(labels[meaning == UNKNOWN])[:5].tolist()
@@ -100,42 +109,31 @@ def open_video(folder: Path) -> Video:
     Raises
         DataError: no frames, a ground truth without its frame, nothing to score, a file that cannot be read.
     """
-    inputs = _numbered(folder / "input", "in")
-    truths = _numbered(folder / "groundtruth", "gt")
+    inputs = numbered(folder / "input", "in")
+    truths = numbered(folder / "groundtruth", "gt")
     if not inputs:
-        raise DataError(f"cdnet: {folder / 'input'} holds no frames.", "Frames are named in000001.jpg and so on.")
+        raise DataError(
+            f"cdnet: {folder / 'input'} holds no frames.",
+            f"Frames are named in000001.jpg or NAME_000001.png, and so on ({', '.join(ENDINGS)}).",
+        )
     for number, path in truths.items():
         if number not in inputs:
             raise DataError(
-                f"cdnet: {path} has no frame: {folder / 'input'} holds no in{number:06d}.",
+                f"cdnet: {path} has no frame: {folder / 'input'} holds no frame {number}.",
                 "Restore the frame, or remove the ground truth.",
             )
-    video = Video(folder, image_size(next(iter(inputs.values()))), inputs, truths)
-    first, last = _period(video.period_file)
+    size = image_size(next(iter(inputs.values())))
+    first, last = _period(folder / PERIOD)
     scored = {number: path for number, path in truths.items() if first <= number <= last}
     if not scored:
         raise DataError(
             f"cdnet: {folder} has no ground truth to score: {len(truths)} files, frames {first}–{last} asked for.",
-            "Check groundtruth/ (gt000001.png and so on) and temporalROI.txt.",
+            f"Check groundtruth/ (gt000001.png and so on) and {PERIOD}.",
         )
-    check_size(next(iter(scored.values())), video.size, SAME_VIDEO)
-    if video.region_file.exists():
-        check_size(video.region_file, video.size, SAME_VIDEO)
-    return Video(folder, video.size, inputs, scored)
-
-
-def _numbered(folder: Path, prefix: str) -> dict[int, Path]:
-    """Image files `<prefix><number>.<ending>` by number, in order; other files are none of ours."""
-    pattern = re.compile(rf"{prefix}(\d+)\.(jpe?g|png|bmp)", re.IGNORECASE)
-    found: dict[int, Path] = {}
-    for entry in entries(folder):
-        if match := pattern.fullmatch(entry.name):
-            path = folder / entry.name
-            number = int(match[1])
-            if number in found:
-                raise DataError(f"cdnet: {found[number]} and {path} have one number.", "Keep one of the two.")
-            found[number] = path
-    return dict(sorted(found.items()))
+    video = Video(folder, size, inputs, scored, single(folder, "roi"), single(folder, "background"))
+    for file in filter(None, [next(iter(scored.values())), video.region_file, video.background_file]):
+        check_size(file, size, SAME_VIDEO)
+    return video
 
 
 def _period(path: Path) -> tuple[int, float]:
