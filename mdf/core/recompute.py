@@ -72,10 +72,10 @@ class _Recipe:
     def take(self) -> Tensor:
         """The tensor, for one of its uses. It is stored until its last use."""
         self.uses -= 1
-        found = self.made if self.made is not None and self.is_of(self.made) else self.tensor()
-        self.version = found._version
-        self.made = found if self.uses > 0 else None
-        return found
+        tensor = self.made if self.made is not None and self.is_of(self.made) else self.tensor()
+        self.version = tensor._version
+        self.made = tensor if self.uses > 0 else None
+        return tensor
 
 
 class _Recipes:

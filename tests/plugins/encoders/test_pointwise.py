@@ -1,4 +1,4 @@
-"""Convolutions of single points that skip pixels: the same numbers, and no gradient beyond its memory."""
+"""Strided 1×1 convolutions: the safe version gives the same numbers, and encoders use it."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def test_it_computes_what_the_convolution_does(channels: int, size: tuple[int, i
 
 
 @pytest.mark.parametrize("other", [nn.Conv2d(8, 5, 1, 2), nn.Conv2d(6, 5, 1), nn.Conv2d(6, 5, 3, 2, 1)])
-def test_others_stay_as_they_are(other: nn.Conv2d) -> None:
+def test_other_convolutions_are_not_changed(other: nn.Conv2d) -> None:
     assert type(with_safe_pointwise_convs(other)) is nn.Conv2d
 
 
 @pytest.mark.parametrize(
     "encoder", [lambda: SmpEncoder(SmpEncoder.Config(), 6, "mobileone_s0"), lambda: timm("repvgg_a0")]
 )
-def test_no_such_convolution_is_left_in_an_encoder(encoder) -> None:
-    """Trained channels last, the process ended with a segmentation fault."""
+def test_encoders_have_no_unsafe_convolution(encoder) -> None:
+    """Training one in channels-last layout ended the process with a segmentation fault."""
     with torch.device("meta"):
         made: Encoder = encoder()
     skipping = [m for m in made.modules() if isinstance(m, nn.Conv2d) and m.in_channels == 6 and m.stride != (1, 1)]

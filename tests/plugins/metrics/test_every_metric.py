@@ -1,10 +1,13 @@
-"""What the built-in metrics promise beyond the conformance kit, which every one of them passes too: exact bits."""
+"""What the conformance kit does not check of built-in metrics: equality to the last bit, and unusual tensors.
+
+`tests/conformance` runs the kit for each of them: nothing measured is NaN, scores are vectorised, batches add up.
+"""
 
 from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdf.core.metric import Metric
@@ -15,13 +18,12 @@ from mdf.testing import assert_conforms
 CATALOG = Catalog.discover()
 NAMES = [spec.name for spec in mdf_metrics()]
 ALIGNED = [("mae", {"alignment": alignment, "average": "images"}) for alignment in ("median", "scale-shift")]
-"""Options that change what a metric computes; the kit alone would test the defaults."""
 METRICS = [CATALOG.create("metric", name, options) for name, options in [*((n, {}) for n in NAMES), *ALIGNED]]
 every_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.label)
 
 
 def as_read(metric: Metric, values: torch.Tensor) -> torch.Tensor:
-    """Values as the metric reads them: with a spread of their own where it reads a distribution."""
+    """Values as the metric reads them: with a spread if it reads a distribution."""
     return values if metric.reads == "values" else torch.cat([values, 0.1 + values.square()], dim=1)
 
 
@@ -38,21 +40,26 @@ def data(metric: Metric, seed: int, count: int, height: int = 6, width: int = 7)
     return as_read(metric, prediction), target.where(valid, float("nan")), valid
 
 
+@pytest.mark.parametrize(("name", "options"), ALIGNED)
+def test_aligned_metrics_keep_the_contract_too(name: str, options: dict[str, str]) -> None:
+    assert_conforms("metric", name, options)
+
+
 @every_metric
-def test_batches_of_1_7_and_32_agree_to_the_last_bit(metric: Metric) -> None:
-    tensors = data(metric, 3, 32, 121, 163)
+def test_batches_of_1_4_and_9_agree_to_the_last_bit(metric: Metric) -> None:
+    tensors = data(metric, 3, 9, 121, 163)
     whole = metric.statistics(*tensors)
     assert whole.dtype == torch.float64
-    for size in (1, 7, 32):
+    for size in (1, 4):
         parts = [metric.statistics(*part) for part in zip(*(t.split(size) for t in tensors), strict=True)]
         assert torch.equal(torch.cat(parts), whole)
 
 
 @every_metric
-@given(seed=st.integers(0, 2**31), count=st.integers(2, 12))
-def test_odd_images_are_finite_and_their_invalid_pixels_change_no_bit(metric: Metric, seed: int, count: int) -> None:
-    """Some images have no foreground, some no valid pixel."""
-    prediction, target, valid = data(metric, seed, count)
+@given(seed=st.integers(0, 2**31))
+@settings(max_examples=20)
+def test_statistics_are_finite_and_no_bit_of_them_depends_on_invalid_pixels(metric: Metric, seed: int) -> None:
+    prediction, target, valid = data(metric, seed, 6)
     clean = metric.statistics(prediction.where(valid, 0.0), target.nan_to_num(0.0), valid)
     assert clean.isfinite().all()
     for poison in (float("nan"), float("inf"), 1.0):
@@ -60,13 +67,8 @@ def test_odd_images_are_finite_and_their_invalid_pixels_change_no_bit(metric: Me
         assert torch.equal(poisoned, clean)
 
 
-@pytest.mark.parametrize(("name", "options"), ALIGNED, ids=lambda value: str(value))
-def test_other_options_keep_the_contract_too(name: str, options: dict[str, str]) -> None:
-    assert_conforms("metric", name, options)
-
-
 @every_metric
-def test_a_perfect_prediction_scores_perfectly(metric: Metric) -> None:
+def test_a_perfect_prediction_has_exactly_the_perfect_score(metric: Metric) -> None:
     target = (torch.rand(3, 1, 5, 5) > 0.5).float()
     valid = torch.ones_like(target, dtype=torch.bool)
     score = metric.score(metric.statistics(as_read(metric, target), target, valid).sum(0))
@@ -82,7 +84,7 @@ def test_views_with_gaps_and_gradients_are_read_as_what_they_show(metric: Metric
 
 
 @every_metric
-def test_half_precision_and_integers_are_no_surprise(metric: Metric) -> None:
+def test_half_precision_and_integers_give_the_same_statistics(metric: Metric) -> None:
     target = torch.tensor([[[[0.0, 1.0, 1.0]]]])
     valid = torch.ones_like(target, dtype=torch.bool)
     wrong = as_read(metric, target.flip(-1)).half()

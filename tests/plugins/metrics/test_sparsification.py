@@ -1,4 +1,4 @@
-"""AUSE against a plain loop, and where it is known; the spread on its way from head to metric."""
+"""AUSE against a plain loop and for cases with a known result; and the spread's way from head to metric."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_it_agrees_with_a_plain_loop(seed: int, steps: int) -> None:
     assert statistics[:, 0].tolist() == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_right_order_is_perfect_and_the_wrong_one_is_worse_than_chance() -> None:
+def test_the_right_order_scores_0_and_the_reverse_order_worse_than_random() -> None:
     target = torch.rand(1, 1, 20, 20, generator=torch.Generator().manual_seed(0))
     value, valid = torch.zeros_like(target), target >= 0
     scores = [
@@ -55,7 +55,7 @@ def test_the_right_order_is_perfect_and_the_wrong_one_is_worse_than_chance() -> 
     assert scores[0] < scores[1] < scores[2]
 
 
-def test_the_spread_reaches_the_metric_in_the_tasks_unit_and_others_never_see_it() -> None:
+def test_only_metrics_of_distributions_get_the_spread_in_the_tasks_unit() -> None:
     task = LaplaceDepthTask(LaplaceDepthHead.Config())
     task.configure({"scale": 10.0})
     logits = torch.stack([torch.zeros(6, 8), torch.full((6, 8), 50.0)])[None]

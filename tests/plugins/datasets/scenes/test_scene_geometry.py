@@ -43,7 +43,7 @@ def seen(view: Camera, *objects: PlacedObject) -> Tensor:
 
 
 @pytest.mark.parametrize("yaw", [0.0, 0.4])
-def test_floor_and_walls_lie_where_planes_do(yaw: float) -> None:
+def test_depths_of_floor_and_walls_are_those_of_planes(yaw: float) -> None:
     layout = draw_layout(Random(3), ScenesConfig(size=(33, 47)))
     view, room = camera(yaw=yaw), layout.room
     depth, _ = room.trace(view, *view.grid())
@@ -54,7 +54,7 @@ def test_floor_and_walls_lie_where_planes_do(yaw: float) -> None:
     torch.testing.assert_close(depth.double(), expected, rtol=1e-5, atol=1e-5)
 
 
-def test_a_ball_is_met_where_its_quadratic_says() -> None:
+def test_the_depth_of_a_ball_solves_its_quadratic_equation() -> None:
     view = camera()
     centre, radius = torch.tensor((0.3, 1.0, 5.0), dtype=torch.float64), 0.8
     ball = PlacedObject((Part(True, (0, 1.0, 0), (radius,) * 3, ROW),), 0.3, 5.0, 0.7, radius)
@@ -67,7 +67,7 @@ def test_a_ball_is_met_where_its_quadratic_says() -> None:
     assert int((root > 0).sum()) > 20
 
 
-def test_turned_boxes_are_met_where_marching_finds_them() -> None:
+def test_depths_of_rotated_boxes_agree_with_ray_marching() -> None:
     view = camera()
     half, yaw = torch.tensor((0.7, 0.5, 0.4), dtype=torch.float64), 0.6
     box = PlacedObject((Part(False, (0, 0.5, 0), (0.7, 0.5, 0.4), ROW),), -0.4, 4.5, yaw, 0.8)
@@ -87,7 +87,7 @@ def test_turned_boxes_are_met_where_marching_finds_them() -> None:
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_a_pixel_is_foreground_exactly_where_an_actor_is_nearer_than_the_empty_scene(number: int) -> None:
+def test_foreground_is_where_an_actor_is_nearer_than_the_empty_scene(number: int) -> None:
     config = ScenesConfig(size=(48, 64), empty=0.0)
     layout = draw_layout(Random(number), config)
     frames = [draw_frame(Random(number + 100), config, layout), draw_frame(Random(0), ScenesConfig(empty=1.0), layout)]
@@ -111,7 +111,7 @@ def test_actors_stand_on_the_floor(number: int) -> None:
         assert abs(float((primitives.centre[mine, 1] - below).min())) < 0.06
 
 
-def test_bands_of_rows_change_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rendering_in_bands_changes_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
     from mdf.plugins.datasets.scenes.rendering import render
 
     config = ScenesConfig(size=(40, 40), shadow=1.0, empty=0.0)
@@ -124,14 +124,14 @@ def test_bands_of_rows_change_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
         assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
-def test_shadows_fall_away_from_the_light() -> None:
+def test_shadows_point_away_from_the_light() -> None:
     ball = PlacedObject((Part(True, (0, 1.0, 0), (0.5,) * 3, ROW),), 0.0, 5.0, 0.0, 0.5)
     direction = torch.tensor((0.6, 0.8, 0.0), dtype=torch.float64)
     points = torch.tensor(((-0.75, 0.0, 5.0), (0.75, 0.0, 5.0), (0.0, 3.0, 5.0), (-0.75, 0.0, 7.0))).T
     assert ShadowTest(points, direction).in_shadow(assemble([[ball]]), 1)[0].tolist() == [True, False, False, False]
 
 
-def test_shadows_are_not_foreground_but_darken_the_floor() -> None:
+def test_shadows_darken_the_floor_and_are_not_foreground() -> None:
     config = ScenesConfig(size=96, shadow=1.0, empty=0.0, low_light=0.0, noise=0.0)
     from mdf.plugins.datasets.scenes.rendering.render import linear_light
 
