@@ -46,6 +46,7 @@ class ComponentInfo:
     any_task: bool
     representatives: tuple[str, ...]
     needs: tuple[str, ...]
+    recordings: tuple[str, ...]
     plugin: str
     distribution: str
     version: str
