@@ -11,22 +11,26 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from mdf.engine.runtime import Runtime
 from mdf.registry import Catalog
-from mdf.study.cell import Cell, SurveyRequest
+from mdf.study import prepare
+from mdf.study.cell import SurveyRequest
+from mdf.study.costs import phase
 from mdf.study.costs.bench import bench
-from mdf.study.costs.fit import Forecast
 from mdf.study.costs.memory import peak, settle
 from mdf.study.costs.request import BenchRequest, CostPart, MeasureRequest
+from mdf.study.plan import forecasts
 from mdf.study.plan.trace import training_step
 from mdf.study.request.resolve import resolve
 from mdf.workers import process
+from mdf.workers.job import Job
 
+Request, Answer = TypeVar("Request"), TypeVar("Answer")
 ENCODERS = ["unet", "resnet18", "resnet18-fullres", "timm:mobilenetv3_small_100", "timm:convnext_atto"]
 MIB = 2**20
 BATCH, COST_ONLY_BATCH = 8, 1
@@ -67,17 +71,16 @@ def _compare(encoder: str, size: int, batch: int | None, threads: int, parts: bo
     with TemporaryDirectory() as folder:
         log = Path(folder) / "log"
 
-        def run(job: Any, *arguments: object) -> Any:
-            return process.run(job, *arguments, on_progress=_ignore, log=log)
+        def run(job: Job[Request, Answer], request: Request) -> Answer:
+            return process.run(job, request, on_progress=_ignore, log=log)
 
         asked = resolve({**table, "device": "cpu"}, (), catalog)
-        cells: list[Cell] = run("mdf.study.survey:survey", SurveyRequest([asked], [], fill_cache=False))
-        config = cells[0].config
+        config = run(prepare.JOB, SurveyRequest([asked], [], fill_cache=False))[0].config
 
         def measured_part(part: CostPart) -> dict[str, float]:
-            return run("mdf.study.costs.measure:measure_costs", MeasureRequest(config, [], part))
+            return run(phase.JOB, MeasureRequest(config, [], part))
 
-        forecast: Forecast = run("mdf.study.plan.forecast:forecast", BenchRequest(config, []))
+        forecast = run(forecasts.JOB, BenchRequest(config, []))
         measured = measured_part("single-step" if cost_only else "training")["peak_memory"]
         inference = measured_part("inference")["inference_memory"] if parts else 0.0
     predicted = forecast.peak_memory

@@ -16,10 +16,15 @@ from mdf.data.pictures import contact_sheet
 from mdf.registry import Catalog
 from mdf.runs.observer import Observer
 from mdf.study.request.resolve import resolve
+from mdf.workers.job import Job
 from mdf.workers.process import run_once
 
 if TYPE_CHECKING:
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture
+
+SHOW: Job[Component, Sequence[str], int, Path, DataPicture] = Job("mdf.data.inspect.show:show")
+INFO: Job[Component, Sequence[str], DataInfo] = Job("mdf.data.inspect.info:info")
+CHECK: Job[Component, Sequence[str], DataCheck] = Job("mdf.data.inspect.check:check")
 
 BLOCKS = 3
 """Number of blocks of samples side by side in the picture of a data set."""
@@ -42,9 +47,7 @@ def show_data(
         raise ConfigError(f"`{out}` is not the name of a PNG file", "write for example `--out grid.png`")
     with TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.png"
-        shown: DataPicture = run_once(
-            "showing data", "mdf.data.inspect.show:show", chosen, list(plugins), count, sheet, observer=watcher
-        )
+        shown = run_once("showing data", SHOW, chosen, plugins, count, sheet, observer=watcher)
         panels = contact_sheet.cut(sheet, shown.columns, shown.size)
         contact_sheet.compose({title.replace(": ", "\n"): p for title, p in panels.items()}, path, BLOCKS)
     return shown
@@ -59,8 +62,7 @@ def describe_data(
     """
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, open_catalog(plugins, watcher))
-    info: DataInfo = run_once("reading data", "mdf.data.inspect.info:info", chosen, list(plugins), observer=watcher)
-    return info
+    return run_once("reading data", INFO, chosen, plugins, observer=watcher)
 
 
 def check_data(
@@ -69,10 +71,7 @@ def check_data(
     """Read every sample of `data`; returns what is wrong with it, errors first, each with its cure."""
     watcher = observer or Quiet()
     chosen = chosen_data(data, settings, open_catalog(plugins, watcher))
-    check: DataCheck = run_once(
-        "checking data", "mdf.data.inspect.check:check", chosen, list(plugins), observer=watcher
-    )
-    return check
+    return run_once("checking data", CHECK, chosen, plugins, observer=watcher)
 
 
 def chosen_data(data: str, settings: Sequence[str], catalog: Catalog) -> Component:

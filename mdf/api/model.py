@@ -14,11 +14,14 @@ from mdf.inference.predict import predict
 from mdf.inference.request import AUTO, EvaluationRequest, PredictionRequest
 from mdf.runs.find import RUNS, find_model
 from mdf.runs.observer import Observer
+from mdf.workers.job import Job
 from mdf.workers.process import run_once
 
 if TYPE_CHECKING:
     from mdf.inference.results import Evaluation, PredictedFiles
     from mdf.inference.session import LoadedModel
+
+EVALUATE: Job[EvaluationRequest, Evaluation] = Job("mdf.inference.evaluate:evaluate")
 
 
 def evaluate(
@@ -59,7 +62,7 @@ def evaluate(
     folder = find_model(run, Path(runs))
     chosen = chosen_data(data, settings, catalog) if data else None
     request = EvaluationRequest(folder, chosen, by_tag, _text(size), skip_bad, threads, tuple(plugins))
-    evaluation: Evaluation = run_once("evaluating", "mdf.inference.evaluate:evaluate", request, observer=watcher)
+    evaluation = run_once("evaluating", EVALUATE, request, observer=watcher)
     for note in evaluation.notes:
         watcher.warned(note)
     return evaluation

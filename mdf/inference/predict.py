@@ -12,6 +12,9 @@ from mdf.inference.request import PredictionRequest
 from mdf.inference.results import PredictedFiles
 from mdf.runs.observer import Observer
 from mdf.workers import process
+from mdf.workers.job import Job
+
+JOB: Job[PredictionRequest, Path, PredictedFiles] = Job("mdf.inference.frames:predict_in_worker")
 
 
 def predict(request: PredictionRequest, observer: Observer) -> PredictedFiles:
@@ -47,10 +50,7 @@ def _in_worker(request: PredictionRequest, scratch: Path, observer: Observer) ->
             observer.warned(progress.message)
 
     try:
-        written: PredictedFiles = process.run(
-            "mdf.inference.frames:predict_in_worker", request, scratch, on_progress=on_progress, log=scratch / "log"
-        )
+        return process.run(JOB, request, scratch, on_progress=on_progress, log=scratch / "log")
     except process.WorkerError as error:
         hint = "try a smaller video or another `--device`" if error.status == "oom" else error.log.strip()[-2000:]
         raise MdfError(f"predicting ended early: {error.reason}", hint) from error
-    return written

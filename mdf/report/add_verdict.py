@@ -8,10 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mdf.core.errors import MdfError
+from mdf.report.columns import TableColumn
 from mdf.report.report import StudyReport
+from mdf.report.rows import Row
 from mdf.report.verdict.verdict import Verdict
 from mdf.runs.observer import Observer
 from mdf.workers import process
+from mdf.workers.job import Job
+
+JUDGE: Job[Sequence[Row], Sequence[TableColumn], Sequence[str], bool, Verdict] = Job("mdf.report.verdict.judge:judge")
 
 
 def add_verdict(report: StudyReport, plugins: Sequence[str], observer: Observer, by_tag: bool = False) -> StudyReport:
@@ -25,8 +30,8 @@ def add_verdict(report: StudyReport, plugins: Sequence[str], observer: Observer,
         return report
     with TemporaryDirectory() as folder:
         try:
-            verdict: Verdict = process.run(
-                "mdf.report.verdict.judge:judge",
+            verdict = process.run(
+                JUDGE,
                 report.rows,
                 scores,
                 list(plugins),

@@ -17,11 +17,12 @@ from mdf.study.costs.record import COSTS
 from mdf.study.identity import digest, trial_id
 from mdf.study.request.labels import label_all
 from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
 from mdf.workers.process import expect_training, passed_to
 from mdf.workers.shared import SharedWorker
 
 NAME = re.compile(r"\w[\w.-]*")
-JOB = "mdf.study.survey:survey"
+JOB: Job[SurveyRequest, list[Cell]] = Job("mdf.study.survey:survey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,10 @@ def survey(
     observer.began("survey", 0, len(configs))
     request = SurveyRequest(configs, plugins, fill_cache, allow_leaks, strict)
     try:
-        cells: list[Cell] = worker.run(JOB, request, on_progress=passed_to(observer))
+        return worker.run(JOB, request, on_progress=passed_to(observer))
     except WorkerError as error:
         message = f"checking the configurations failed: {error.reason}"
         raise MdfError(message, f"the whole story is in {worker.log}") from error
-    return cells
 
 
 def plan_trials(

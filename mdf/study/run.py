@@ -25,11 +25,12 @@ from mdf.study.prepare import StudyTrial
 from mdf.study.trial.outcome import TrialOutcome, TrialRequest
 from mdf.workers.exit import WorkerError
 from mdf.workers.interrupts import held
+from mdf.workers.job import Job
 from mdf.workers.pool import RunningTrial, TrialPool
 from mdf.workers.process import Worker
 from mdf.workers.time_limit import format_duration
 
-JOB = "mdf.study.trial.trial:run_trial"
+JOB: Job[TrialRequest, TrialOutcome] = Job("mdf.study.trial.trial:run_trial")
 LOG = "worker.log"
 BUSY_ELSEWHERE = 0.5
 """Seconds between two looks whether a trial that another process runs has ended."""
@@ -120,7 +121,7 @@ def _outcome(trial: StudyTrial, running: RunningTrial, time_limit: float | None)
         cure = "give it more with `--time-limit`, or less to do, for example with `--steps`"
         return _ended(trial, "timeout", f"it took longer than the time limit, {format_duration(time_limit)}", cure)
     try:
-        outcome: TrialOutcome = running.worker.result()
+        outcome = running.worker.result(JOB)
     except StorageError:
         raise
     except DivergedError as error:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import errno
 import faulthandler
 import gc
-import importlib
 import multiprocessing as mp
 import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any, Generic, TypeAlias
 
 from mdf.core import errors
 from mdf.core.errors import DivergedError, MdfError, StorageError
 from mdf.core.files import CURE, encodable
 from mdf.registry import Discovery, hand_over
+from mdf.workers.job import Arguments, Job, Result
 from mdf.workers.malloc import keep_freed_memory
 from mdf.workers.server import preload_failures
 
@@ -28,15 +28,15 @@ TAKES_NO_MORE = {errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSP
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One call: the function `package.module:function`, which gets a progress callback and then `arguments`.
+class Call(Generic[*Arguments, Result]):
+    """A job with its arguments. `discovery` is what the parent found of plugins."""
 
-    `discovery` is what the parent found of plugins.
-    """
-
-    function: str
-    arguments: tuple[object, ...]
+    job: Job[*Arguments, Result]
+    arguments: tuple[*Arguments]
     discovery: Discovery | None
+
+
+AnyCall: TypeAlias = "Call[*tuple[Any, ...], Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class NotPreloaded:
 class Done:
     """The job returned `result`."""
 
-    result: object
+    result: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Failed:
     log: str
 
 
-def work(connection: Connection, log: str, job: Job, stays: bool) -> None:
-    """Do `job` and send Done or Failed; with `stays`, do the next one that is sent, until the parent closes.
+def work(connection: Connection, log: str, call: AnyCall, stays: bool) -> None:
+    """Make `call` and send Done or Failed; with `stays`, make the next one that is sent, until the parent closes.
 
     Everything that is printed goes to the file `log`.
     """
@@ -76,19 +76,19 @@ def work(connection: Connection, log: str, job: Job, stays: bool) -> None:
     gc.freeze()  # what the server imported is no garbage: looking through it would take long, and copy its memory
     for module, reason in preload_failures().items():
         connection.send(NotPreloaded(module, reason))
-    _do(job, connection)
+    _do(call, connection)
     while stays:
         try:
-            job = connection.recv()
+            call = connection.recv()
         except EOFError:
             return
-        _do(job, connection)
+        _do(call, connection)
 
 
-def _do(job: Job, connection: Connection) -> None:
-    hand_over(job.discovery)
+def _do(call: AnyCall, connection: Connection) -> None:
+    hand_over(call.discovery)
     try:
-        connection.send(Done(named(job.function)(connection.send, *job.arguments)))
+        connection.send(Done(call.job.load()(connection.send, *call.arguments)))
     except MdfError as error:
         plain = _plain(error)
         connection.send(Failed(plain, "failed", plain.message, ""))
@@ -97,13 +97,6 @@ def _do(job: Job, connection: Connection) -> None:
             traceback.print_exc()
         text = encodable(traceback.format_exc())
         connection.send(Failed(_disk_error(error), _status(error), _one_line(error), text))
-
-
-def named(function: str) -> Callable[..., object]:
-    """The function that `package.module:function` names."""
-    module, _, name = function.partition(":")
-    found: Callable[..., object] = getattr(importlib.import_module(module), name)
-    return found
 
 
 def _disk_error(error: BaseException) -> StorageError | None:

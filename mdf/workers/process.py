@@ -9,7 +9,6 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from mdf.core.errors import MdfError
 from mdf.core.files import make_folder
@@ -17,9 +16,10 @@ from mdf.core.progress import OnProgress, Progress, Warned
 from mdf.registry import discovery
 from mdf.runs.observer import Observer
 from mdf.workers.cgroup import oom_kills
-from mdf.workers.child import Done, Failed, Job, NotPreloaded, work
+from mdf.workers.child import Call, Done, Failed, NotPreloaded, work
 from mdf.workers.exit import WorkerError, exit_reason
 from mdf.workers.interrupts import blocked
+from mdf.workers.job import Arguments, Job, Result
 from mdf.workers.server import expect_training, process_context, without_main_module
 from mdf.workers.time_limit import format_duration
 
@@ -44,17 +44,14 @@ class Worker:
         handles: what `multiprocessing.connection.wait` waits for when there is nothing to listen to.
     """
 
-    def __init__(self, job: str, *arguments: object, log: Path, stays: bool = False) -> None:
-        """Start it with `job(on_progress, *arguments)`; what it prints goes to the file `log`.
-
-        `job` names a module-level function, `package.module:function`, so that the parent need not import it.
-        """
+    def __init__(self, job: Job[*Arguments, Result], *arguments: *Arguments, log: Path, stays: bool = False) -> None:
+        """Start it with a job; what it prints goes to the file `log`."""
         make_folder(log.parent)
         context = process_context()
         self.log, self._stays, self._oom_kills = log, stays, oom_kills()
         self._connection, theirs = context.Pipe(duplex=True)
         # no daemon: those may have no processes of their own, which fill caches; it ends with its parent all the same
-        started = (theirs, str(log), Job(job, arguments, discovery()), stays)
+        started = (theirs, str(log), Call(job, arguments, discovery()), stays)
         self._process = context.Process(target=work, args=started, daemon=False)
         resource_tracker.ensure_running()  # its start would let interrupts through again
         try:
@@ -69,11 +66,11 @@ class Worker:
         self.has_ended = False
         self._last: Done | Failed | None = None
 
-    def ask(self, job: str, *arguments: object) -> None:
+    def ask(self, job: Job[*Arguments, Result], *arguments: *Arguments) -> None:
         """Give a worker that stays its next job, once the one before has ended."""
         self.has_ended, self._last, self._oom_kills = False, None, oom_kills()
         with suppress(BrokenPipeError, ConnectionResetError):  # it has died: `result` says why
-            self._connection.send(Job(job, arguments, discovery()))
+            self._connection.send(Call(job, arguments, discovery()))
 
     def listen(self, on_progress: OnProgress) -> bool:
         """Pass on to `on_progress` what the worker has sent, without waiting; whether its job has ended."""
@@ -95,22 +92,23 @@ class Worker:
         self.has_ended = self.has_ended or dead
         return self.has_ended
 
-    def wait(self, on_progress: OnProgress, time_limit: float | None = None) -> Any:
-        """What the job returns, listened to until it has ended. Raises as `run` does."""
+    def wait(self, job: Job[*Arguments, Result], on_progress: OnProgress, time_limit: float | None = None) -> Result:
+        """What `job`, which it was given, returns; waits until it has ended. Raises as `run` does."""
         until = math.inf if time_limit is None else time.monotonic() + time_limit
         while not self.listen(on_progress):
             left = until - time.monotonic()
             if time_limit is not None and left <= 0:
                 raise WorkerError("timeout", f"it took longer than its time limit, {format_duration(time_limit)}")
             wait(self.handles, None if left == math.inf else left)
-        return self.result()
+        return self.result(job)
 
-    def result(self) -> Any:
-        """What the job returned, once it has ended. Raises as `run` does."""
+    def result(self, job: Job[*Arguments, Result]) -> Result:  # noqa: ARG002 - it says of which type
+        """What `job`, which it was given, returned, once it has ended. Raises as `run` does."""
         if self._last is None or not self._stays:
             self.close(grace=GRACE)
         if isinstance(self._last, Done):
-            return self._last.result
+            result: Result = self._last.result
+            return result
         if isinstance(self._last, Failed):
             if self._last.error is not None:
                 raise self._last.error
@@ -126,8 +124,14 @@ class Worker:
             self._process.join()
 
 
-def run(job: str, *arguments: object, on_progress: OnProgress, log: Path, time_limit: float | None = None) -> Any:
-    """Run `job(on_progress, *arguments)` in a worker process of its own and return what it returns.
+def run(
+    job: Job[*Arguments, Result],
+    *arguments: *Arguments,
+    on_progress: OnProgress,
+    log: Path,
+    time_limit: float | None = None,
+) -> Result:
+    """Run `job` with these arguments in a worker process of its own and return what it returns.
 
     Its progress comes to `on_progress` in this process; what it prints goes to the file `log`.
 
@@ -136,12 +140,12 @@ def run(job: str, *arguments: object, on_progress: OnProgress, log: Path, time_l
     """
     worker = Worker(job, *arguments, log=log)
     try:
-        return worker.wait(on_progress, time_limit)
+        return worker.wait(job, on_progress, time_limit)
     finally:
         worker.close()
 
 
-def run_once(title: str, job: str, *arguments: object, observer: Observer) -> Any:
+def run_once(title: str, job: Job[*Arguments, Result], *arguments: *Arguments, observer: Observer) -> Result:
     """Run a job that leaves no files, and show the user `title` meanwhile.
 
     Raises the job's own MdfError, or one that shows the end of its log.

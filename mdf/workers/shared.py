@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from mdf.core.errors import MdfError
 from mdf.core.progress import OnProgress
 from mdf.workers import process
+from mdf.workers.job import Arguments, Job, Result
 from mdf.workers.process import Worker
 
 
@@ -25,8 +25,14 @@ class SharedWorker:
         self._worker: Worker | None = None
         self._is_sound = self._all_went_well = True
 
-    def run(self, job: str, *arguments: object, on_progress: OnProgress, time_limit: float | None = None) -> Any:
-        """`job(on_progress, *arguments)` as `process.run` does it."""
+    def run(
+        self,
+        job: Job[*Arguments, Result],
+        *arguments: *Arguments,
+        on_progress: OnProgress,
+        time_limit: float | None = None,
+    ) -> Result:
+        """What `job` returns. Raises as `process.run` does."""
         try:
             if not self._is_sound:
                 return process.run(job, *arguments, on_progress=on_progress, log=self.log, time_limit=time_limit)
@@ -34,7 +40,7 @@ class SharedWorker:
                 self._worker = Worker(job, *arguments, log=self.log, stays=True)
             else:
                 self._worker.ask(job, *arguments)
-            return self._worker.wait(on_progress, time_limit)
+            return self._worker.wait(job, on_progress, time_limit)
         except MdfError:
             self._all_went_well = False
             raise

@@ -15,7 +15,7 @@ from mdf.core.errors import ConfigError
 from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
 from mdf.study.costs.fit import Memory
-from mdf.workers.child import Job
+from mdf.workers.child import Call
 
 DEAR = """
 from mdf.core.hooks import hookimpl
@@ -70,8 +70,8 @@ def first(tmp_path_factory: pytest.TempPathFactory, dear: str, workers: Counter[
     start = BaseProcess.start
 
     def counted(process: BaseProcess) -> None:
-        (job,) = (argument for argument in process._args if isinstance(argument, Job))  # type: ignore[attr-defined]
-        workers[job.function.partition(":")[2]] += 1
+        (call,) = (argument for argument in process._args if isinstance(argument, Call))  # type: ignore[attr-defined]
+        workers[call.job.function.partition(":")[2]] += 1
         start(process)
 
     runs = tmp_path_factory.mktemp("costs") / "runs"

@@ -15,11 +15,12 @@ import sys
 from pathlib import Path
 from mdf.core.progress import Warned
 from mdf.workers import process, server
+from mdf.workers.job import Job
 
 server.PRELOAD[:] = ["json", *sys.argv[1:]]
 events = []
 for _ in range(2):
-    process.run("preloaded_job:job", on_progress=events.append, log=Path("log"))
+    process.run(Job("preloaded_job:job"), on_progress=events.append, log=Path("log"))
 print(*(event.message if isinstance(event, Warned) else event for event in events), sep="\\n")
 """
 JOB = """

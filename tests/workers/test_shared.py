@@ -12,6 +12,7 @@ import pytest
 from mdf.core.errors import DataError
 from mdf.core.progress import Stage, Warned
 from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
 from mdf.workers.shared import SharedWorker
 
 HERE = __name__
@@ -49,7 +50,7 @@ def worker(tmp_path: Path) -> Iterator[SharedWorker]:
 
 
 def process_of(worker: SharedWorker, number: int = 0) -> int:
-    answer, process = worker.run(f"{HERE}:own_process", number, on_progress=lambda _: None)
+    answer, process = worker.run(Job(f"{HERE}:own_process"), number, on_progress=lambda _: None)
     assert answer == number
     return int(process)
 
@@ -62,10 +63,10 @@ def test_jobs_share_a_process_of_their_own(worker: SharedWorker) -> None:
 def test_progress_and_mdf_errors_pass_and_the_process_stays(worker: SharedWorker) -> None:
     first = process_of(worker)
     events: list[object] = []
-    worker.run(f"{HERE}:tells", on_progress=events.append)
+    worker.run(Job(f"{HERE}:tells"), on_progress=events.append)
     assert [event for event in events if not isinstance(event, Warned)] == [Stage("half way")]
     with pytest.raises(DataError, match="the lens is dirty"):
-        worker.run(f"{HERE}:refuses", on_progress=events.append)
+        worker.run(Job(f"{HERE}:refuses"), on_progress=events.append)
     assert process_of(worker) == first
 
 
@@ -82,7 +83,7 @@ def test_after_a_crash_a_hang_or_a_bug_each_job_has_its_own(
 ) -> None:
     first = process_of(worker)
     with pytest.raises(WorkerError, match=reason) as caught:
-        worker.run(f"{HERE}:{job}", on_progress=lambda _: None, time_limit=0.5)
+        worker.run(Job(f"{HERE}:{job}"), on_progress=lambda _: None, time_limit=0.5)
     assert caught.value.status == status
     assert len({first, process_of(worker), process_of(worker)}) == 3
 
@@ -90,7 +91,7 @@ def test_after_a_crash_a_hang_or_a_bug_each_job_has_its_own(
 def test_a_worker_that_died_between_two_jobs_is_told_with_its_reason(worker: SharedWorker) -> None:
     os.kill(process_of(worker), 9)
     with pytest.raises(WorkerError, match="SIGKILL"):
-        worker.run(f"{HERE}:own_process", 1, on_progress=lambda _: None)
+        worker.run(Job(f"{HERE}:own_process"), 1, on_progress=lambda _: None)
     assert process_of(worker)
 
 

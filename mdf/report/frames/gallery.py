@@ -21,8 +21,12 @@ from mdf.runs.observer import Observer
 from mdf.runs.result import TrialResult
 from mdf.study.identity import digest
 from mdf.workers import process
+from mdf.workers.job import Job
 from mdf.workers.process import passed_to
 from mdf.workers.shared import SharedWorker
+
+CHOOSE: Job[Sequence[Path], Sequence[str], int, list[Frame]] = Job("mdf.report.frames.choose:choose")
+DRAW: Job[Path, Sequence[str], Sequence[Frame], Path, int, DrawnTrial] = Job("mdf.report.frames.draw:draw")
 
 FOLDER, INDEX = "frames", "index.json"
 FORMAT = 2
@@ -101,8 +105,8 @@ def _draw_with(
     on_progress = passed_to(observer)
     per_group, side = frames_and_side(len(trials), sum(_number_of_tasks(trial) for trial in trials))
     try:
-        frames: list[Frame] = worker.run(
-            "mdf.report.frames.choose:choose",
+        frames = worker.run(
+            CHOOSE,
             [Path(trial.folder) for trial in trials],
             list(plugins),
             per_group,
@@ -120,7 +124,7 @@ def _draw_with(
             continue
         try:
             drawn[trial.id] = worker.run(
-                "mdf.report.frames.draw:draw",
+                DRAW,
                 Path(trial.folder),
                 list(plugins),
                 frames,

@@ -19,10 +19,11 @@ from mdf.study.costs.key import cost_key, costly_part
 from mdf.study.costs.record import CostRecord
 from mdf.study.costs.request import CostPart, MeasureRequest
 from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
 from mdf.workers.process import PATIENCE, passed_to
 from mdf.workers.shared import SharedWorker
 
-JOB = "mdf.study.costs.measure:measure_costs"
+JOB: Job[MeasureRequest, dict[str, float]] = Job("mdf.study.costs.measure:measure_costs")
 Groups = Sequence[Sequence[CostPart]]
 """The parts that are measured, those of one worker together: what is timed may come after what is weighed."""
 TRAINED: Groups = (("training",), ("inference", "speed"))
@@ -113,7 +114,8 @@ def _measured(
             with SharedWorker(log) as worker:
                 for part in group:
                     request = MeasureRequest(trial.cell.config, plugins, part)
-                    costs |= worker.run(JOB, request, on_progress=passed_to(observer), time_limit=time_limit)
+                    of_part = worker.run(JOB, request, on_progress=passed_to(observer), time_limit=time_limit)
+                    costs |= of_part
     except WorkerError as error:
         ended = replace(begun, measured=costs, status=error.status, reason=error.reason)
         return ended.hanging(_name(groups), time_limit) if error.status == "timeout" else ended

@@ -14,10 +14,11 @@ from mdf.study.costs.key import cost_key
 from mdf.study.costs.request import BenchRequest
 from mdf.study.plan.forecasts import Forecasted
 from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
 from mdf.workers.process import PATIENCE, passed_to
 from mdf.workers.shared import SharedWorker
 
-JOB = "mdf.study.plan.calibrate:calibrate"
+JOB: Job[BenchRequest, float] = Job("mdf.study.plan.calibrate:calibrate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _step_seconds(
     """The seconds of a training step; None with the reason if it could not be estimated."""
     request = BenchRequest(each.cell.config, plugins)
     try:
-        seconds: float = worker.run(JOB, request, on_progress=passed_to(observer), time_limit=PATIENCE)
+        seconds = worker.run(JOB, request, on_progress=passed_to(observer), time_limit=PATIENCE)
     except WorkerError as error:
         return None, f"its time could not be estimated: {error.reason}"
     except MdfError as error:

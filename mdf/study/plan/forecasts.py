@@ -16,11 +16,12 @@ from mdf.study.costs.fit import GIB, Forecast, Forecasts, Memory
 from mdf.study.costs.key import cost_key
 from mdf.study.costs.request import BenchRequest
 from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
 from mdf.workers.process import PATIENCE, passed_to
 from mdf.workers.shared import SharedWorker
 from mdf.workers.time_limit import format_duration
 
-JOB = "mdf.study.plan.forecast:forecast"
+JOB: Job[BenchRequest, Forecast] = Job("mdf.study.plan.forecast:forecast")
 EachCell = TypeVar("EachCell", bound=LabelledCell)
 
 
@@ -89,9 +90,8 @@ class Forecaster:
             return None
         request = BenchRequest(network.cell.config, self.plugins)
         try:
-            forecast: Forecast = self.worker.run(
-                JOB, request, on_progress=passed_to(self.observer), time_limit=self.time_limit
-            )
+            on_progress = passed_to(self.observer)
+            forecast = self.worker.run(JOB, request, on_progress=on_progress, time_limit=self.time_limit)
         except MdfError as error:
             self.observer.warned(f"{cannot}: {error.message}")
             return None
