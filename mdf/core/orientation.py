@@ -1,0 +1,51 @@
+"""Which way up an image is stored: the EXIF orientation, and pixels turned by it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image
+
+UPRIGHT = 1
+TAG = 0x0112
+ON_ITS_SIDE = (5, 6, 7, 8)
+"""Orientations that swap height and width."""
+
+Kind = TypeVar("Kind", bound=np.generic)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation (1–8) that is still to be applied to the decoded pixels; 1 where there is none.
+
+    Pillow turns TIFF and pillow-heif turns HEIC while they decode: of these it is 1.
+    """
+    return UPRIGHT if image.format in ("TIFF", "HEIF") else tag_of(image)
+
+
+def tag_of(image: Image.Image) -> int:
+    """The EXIF orientation (1–8) that the file's header gives; 1 where it gives none, or is damaged."""
+    try:
+        tag = image.getexif().get(TAG, UPRIGHT)
+    except Exception:  # a damaged EXIF block makes its parser raise nearly anything, and tells no turn
+        return UPRIGHT
+    return tag if isinstance(tag, int) and 1 <= tag <= 8 else UPRIGHT
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """(height, width) as people see the image, from its header."""
+    size = image.height, image.width
+    return size[::-1] if orientation_of(image) in ON_ITS_SIDE else size
+
+
+def turned(pixels: np.ndarray[tuple[int, ...], np.dtype[Kind]], orientation: int) -> np.ndarray[
+    tuple[int, ...], np.dtype[Kind]
+]:
+    """Stored pixels (H×W or H×W×C) as people see them; a view."""
+    if orientation in ON_ITS_SIDE:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels
