@@ -10,7 +10,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from mdf.core.dataset import Dataset, Splits
+from mdf.core.dataset import Dataset, Doubt, Splits
 from mdf.core.errors import ConfigError
 from mdf.core.sample import Batch
 
@@ -82,6 +82,14 @@ class Mixture(Dataset):
     def unused_files(self) -> Sequence[str]:
         """Those of all."""
         return [told for member in self.members for told in member.unused_files()]
+
+    def frame_range(self) -> tuple[int, int] | None:
+        """The base's."""
+        return self.members[0].frame_range()
+
+    def doubts(self) -> Sequence[Doubt]:
+        """Those of all."""
+        return [doubt for member in self.members for doubt in member.doubts()]
 
     def fingerprint(self) -> str:
         """A hash of the members'."""

@@ -79,6 +79,9 @@ class CachedDataset(Dataset):
     def fingerprint(self) -> str:
         return self._index.fingerprint
 
+    def frame_range(self) -> tuple[int, int] | None:
+        return self.source.frame_range() if self.source is not None else None
+
     def read(self, indices: Sequence[int]) -> Batch:
         chosen = np.fromiter(indices, np.int64, len(indices))
         targets = {task: self._gather(f"target-{n}", chosen) for n, task in enumerate(self.tasks)}

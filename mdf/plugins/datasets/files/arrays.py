@@ -28,6 +28,12 @@ def array_size(path: Path) -> tuple[int, int]:
     return shape
 
 
+def array_type(path: Path) -> np.dtype[Any]:
+    """The type of its numbers, from the file's header. Raises as `array_size`."""
+    with _opened(path) as file:
+        return _header(path, file)[1]
+
+
 def read_array(path: Path) -> NDArray[Any]:
     """The array, H×W of its own type (bool, whole numbers or floats); axes of length 1 are left out.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mdf.core.errors import DataError
-from mdf.core.image import load, open_image
+from mdf.core.image import load
 from mdf.core.sixteen_bit import is_deep, is_white_at_zero, maximum_of, raw_mode
 
 INT32 = 2**31 - 1
@@ -54,9 +54,9 @@ def stored_levels(path: Path, image: Image.Image) -> Stored:
     Raises
         DataError: it is damaged; a pixel is not one number.
     """
-    largest, raw = largest_of(image), raw_mode(image)
+    largest = largest_of(image)
     if largest is None:
-        raise not_one_number(path, _kind(image))
+        raise not_one_number(path, kind_of(image))
     scaled = maximum_of(image) is not None
     inverted = is_white_at_zero(image) and image.mode in ("1", "L")  # which Pillow undoes for these alone
     load(path, image)
@@ -76,22 +76,17 @@ def stored_levels(path: Path, image: Image.Image) -> Stored:
         values = np.rint(values.astype(np.float64) * largest / full)
     elif largest in (3, 15):
         values = values // (255 // largest)
-    return Stored(values.astype(_type(largest, raw)), largest)
+    return Stored(values.astype(_type(largest)), largest)
 
 
-def read_stored(path: Path) -> Stored:
-    """As `stored_levels`, of a file. Raises as `open_image` too."""
-    with open_image(path) as image:
-        return stored_levels(path, image)
-
-
-def _type(largest: int, raw: str) -> type[np.generic]:
+def _type(largest: int) -> type[np.generic]:
     if largest == INT32:
         return np.int32
     return np.uint8 if largest <= 255 else np.uint16
 
 
-def _kind(image: Image.Image) -> str:
+def kind_of(image: Image.Image) -> str:
+    """What a picture is that holds more than one number a pixel, in words."""
     if is_deep(image):
         return f"a 16-bit {image.mode} image, of which one pixel is {len(image.getbands())} numbers"
     return {"P": "an image with a palette", "RGBA": "a colour image with alpha"}.get(
