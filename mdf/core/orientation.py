@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -26,10 +26,33 @@ def orientation_of(image: Image.Image) -> int:
 def tag_of(image: Image.Image) -> int:
     """The EXIF orientation (1–8) that the file's header gives; 1 where it gives none, or is damaged."""
     try:
-        tag = image.getexif().get(TAG, UPRIGHT)
+        tag = _exif_of(image).get(TAG, UPRIGHT)
     except Exception:  # a damaged EXIF block makes its parser raise nearly anything, and tells no turn
         return UPRIGHT
     return tag if isinstance(tag, int) and 1 <= tag <= 8 else UPRIGHT
+
+
+def _exif_of(image: Image.Image) -> Image.Exif:
+    if image.format != "PNG" or image.fp is None:
+        return image.getexif()
+    if "exif" not in image.info and (block := _png_chunk(image.fp, b"eXIf")):
+        image.info["exif"] = b"Exif\0\0" + block
+    return Image.Image.getexif(image)  # PNG's own decodes the whole picture to see what stands behind it
+
+
+def _png_chunk(file: IO[bytes], kind: bytes) -> bytes:
+    """The first chunk of that kind, wherever it stands in a PNG file; b"" where there is none."""
+    place = file.tell()
+    try:
+        file.seek(8)
+        while len(head := file.read(8)) == 8:
+            length = int.from_bytes(head[:4], "big")
+            if head[4:] == kind:
+                return file.read(length)
+            file.seek(length + 4, 1)
+        return b""
+    finally:
+        file.seek(place)
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:

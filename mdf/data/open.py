@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset, SplitName
 from mdf.core.errors import ConfigError, DataError
-from mdf.core.progress import OnProgress, Stage
+from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.data.backgrounds import look
 from mdf.data.cache import cached
 from mdf.data.cache.place import cache_name
@@ -117,6 +117,7 @@ def read_through_cache(dataset: Dataset, component: Component, on_progress: OnPr
     fill the cache reads them all; reading the others is cheap, or their data set would ask for the cache.
     """
     name = cache_name(component)
+    refuse_doubtful(dataset, component.name, on_progress)
     through = dataset
     if dataset.cached:
         try:
@@ -129,6 +130,17 @@ def read_through_cache(dataset: Dataset, component: Component, on_progress: OnPr
     if through is dataset:
         check_readable(dataset, name, on_progress)
     return through
+
+
+def refuse_doubtful(dataset: Dataset, name: str, on_progress: OnProgress) -> None:
+    """Raise DataError where it is doubtful what files of a data set mean; tell what is only to be known."""
+    on_progress(Stage(f"looking at what the files of {name} mean"))
+    doubts = dataset.doubts()
+    for doubt in doubts:
+        if doubt.level == "error":
+            raise DataError(f"{name}: {doubt.message}", doubt.hint)
+    for doubt in doubts:
+        on_progress(Warned(f"{name}: {doubt.message}; {doubt.hint}"))
 
 
 def members(config: ExperimentConfig, opened: Opened) -> list[tuple[Component, Dataset]]:

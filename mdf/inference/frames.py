@@ -35,7 +35,7 @@ def predict_images(job: Job) -> dict[str, Any]:
     planned = {name: {**job.files(out, name), "about": out / f"{name}.json"} for name in names_of(sources)}
     written = [path for files in planned.values() for path in files.values()]
     job.check_free(written)
-    bg = to_tensor(job.request.background, "the background")
+    bg = to_tensor(job.request.background, "the background", job.model.limits)
     like = f"its background {job.request.background}"
     for source in sources:  # from the headers, before the first is predicted; a photo may have been turned
         if sorted(found := image_size(source)) != sorted(bg.shape[1:]):
@@ -45,7 +45,7 @@ def predict_images(job: Job) -> dict[str, Any]:
     started = perf_counter()
     for done, (source, files) in enumerate(zip(sources, planned.values(), strict=True)):
         job.tell(done, len(sources), started)
-        frame = to_tensor(source, str(source))
+        frame = to_tensor(source, str(source), job.model.limits)
         check_same(source, (frame.shape[-2], frame.shape[-1]), session.frame_size, like)
         maps = {task: values[0] for task, values in session.values(frame[None]).items()}
         job.write(files, frame, maps, drawing)

@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mdf.core.errors import ConfigError, MdfError
+from mdf.core.image import ENDINGS
 from mdf.core.progress import Progress, Warned
 from mdf.runs.observer import Observer
 from mdf.workers import process
 
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+IMAGES = ENDINGS
 """Endings of image files; whatever else is given is a video."""
 
 AUTO = "auto"

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mdf.core.errors import DataError
 from mdf.core.image import check_same
+from mdf.core.sixteen_bit import limits_of
 from mdf.core.task import SPREAD, Task, public_outputs
 from mdf.engine import flow
 from mdf.engine.fold import fold
@@ -64,6 +65,7 @@ class LoadedModel:
         folder: the run that it comes from.
         size: (height, width) that the network works at; images of any size are resized to it and back.
         tasks: its tasks by name, which know units and how values are drawn.
+        limits: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
     """
 
     def __init__(self, restored: Restored) -> None:
@@ -71,6 +73,7 @@ class LoadedModel:
         self.folder: Path = restored.folder
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
+        self.limits = limits_of(restored.config.data.options)
 
     @classmethod
     def ready(cls, restored: Restored) -> LoadedModel:
@@ -91,7 +94,7 @@ class LoadedModel:
 
     def open(self, bg: ImageLike) -> Session:
         """A session of a fixed camera: what depends on `bg` alone is computed now, once. Raises as `predict`."""
-        return Session(self._restored, to_tensor(bg, "the background"))
+        return Session(self._restored, to_tensor(bg, "the background", self.limits))
 
 
 class Session:
@@ -107,7 +110,7 @@ class Session:
 
     def __call__(self, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`. Raises as `LoadedModel.predict`."""
-        image = to_tensor(frame, "the frame")
+        image = to_tensor(frame, "the frame", limits_of(self._restored.config.data.options))
         check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
         single = image.ndim == 3
         values = self.values(image[None] if single else image)

@@ -146,7 +146,7 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
 
     tasks = assemble.task_names(config, dataset)
     changes: dict[str, Any] = {
-        "data": full("dataset", config.data),
+        "data": _with_range(full("dataset", config.data), dataset),
         "extra_train": tuple(full("dataset", extra, "extra_train") for extra in config.extra_train),
         "eval_data": tuple(full("dataset", other, "eval_data") for other in config.eval_data),
         "encoder": full("encoder", config.encoder),
@@ -180,6 +180,14 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
         return resolved
     options = assemble.encoder_config(resolved, catalog).model_dump(mode="json")
     return resolved.model_copy(update={"encoder": config.encoder.model_copy(update={"options": options})})
+
+
+def _with_range(data: Component, dataset: Dataset) -> Component:
+    """The data with the levels of its frames that become black and white written out, where it chose them itself."""
+    limits = dataset.frame_range()
+    if limits is None or "frame_range" not in data.options:
+        return data
+    return data.model_copy(update={"options": {**data.options, "frame_range": list(limits)}})
 
 
 def natural_size(dataset: Dataset, skip_bad: bool = False) -> tuple[int, int]:

@@ -43,6 +43,8 @@ def info_lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from _splits(found, "at least " if part else "")
     for task, unit in found["tasks"].items():
         yield _row(task, _target(found["targets"].get(task, {}), unit))
+    for kind, words in found["read_as"].items():
+        yield _row("read as", f"{kind}: {_one_line(words)}" if kind else _one_line(words))
     if found["tags"]:
         yield _row("tags", ", ".join(f"{tag} {count}" for tag, count in found["tags"].items()))
     if found["normalisation"]:

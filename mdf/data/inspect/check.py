@@ -30,6 +30,7 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> d
     splits = splits_of(dataset, found)
     cure = "restore what it belongs to, or remove it"
     found.extend(Finding("warning", "unused file", told, cure) for told in dataset.unused_files())
+    found.extend(_doubts(dataset))
     values, copies, unreadable = Values(dataset), Copies(splits, dataset.synthetic), 0
     started = told = time.monotonic()
     for done, (index, sample) in enumerate(read_each(dataset, range(len(dataset))), start=1):
@@ -61,6 +62,10 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> d
         "warnings": sum(finding.level == "warning" for finding in found),
         "findings": [asdict(finding) for finding in found],
     }
+
+
+def _doubts(dataset: Dataset) -> list[Finding]:
+    return [Finding(doubt.level, "meaning", doubt.message, doubt.hint) for doubt in dataset.doubts()]
 
 
 def splits_of(dataset: Dataset, found: list[Finding]) -> Splits | None:

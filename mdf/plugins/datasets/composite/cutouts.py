@@ -8,8 +8,7 @@ import numpy as np
 from PIL import Image
 
 from mdf.core.errors import DataError
-from mdf.core.image import image_size, read_image
-from mdf.plugins.datasets.files.image import has_alpha
+from mdf.core.image import image_size, open_image, read_image
 from mdf.plugins.datasets.files.images import images
 
 SEEN = 16
@@ -43,3 +42,9 @@ def read_cutout(path: Path) -> Image.Image:
     if not len(rows) or (pixels[..., 3] >= 128).sum() < 16:
         raise DataError(f"{path} shows nothing: it is transparent everywhere.", "Remove it from the cut-outs.")
     return Image.fromarray(pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def has_alpha(path: Path) -> bool:
+    """Whether the file's header promises transparency."""
+    with open_image(path) as image:
+        return image.has_transparency_data
