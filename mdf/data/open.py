@@ -12,6 +12,7 @@ from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.data.backgrounds import look
 from mdf.data.cache import cached
 from mdf.data.cache.place import cache_name
+from mdf.data.hopeless import refuse_hopeless
 from mdf.data.mixture import Mixture
 from mdf.data.scan import Unreadable
 from mdf.data.unreadable import check_readable, without_unreadable
@@ -81,6 +82,8 @@ def open_all(config: ExperimentConfig, catalog: Catalog, on_progress: OnProgress
         return read_through_cache(dataset, component, on_progress)
 
     base = ready(config.data, open_dataset(config.data, catalog))
+    if on_progress is not None:
+        refuse_hopeless(base, config.data.name)
     _refuse_empty_splits(config.data, base, unreadable.get(config.data.name, ()))
     extras = [ready(extra, open_dataset(extra, catalog)) for extra in config.extra_train]
     known = {dataset.fingerprint() for dataset in (base, *extras)}

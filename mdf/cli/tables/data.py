@@ -21,6 +21,8 @@ def check_lines(found: Mapping[str, Any]) -> Iterator[str]:
     for (level, kind), count in printed.items():
         if count > SHOWN:
             yield f"{level}: {count - SHOWN} more of the kind `{kind}`: `--json` lists them"
+    for kind, words in found["read_as"].items():
+        yield _one_line(f"{kind}: {words}")
     counted = "".join(f", {count} {name}" for name, count in found["counts"].items())
     yield (
         f"{found['data']}: {found['read']} of {found['samples']} samples read in {found['seconds']:.1f} s, "
@@ -44,7 +46,7 @@ def info_lines(found: Mapping[str, Any]) -> Iterator[str]:
     for task, unit in found["tasks"].items():
         yield _row(task, _target(found["targets"].get(task, {}), unit))
     for kind, words in found["read_as"].items():
-        yield _row("read as", f"{kind}: {_one_line(words)}" if kind else _one_line(words))
+        yield _row("read as", f"{kind}: {_one_line(words)}")
     if found["tags"]:
         yield _row("tags", ", ".join(f"{tag} {count}" for tag, count in found["tags"].items()))
     if found["normalisation"]:

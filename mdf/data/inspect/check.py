@@ -13,6 +13,7 @@ from mdf.core.errors import DataError
 from mdf.core.progress import OnProgress, Stage
 from mdf.data.inspect.copies import Copies
 from mdf.data.inspect.finding import Finding
+from mdf.data.inspect.read_as import read_as
 from mdf.data.inspect.values import Values
 from mdf.data.open import SPLITS
 from mdf.data.scan import Unreadable, read_each
@@ -30,12 +31,16 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> d
     splits = splits_of(dataset, found)
     cure = "restore what it belongs to, or remove it"
     found.extend(Finding("warning", "unused file", told, cure) for told in dataset.unused_files())
-    found.extend(_doubts(dataset))
+    doubts = dataset.doubts()
+    found.extend(Finding(doubt.level, "meaning", doubt.message, doubt.hint) for doubt in doubts)
+    told_once = {doubt.message for doubt in doubts}
     values, copies, unreadable = Values(dataset), Copies(splits, dataset.synthetic), 0
     started = told = time.monotonic()
     for done, (index, sample) in enumerate(read_each(dataset, range(len(dataset))), start=1):
         if isinstance(sample, Unreadable):
             unreadable += 1
+            if sample.reason in told_once:
+                continue  # what all masks leave open is one finding
             found.append(Finding("error", "unreadable", sample.reason, sample.hint))
         else:
             copies.look(index, sample)
@@ -58,14 +63,11 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> d
         "split_by": splits.by if splits else None,
         "backgrounds": len(copies.backgrounds),
         "counts": dict(values.counts),
+        "read_as": read_as(dataset),
         "errors": sum(finding.level == "error" for finding in found),
         "warnings": sum(finding.level == "warning" for finding in found),
         "findings": [asdict(finding) for finding in found],
     }
-
-
-def _doubts(dataset: Dataset) -> list[Finding]:
-    return [Finding(doubt.level, "meaning", doubt.message, doubt.hint) for doubt in dataset.doubts()]
 
 
 def splits_of(dataset: Dataset, found: list[Finding]) -> Splits | None:

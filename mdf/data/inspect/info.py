@@ -17,6 +17,7 @@ from mdf.core.progress import OnProgress, Stage
 from mdf.core.sample import Sample
 from mdf.data.cache import CachedDataset, cache_folder, is_sound
 from mdf.data.cache.place import cache_name
+from mdf.data.inspect.read_as import read_as
 from mdf.data.open import SPLITS
 from mdf.data.scan import Unreadable, read_each
 from mdf.engine.prepare.normalise import count_levels, mean_and_std
@@ -42,20 +43,11 @@ def info(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> di
         "sizes": _sizes(dataset),
         "split_by": splits.by if splits else None,
         "no_splits": no_splits,
-        "read_as": _read_as(dataset),
+        "read_as": read_as(dataset),
         "cache": _cache(folder) if filled else None,
         "wants_cache": dataset.cached,
     }
     return told | _read(on_progress, CachedDataset(folder) if filled else dataset, splits, READ if filled else DECODED)
-
-
-def _read_as(dataset: Dataset) -> dict[str, str]:
-    """What each kind of file is read as, and what of that is doubtful."""
-    try:
-        words = dict(dataset.read_as())
-    except DataError as error:
-        return {"": f"undecided: {error.message}"}
-    return words
 
 
 def _splits(dataset: Dataset) -> tuple[Splits | None, str]:

@@ -41,7 +41,7 @@ def depth_words(path: Path, options: DepthOptions) -> str:
     largest = largest_level(path)
     scale, unit = scale_of(path, largest, options), "m" if options.depth_unit == "metre" else "(relative)"
     bits = {0: "floats", INT32: "32-bit numbers"}.get(largest, f"levels up to {largest}")
-    how = f"{path.suffix.lower().removeprefix('.').upper()}, {bits}"
+    how = f"{path.suffix.lower()}, {bits}"
     if options.baseline is not None and options.focal is not None:
         how += f": {options.baseline:g} m × {options.focal:g} px / ({scale:g} × disparity) m"
     elif options.invert:

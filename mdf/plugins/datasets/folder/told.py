@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def folder_words(folder: Folder) -> Mapping[str, str]:
     """What each kind of file is read as. Raises DataError where masks or depths leave it open."""
     frames = folder.matched
-    endings = sorted({frame.fg_bg.suffix.lower().removeprefix(".").upper() for frame in frames})
+    endings = sorted({frame.fg_bg.suffix.lower() for frame in frames})
     words = {"frames": ", ".join(endings)}
     if facts := level_facts(folder.photos):
         words["frames"] += f", {level_words(facts, folder.frame_range())}"

@@ -39,9 +39,9 @@ def _of_counts(counts: Sequence[tuple[int, int]], meaning: MaskMeaning) -> Itera
     if not shares:
         yield Doubt("error", f"no mask has a pixel that counts (read as {meaning.words})", CURE)
     elif max(shares) == 0:
-        yield Doubt("error", f"all {len(counts)} masks are empty (read as {meaning.words})", CURE)
+        yield Doubt("warning", f"all {len(counts)} masks are empty (read as {meaning.words})", CURE)
     elif min(shares) == 1:
-        yield Doubt("error", f"all {len(counts)} masks are foreground everywhere (read as {meaning.words})", CURE)
+        yield Doubt("warning", f"all {len(counts)} masks are foreground everywhere (read as {meaning.words})", CURE)
     elif (half := median(shares)) > 0.5:
         yield Doubt(
             "warning",
