@@ -133,7 +133,7 @@ class Dataset(ABC):
         return {}
 
     def doubts(self) -> Sequence[Doubt]:
-        """What of its files may be meant otherwise than it is read; looks into files. Errors keep it from being used."""
+        """What of its files may be meant otherwise than it is read; looks into them. Errors keep it from being used."""
         return ()
 
     @abstractmethod

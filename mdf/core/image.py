@@ -152,7 +152,7 @@ def _deep(path: Path, image: Image.Image, mode: str, limits: Limits | None) -> P
 
 def _grey(what: Path | str, image: Image.Image, mode: str, limits: Limits | None) -> Pixels:
     load(what, image)
-    sixteen = image.mode.startswith("I;16") or image.format == "PPM" and image.mode == "I"
+    sixteen = image.mode.startswith("I;16") or (image.format == "PPM" and image.mode == "I")
     if limits is None and not sixteen:
         raise DataError(
             f"{what} is an image of 32-bit levels, whose black and white nothing tells.",
@@ -186,7 +186,8 @@ def _check_one(path: Path, image: Image.Image) -> None:
         raise _unreadable(path, error) from error
     if count > 1:
         raise DataError(
-            f"{path} holds {count} pictures (an animation, or pages).", "Save the one that is meant as a file of its own."
+            f"{path} holds {count} pictures (an animation, or pages).",
+            "Save the one that is meant as a file of its own.",
         )
 
 
@@ -212,7 +213,7 @@ def _unopened(path: Path, error: Exception) -> DataError:
         )
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return DataError(
-            f"{path} is a TIFF of numbers that are not read (64-bit or 16-bit floats, complex ones, or 32-bit colours).",
+            f"{path} is a TIFF of numbers that are not read (64-bit or 16-bit floats, or 32-bit colours).",
             "Save it as TIFF of 8-bit or 16-bit integers, or of 32-bit floats.",
         )
     return _unreadable(path, error)

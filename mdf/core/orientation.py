@@ -6,6 +6,7 @@ from typing import IO, TypeVar
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 UPRIGHT = 1
 TAG = 0x0112
@@ -33,7 +34,7 @@ def tag_of(image: Image.Image) -> int:
 
 
 def _exif_of(image: Image.Image) -> Image.Exif:
-    if image.format != "PNG" or image.fp is None:
+    if not isinstance(image, PngImageFile) or image.fp is None:
         return image.getexif()
     if "exif" not in image.info and (block := _png_chunk(image.fp, b"eXIf")):
         image.info["exif"] = b"Exif\0\0" + block
@@ -61,9 +62,9 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     return size[::-1] if orientation_of(image) in ON_ITS_SIDE else size
 
 
-def turned(pixels: np.ndarray[tuple[int, ...], np.dtype[Kind]], orientation: int) -> np.ndarray[
-    tuple[int, ...], np.dtype[Kind]
-]:
+def turned(
+    pixels: np.ndarray[tuple[int, ...], np.dtype[Kind]], orientation: int
+) -> np.ndarray[tuple[int, ...], np.dtype[Kind]]:
     """Stored pixels (H×W or H×W×C) as people see them; a view."""
     if orientation in ON_ITS_SIDE:
         pixels = pixels.swapaxes(0, 1)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 Limits = tuple[int, int]
 """The levels that become black and white."""
@@ -24,17 +24,24 @@ PHOTOMETRIC = 262
 
 def raw_mode(image: Image.Image) -> str:
     """How the file stores a pixel, in Pillow's words, e.g. `RGB;16B`; the mode where that is not known."""
-    tiles = getattr(image, "tile", None)
-    args = tiles[0].args if tiles else None
+    tile = _tile(image)
+    args = tile.args if tile else None
     first = args[0] if isinstance(args, tuple) and args else args
     return first if isinstance(first, str) else image.mode
 
 
 def maximum_of(image: Image.Image) -> int | None:
     """The largest level that a PGM or PPM file declares, if Pillow scales its levels; else None."""
-    tiles = getattr(image, "tile", None)
-    scaled = tiles and tiles[0].codec_name in ("ppm", "ppm_plain") and isinstance(tiles[0].args, tuple)
-    return int(tiles[0].args[1]) if scaled and len(tiles[0].args) > 1 else None
+    tile = _tile(image)
+    if tile is None or tile.codec_name not in ("ppm", "ppm_plain") or not isinstance(tile.args, tuple):
+        return None
+    return int(tile.args[1]) if len(tile.args) > 1 else None
+
+
+def _tile(image: Image.Image) -> ImageFile._Tile | None:
+    """Where the first part of an image that is not yet decoded lies in its file, and how it is stored."""
+    tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
+    return tiles[0] if tiles else None
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -62,14 +69,12 @@ def deep_colours(image: Image.Image, again: Image.Image) -> NDArray[np.uint16] |
     Pillow knows how to take the upper byte of either byte order: read as the other one, it is the lower byte.
     """
     mode, _, order = raw_mode(image).partition(";16")
-    if mode not in ("RGB", "RGBA") or order not in ("B", "L", "N"):
+    if mode not in ("RGB", "RGBA") or order not in ("B", "L", "N") or not isinstance(again, ImageFile.ImageFile):
         return None
     other = f"{mode};16{'L' if order == 'B' else 'B'}"
-    tile = again.tile[0]  # type: ignore[attr-defined]
-    args = (other, *tile.args[1:]) if isinstance(tile.args, tuple) else other
-    again.tile = [t._replace(args=args) for t in again.tile]  # type: ignore[attr-defined]
-    upper, lower = np.asarray(image), np.asarray(again)
-    return (upper.astype(np.uint16) << 8) | lower
+    again.tile = [t._replace(args=(other, *t.args[1:]) if isinstance(t.args, tuple) else other) for t in again.tile]
+    upper, lower = np.asarray(image, np.uint16), np.asarray(again, np.uint16)
+    return np.bitwise_or(upper << 8, lower, dtype=np.uint16)
 
 
 def as_bytes(levels: NDArray[Any], limits: Limits | None) -> NDArray[np.uint8]:

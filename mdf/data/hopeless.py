@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from mdf.core.background import spread
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
@@ -23,7 +25,7 @@ def refuse_hopeless(dataset: Dataset, name: str) -> None:
     seen: set[int] = set()
     for _, sample in read_each(dataset, [*first, *(i for i in range(len(dataset)) if i not in first)]):
         if not isinstance(sample, Unreadable):
-            seen |= set(sample.targets["mask"][sample.valid["mask"]].unique().tolist())
+            seen |= {int(value) for value in torch.unique(sample.targets["mask"][sample.valid["mask"]])}
         if {0, 1} <= seen:
             return
     if seen:

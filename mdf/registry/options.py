@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,16 @@ def option_error(
         return ConfigError(message, f"{_nearest(schema, first)}; {show}")
     if first["type"] == "missing":
         return ConfigError(f"{name} is missing{more}", f"`--set {name}=…`; {show}")
-    return ConfigError(f"{name} = {_value(first)}: {_message(first)}{more}", show)
+    return ConfigError(f"{name} = {_value(first)}: {_message(first)}{more}", _list_hint(name, first) or show)
+
+
+def _list_hint(name: str, error: ErrorDetails) -> str:
+    """How a list is written, where something else was given for one."""
+    if error["type"] not in ("tuple_type", "list_type", "set_type"):
+        return ""
+    given = error["input"]
+    parts = [part.strip() for part in given.split(",")] if isinstance(given, str) else [given]
+    return f"a list is written in brackets: `--set '{name}={json.dumps(parts, default=str)}'`"
 
 
 def _own_default(schema: type[ComponentConfig], options: Mapping[str, object], error: ErrorDetails) -> bool:

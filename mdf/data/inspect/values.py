@@ -11,7 +11,6 @@ from mdf.core.dataset import Dataset
 from mdf.core.sample import Sample
 from mdf.data.inspect.finding import Finding
 
-
 ENOUGH = 4
 """Samples whose frames changed outside of their masks that are told."""
 
@@ -69,7 +68,6 @@ class Values:
                 f"nothing is learned or scored for {task} there: leave the samples out, or look at what marks "
                 "their pixels as invalid",
             )
-
 
     def _of_masks(self) -> Iterator[Finding]:
         cure = "look at them with `mdf data show`; options of the data set say what masks mean"

@@ -62,8 +62,8 @@ def opaque_cutouts(files: Mapping[str, Path]) -> Iterator[Doubt]:
     if names:
         yield Doubt(
             "warning",
-            f"{len(names)} of {len(chosen)} cut-outs are opaque everywhere ({', '.join(names[:3])}): each is pasted as a "
-            "rectangle, with what stood behind its thing, and all of that is foreground",
+            f"{len(names)} of {len(chosen)} cut-outs are opaque everywhere ({', '.join(names[:3])}): each is pasted as "
+            "a rectangle, with what stood behind its thing, and all of that is foreground",
             "make what is around the thing transparent, or take them away",
         )
 

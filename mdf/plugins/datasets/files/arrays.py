@@ -24,8 +24,7 @@ def array_size(path: Path) -> tuple[int, int]:
         DataError: it is missing or damaged, holds several arrays, or none of one number a pixel.
     """
     with _opened(path) as file:
-        shape = _map_shape(path, *_header(path, file))
-    return shape
+        return _map_shape(path, *_header(path, file))
 
 
 def array_type(path: Path) -> np.dtype[Any]:
@@ -71,7 +70,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _header(path: Path, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     try:
-        version = np.lib.format.read_magic(file)  # type: ignore[arg-type]
+        version = np.lib.format.read_magic(file)
         readers: dict[tuple[int, int], Callable[..., Any]] = {
             (1, 0): np.lib.format.read_array_header_1_0,
             (2, 0): np.lib.format.read_array_header_2_0,

@@ -116,9 +116,7 @@ def read_stored(path: Path) -> tuple[Stored, bool]:
     return Stored(turned(stored.values, orientation), stored.largest), tagged
 
 
-def read_depth(
-    path: Path, options: DepthOptions, size: tuple[int, int] | Header, like: str
-) -> tuple[Depth, Flags]:
+def read_depth(path: Path, options: DepthOptions, size: tuple[int, int] | Header, like: str) -> tuple[Depth, Flags]:
     """Depth (H×W float32, in the options' unit, 0 where invalid) and validity (H×W bool), as people see the frame.
 
     Raises

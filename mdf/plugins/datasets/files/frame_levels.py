@@ -37,8 +37,8 @@ class FrameOptions(ComponentConfig):
 
     frame_range: FrameRange = Field(
         "full",
-        description="Levels of frames of more than 8 bits (thermal, machine vision) that become black and white: `full` "
-        f"= all of 16 bits, `percentile` = the data set's own from {ENDS[0]} to {ENDS[1]} %, or two levels "
+        description="Levels of frames of more than 8 bits (thermal, machine vision) that become black and white: "
+        f"`full` = all of 16 bits, `percentile` = the data set's own from {ENDS[0]} to {ENDS[1]} %, or two levels "
         "(`[3000, 4500]`). Stored with a run, which reads every frame so.",
     )
 
@@ -64,7 +64,8 @@ class LevelFacts:
 def level_facts(files: Sequence[Path]) -> LevelFacts | None:
     """What levels these frames use, by some of them; None where none has more than 8 bits."""
     chosen = [files[position] for position in spread(len(files), LOOKED_AT)] if files else []
-    return kept(MEANING, chosen, LevelFacts | None, lambda: _look(chosen))  # type: ignore[arg-type]
+    found = kept(MEANING, chosen, list[LevelFacts], lambda: list(_look(chosen)))
+    return found[0] if found else None
 
 
 def limits_for(declared: FrameRange, files: Sequence[Path]) -> Limits | None:
@@ -103,7 +104,8 @@ def level_doubts(files: Sequence[Path], limits: Limits | None) -> Iterator[Doubt
         )
 
 
-def _look(files: Sequence[Path]) -> LevelFacts | None:
+def _look(files: Sequence[Path]) -> Iterator[LevelFacts]:
+    """The facts, once; nothing where no frame has more than 8 bits."""
     parts = []
     for path in files:
         try:
@@ -113,13 +115,13 @@ def _look(files: Sequence[Path]) -> LevelFacts | None:
         if levels is not None:
             parts.append(levels[:: max(1, levels.size // PIXELS)])
     if not parts:
-        return None
+        return
     values = np.concatenate(parts)
     values = values[np.isfinite(values)]
     low, high = (float(x) for x in np.percentile(values, ENDS))
     used = np.unique(values)
     step = -(-len(used) // MOST)
-    return LevelFacts(len(parts), low, high, [float(x) for x in (*used[:-1:step], used[-1])])
+    yield LevelFacts(len(parts), low, high, [float(x) for x in (*used[:-1:step], used[-1])])
 
 
 def _levels(path: Path) -> NDArray[Any] | None:

@@ -40,9 +40,9 @@ def largest_of(image: Image.Image) -> int | None:
         return 0
     if (maximum := maximum_of(image)) is not None and image.mode in ("L", "I"):
         return maximum
-    if image.mode == "L" or image.mode == "RGB" and not is_deep(image):
+    if image.mode == "L" or (image.mode == "RGB" and not is_deep(image)):
         return {"L;2": 3, "L;4": 15, "L;2I": 3, "L;4I": 15}.get(raw, 255)
-    if image.mode.startswith("I;16") or image.mode == "I" and raw.startswith("I;16") and not raw.endswith("S"):
+    if image.mode.startswith("I;16") or (image.mode == "I" and raw.startswith("I;16") and not raw.endswith("S")):
         return 65535
     return INT32 if image.mode == "I" else None
 
@@ -98,6 +98,6 @@ def not_one_number(path: Path, what: str) -> DataError:
     """The error that a picture is where depth is meant."""
     return DataError(
         f"{path} is {what}; depth needs one number a pixel.",
-        "Store depth as grey levels of 16 bit (PNG, TIFF), or as float TIFF, EXR, NPY or PFM; not as a coloured picture "
-        "of it. Depth coded in colours (CARLA: red + 256·green + 65536·blue of 2²⁴ - 1 is 1000 m) must be decoded first.",
+        "Store depth as grey levels of 16 bit (PNG, TIFF), or as float TIFF, EXR, NPY or PFM, not as a coloured "
+        "picture; decode what is coded in colours first (CARLA: (red + 256·green + 65536·blue) / (2²⁴ - 1) × 1000 m).",
     )

@@ -98,7 +98,7 @@ def refuse_unclear(photo: Header, path: Path, what: str, option: str) -> None:
     if not photo.sizes_tell and not has_tag(path):
         cure = f"Set {option} to upright or to stored." if option else "Store both upright, without the tag."
         raise DataError(
-            f"The photo of {path} is turned by its EXIF tag (orientation {photo.tag}), and whether its {what} is stored "
-            "upright or turned with it, their sizes do not show.",
+            f"The photo of {path} is turned by its EXIF tag (orientation {photo.tag}), and whether its {what} is "
+            "stored upright or turned with it, their sizes do not show.",
             cure,
         )

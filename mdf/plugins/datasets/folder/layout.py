@@ -44,7 +44,7 @@ class Layout:
         if task == "mask" and self.labels is not None:
             if name in self.labels:
                 return self.labels[name]
-            raise DataError(f"folder: {frame} has no mask: no label file names {name}.", "Label it, or remove the frame.")
+            raise DataError(f"folder: {frame} has no mask: no label file names it.", "Label it, or remove the frame.")
         if name not in files.files:
             raise DataError(
                 f"folder: {frame} has no {task}: {files.why_missing(name)}.",
@@ -67,9 +67,7 @@ class Layout:
         """The masks and depths of frames that are not there, each in a sentence."""
         for listing in self.truths.values():
             for name in (name for name in listing.files if name not in self.frames.files):
-                yield (
-                    f"folder: {listing.files[name]} has no frame: there is no image {name} in {self.frames.folder}."
-                )
+                yield (f"folder: {listing.files[name]} has no frame: there is no image {name} in {self.frames.folder}.")
 
 
 def read_layout(root: Path, shared: Path) -> Layout:

@@ -102,5 +102,3 @@ def _refuse_other_splits(table: Path, columns: list[str], rows: list[dict[str, s
                 f"{table} has a column `{column}` that holds splits ({', '.join(sorted(map(str, found)))}).",
                 f"Call it {SPLIT} to have it followed; if it is something else, write other words than these.",
             )
-
-

@@ -62,8 +62,9 @@ def _orientation_doubts(folder: Folder, task: str) -> Iterator[Doubt]:
         photo, truth = unclear[0].fg_bg, unclear[0].targets[task]
         yield Doubt(
             "error",
-            f"{len(unclear)} photos are turned by their EXIF tag ({photo}: orientation {folder.header(photo).tag}), and "
-            f"whether the {task} ({truth.name}) is stored upright or turned with the photo, their sizes do not show",
+            f"{len(unclear)} photos are turned by their EXIF tag ({photo}: orientation {folder.header(photo).tag}), "
+            f"and whether the {task} ({truth.name}) is stored upright or turned with the photo, their sizes do not "
+            "show",
             f"set {option} to upright (most annotation tools) or to stored; `mdf data show` draws it as upright",
         )
 

@@ -53,9 +53,7 @@ class PhotoFolder:
         self.root, self.scale = root, scale
         self._pairs = _split_folders(root) if os.path.isdir(root / "depth") else _side_by_side(root)
         if not self._pairs:
-            raise DataError(
-                f"nyuv2: {root} holds no photographs with depth.", LAYOUTS
-            )
+            raise DataError(f"nyuv2: {root} holds no photographs with depth.", LAYOUTS)
         self._names = list(self._pairs)
         self._header = lru_cache(None)(header_of)
         check_some(len(self._names), self._check)
@@ -130,11 +128,11 @@ def _side_by_side(root: Path) -> dict[str, Pair]:
     for name, path in walk(root):
         if path.name.lower().endswith(DEPTH_ENDINGS):
             found.setdefault(name, []).append(path)
-    pairs = {name: pair for name, paths in found.items() if (pair := _pair(root, name, paths, found))}
+    pairs = {name: pair for name, paths in found.items() if (pair := _pair(name, paths, found))}
     return {name: pairs[name] for name in natural(pairs)}
 
 
-def _pair(root: Path, name: str, paths: Sequence[Path], found: dict[str, list[Path]]) -> Pair | None:
+def _pair(name: str, paths: Sequence[Path], found: dict[str, list[Path]]) -> Pair | None:
     """The photograph of this name with its depth; None where it is no photograph."""
     photos = [path for path in paths if path.suffix.lower() in JPEG]
     depths = [path for path in paths if path.suffix.lower() not in JPEG]

@@ -13,7 +13,7 @@ from mdf.core.errors import DataError
 from mdf.core.image import MAX_PIXELS, too_large
 from mdf.plugins.datasets.files.labels.coco import is_coco, read_coco
 from mdf.plugins.datasets.files.labels.cvat import read_cvat
-from mdf.plugins.datasets.files.labels.labelled import LabelFile, LabelledImage, image_name
+from mdf.plugins.datasets.files.labels.labelled import LabelFile, image_name
 from mdf.plugins.datasets.files.labels.labelme import is_labelme, read_labelme
 from mdf.plugins.datasets.files.labels.shapes import Size
 from mdf.plugins.datasets.files.masks.options import MaskOptions, Values
@@ -53,7 +53,7 @@ def _read(path: Path, changed: int) -> LabelFile | None:  # noqa: ARG001
         reason = " ".join(str(error).split())[:200]
         raise DataError(
             f"{path} cannot be read as labels ({reason}).",
-            "Read are COCO's JSON (polygons, run lengths), LabelMe's JSON and `CVAT for images 1.1` (XML): export it again.",
+            "Read are COCO's JSON (polygons, run lengths), LabelMe's JSON and XML of `CVAT for images 1.1`.",
         ) from error
 
 
@@ -105,6 +105,3 @@ def describe(paths: Iterable[Path], options: MaskOptions) -> str:
 
 def _names(values: Values | None) -> frozenset[str]:
     return frozenset(str(value) for value in values or ())
-
-
-__all__ = ["LABELS", "LabelFile", "LabelledImage", "describe", "draw", "read_labels"]

@@ -34,7 +34,7 @@ def coco_runs(counts: Sequence[int] | str, size: Size) -> Flags:
 
 
 def unpacked(text: str) -> list[int]:
-    """COCO's packed counts: five bits a character, lowest first, each from the third on a difference to the last but one.
+    """COCO's packed counts: five bits a character, lowest first; from the fourth on, differences to the last but one.
 
     Raises
         ValueError: the text is cut short, or is none.

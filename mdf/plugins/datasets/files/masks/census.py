@@ -16,7 +16,9 @@ MEANING = "masks 1"
 
 
 def mask_census(
-    files: Mapping[str, Path], read: Callable[[str, Path], MaskPicture] = lambda _, path: read_picture(path), key: str = ""
+    files: Mapping[str, Path],
+    read: Callable[[str, Path], MaskPicture] = lambda _, path: read_picture(path),
+    key: str = "",
 ) -> list[MaskFacts]:
     """The facts of every mask file, by the name of its frame; one that cannot be read says why.
 

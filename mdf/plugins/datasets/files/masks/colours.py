@@ -44,8 +44,8 @@ def decide_indices(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMean
     labels = frozenset(counts) - void - {0}
     if labels == {255} and options.mask_ignore is None:
         raise DataError(
-            f"The masks are palette indices, 0 and 255 alone ({facts[0].name}): in the colour map of Pascal VOC 255 does "
-            "not count.",
+            f"The masks are palette indices, 0 and 255 alone ({facts[0].name}): in the colour map of Pascal VOC 255 "
+            "does not count.",
             "Set mask_foreground to [255] if it is foreground.",
         )
     are = "is" if len(labels) == 1 else "are"
@@ -68,9 +68,9 @@ def decide_colours(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMean
     counts = united(facts, "colour")
     if BLACK not in counts:
         raise DataError(
-            f"No mask has a black pixel; they hold {listed(set(counts), 'colour')} ({facts[0].name}): which colour is the "
-            "background, nothing tells.",
-            'Set mask_foreground to the colours that are foreground, e.g. ["#fa3253"], or (of a picture with a palette) '
+            f"No mask has a black pixel; they hold {listed(set(counts), 'colour')} ({facts[0].name}): which colour is "
+            "the background, nothing tells.",
+            'Set mask_foreground to the colours that are foreground, e.g. ["#fa3253"], or (of pictures with a palette) '
             "mask_from to index.",
         )
     void = frozenset({VOC_VOID} & set(counts)) if options.mask_ignore is None and _is_voc(set(counts)) else frozenset()

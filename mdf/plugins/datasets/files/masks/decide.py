@@ -45,9 +45,7 @@ def _alpha_says_it(facts: Sequence[MaskFacts]) -> bool:
 
 
 def _refuse_alpha(facts: Sequence[MaskFacts]) -> str:
-    name = next(
-        f.name for f in facts if f.alpha and not (f.alpha.one_colour or f.alpha.photograph or f.alpha.agrees)
-    )
+    name = next(f.name for f in facts if f.alpha and not (f.alpha.one_colour or f.alpha.photograph or f.alpha.agrees))
     raise DataError(
         f"The mask {name} has an alpha channel that shows something else than its colours: which one is the mask, "
         "nothing tells.",

@@ -135,7 +135,7 @@ def grey_levels(picture: MaskPicture) -> NDArray[Any] | None:
         return (picture.palette[picture.values] & 255).astype(np.uint8)
     red, green, blue = picture.values >> 16, picture.values >> 8 & 255, picture.values & 255
     apart = max(int(np.abs(red - green).max()), int(np.abs(green - blue).max())) if picture.values.size else 0
-    return green.astype(np.uint8) if apart <= (CHROMA if picture.lossy else 0) else None
+    return np.asarray(green, np.uint8) if apart <= (CHROMA if picture.lossy else 0) else None
 
 
 def _grey(levels: NDArray[Any], largest: int) -> GreyFacts:

@@ -54,11 +54,11 @@ class MaskPicture:
     def colours(self) -> NDArray[np.int32]:
         """H×W int32 colours, whatever is stored."""
         if self.kind == "colour":
-            return self.values
+            return self.values.astype(np.int32)
         if self.palette is not None:
             return self.palette[self.values]
         grey = self.values.astype(np.int32) * 255 // self.largest
-        return grey << 16 | grey << 8 | grey
+        return np.asarray(grey << 16 | grey << 8 | grey, np.int32)
 
 
 def read_picture(path: Path) -> MaskPicture:
