@@ -74,7 +74,8 @@ def deep_colours(image: Image.Image, again: Image.Image) -> NDArray[np.uint16] |
     other = f"{mode};16{'L' if order == 'B' else 'B'}"
     again.tile = [t._replace(args=(other, *t.args[1:]) if isinstance(t.args, tuple) else other) for t in again.tile]
     upper, lower = np.asarray(image, np.uint16), np.asarray(again, np.uint16)
-    return np.bitwise_or(upper << 8, lower, dtype=np.uint16)
+    levels: NDArray[np.uint16] = upper * np.uint16(256) + lower
+    return levels
 
 
 def as_bytes(levels: NDArray[Any], limits: Limits | None) -> NDArray[np.uint8]:

@@ -74,7 +74,7 @@ class PhotoFolder:
         """Photograph, depth and validity."""
         photo, depth_file = self._files(index)
         header, like = self._header(photo), f"its photograph {photo.name}"
-        if 0 < largest_level(depth_file) <= 255:
+        if _same_name(photo, depth_file) and 0 < largest_level(depth_file) <= 255:
             refuse_unclear(header, depth_file, "depth", "")
             depth, valid = read_depth(depth_file, DepthOptions(depth_scale=EIGHT_BIT), header, like)
         else:
@@ -92,7 +92,8 @@ class PhotoFolder:
         return f"{'8' if self._eight_bit() else '16'}-bit levels × {scale:.4g} m; 0 invalid"
 
     def _eight_bit(self) -> bool:
-        return any(depth and 0 < largest_level(depth) <= 255 for _, depth in list(self._pairs.values())[:1])
+        photo, depth = next(iter(self._pairs.values()))
+        return depth is not None and _same_name(photo, depth) and 0 < largest_level(depth) <= 255
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """Every photograph and depth image."""
@@ -110,8 +111,13 @@ class PhotoFolder:
         header = header_of(photo)
         if not fits(size := truth_size(depth), header):
             check_same(depth, size, header.size, f"its photograph {photo.name}")
-        if not (photo.stem == depth.stem and photo.parent == depth.parent):
+        if not _same_name(photo, depth):
             check_metres(depth)
+
+
+def _same_name(photo: Path, depth: Path) -> bool:
+    """Whether a depth image lies beside its photograph and differs in its ending alone: it may be of 8 bits."""
+    return photo.with_suffix("") == depth.with_suffix("")
 
 
 def scene_of(name: str) -> str:

@@ -35,7 +35,7 @@ def _source(facts: Sequence[MaskFacts]) -> str:
     if all(fact.grey for fact in facts):
         return "levels"
     palettes = [fact for fact in facts if fact.kind == "index"]
-    only = all(fact.kind == "index" or set(fact.values or {1: 1}) == {0} for fact in facts)
+    only = all(fact.kind == "index" or fact.is_black for fact in facts)
     return "index" if palettes and only and one_palette(palettes) else "colour"
 
 

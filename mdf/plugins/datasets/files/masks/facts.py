@@ -45,7 +45,7 @@ class AlphaFacts:
     Attributes:
         seen: pixels of which at least half is seen.
         one_colour: all pixels have one colour, so that it says nothing.
-        photograph: the seen pixels have more than `MOST` colours.
+        photograph: there are more than `MOST` colours, which no mask has.
         agrees: the seen pixels are exactly those that are not black.
     """
 
@@ -81,6 +81,11 @@ class MaskFacts:
     pixels: int = 0
     digest: str = ""
     error: str = ""
+
+    @property
+    def is_black(self) -> bool:
+        """Whether 0 is all that is stored, which is empty in whatever set."""
+        return set(self.values or {1: 1}) == {0}
 
 
 def facts_of(name: str, picture: MaskPicture) -> MaskFacts:
@@ -132,7 +137,7 @@ def grey_levels(picture: MaskPicture) -> NDArray[Any] | None:
         grey = ((shown >> 16) == (shown & 255)) & ((shown >> 8 & 255) == (shown & 255))
         if not grey.all() or len(np.unique(shown)) != len(used):
             return None
-        return (picture.palette[picture.values] & 255).astype(np.uint8)
+        return np.asarray(picture.palette[picture.values] & 255, np.uint8)
     red, green, blue = picture.values >> 16, picture.values >> 8 & 255, picture.values & 255
     apart = max(int(np.abs(red - green).max()), int(np.abs(green - blue).max())) if picture.values.size else 0
     return np.asarray(green, np.uint8) if apart <= (CHROMA if picture.lossy else 0) else None
@@ -155,6 +160,6 @@ def _alpha(picture: MaskPicture) -> AlphaFacts | None:
     return AlphaFacts(
         int(seen.sum()),
         one_colour=bool((colours == colours.flat[0]).all()),
-        photograph=len(np.unique(colours[seen])) > MOST,
+        photograph=len(np.unique(colours)) > MOST,
         agrees=bool((seen == (colours != 0)).all()),
     )

@@ -33,7 +33,10 @@ def _decide(files: Sequence[Grey], may_ignore: bool) -> MaskMeaning:
         return half_of(files, 0, "black and white, in numbers of different ranges: white is foreground")
     values = set(counts) - {0}
     many = [fact.name for fact, grey in files if grey.levels is None]
-    if files and (many or len(values) > 1 or any(fact.lossy for fact in facts)):
+    lossy = any(fact.lossy for fact in facts)
+    if _is_cdnet(values) and may_ignore and not many and not lossy:
+        return _cdnet(counts)
+    if files and (many or len(values) > 1 or lossy):
         soft = decide_soft(files, values, largest)
         if soft is not None:
             return soft
@@ -45,8 +48,6 @@ def _decide(files: Sequence[Grey], may_ignore: bool) -> MaskMeaning:
         )
     if values <= {largest}:
         return half_of(files, largest, f"levels 0 and {largest}: {largest} is foreground")
-    if _is_cdnet(values) and may_ignore:
-        return _cdnet(counts)
     void = void_of(counts) if may_ignore else frozenset()
     if void:
         check_void(facts, "levels", counts, max(void))

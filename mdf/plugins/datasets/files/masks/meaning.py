@@ -100,7 +100,7 @@ def plane_of(picture: MaskPicture, plane: Plane, name: str) -> NDArray[Any]:
     if plane == "colour":
         return picture.colours()
     if plane == "index":
-        if picture.kind == "index" or (picture.kind == "levels" and not picture.values.any()):
+        if picture.kind == "index" or not picture.values.any():
             return picture.values
         raise DataError(f"{name} has no palette, and the masks of this set are palette indices.", CHECK)
     levels = grey_levels(picture)
@@ -117,8 +117,7 @@ def values_of(facts: MaskFacts, plane: Plane) -> dict[int, int] | None:
     if plane == "levels":
         return facts.grey.levels if facts.grey else facts.values if facts.kind == "index" else None
     if plane == "index":
-        empty = facts.kind == "levels" and set(facts.values or {1: 1}) == {0}
-        return facts.values if facts.kind == "index" or empty else None
+        return facts.values if facts.kind == "index" or facts.is_black else None
     return colours_of(facts)
 
 

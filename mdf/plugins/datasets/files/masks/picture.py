@@ -56,9 +56,9 @@ class MaskPicture:
         if self.kind == "colour":
             return self.values.astype(np.int32)
         if self.palette is not None:
-            return self.palette[self.values]
+            return np.asarray(self.palette[self.values], np.int32)
         grey = self.values.astype(np.int32) * 255 // self.largest
-        return np.asarray(grey << 16 | grey << 8 | grey, np.int32)
+        return grey * 0x010101
 
 
 def read_picture(path: Path) -> MaskPicture:
