@@ -63,12 +63,12 @@ def deep_grey(image: Image.Image) -> NDArray[Any]:
 
 
 def deep_colours(image: Image.Image, again: Image.Image) -> NDArray[np.uint16] | None:
-    """The levels of a colour image of 16 bits, H×W×C uint16, from two openings of the file; None where its format
+    """The levels of a colour image of 16 bits, H×W×C uint16, from two openings of the file, `again` not yet decoded; None where its format
     gives Pillow no way to them.
 
     Pillow knows how to take the upper byte of either byte order: read as the other one, it is the lower byte.
     """
-    mode, _, order = raw_mode(image).partition(";16")
+    mode, _, order = raw_mode(again).partition(";16")
     if mode not in ("RGB", "RGBA") or order not in ("B", "L", "N") or not isinstance(again, ImageFile.ImageFile):
         return None
     other = f"{mode};16{'L' if order == 'B' else 'B'}"
