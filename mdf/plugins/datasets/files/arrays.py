@@ -34,7 +34,7 @@ def array_type(path: Path) -> np.dtype[Any]:
 
 
 def read_array(path: Path) -> NDArray[Any]:
-    """The array, H×W of its own type (bool, whole numbers or floats); axes of length 1 are left out.
+    """The array, H×W of its own type (bool, whole numbers or floats); further axes of length 1 are left out.
 
     Raises
         DataError: as `array_size`.
@@ -82,7 +82,9 @@ def _header(path: Path, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]
 
 
 def _map_shape(path: Path, shape: tuple[int, ...], kind: np.dtype[Any]) -> tuple[int, int]:
-    axes = [n for n in shape if n != 1] if len(shape) > 2 else list(shape)
+    axes = list(shape)
+    while len(axes) > 2 and 1 in (axes[0], axes[-1]):
+        axes.pop(-1 if axes[-1] == 1 else 0)
     if kind.kind not in "biuf" or len(axes) != 2:
         raise DataError(
             f"{path} holds an array of shape {shape} and type {kind}; read is one number a pixel, height × width.",

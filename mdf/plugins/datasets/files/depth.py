@@ -130,7 +130,7 @@ def read_depth(path: Path, options: DepthOptions, size: tuple[int, int] | Header
 
 def as_depth(path: Path, stored: Stored, options: DepthOptions) -> tuple[Depth, Flags]:
     """Depth and validity of what a file stores. Raises DataError where the options cannot be meant for it."""
-    values, scale = stored.values, np.float32(scale_of(path, stored.largest, options))
+    values, scale = stored.values, scale_of(path, stored.largest, options)
     if options.rotated_bits and values.dtype == np.uint16:
         values = values >> options.rotated_bits | values << (16 - options.rotated_bits)
     valid = np.isfinite(values)
@@ -141,10 +141,11 @@ def as_depth(path: Path, stored: Stored, options: DepthOptions) -> tuple[Depth, 
         valid &= values > 0
     if options.baseline is not None and options.focal is not None:
         with np.errstate(divide="ignore"):
-            depth = (options.baseline * options.focal / (values * np.float64(scale))).astype(np.float32)
+            exact = options.baseline * options.focal / (values * np.float64(scale))
     else:
-        with np.errstate(over="ignore", invalid="ignore"):
-            depth = np.multiply(_inverted(values, stored.largest, options), scale, dtype=np.float32)
+        exact = _inverted(values, stored.largest, options) * np.float64(scale)  # 3000 × 0.001 is 3, not 3.0000002
+    with np.errstate(over="ignore"):
+        depth = exact.astype(np.float32)
     if metric:
         valid &= (depth > 0) & (depth < INFINITE)
     if not valid.all():
