@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import torch
+from dataclasses import dataclass, field
 
 from mdf.core.background import spread
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
+from mdf.core.sample import Sample
 from mdf.data.scan import Unreadable, read_each
 
 FIRST = 8
@@ -14,20 +15,38 @@ FIRST = 8
 CURE = "look at them with `mdf data show`; `mdf data info` tells what masks are read as, and which options change that"
 
 
-def refuse_hopeless(dataset: Dataset, name: str) -> None:
-    """Raise DataError where every mask of a data set is empty, or every one is foreground everywhere.
+@dataclass
+class MaskValues:
+    """The values of all masks that were seen: 0 for background, 1 for foreground."""
 
-    Reads samples until both have been seen, which the first of them mostly show.
-    """
-    if "mask" not in dataset.tasks or not len(dataset):
-        return
-    first = spread(len(dataset), FIRST)
-    seen: set[int] = set()
-    for _, sample in read_each(dataset, [*first, *(i for i in range(len(dataset)) if i not in first)]):
-        if not isinstance(sample, Unreadable):
-            seen |= {int(value) for value in torch.unique(sample.targets["mask"][sample.valid["mask"]])}
-        if {0, 1} <= seen:
+    values: set[int] = field(default_factory=set)
+
+    def at(self, sample: Sample | Unreadable) -> None:
+        """Remember the values of a sample's mask where they count."""
+        if isinstance(sample, Unreadable) or "mask" not in sample.targets or self.both:
             return
-    if seen:
-        what = "empty" if seen == {0} else "foreground everywhere"
+        counted = sample.targets["mask"][sample.valid["mask"]]
+        self.values |= {value for value in (0, 1) if bool((counted == value).any())}
+
+    @property
+    def both(self) -> bool:
+        """Whether background and foreground were seen."""
+        return len(self.values) == 2
+
+
+def mask_values(dataset: Dataset) -> set[int]:
+    """The values of the masks of a data set; reads samples until both have been seen, which the first mostly show."""
+    seen = MaskValues()
+    first = spread(len(dataset), FIRST) if len(dataset) else []
+    for _, sample in read_each(dataset, [*first, *(i for i in range(len(dataset)) if i not in first)]):
+        seen.at(sample)
+        if seen.both:
+            break
+    return seen.values
+
+
+def refuse_hopeless(values: set[int], name: str) -> None:
+    """Raise DataError where every mask of a data set is empty, or every one is foreground everywhere."""
+    if len(values) == 1:
+        what = "empty" if values == {0} else "foreground everywhere"
         raise DataError(f"data set `{name}`: every mask is {what}, so that nothing can be learned or compared", CURE)

@@ -10,12 +10,12 @@ from mdf.core.dataset import Dataset, SplitName
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.data.backgrounds import look
-from mdf.data.cache import cached
+from mdf.data.cache import CachedDataset, cached
 from mdf.data.cache.place import cache_name
-from mdf.data.hopeless import refuse_hopeless
+from mdf.data.hopeless import mask_values, refuse_hopeless
 from mdf.data.mixture import Mixture
 from mdf.data.scan import Unreadable
-from mdf.data.unreadable import check_readable, without_unreadable
+from mdf.data.unreadable import check_readable, kept_mask_values, without_unreadable
 from mdf.registry import Catalog
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -82,8 +82,10 @@ def open_all(config: ExperimentConfig, catalog: Catalog, on_progress: OnProgress
         return read_through_cache(dataset, component, on_progress)
 
     base = ready(config.data, open_dataset(config.data, catalog))
-    if on_progress is not None:
-        refuse_hopeless(base, config.data.name)
+    if on_progress is not None and "mask" in base.tasks:
+        name = cache_name(config.data)
+        seen = mask_values(base) if isinstance(base, CachedDataset) else kept_mask_values(base, name)
+        refuse_hopeless(seen, config.data.name)
     _refuse_empty_splits(config.data, base, unreadable.get(config.data.name, ()))
     extras = [ready(extra, open_dataset(extra, catalog)) for extra in config.extra_train]
     known = {dataset.fingerprint() for dataset in (base, *extras)}
@@ -137,7 +139,6 @@ def read_through_cache(dataset: Dataset, component: Component, on_progress: OnPr
 
 def refuse_doubtful(dataset: Dataset, name: str, on_progress: OnProgress) -> None:
     """Raise DataError where it is doubtful what files of a data set mean; tell what is only to be known."""
-    on_progress(Stage(f"looking at what the files of {name} mean"))
     doubts = dataset.doubts()
     for doubt in doubts:
         if doubt.level == "error":

@@ -18,19 +18,20 @@ from mdf.core.files import read_json, write_json
 from mdf.core.progress import OnProgress, Stage
 from mdf.data.backgrounds import Look, keep
 from mdf.data.cache import cache_folder, is_sound
+from mdf.data.hopeless import MaskValues
 from mdf.data.scan import Unreadable, read_each, unsized
 from mdf.data.wrappers import Subset
 
-FORMAT = 1
+FORMAT = 2
 
 
 def without_unreadable(dataset: Dataset, name: str, on_progress: OnProgress) -> tuple[Dataset, list[Unreadable]]:
     """The data set without the samples that cannot be read, and those; `name` is that of its cache."""
     unreadable = _known(dataset, name)
     if unreadable is None:
-        look = Look()
-        unreadable = list(_search(dataset, range(len(dataset)), on_progress, look))
-        _keep(dataset, name, unreadable, look)
+        look, masks = Look(), MaskValues()
+        unreadable = list(_search(dataset, range(len(dataset)), on_progress, look, masks))
+        _keep(dataset, name, unreadable, look, masks)
     if not unreadable:
         return dataset, []
     left_out = {found.index for found in unreadable}
@@ -41,11 +42,11 @@ def check_readable(dataset: Dataset, name: str, on_progress: OnProgress) -> None
     """Raise DataError for the first sample that cannot be read."""
     if _known(dataset, name) == []:
         return
-    look = Look()
-    first = next(chain(unsized(dataset), _search(dataset, dataset.probe_indices(), on_progress, look)), None)
+    look, masks = Look(), MaskValues()
+    first = next(chain(unsized(dataset), _search(dataset, dataset.probe_indices(), on_progress, look, masks)), None)
     if first is not None:
         raise refusal(first, name)
-    _keep(dataset, name, [], look)
+    _keep(dataset, name, [], look, masks)
 
 
 def refusal(first: Unreadable, name: str) -> DataError:
@@ -57,10 +58,21 @@ def refusal(first: Unreadable, name: str) -> DataError:
     )
 
 
-def _search(dataset: Dataset, indices: Sequence[int], on_progress: OnProgress, look: Look) -> Iterator[Unreadable]:
+def kept_mask_values(dataset: Dataset, name: str) -> set[int]:
+    """The values that a search has seen in the masks; none where there was no search."""
+    try:
+        return {int(value) for value in read_json(_file(dataset, name))["masks"]}
+    except (MdfError, KeyError, TypeError, ValueError):
+        return set()
+
+
+def _search(
+    dataset: Dataset, indices: Sequence[int], on_progress: OnProgress, look: Look, masks: MaskValues
+) -> Iterator[Unreadable]:
     total = len(indices)
     for done, (index, sample) in enumerate(read_each(dataset, indices), start=1):
         look.at(index, sample)
+        masks.at(sample)
         if isinstance(sample, Unreadable):
             yield sample
         if done % 16 == 0 or done == total:
@@ -82,11 +94,12 @@ def _known(dataset: Dataset, name: str) -> list[Unreadable] | None:
     return None if any(not isinstance(sample, Unreadable) for sample in again) else unreadable
 
 
-def _keep(dataset: Dataset, name: str, unreadable: Sequence[Unreadable], look: Look) -> None:
+def _keep(dataset: Dataset, name: str, unreadable: Sequence[Unreadable], look: Look, masks: MaskValues) -> None:
     keep(look.places, dataset, name)
     with suppress(MdfError):  # it only saves time
         found = [asdict(sample) for sample in unreadable]
-        write_json(_file(dataset, name), {"format": FORMAT, "samples": len(dataset), "unreadable": found})
+        about = {"format": FORMAT, "samples": len(dataset), "masks": sorted(masks.values)}
+        write_json(_file(dataset, name), about | {"unreadable": found})
 
 
 def _file(dataset: Dataset, name: str) -> Path:
