@@ -122,8 +122,9 @@ without foreground a loss of 0, from which nothing is learned about false alarms
 DATASETS_INTRO = """# Data sets
 
 What each data set reads, which truth it has, how it is split, and what may be set: on the command line
-`--set data.KEY=VALUE`, in TOML beside its name. After a name's first colon everything is its path. `mdf data show`,
-`info` and `check` look at any of them; `--extra-train` and `--eval-data` take them too.
+`--set data.KEY=VALUE`, in TOML beside its name. A list is written in brackets (`--set 'data.mask_foreground=[1, 2]'`); one
+value may stand for a list of one. After a name's first colon everything is its path. `mdf data show`, `info` and `check`
+look at any of them; `--extra-train` and `--eval-data` take them too.
 
 Conditions of samples are tags; `mdf evaluate RUN --by tag` and `mdf benchmark --by tag` tell scores under each. Those
 of `scenes` can be stressed: `--set data.transparent=0.3 --set data.reflective=0.3` puts see-through and mirroring
@@ -131,6 +132,49 @@ actors into its frames, `textured_background` and `repetitive_background` say ho
 
 Some data sets know more of an empty scene than its image: its depth, `background_depth`. That is no truth of a frame
 and no input of networks; the method `background-depth`, which predicts it for every frame, has a row where it is known.
+
+## What a file looks like, and what it is read as
+
+This is what `folder:` reads; the others read frames and depth the same way. `mdf data info` tells what was decided for
+your files. What cannot be decided is an error that names the option.
+[Why masks are decided once a data set](../decisions/0025-what-a-mask-means.md).
+
+| what it looks like | what it is read as | what changes that |
+|---|---|---|
+| **Masks**: levels 0 and 255 (or 0 and 1, 0 and 7, 0 and 26001: 0 and one more) | the other level is foreground | `mask_foreground`, `mask_threshold` |
+| a few levels in even patches: labels, instances | all but 0 are foreground | `mask_foreground` |
+| the same, and 255 (65535) | 255 does not count | `mask_ignore` (`[]` = it is foreground) |
+| 0, 50, 85, 170, 255 | CDnet's: 255 is foreground, 85 and 170 do not count | `mask_foreground`, `mask_ignore` |
+| soft edges; JPEG, lossy WebP | above half of the range is foreground | `mask_threshold` |
+| three levels in even patches, such as a trimap | refused | `mask_foreground`, `mask_ignore`, `mask_threshold` |
+| a palette (VOC, LabelMe) whose index 0 is black | all other indices are foreground, 255 beside them does not count | `mask_foreground`, `mask_ignore`, `mask_from` |
+| label colours on black (CVAT) | all that is not black is foreground | `mask_foreground` (`["#fa3253"]`), `mask_ignore` |
+| label colours without black | refused | `mask_foreground` |
+| an alpha channel over one colour, a photograph, or the same shape | alpha above half is foreground | `mask_from`, `mask_threshold` |
+| an alpha channel that shows something else than the colours | refused | `mask_from` |
+| a TIFF that says 0 is white (what `tifffile` writes for true and false) | refused | `mask_foreground` |
+| 16 bits; TIFF of floats 0 to 1; NPY or NPZ of any whole numbers, true and false | as above, in their own range | the same |
+| `*.json` of COCO (polygons, run lengths), of LabelMe, `*.xml` of `CVAT for images 1.1`; in the folder, in `annotations/`, `labels/`, `mask/`, or beside the frames | every category is foreground | `mask_foreground`, `mask_ignore` (names) |
+| `CVAT for video`, a box or a line without area | refused | export it otherwise, or leave its category out |
+| **Photos** with an EXIF turn | turned, with their mask and depth | |
+| a mask or depth of the upright size, or of the stored size | upright, or turned with the photo | `mask_orientation`, `depth_orientation` |
+| the same where sizes do not show it (180°, mirrored, square) | refused, unless the mask has a tag of its own | `mask_orientation`, `depth_orientation` |
+| **Frames**: JPEG, PNG, TIFF, BMP, WebP, GIF, PGM, PPM, AVIF; HEIC with the extra `heif` | 8-bit colours | |
+| frames of 16 bits | the upper 8 bits; a warning where few levels remain | `frame_range` |
+| TIFF frames of floats or 32 bits | refused | `frame_range` (two levels) |
+| an animation, or a file of several pages | refused | |
+| **Depth**: 16-bit PNG, TIFF, PGM, NPY | millimetres; 0 does not count | `depth_scale`: TUM 0.0002, KITTI 1/256, RealSense its own |
+| the same where 65535 occurs | 65.535 m, with a warning | `invalid_value` (`[65535]`; 0 stays invalid in metres) |
+| levels rotated by 3 bits (SUN RGB-D) | millimetres, with a warning | `rotated_bits` |
+| float TIFF, NPY, NPZ, PFM (DIODE, Middlebury, iPhone LiDAR exports); EXR with the extra `exr` | metres; NaN, infinity, 0 and below, 1e10 (Blender) do not count | `depth_scale` (0.001 for millimetres) |
+| disparities | as if they were depth: nothing shows it | `baseline` and `focal` |
+| 8-bit levels | refused | `depth_scale`, or `depth_unit` |
+| levels that are larger where it is nearer | as if they were depth: nothing shows it | `invert` |
+| 16-bit colours, depth coded in colours (CARLA), EXR or NPZ of several channels | refused | save the depth alone |
+| `.bag`, `.mkv`, `.svo`, `.r3d`, `.mat`, `.h5`, raw files | refused by name, with the way to export them | |
+| **Splits**: a column `split` in `pairs.csv`; folders `train/`, `val/` (`valid/`), `test/` | followed | |
+| `pairs.csv` with `,`, `;` or tabs, in UTF-8 or UTF-16, with empty rows | read | |
+| **Names** in other Unicode forms (a Mac's), folders that are links | one name; entered, loops left out | |
 """
 CONTRACTS_INTRO = """# Contracts
 

@@ -63,8 +63,9 @@ def deep_grey(image: Image.Image) -> NDArray[Any]:
 
 
 def deep_colours(image: Image.Image, again: Image.Image) -> NDArray[np.uint16] | None:
-    """The levels of a colour image of 16 bits, H×W×C uint16, from two openings of the file, `again` not yet decoded; None
-    where its format gives Pillow no way to them.
+    """The levels of a colour image of 16 bits, H×W×C uint16; None where its format gives Pillow no way to them.
+
+    `image` and `again` are two openings of the file, the second one not yet decoded.
 
     Pillow knows how to take the upper byte of either byte order: read as the other one, it is the lower byte.
     """

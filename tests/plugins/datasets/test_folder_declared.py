@@ -81,7 +81,9 @@ def test_folders_that_are_no_splits_are_none() -> None:
     assert folder_splits(["train/1", "train/2"], "auto") is None
 
 
-def table(root: Path, rows: list[dict[str, str]], delimiter: str = ",", encoding: str = "utf-8", head: str = "") -> None:
+def table(
+    root: Path, rows: list[dict[str, str]], delimiter: str = ",", encoding: str = "utf-8", head: str = ""
+) -> None:
     text = io.StringIO()
     text.write(head)
     writer = csv.DictWriter(text, list(rows[0]), delimiter=delimiter, lineterminator="\r\n")
