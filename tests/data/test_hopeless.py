@@ -60,7 +60,7 @@ def test_what_files_leave_open_stops_it(tmp_path: Path) -> None:
     assert "mask_foreground" in error.value.hint
     assert opened(of(root, mask_foreground=[255])) == []
     found = check(lambda _: None, Component(name=f"folder:{root}"), [])
-    assert (found["errors"], found["read"]) == (1, 0), "what all masks leave open is one finding"    )
+    assert (found["errors"], found["read"]) == (1, 0), "what all masks leave open is one finding"
     assert "nothing tells" in found["read_as"]["undecided"]
 
 
