@@ -127,8 +127,9 @@ compare with them.
 DATASETS_INTRO = """# Data sets
 
 What each data set reads, which truth it has, how it is split, and its options. Set options with `--set data.KEY=VALUE`
-on the command line, or in the same TOML table as the name. Everything after the first colon of a name is the path. `mdf
-data show`, `info` and `check` accept all data sets, and so do `--extra-train` and `--eval-data`.
+on the command line, or in the same TOML table as the name. A list is written in brackets
+(`--set 'data.mask_foreground=[1, 2]'`); one value may stand for a list of one. Everything after the first colon of a name
+is the path. `mdf data show`, `info` and `check` accept all data sets, and so do `--extra-train` and `--eval-data`.
 
 Tags are the conditions of samples. `mdf evaluate RUN --by tag` and `mdf benchmark --by tag` report the scores for each.
 You can make the conditions of `scenes` more frequent: `--set data.transparent=0.3 --set data.reflective=0.3` adds
@@ -144,6 +145,11 @@ CONTRACTS_INTRO = """# Contracts
 The base class of each kind of component: what it reads and returns, with shapes, types and units, and what it must not
 do. `mdf plugins check` tests a component against its contract. [Write a plugin](../write-a-plugin.md) shows examples.
 """
+
+
+def datasets_intro() -> str:
+    """The beginning of `reference/data-sets.md`, with the table of files, which is kept in a file of its own."""
+    return f"{DATASETS_INTRO}\n{(DOCS / 'fragments' / 'files.md').read_text(encoding='utf-8')}"
 
 
 def contracts_page() -> str:
@@ -288,7 +294,7 @@ def code(path: str, name: str | None) -> str:
 def pages() -> dict[Path, str]:
     """The current text of every generated page."""
     reference = {"hooks": hooks_page(), "components": components_page(), "config": config_page()}
-    reference |= {"contracts": contracts_page(), "data-sets": formulas_page("dataset", DATASETS_INTRO)}
+    reference |= {"contracts": contracts_page(), "data-sets": formulas_page("dataset", datasets_intro())}
     reference |= {"metrics": formulas_page("metric", METRICS_INTRO), "losses": formulas_page("loss", LOSSES_INTRO)}
     made = {DOCS / f"reference/{name}.md": text for name, text in reference.items()}
     return made | {DOCS / name: with_code((DOCS / name).read_text(encoding="utf-8")) for name in WITH_CODE}

@@ -38,6 +38,21 @@ class Splits:
         return {"train": self.train, "val": self.val, "test": self.test}[name]
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What files of a data set may be meant for, and what makes that doubtful.
+
+    Attributes:
+        level: an `error` is never trained on or scored; a `warning` is to be known.
+        message: what was found, and where.
+        hint: what to do about it.
+    """
+
+    level: Literal["error", "warning"]
+    message: str
+    hint: str
+
+
 class Dataset(ABC):
     """Samples and splits.
 
@@ -106,6 +121,26 @@ class Dataset(ABC):
 
     def unused_files(self) -> Sequence[str]:
         """Files that belong to no sample though they should, one sentence each; `mdf data check` warns of them."""
+        return ()
+
+    def frame_range(self) -> tuple[int, int] | None:
+        """The levels of frames of more than 8 bits that become black and white; None = all of 16 bits.
+
+        A data set with such a range has an option `frame_range`. A run stores the range there, so that whatever uses
+        the run reads frames the same way.
+        """
+        return None
+
+    def read_as(self) -> Mapping[str, str]:
+        """What each kind of its files is read as, in words: `{"mask": "palette: index 15 is foreground"}`.
+
+        Raises
+            DataError: their files leave it open.
+        """
+        return {}
+
+    def doubts(self) -> Sequence[Doubt]:
+        """What of its files may be meant otherwise than it is read; looks into them. Errors keep it from being used."""
         return ()
 
     @abstractmethod

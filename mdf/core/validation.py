@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -71,8 +72,10 @@ def _other_form(finding: ErrorDetails) -> str:
     """How to write a value that has the wrong form; "" if the form is right."""
     if isinstance(finding["input"], list) and not finding["type"].startswith(("tuple", "too_long", "too_short")):
         return "to compare several values, list them in the `[grid]` table or repeat the option"
-    if isinstance(finding["input"], str) and finding["type"] == "tuple_type":
-        return f'this key needs a list: write `["{finding["input"]}"]`'
+    if finding["type"] in ("tuple_type", "list_type"):
+        given = finding["input"]
+        parts = [part.strip() for part in given.split(",")] if isinstance(given, str) else [given]
+        return f"a list is written in brackets: `{json.dumps(parts, default=str)}`"
     return ""
 
 

@@ -10,7 +10,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from mdf.core.dataset import Dataset, Splits
+from mdf.core.dataset import Dataset, Doubt, Splits
 from mdf.core.errors import ConfigError
 from mdf.core.sample import Batch
 
@@ -85,6 +85,14 @@ class Mixture(Dataset):
     def unused_files(self) -> Sequence[str]:
         """The unused files of all members."""
         return [sentence for member in self.members for sentence in member.unused_files()]
+
+    def frame_range(self) -> tuple[int, int] | None:
+        """The base's."""
+        return self.members[0].frame_range()
+
+    def doubts(self) -> Sequence[Doubt]:
+        """Those of all."""
+        return [doubt for member in self.members for doubt in member.doubts()]
 
     def fingerprint(self) -> str:
         """A hash of the fingerprints of all members."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset, SplitName
 from mdf.core.errors import ConfigError, DataError
-from mdf.core.progress import OnProgress, Stage
+from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.data.backgrounds.scenes import find_backgrounds
-from mdf.data.cache import cached
+from mdf.data.cache import CachedDataset, cached
 from mdf.data.cache.place import cache_name
+from mdf.data.hopeless import label_values, refuse_hopeless
 from mdf.data.mixture import Mixture
 from mdf.data.scan import Unreadable
-from mdf.data.unreadable import check_readable, without_unreadable
+from mdf.data.unreadable import check_readable, stored_labels, without_unreadable
 from mdf.registry import Catalog
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -93,6 +94,10 @@ def open_all(config: ExperimentConfig, catalog: Catalog, on_progress: OnProgress
         return read_through_cache(dataset, component, on_progress)
 
     base = ready(config.data, open_dataset(config.data, catalog))
+    if on_progress is not None:
+        is_cached = isinstance(base, CachedDataset)
+        seen = label_values(base).seen if is_cached else stored_labels(base, cache_name(config.data))
+        refuse_hopeless(seen, config.data.name)
     _refuse_empty_splits(config.data, base, unreadable.get(config.data.name, ()))
     extras = [ready(extra, open_dataset(extra, catalog)) for extra in config.extra_train]
     trained_on = {dataset.fingerprint() for dataset in (base, *extras)}
@@ -132,6 +137,7 @@ def read_through_cache(dataset: Dataset, component: Component, on_progress: OnPr
         DataError: a sample cannot be read, or the cache cannot be written.
     """
     name = cache_name(component)
+    refuse_doubtful(dataset, component.name, on_progress)
     through = dataset
     if dataset.cached:
         try:
@@ -144,6 +150,16 @@ def read_through_cache(dataset: Dataset, component: Component, on_progress: OnPr
     if through is dataset:
         check_readable(dataset, name, on_progress)
     return through
+
+
+def refuse_doubtful(dataset: Dataset, name: str, on_progress: OnProgress) -> None:
+    """Raise DataError if the files of a data set leave open what they mean; report what is only worth knowing."""
+    doubts = dataset.doubts()
+    for doubt in doubts:
+        if doubt.level == "error":
+            raise DataError(f"{name}: {doubt.message}", doubt.hint)
+    for doubt in doubts:
+        on_progress(Warned(f"{name}: {doubt.message}; {doubt.hint}"))
 
 
 def training_members(config: ExperimentConfig, opened: Opened) -> list[tuple[Component, Dataset]]:

@@ -18,19 +18,20 @@ from mdf.core.files import read_json, write_json
 from mdf.core.progress import OnProgress, Stage
 from mdf.data.backgrounds.scenes import BackgroundCollector, store_backgrounds
 from mdf.data.cache import cache_folder, is_sound
+from mdf.data.hopeless import LabelValues
 from mdf.data.scan import Unreadable, read_each, unsized
 from mdf.data.wrappers import Subset
 
-FORMAT = 1
+FORMAT = 2
 
 
 def without_unreadable(dataset: Dataset, name: str, on_progress: OnProgress) -> tuple[Dataset, list[Unreadable]]:
     """The data set without the samples that cannot be read, and those samples; `name` is that of its cache."""
     unreadable = _load(dataset, name)
     if unreadable is None:
-        backgrounds = BackgroundCollector()
-        unreadable = list(_search(dataset, range(len(dataset)), on_progress, backgrounds))
-        _store(dataset, name, unreadable, backgrounds)
+        backgrounds, labels = BackgroundCollector(), LabelValues()
+        unreadable = list(_search(dataset, range(len(dataset)), on_progress, backgrounds, labels))
+        _store(dataset, name, unreadable, backgrounds, labels)
     if not unreadable:
         return dataset, []
     skipped = {sample.index for sample in unreadable}
@@ -45,8 +46,8 @@ def check_readable(dataset: Dataset, name: str, on_progress: OnProgress) -> None
     """
     if _load(dataset, name) == []:
         return
-    backgrounds = BackgroundCollector()
-    probed = _search(dataset, dataset.probe_indices(), on_progress, backgrounds)
+    backgrounds, labels = BackgroundCollector(), LabelValues()
+    probed = _search(dataset, dataset.probe_indices(), on_progress, backgrounds, labels)
     first = next(chain(unsized(dataset), probed), None)
     if first is not None:
         raise DataError(
@@ -54,15 +55,29 @@ def check_readable(dataset: Dataset, name: str, on_progress: OnProgress) -> None
             f"{first.hint.rstrip('.')}; `mdf data check` finds all such samples of `{name}`; "
             "`--skip-bad` goes on without them",
         )
-    _store(dataset, name, [], backgrounds)
+    _store(dataset, name, [], backgrounds, labels)
+
+
+def stored_labels(dataset: Dataset, name: str) -> dict[str, set[int]]:
+    """The values that a search has seen of each label, by task; empty if there was no search."""
+    try:
+        stored = read_json(_file(dataset, name))["labels"]
+        return {str(task): {int(value) for value in values} for task, values in stored.items()}
+    except (MdfError, KeyError, TypeError, ValueError, AttributeError):
+        return {}
 
 
 def _search(
-    dataset: Dataset, indices: Sequence[int], on_progress: OnProgress, backgrounds: BackgroundCollector
+    dataset: Dataset,
+    indices: Sequence[int],
+    on_progress: OnProgress,
+    backgrounds: BackgroundCollector,
+    labels: LabelValues,
 ) -> Iterator[Unreadable]:
     total = len(indices)
     for done, (index, sample) in enumerate(read_each(dataset, indices), start=1):
         backgrounds.add(index, sample)
+        labels.add(sample)
         if isinstance(sample, Unreadable):
             yield sample
         if done % 16 == 0 or done == total:
@@ -84,12 +99,19 @@ def _load(dataset: Dataset, name: str) -> list[Unreadable] | None:
     return None if any(not isinstance(sample, Unreadable) for sample in again) else unreadable
 
 
-def _store(dataset: Dataset, name: str, unreadable: Sequence[Unreadable], backgrounds: BackgroundCollector) -> None:
+def _store(
+    dataset: Dataset,
+    name: str,
+    unreadable: Sequence[Unreadable],
+    backgrounds: BackgroundCollector,
+    labels: LabelValues,
+) -> None:
     """A full disk is no error: what is stored only saves time."""
     store_backgrounds(backgrounds.result(), dataset, name)
     table = {
         "format": FORMAT,
         "samples": len(dataset),
+        "labels": {task: sorted(values) for task, values in labels.seen.items()},
         "unreadable": [asdict(sample) for sample in unreadable],
     }
     with suppress(MdfError):

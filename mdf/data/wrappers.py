@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from torch import Tensor
 
-from mdf.core.dataset import Dataset, Splits
+from mdf.core.dataset import Dataset, Doubt, Splits
 from mdf.core.errors import DataError
 from mdf.core.sample import Batch
 
@@ -51,6 +51,18 @@ class DatasetWrapper(Dataset):
     def unused_files(self) -> Sequence[str]:
         """The unused files of `dataset`."""
         return self.dataset.unused_files()
+
+    def frame_range(self) -> tuple[int, int] | None:
+        """That of `dataset`."""
+        return self.dataset.frame_range()
+
+    def read_as(self) -> Mapping[str, str]:
+        """That of `dataset`."""
+        return self.dataset.read_as()
+
+    def doubts(self) -> Sequence[Doubt]:
+        """Those of `dataset`."""
+        return self.dataset.doubts()
 
     def fingerprint(self) -> str:
         """The fingerprint of `dataset`."""

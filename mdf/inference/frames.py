@@ -44,7 +44,7 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
     records = {name: request.out / f"{name}.json" for name in results}
     written = [path for name, files in results.items() for path in (*files.values(), records[name])]
     writer.check_free(written)
-    bg = to_tensor(request.background, "the background")
+    bg = to_tensor(request.background, "the background", model.limits)
     size = (bg.shape[1], bg.shape[2])
     like = f"its background {request.background}"
     for source in request.frames:  # from the headers, before the first is predicted; a photo may have been turned
@@ -55,7 +55,7 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
     started = perf_counter()
     for done, (source, (name, files)) in enumerate(zip(request.frames, results.items(), strict=True)):
         on_progress(predicting(done, len(results), started))
-        frame = to_tensor(source, str(source))
+        frame = to_tensor(source, str(source), model.limits)
         check_same(source, (frame.shape[-2], frame.shape[-1]), size, like)
         values = {key: x[0] for key, x in session.values(frame[None]).items()}
         writer.write_frame(files, values, painter.overlay(frame, values, {}) if painter else None)

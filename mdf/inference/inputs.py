@@ -12,7 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from mdf.core.errors import DataError
-from mdf.core.image import read_photo, upright
+from mdf.core.image import read_image, upright
+from mdf.core.sixteen_bit import Limits
 
 ImageLike = str | os.PathLike[str] | Image.Image | NDArray[np.uint8] | Tensor
 """A file's path; a Pillow image; H×W×3 uint8 RGB; or a tensor 3×H×W or N×3×H×W, uint8 or float 0–1."""
@@ -20,10 +21,12 @@ ImageLike = str | os.PathLike[str] | Image.Image | NDArray[np.uint8] | Tensor
 FORMS = "give a path, a Pillow image, an array H×W×3 uint8, or a tensor 3×H×W or N×3×H×W (uint8, or float 0 to 1)"
 
 
-def to_tensor(image: ImageLike, what: str) -> Tensor:
+def to_tensor(image: ImageLike, what: str, limits: Limits | None = None) -> Tensor:
     """3×H×W (of a tensor with four dimensions N×3×H×W) uint8 RGB; `what` names it in errors.
 
     A tensor stays on its device, everything else is on the CPU. Photos are turned as the camera was held (EXIF).
+    `limits` are the levels of images of more than 8 bits that become black and white, as the run stores them; None =
+    all of 16 bits.
 
     Raises
         DataError: a file that cannot be read; a shape, type or range that no image has.
@@ -33,9 +36,9 @@ def to_tensor(image: ImageLike, what: str) -> Tensor:
     if isinstance(image, np.ndarray):
         return _from_array(image, what)
     if isinstance(image, Image.Image):
-        return _channels_first(upright(what, image))
+        return _channels_first(upright(what, image, limits))
     if isinstance(image, (str, os.PathLike)):
-        return _channels_first(read_photo(Path(image)))
+        return _channels_first(read_image(Path(image), "RGB", limits=limits))
     raise DataError(f"{what} is a {type(image).__name__}", FORMS)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError
+from mdf.core.image import ENDINGS
 
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+IMAGES = ENDINGS
 """Endings of image files. Every other file is taken for a video."""
 
 AUTO = "auto"

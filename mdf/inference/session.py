@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mdf.core.errors import DataError
 from mdf.core.image import check_same
+from mdf.core.sixteen_bit import limits_of
 from mdf.core.task import SPREAD, Task, public_outputs
 from mdf.engine.fold import fold
 from mdf.engine.model import Background
@@ -29,6 +30,7 @@ class LoadedModel:
         size: (height, width) that the network works at; images of any size are resized to it and back.
         tasks: its tasks by name, which know units and how values are drawn and stored.
         threads: CPU threads that it works with, whatever the rest of the process uses.
+        limits: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
     """
 
     def __init__(self, restored: Restored, threads: int) -> None:
@@ -37,6 +39,7 @@ class LoadedModel:
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
         self.threads = threads
+        self.limits = limits_of(restored.config.data.options)
         self._last: tuple[Tensor, Session] | None = None
 
     @classmethod
@@ -63,12 +66,12 @@ class LoadedModel:
             DataError: an image that cannot be read, or is of another shape, type, range or size.
         """
         with cpu_threads(self.threads):
-            return self._session(to_tensor(bg, "the background"))(frame)
+            return self._session(to_tensor(bg, "the background", self.limits))(frame)
 
     def open(self, bg: ImageLike) -> Session:
         """A session of a fixed camera: what depends on `bg` alone is computed now, once. Raises as `predict`."""
         with cpu_threads(self.threads):
-            return Session(self._restored, to_tensor(bg, "the background"), self.threads)
+            return Session(self._restored, to_tensor(bg, "the background", self.limits), self.threads)
 
     def _session(self, bg: Tensor) -> Session:
         """A session of `bg`: the last one again, where it has the same pixels. Many backgrounds are not remembered."""

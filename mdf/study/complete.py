@@ -31,7 +31,7 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
     steps = training_steps(config, len(dataset.splits().train))
     resolved = config.model_copy(
         update={
-            "data": full("dataset", config.data),
+            "data": _with_range(full("dataset", config.data), dataset),
             "extra_train": tuple(full("dataset", extra, "extra_train") for extra in config.extra_train),
             "eval_data": tuple(full("dataset", other, "eval_data") for other in config.eval_data),
             "encoder": full("encoder", config.encoder),
@@ -57,6 +57,14 @@ def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runti
         return resolved
     options = assemble.encoder_config(resolved, catalog).model_dump(mode="json")
     return resolved.model_copy(update={"encoder": config.encoder.model_copy(update={"options": options})})
+
+
+def _with_range(data: Component, dataset: Dataset) -> Component:
+    """The data with the levels that become black and white written out, if the data set chose them itself."""
+    levels = dataset.frame_range()
+    if levels is None or "frame_range" not in data.options:
+        return data
+    return data.model_copy(update={"options": {**data.options, "frame_range": list(levels)}})
 
 
 def natural_size(dataset: Dataset, skip_bad: bool = False) -> tuple[int, int]:

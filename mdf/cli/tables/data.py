@@ -26,6 +26,8 @@ def check_lines(check: DataCheck) -> Iterator[str]:
     for (level, name), count in printed.items():
         if count > SHOWN:
             yield f"{level}: {count - SHOWN} more of the kind `{name}`: `--json` lists them"
+    for files, words in check.read_as.items():
+        yield _one_line(f"{files}: {words}")
     counts = [f"{count} with an empty {task}" for task, count in check.empty.items()]
     counts += [f"{count} without a valid {task} pixel" for task, count in check.without_valid.items()]
     yield (
@@ -47,6 +49,8 @@ def info_lines(info: DataInfo) -> Iterator[str]:
     yield from _splits(info, "at least " if partly else "")
     for task in info.tasks:
         yield _row(task, _target(info.targets[task]) if task in info.targets else "not read")
+    for files, words in info.read_as.items():
+        yield _row("read as", f"{files}: {_one_line(words)}")
     if info.tags:
         yield _row("tags", ", ".join(f"{tag} {count}" for tag, count in info.tags.items()))
     if info.normalisation:

@@ -14,11 +14,12 @@ A folder appears under its name only when it is complete: it is written beside i
 
 from __future__ import annotations
 
+from mdf.core.cache_root import cache_root
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
 from mdf.data.cache.fill import Progress, fill_once
 from mdf.data.cache.index import is_sound
-from mdf.data.cache.place import cache_folder, cache_root
+from mdf.data.cache.place import cache_folder
 from mdf.data.cache.stored import CachedDataset
 
 __all__ = ["CachedDataset", "cache_folder", "cache_root", "cached", "is_sound"]

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
+from mdf.core.cache_root import cache_root
 from mdf.core.config import Component
 from mdf.core.dataset import Dataset
-
-
-def cache_root() -> Path:
-    """Where caches live: the environment variable `MDF_CACHE`, else the user's cache folder."""
-    named = os.environ.get("MDF_CACHE")
-    return Path(named).expanduser() if named else user_cache_path("mdf")
 
 
 def cache_folder(dataset: Dataset, name: str) -> Path:

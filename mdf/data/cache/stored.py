@@ -63,6 +63,9 @@ class CachedDataset(Dataset):
     def fingerprint(self) -> str:
         return self._fingerprint
 
+    def frame_range(self) -> tuple[int, int] | None:
+        return self.source.frame_range() if self.source is not None else None
+
     def read(self, indices: Sequence[int]) -> Batch:
         """The samples at `indices`, as the data set itself gives them: the same dtypes, the same bits."""
         chosen = np.fromiter(indices, np.int64, len(indices))

@@ -10,6 +10,7 @@ from mdf.core.dataset import Dataset, Splits
 from mdf.core.errors import DataError
 from mdf.core.progress import OnProgress, Stage
 from mdf.data.inspect.duplicates import Duplicates
+from mdf.data.inspect.read_as import read_as
 from mdf.data.inspect.results import DataCheck, Finding
 from mdf.data.inspect.tasks import known_tasks
 from mdf.data.inspect.values import TargetCheck
@@ -34,6 +35,9 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> D
     splits, findings = _check_splits(dataset)
     cure = "restore what it belongs to, or remove it"
     findings += [Finding("warning", "unused file", sentence, cure) for sentence in dataset.unused_files()]
+    doubts = dataset.doubts()
+    findings += [Finding(doubt.level, "meaning", doubt.message, doubt.hint) for doubt in doubts]
+    said_once = {doubt.message for doubt in doubts}
     targets = TargetCheck(known_tasks(dataset, data, catalog), dataset.units)
     duplicates = Duplicates(splits, dataset.synthetic)
     unreadable = 0
@@ -41,7 +45,8 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> D
     for done, (index, sample) in enumerate(read_each(dataset, range(len(dataset))), start=1):
         if isinstance(sample, Unreadable):
             unreadable += 1
-            findings.append(Finding("error", "unreadable", sample.reason, sample.hint))
+            if sample.reason not in said_once:  # what all files leave open is one finding
+                findings.append(Finding("error", "unreadable", sample.reason, sample.hint))
         else:
             duplicates.add(index, sample)
             findings += targets.check(sample)
@@ -64,6 +69,7 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> D
         backgrounds=len(duplicates.backgrounds),
         empty=dict(targets.empty),
         without_valid={task: len(ids) for task, ids in targets.without_valid.items()},
+        read_as=read_as(dataset),
         errors=sum(finding.level == "error" for finding in findings),
         warnings=sum(finding.level == "warning" for finding in findings),
         findings=tuple(sorted(findings, key=lambda finding: finding.level != "error")),

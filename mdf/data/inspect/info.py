@@ -18,6 +18,7 @@ from mdf.core.summary import TargetSummary, value_summary
 from mdf.core.task import Task
 from mdf.data.cache import CachedDataset, cache_folder, is_sound
 from mdf.data.cache.place import cache_name
+from mdf.data.inspect.read_as import read_as
 from mdf.data.inspect.results import (
     CacheFolder,
     DataInfo,
@@ -69,6 +70,7 @@ def info(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> Da
         sizes=_sizes(dataset),
         split_by=splits.by if splits else None,
         no_splits=no_splits,
+        read_as=read_as(dataset),
         splits={n: SplitCount(len(splits.of(n)), len(scenes.get(n, ()))) for n in SPLITS} if splits else {},
         scenes=len(set().union(*scenes.values())),
         tags=dict(sorted(statistics.tags.items())),

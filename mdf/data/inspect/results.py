@@ -82,6 +82,7 @@ class DataInfo:
         tasks: its tasks with the unit of each, empty where there is none.
         sizes: sizes of its images, the most frequent first; a sample whose size cannot be read is not counted.
         split_by: how it is split; None where it has no splits, and `no_splits` says why.
+        read_as: what each kind of its files is read as, in words.
         splits: by split; empty where there are none.
         scenes: scenes among the samples that were read.
         tags: samples with each condition, among those that were read.
@@ -99,6 +100,7 @@ class DataInfo:
     sizes: tuple[SizeCount, ...]
     split_by: Literal["scene", "time"] | None
     no_splits: str
+    read_as: Mapping[str, str]
     splits: Mapping[str, SplitCount]
     scenes: int
     tags: Mapping[str, int]
@@ -137,6 +139,7 @@ class DataCheck:
         backgrounds: different background pictures.
         empty: by task, samples whose target shows nothing (no fault, but worth knowing).
         without_valid: by task, samples without a valid pixel.
+        read_as: what each kind of its files is read as, in words.
         errors, warnings: how many findings of each level there are.
         findings: the errors, then the warnings.
     """
@@ -149,6 +152,7 @@ class DataCheck:
     backgrounds: int
     empty: Mapping[str, int]
     without_valid: Mapping[str, int]
+    read_as: Mapping[str, str]
     errors: int
     warnings: int
     findings: tuple[Finding, ...]

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+import torch
 from torch import Tensor
 
 from mdf.core.errors import DataError
 from mdf.core.sample import Sample
 from mdf.core.summary import count_pixels
 from mdf.core.task import Task
+from mdf.data.hopeless import CURE, LabelValues, hopeless
 from mdf.data.inspect.results import Finding
 
 NAMED = 3
 """Samples that a finding about many of them names."""
+
+ENOUGH = 4
+"""Fewer samples whose frames changed outside of their labels are no finding."""
 
 
 class TargetCheck:
@@ -31,6 +36,9 @@ class TargetCheck:
         self.tasks, self.units = tasks, units
         self.empty: Counter[str] = Counter()
         self.without_valid: dict[str, list[str]] = {}
+        self._labels = LabelValues()
+        self._changed: Counter[str] = Counter()
+        self._unchanged: Counter[str] = Counter()
 
     def check(self, sample: Sample) -> Iterator[Finding]:
         """What is wrong with one sample."""
@@ -50,9 +58,22 @@ class TargetCheck:
                 continue
             if task and task.summarise(values).empty:
                 self.empty[name] += 1
+            if target.dtype == torch.uint8:
+                self._compare(name, sample)
+        self._labels.add(sample)
+
+    def _compare(self, task: str, sample: Sample) -> None:
+        """Count whether the frame has changed more where the label is set than where it is 0."""
+        target, valid = sample.targets[task], sample.valid[task]
+        inside, outside = ((target > 0) & valid).any(0), ((target == 0) & valid).any(0)
+        if bool(inside.any()) and bool(outside.any()):
+            change = (sample.fg_bg.float() - sample.bg.float()).abs().mean(0)
+            more = bool(change[inside].mean() > change[outside].mean())
+            (self._changed if more else self._unchanged)[task] += 1
 
     def findings(self, read: int) -> Iterator[Finding]:
         """What can be said only of all samples together; `read` is how many there were."""
+        yield from self._of_labels()
         for task, ids in self.without_valid.items():
             shown = ", ".join(f"`{i}`" for i in ids[:NAMED]) + (", …" if len(ids) > NAMED else "")
             yield Finding(
@@ -62,6 +83,20 @@ class TargetCheck:
                 f"nothing is learned or scored for {task} there: leave the samples out, or look at what marks "
                 "their pixels as invalid",
             )
+
+    def _of_labels(self) -> Iterator[Finding]:
+        for sentence in hopeless(self._labels.seen):
+            yield Finding("error", "hopeless", sentence, CURE)
+        for task, count in self._unchanged.items():
+            if count > self._changed[task] and count >= ENOUGH:
+                yield Finding(
+                    "warning",
+                    f"{task} beside change",
+                    f"in {count} of {count + self._changed[task]} samples the frame differs from its background no "
+                    f"more inside the {task} than outside: they may not belong together",
+                    "look at them with `mdf data show`: it may be turned, shifted, inverted or of another frame, or the "
+                    "background is another one",
+                )
 
 
 def check_finite(values: Tensor) -> None:

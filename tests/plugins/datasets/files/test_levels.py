@@ -12,7 +12,8 @@ from PIL import Image
 
 from mdf.core.errors import DataError
 from mdf.core.image import image_size, read_image
-from mdf.plugins.datasets.files.image import has_alpha, largest_level, read_levels
+from mdf.plugins.datasets.composite.cutouts import has_alpha
+from mdf.plugins.datasets.files.depth import largest_level, read_stored
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -29,7 +30,7 @@ def png_header(width: int, height: int) -> bytes:
 def test_a_decompression_bomb_is_refused_by_its_header(tmp_path: Path, side: int) -> None:
     bomb = tmp_path / "bomb.png"
     bomb.write_bytes(png_header(side, side))
-    for call in (lambda: image_size(bomb), lambda: read_image(bomb, "L"), lambda: read_levels(bomb)):
+    for call in (lambda: image_size(bomb), lambda: read_image(bomb, "L"), lambda: read_stored(bomb)):
         with pytest.raises(DataError, match=r"bomb\.png declares .* pixels; more than 64 megapixels") as error:
             call()
         assert error.value.hint
@@ -69,16 +70,16 @@ def test_palettes_are_resolved(tmp_path: Path) -> None:
     assert (read_image(tmp_path / "roi.bmp", "L") == 255).all()
 
 
-@pytest.mark.parametrize(("mode", "largest"), [("1", 255), ("L", 255), ("I;16", 65535)])
+@pytest.mark.parametrize(("mode", "largest"), [("1", 1), ("L", 255), ("I;16", 65535)])
 def test_levels_are_what_is_stored(tmp_path: Path, mode: str, largest: int) -> None:
     stored = np.array([[0, 1], [largest - 1, largest]])
     pixels = stored == largest if mode == "1" else stored.astype(np.uint8 if mode == "L" else np.uint16)
     path = tmp_path / "levels.png"
     Image.fromarray(pixels).save(path)
-    levels, top = read_levels(path)
-    assert np.issubdtype(levels.dtype, np.integer)
-    assert top == largest_level(path) == largest
-    assert levels.tolist() == ([[0, 0], [0, 255]] if mode == "1" else stored.tolist())
+    found, _ = read_stored(path)
+    assert np.issubdtype(found.values.dtype, np.integer)
+    assert found.largest == largest_level(path) == largest
+    assert found.values.tolist() == stored.tolist()
 
 
 def test_transparency_is_known_by_the_header(tmp_path: Path) -> None:
