@@ -94,8 +94,8 @@ class TargetCheck:
                     f"{task} beside change",
                     f"in {count} of {count + self._changed[task]} samples the frame differs from its background no "
                     f"more inside the {task} than outside: they may not belong together",
-                    "look at them with `mdf data show`: it may be turned, shifted, inverted or of another frame, or the "
-                    "background is another one",
+                    "look at them with `mdf data show`: turned, shifted or inverted truth, or that of other frames or of "
+                    "another background",
                 )
 
 
