@@ -94,7 +94,7 @@ class TargetCheck:
                     f"{task} beside change",
                     f"in {count} of {count + self._changed[task]} samples the frame differs from its background no "
                     f"more inside the {task} than outside: they may not belong together",
-                    "look at them with `mdf data show`: turned, shifted or inverted truth, or that of other frames or of "
+                    "look at them with `mdf data show`: turned, shifted or inverted truth, or that of other frames, or "
                     "another background",
                 )
 
