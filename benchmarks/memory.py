@@ -30,7 +30,8 @@ from mdf.study.request.resolve import resolve
 from mdf.workers import process
 from mdf.workers.job import Job
 
-Request, Answer = TypeVar("Request"), TypeVar("Answer")
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
 ENCODERS = ["unet", "resnet18", "resnet18-fullres", "timm:mobilenetv3_small_100", "timm:convnext_atto"]
 MIB = 2**20
 BATCH, COST_ONLY_BATCH = 8, 1

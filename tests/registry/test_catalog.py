@@ -75,7 +75,7 @@ def test_a_pickled_catalog_keeps_what_was_found(catalog: Catalog, monkeypatch: p
     monkeypatch.setattr(catalog_module, "load", lambda _: pytest.fail("the plugins are loaded again"))
     again = pickle.loads(carried)
     assert list(again) == list(catalog)
-    assert (again.faults, again.notices, again.found) == (catalog.faults, catalog.notices, catalog.found)
+    assert (again.faults, again.notices, again.discovered) == (catalog.faults, catalog.notices, catalog.discovered)
     assert again.find("schedule", "staged").plugin not in sys.modules
     assert again.create("schedule", "staged", {"stages": 2}).config.stages == 2
 

@@ -135,7 +135,7 @@ def test_the_survey_hashes_the_code_of_what_the_trial_uses(cell: Cell) -> None:
 
 
 def test_a_trial_imports_what_its_whole_story_needs_and_neither_report_nor_loggers(imported: list[str]) -> None:
-    assert {"mdf.engine.flow", "mdf.data.backgrounds", "mdf.data.perceptual", "mdf.runs.checkpoint"} <= set(imported)
+    assert {"mdf.engine.flow", "mdf.data.backgrounds", "mdf.data.wrappers", "mdf.runs.checkpoint"} <= set(imported)
     assert {"mdf.registry.component", "mdf.plugins.losses.l1", "mdf.data.cache"} <= set(imported)
     reached = code.modules_of([identity.TRIAL])
     for names in (set(imported), reached):
@@ -172,14 +172,14 @@ def test_one_more_built_in_component_changes_no_id_and_another_line_of_a_used_on
 ) -> None:
     before = trial_id(cell)
     read = code.read_source
-    line = '        Spec("new", "mdf.plugins.balances.new:New", "Another one."),\n        Spec("uncertainty"'
+    fixed = '        Spec("fixed"'
 
     def with_line(name: str) -> str:
         source = read(name)
         if name != "mdf.plugins.balances":
             return source
-        assert '        Spec("uncertainty"' in source
-        return source.replace('        Spec("uncertainty"', line)
+        assert fixed in source
+        return source.replace(fixed, f'        Spec("new", "mdf.plugins.balances.new:New", "Another one."),\n{fixed}')
 
     monkeypatch.setattr(code, "read_source", with_line)
     assert id_of(cell) == before
