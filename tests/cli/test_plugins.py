@@ -139,7 +139,7 @@ def test_a_plugin_to_be_left_out_that_is_not_there_is_one_warning_wherever_plugi
     monkeypatch.setitem(sys.modules, "somebody", None)
     monkeypatch.delitem(sys.modules, "somebody")
     monkeypatch.setenv("MDF_DISABLE_PLUGINS", "sombody")
-    told = "plugin `sombody`: MDF_DISABLE_PLUGINS names it, and there is none of that name"
+    told = "plugin `sombody`: MDF_DISABLE_PLUGINS names it, but no plugin has that name"
     warning = f"warning: {told}; did you mean `somebody`?\n"
     for command in (["list", "--kind", "loss"], ["show", "loss", "l1"], ["doctor"]):
         main(["-p", str(path), "plugins", *command])

@@ -97,7 +97,7 @@ def test_a_single_file_with_its_class_can_be_checked(tmp_path: Path, capsys: pyt
     code = main(["-p", str(path), "plugins", "check", "schedule", "whole"])
     text = capsys.readouterr().out
     assert code == 0
-    assert "– registration imports no torch\n      one file holds it and its line" in text
+    assert "– registration imports no torch\n      one file holds the component and its line" in text
 
 
 def test_a_failure_is_told_with_its_difference_and_exit_1(
