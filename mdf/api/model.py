@@ -14,6 +14,7 @@ from mdf.api.watching import RUNS, Quiet
 from mdf.core.config import to_table
 from mdf.core.errors import ConfigError
 from mdf.inference import predict
+from mdf.inference.sources import files_of
 from mdf.report.report import StudyReport
 from mdf.runs.attempts import UNWELL
 from mdf.runs.find import find_model
@@ -158,6 +159,7 @@ def predict_files(
 ) -> dict[str, Any]:
     """Write what the model of `run` says of image files or of one video into `out`; returns what was written.
 
+    A folder stands for the images in it.
     `background` is an image of the empty scene; of a video also `auto` (the median of frames) or a frame's number.
     docs/how-to/predict.md describes the files.
 
@@ -170,7 +172,7 @@ def predict_files(
     given = [frames] if isinstance(frames, (str, Path)) else frames
     request = predict.Request(
         run=find_model(run, Path(runs)),
-        frames=tuple(Path(frame) for frame in given),
+        frames=files_of(given),
         background=str(background),
         out=Path(out),
         overlay=overlay,

@@ -45,7 +45,19 @@ class Plan:
 
 def predict_video(job: Job) -> dict[str, Any]:
     """Videos of all that the model tells and of the overlay, the background that was used, and a JSON file."""
-    video = open_video(job.request)
+    job.on_progress(Stage("looking through the video"))
+    video = open_video(job.request)  # first, for it names the extra `video` where that is missing
+    from mdf.core.video.file import CURE, FrameError
+
+    try:
+        return _predict_video(job, video)
+    except FrameError as error:
+        number = error.number
+        way = f"`--stop {number}` ends before" if number > job.request.start else f"`--start {number + 1}` begins after"
+        raise FrameError(error.message, f"{way} it. {CURE}", number=number) from error
+
+
+def _predict_video(job: Job, video: Any) -> dict[str, Any]:
     plan = plan_files(job, len(video))
     job.check_free(plan.paths)
     job.on_progress(Stage("estimating the background"))

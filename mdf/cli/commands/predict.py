@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 @click.pass_obj
 def predict(session: Session, /, run: str, frames: tuple[str, ...], out: str, as_json: bool, **options: Any) -> int:
-    """Write the masks and depths that RUN's model sees in FRAMES: image files, or one video.
+    """Write the masks and depths that RUN's model sees in FRAMES: image files, folders of images, or one video.
 
     RUN is a run's folder, the start of its id, or `latest`. Of an image come a mask (PNG, level = 255 × probability),
     a depth map (PNG of 16 bits) and a JSON file that says what its levels mean; of a video, videos of both.

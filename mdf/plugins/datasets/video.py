@@ -165,6 +165,13 @@ class VideoFile(SampleDataset):
             hint = f"The option `frames` = {number} stops before it. {error.hint}" if number else error.hint
             raise FrameError(error.message, hint, number=number) from error
 
+    def _given_frame(self, number: int) -> Pixels:
+        try:
+            return self._video.frame(number)
+        except FrameError as error:
+            hint = "Give an image of the empty scene, or the number of another frame, as the background."
+            raise DataError(f"{error.message} It was given as the background.", hint) from error
+
     @property
     def _image(self) -> Path | None:
         """The image that was given as background."""
@@ -186,7 +193,7 @@ class VideoFile(SampleDataset):
         if self._image:
             return image_tensor(read_image(self._image, "RGB", self._video.size, "the video"))
         if isinstance(self.config.background, int):
-            return image_tensor(self._frame(self.config.background))
+            return image_tensor(self._given_frame(self.config.background))
         return image_tensor(self._estimated[0])
 
     @cached_property
