@@ -1,13 +1,13 @@
-"""Batches at 224×224, decoded, flipped, jittered and normalised, beside PIL, torchvision and a DataLoader.
+"""Loading batches at 224×224, compared with PIL, torchvision and a DataLoader.
 
 python benchmarks/data.py [--samples 384] [--size 224] [--rounds 3] [--out data.json]
 
-The same files for all: JPEG background and frame, PNG mask, 16-bit PNG depth, a background for every frame. The
-opponent decodes with PIL, jitters each image with torchvision's ColorJitter and loads with as many worker processes
-as there are cores, which is more than `DataLoader`'s default of none: that has a line of its own. Ours reads through
-`mdf`'s data path, from the files or from the uint8 cache, in one process with PyTorch's threads. All end with two float
-images, mask and depth as float32. Every line is one pass over the data set; the opponent's workers start before the
-clock does.
+A batch is decoded, flipped, jittered and normalised: two float32 images, mask and depth. All read the same files: JPEG
+background and frame, PNG mask, 16-bit PNG depth, a background for every frame. The opponent decodes with PIL, jitters
+each image with torchvision's ColorJitter, and loads with one worker process per core. A second line has no worker
+process, which is `DataLoader`'s default. mdf reads through its own data path, from the files or from the uint8 cache,
+in one process with PyTorch's threads. A line is one pass over the data set. The opponent's workers start before the
+clock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 from PIL import Image
-from side_by_side import race, tell
+from side_by_side import print_races, race
 from torch import Tensor
 from torch.utils.data import DataLoader
 from torchvision import transforms
@@ -43,7 +43,7 @@ FOLDERS = {"bg": ".jpg", "fg_bg": ".jpg", "mask": ".png", "depth": ".png"}
 
 
 def write_files(folder: Path, count: int, size: int) -> None:
-    """`count` samples in the layout of `folder:`, smooth enough that JPEG has photographs' work."""
+    """Write `count` samples in the layout of `folder:`, smooth ones, so that JPEG compresses them like photographs."""
     noise = np.random.default_rng(0)
     for name in FOLDERS:
         (folder / name).mkdir()
@@ -59,7 +59,7 @@ def write_files(folder: Path, count: int, size: int) -> None:
 
 
 class PerImage(torch.utils.data.Dataset[tuple[Tensor, ...]]):
-    """What a script would do: each image decoded, jittered and normalised by itself."""
+    """What a plain script does: it decodes, jitters and normalises each image by itself."""
 
     suffixes = FOLDERS
 
@@ -80,17 +80,17 @@ class PerImage(torch.utils.data.Dataset[tuple[Tensor, ...]]):
 
 
 def batches(dataset: Dataset, size: int) -> Iterator[tuple[Tensor, ...]]:
-    """One pass through `mdf`'s data path, on the CPU."""
+    """One pass through mdf's data path, on the CPU."""
     normalise, generator = Normalise("dataset", MEAN, STD), torch.Generator().manual_seed(0)
     groups = [list(range(i, min(i + BATCH, len(dataset)))) for i in range(0, len(dataset), BATCH)]
     for batch in read_ahead(read(dataset, group, (size, size), {}) for group in groups):
-        changed = augment(batch, Augment(), {}, generator)
-        targets = (target.float() for target in changed.targets.values())
-        yield (*normalise(changed.bg, changed.fg_bg, changed.jitter), *targets)
+        augmented = augment(batch, Augment(), {}, generator)
+        targets = (target.float() for target in augmented.targets.values())
+        yield (*normalise(augmented.bg, augmented.fg_bg, augmented.jitter), *targets)
 
 
-def passed(source: Iterator[tuple[Tensor, ...]]) -> int:
-    """Use up a pass; how many samples it had."""
+def read_all(source: Iterator[tuple[Tensor, ...]]) -> int:
+    """Read a whole pass and return its number of samples."""
     return sum(len(batch[0]) for batch in source)
 
 
@@ -101,28 +101,30 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["MDF_CACHE"] = str(folder / "cache")
-        write_files(folder, asked.samples, asked.size)
-        theirs = PerImage(folder, asked.samples)
+        write_files(folder, options.samples, options.size)
+        theirs = PerImage(folder, options.samples)
         loader = DataLoader(theirs, BATCH, num_workers=os.cpu_count() or 1, persistent_workers=True)
         alone = DataLoader(theirs, BATCH)
         files = Catalog.discover([]).create("dataset", f"folder:{folder}", {"depth_scale": 0.001})
         decoded = cached(files, "benchmark")
-        keep_freed_memory()  # as our workers do
-        assert passed(iter(loader)) == passed(batches(files, asked.size)) == asked.samples
+        keep_freed_memory()  # as mdf's workers do
+        assert read_all(iter(loader)) == read_all(batches(files, options.size)) == options.samples
         lines = race(
-            ("PIL + ColorJitter + DataLoader", lambda: passed(iter(loader))),
+            ("PIL + ColorJitter + DataLoader", lambda: read_all(iter(loader))),
             {
-                "the same without worker processes": (lambda: passed(iter(alone)), None),
-                "mdf from files": (lambda: passed(batches(files, asked.size)), 4.5),
-                "mdf from the uint8 cache": (lambda: passed(batches(decoded, asked.size)), 60.0),
+                "the same without worker processes": (lambda: read_all(iter(alone)), None),
+                "mdf from files": (lambda: read_all(batches(files, options.size)), 4.5),
+                "mdf from the uint8 cache": (lambda: read_all(batches(decoded, options.size)), 60.0),
             },
-            asked.rounds,
+            options.rounds,
         )
-        tell("Data", {f"one pass of {asked.samples} samples at {asked.size}×{asked.size}": lines}, asked.out)
+        print_races(
+            "Data", {f"one pass of {options.samples} samples at {options.size}×{options.size}": lines}, options.out
+        )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Which models of timm can be encoders, and at which sizes: one of almost every kind, tried as a study would build it.
+"""Which timm models work as encoders, and at which sizes: one of almost every module, built as a study builds it.
 
     python benchmarks/encoders.py [MODEL ...]
 
-Networks are built and run on torch's `meta` device, so that shapes are checked without memory or arithmetic. Prints a
-Markdown table; a size is given as it is padded inside, `fixed` where the network is built for that size alone; `untold`
-where a network asks for the values of tensors, which that device has not.
+Networks are built and run on torch's `meta` device, which checks shapes without memory or arithmetic. Prints a Markdown
+table. A cell gives the size that images are padded to internally; `fixed` if the network is built for that size only;
+`unknown` if the network reads the values of tensors, which that device does not have.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ SMALL = (
     *("test_", "atto", "femto", "pico", "nano", "_xxt", "xxs", "_xs", "_t0", "_m0", "_b0", "_s0", "tiny", "_ti"),
     *("050", "small", "_s", "18", "26", "mini", "_b"),
 )
-"""Parts of names that small models have, the smallest first."""
+"""Parts of the names of small models, the smallest first."""
 
 
-def one_of_each_kind() -> list[str]:
+def one_of_each_module() -> list[str]:
     """A small model of each of timm's modules."""
     kinds: dict[str, list[str]] = defaultdict(list)
     for name in timm.list_models():
@@ -42,18 +42,18 @@ def one_of_each_kind() -> list[str]:
     return sorted(min(names, key=size) for names in kinds.values())
 
 
-def tried(name: str, size: tuple[int, int]) -> str:
-    """What became of `name` at `size`."""
+def try_model(name: str, size: tuple[int, int]) -> str:
+    """The table's cell of model `name` at `size`."""
     try:
-        config = TimmEncoder.fitted(TimmEncoder.Config(), name, size, None)
+        config = TimmEncoder.adapt_config(TimmEncoder.Config(), name, size, None)
         encoder = TimmEncoder(config, CHANNELS, name).eval()
         images = pad_to_multiple(torch.zeros(1, CHANNELS, *size, device="cpu"), encoder.features.multiple).to("meta")
         with torch.no_grad():
-            shapes = [tuple(found.shape) for found in encoder(images)]
+            shapes = [tuple(features.shape) for features in encoder(images)]
     except MdfError as error:
         return f"no: {error.message.partition(': ')[2][:60]}"
     except RuntimeError as error:
-        return f"untold: {str(error).splitlines()[0][:60]}"
+        return f"unknown: {str(error).splitlines()[0][:60]}"
     height, width = images.shape[-2:]
     if shapes != encoder.features.shapes(1, height, width):
         return "no: maps are not as declared"
@@ -62,18 +62,18 @@ def tried(name: str, size: tuple[int, int]) -> str:
 
 
 def main() -> None:
-    """Try them all."""
+    """Print the table."""
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    names = sys.argv[1:] or one_of_each_kind()
+    names = sys.argv[1:] or one_of_each_module()
     print(f"| timm {timm.__version__} | " + " | ".join(f"{h}×{w}" for h, w in SIZES) + " |")
     print("|---" * (len(SIZES) + 1) + "|")
     works = 0
     with torch.device("meta"):
         for name in names:
-            found = [tried(name, size) for size in SIZES]
-            works += all(not told.startswith(("no", "untold")) for told in found)
-            print(f"| {name} | " + " | ".join(found) + " |", flush=True)
+            cells = [try_model(name, size) for size in SIZES]
+            works += all(not cell.startswith(("no", "unknown")) for cell in cells)
+            print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
     print(f"\n{works} of {len(names)} work at every size.")
 
 

@@ -1,12 +1,11 @@
-"""Training and inference on a CUDA device, beside SMP's Unet on ResNet-18, eager and compiled.
+"""Training and inference on a CUDA device, compared with SMP's Unet on ResNet-18, eager and compiled.
 
 python benchmarks/gpu.py [--size 224] [--train-batch 64] [--rounds 10] [--no-compile] [--out gpu.json]
 
-Ours: bf16, channels-last, uint8 images already on the device; eager, and compiled with CUDA graphs
-(`torch.compile(mode="reduce-overhead")`). The opponent: float32 eager as its documentation trains it, and, at its best,
-bf16, channels-last and compiled likewise.
-A round of training is 5 steps, one of inference 20 calls. The share of the device is that of its measured bf16 matrix
-product; its copy rate is printed beside.
+mdf: bf16, channels-last, uint8 images that are already on the device; eager, and compiled with CUDA graphs
+(`torch.compile(mode="reduce-overhead")`). The opponent: float32 eager, as its documentation trains it, and at its best:
+bf16, channels-last, compiled in the same way. A round of training is 5 steps, a round of inference 20 calls. The
+device's utilisation is relative to its measured bf16 matrix product; the copy rate is printed too.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import networks
 import torch
-from side_by_side import Line, Work, race, repeated, tell
+from side_by_side import Line, Work, print_races, race, repeated
 from torch.utils.flop_counter import FlopCounterMode
 
 STEPS, CALLS = 5, 20
@@ -36,7 +35,7 @@ def training(size: int, batch: int, rounds: int, names: list[str], compiled: boo
             if change:
                 change(own.model)
             works[f"{name}, {how}"] = repeated(lambda own=own: own.step(data), STEPS)
-    return raced((EAGER, repeated(lambda: eager.step(*prepared), STEPS)), works, rounds)
+    return race_all((EAGER, repeated(lambda: eager.step(*prepared), STEPS)), works, rounds)
 
 
 def inference(size: int, batch: int, rounds: int, names: list[str], compiled: bool) -> list[Line]:
@@ -52,7 +51,7 @@ def inference(size: int, batch: int, rounds: int, names: list[str], compiled: bo
             if change:
                 change(own.model)
             works[f"{name}, {how}"] = repeated(lambda own=own: own.infer(data), CALLS)
-    return raced((EAGER, repeated(lambda: eager.infer(images), CALLS)), works, rounds)
+    return race_all((EAGER, repeated(lambda: eager.infer(images), CALLS)), works, rounds)
 
 
 def graphed(model: torch.nn.Module) -> None:
@@ -60,8 +59,8 @@ def graphed(model: torch.nn.Module) -> None:
     model.compile(mode="reduce-overhead")
 
 
-def raced(opponent: tuple[str, Work], works: dict[str, Work], rounds: int) -> list[Line]:
-    """The race among those that run at all; one that does not is told and left out."""
+def race_all(opponent: tuple[str, Work], works: dict[str, Work], rounds: int) -> list[Line]:
+    """Race all works that run; print and leave out those that fail."""
     running: dict[str, tuple[Work, float | None]] = {}
     for name, work in works.items():
         try:
@@ -74,7 +73,7 @@ def raced(opponent: tuple[str, Work], works: dict[str, Work], rounds: int) -> li
 
 
 def rate(work: Callable[[], object], amount: float, repeats: int = 20) -> float:
-    """How much of `amount` a second."""
+    """`amount` per second of work."""
     for _ in range(3):
         work()
     start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
@@ -86,8 +85,8 @@ def rate(work: Callable[[], object], amount: float, repeats: int = 20) -> float:
     return amount * repeats / (start.elapsed_time(end) / 1e3)
 
 
-def shares(size: int, batch: int, races: dict[str, list[Line]], names: list[str]) -> None:
-    """Print what the fastest training of each network makes of the device."""
+def print_utilisation(size: int, batch: int, races: dict[str, list[Line]], names: list[str]) -> None:
+    """Print how much of the device the fastest training of each network uses."""
     n = 8192
     a, b = (torch.randn(n, n, device="cuda", dtype=torch.bfloat16) for _ in range(2))
     source = torch.empty(2**30, dtype=torch.uint8, device="cuda")
@@ -118,21 +117,21 @@ def main() -> None:
     parser.add_argument(
         "--networks", nargs="+", default=[networks.SAME, "unet", "s2d"], choices=list(networks.NETWORKS)
     )
-    parser.add_argument("--no-compile", action="store_true", help="leave out what is compiled: minutes less")
+    parser.add_argument("--no-compile", action="store_true", help="skip the compiled networks, which saves minutes")
     parser.add_argument("--out", type=Path)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     if not torch.cuda.is_available():
-        raise SystemExit("there is no CUDA device here; benchmarks/training.py and inference.py run on the CPU")
+        raise SystemExit("there is no CUDA device; benchmarks/training.py and benchmarks/inference.py run on a CPU")
     torch.manual_seed(0)
-    compiled = not asked.no_compile
+    compiled = not options.no_compile
     races = {
-        "training": training(asked.size, asked.train_batch, asked.rounds, asked.networks, compiled),
-        "inference, batch 1": inference(asked.size, 1, asked.rounds, asked.networks, compiled),
-        "inference, batch 64": inference(asked.size, 64, asked.rounds, asked.networks, compiled),
+        "training": training(options.size, options.train_batch, options.rounds, options.networks, compiled),
+        "inference, batch 1": inference(options.size, 1, options.rounds, options.networks, compiled),
+        "inference, batch 64": inference(options.size, 64, options.rounds, options.networks, compiled),
     }
-    shares(asked.size, asked.train_batch, races, asked.networks)
-    titled = {f"{name}, {asked.size}×{asked.size}, per round": lines for name, lines in races.items()}
-    tell("On a GPU", titled, asked.out)
+    print_utilisation(options.size, options.train_batch, races, options.networks)
+    titled = {f"{name}, {options.size}×{options.size}, per round": lines for name, lines in races.items()}
+    print_races("On a GPU", titled, options.out)
 
 
 if __name__ == "__main__":

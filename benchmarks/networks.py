@@ -1,4 +1,4 @@
-"""The networks of the races: ours as `mdf` builds and trains them, the opponent as its own documentation does."""
+"""The networks of the races: mdf's as mdf builds and trains them, the opponent's as its documentation does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mdf.core.sample import Batch
 from mdf.engine import runtime as machine
-from mdf.engine.flow import place
+from mdf.engine.layout import place
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective, WeightedLoss
 from mdf.engine.runtime import Runtime
@@ -28,7 +28,7 @@ from mdf.workers.malloc import keep_freed_memory
 TASKS = ("mask", "depth")
 OPPONENT = "SMP Unet(resnet18), eager"
 SAME = "same network"
-"""SMP's Unet on ResNet-18, composed by mdf."""
+"""SMP's Unet on ResNet-18, built by mdf."""
 NETWORKS = {
     SAME: {"encoder": "smp:resnet18", "decoder": "smp:unet"},
     "unet": {"encoder": "unet"},
@@ -39,7 +39,7 @@ NETWORKS = {
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """A network of mdf with what trains it."""
+    """A network of mdf, with its objective, optimiser and runtime."""
 
     model: Model
     objective: Objective
@@ -47,7 +47,7 @@ class Ours:
     runtime: Runtime
 
     def step(self, batch: Batch) -> None:
-        """One optimiser step from a batch on the device, images still uint8."""
+        """One optimiser step from a batch of uint8 images on the device."""
         self.model.train()
         with self.runtime.autocast():
             logits = self.model(batch)
@@ -120,7 +120,7 @@ class Theirs(nn.Module):
 
 
 def batch_of(count: int, size: int, device: str = "cpu") -> Batch:
-    """A random batch as a data set gives it."""
+    """A random batch, as a data set returns it."""
     random = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (2, count, 3, size, size), dtype=torch.uint8, generator=random)
     mask = (torch.rand(count, 1, size, size, generator=random) > 0.8).to(torch.uint8)
@@ -137,26 +137,31 @@ def batch_of(count: int, size: int, device: str = "cpu") -> Batch:
 
 
 def prepared(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """The same for the opponent, normalised beforehand: its time starts later than ours."""
+    """The same batch for the opponent, normalised before its time starts."""
     images = torch.cat([batch.bg, batch.fg_bg], 1).float().div(255).sub(0.45).div(0.25)
     return images, batch.targets["mask"].float(), batch.targets["depth"].div(10)
 
 
 def training_step(name: str, size: int, batch: int) -> Work:
-    """A training step of the opponent or of one of ours, on the CPU, as a work to be timed."""
+    """A training step of the opponent or of one of NETWORKS on the CPU, ready to be timed."""
     data = batch_of(batch, size)
     if name == OPPONENT:
         return partial(Theirs().step, *prepared(data))
-    keep_freed_memory()  # as our workers do
+    keep_freed_memory()  # as mdf's workers do
     return partial(ours(name, size, device="cpu").step, data)
 
 
 def inference(name: str, size: int, batch: int) -> Work:
-    """One call of the opponent, or of one of ours as `mdf.load` opens it, on the CPU, as a work to be timed."""
+    """One call of the opponent, or of one of NETWORKS as `mdf.load` opens it, on the CPU, ready to be timed."""
     data = batch_of(batch, size)
     if name == OPPONENT:
         return partial(Theirs().eval().infer, prepared(data)[0])
+    return partial(loaded(name, size, torch.get_num_threads()).open(data.bg), data.fg_bg)
+
+
+def loaded(name: str, size: int, threads: int | None = None) -> LoadedModel:
+    """One of ours as `mdf.load` gives it, on the CPU; its weights are those it begins with."""
     contender = ours(name, size, device="cpu")
     config = resolve({**NETWORKS[name], "size": size, "device": "cpu"}, [], Catalog.discover([]))
     restored = Restored(Path(), config, contender.model, contender.objective.tasks, contender.runtime)
-    return partial(LoadedModel.ready(restored).open(data.bg), data.fg_bg)
+    return LoadedModel.prepare(restored, threads)

@@ -1,4 +1,4 @@
-"""How fast `scenes` is drawn, and how hard it is for plain background subtraction.
+"""How fast `scenes` is drawn, and how difficult it is for simple background subtraction.
 
 python benchmarks/scenes.py [--size 64] [--style rooms] [--samples 400]
 """
@@ -15,7 +15,7 @@ from mdf.plugins.datasets.scenes import Scenes
 
 
 def otsu(values: Tensor) -> int:
-    """Otsu's threshold of uint8 values: the most variance between the two classes (Otsu 1979, eq. 18)."""
+    """Otsu's threshold of uint8 values: it maximises the variance between the two classes (Otsu 1979, eq. 18)."""
     p = torch.bincount(values.flatten().int(), minlength=256).double() / values.numel()
     weight, mean = p.cumsum(0), (p * torch.arange(256)).cumsum(0)
     between = (mean[-1] * weight - mean) ** 2 / (weight * (1 - weight)).clamp(min=1e-12)
@@ -23,20 +23,20 @@ def otsu(values: Tensor) -> int:
 
 
 def main() -> None:
-    """Print one line a figure."""
+    """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--style", default="rooms")
     parser.add_argument("--samples", type=int, default=400)
-    asked = parser.parse_args()
-    data = Scenes(Scenes.Config(size=asked.size, style=asked.style), "")
+    options = parser.parse_args()
+    data = Scenes(Scenes.Config(size=options.size, style=options.style), "")
     data.read([0, 4])
-    indices = list(data.splits().test)[: asked.samples]
+    indices = list(data.splits().test)[: options.samples]
     start, processor = time.perf_counter(), time.process_time()
     batches = [data.read(indices[first : first + 64]) for first in range(0, len(indices), 64)]
     wall, used = time.perf_counter() - start, time.process_time() - processor
     print(
-        f"{len(indices) / wall:.0f} samples/s, {used / len(indices) * 1e3:.1f} ms of processor time a sample, "
+        f"{len(indices) / wall:.0f} samples/s, {used / len(indices) * 1e3:.1f} ms of processor time per sample, "
         f"{torch.get_num_threads()} threads"
     )
 
@@ -51,14 +51,14 @@ def main() -> None:
     )
 
     difference = torch.cat([(b.fg_bg.int() - b.bg.int()).abs().amax(1, keepdim=True) for b in batches])
-    found = torch.stack([image > otsu(image) for image in difference])
-    print(f"|fg_bg − bg| + Otsu: pooled mask IoU {float((found & mask).sum() / (found | mask).sum()):.3f}")
+    predicted = torch.stack([image > otsu(image) for image in difference])
+    print(f"|fg_bg − bg| + Otsu: pooled mask IoU {float((predicted & mask).sum() / (predicted | mask).sum()):.3f}")
     by_tag: dict[str, list[int]] = {}
     for index, tags in enumerate(t for b in batches for t in b.tags):
         for tag in tags or {"plain"}:
             by_tag.setdefault(tag, []).append(index)
     for tag, chosen in sorted(by_tag.items()):
-        hit, either = (found[chosen] & mask[chosen]).sum(), (found[chosen] | mask[chosen]).sum().clamp(min=1)
+        hit, either = (predicted[chosen] & mask[chosen]).sum(), (predicted[chosen] | mask[chosen]).sum().clamp(min=1)
         print(f"  {tag:<24}{len(chosen):>5} samples  IoU {float(hit / either):.3f}")
     if "depth" in data.tasks:
         depth = torch.cat([b.targets["depth"] for b in batches])

@@ -1,6 +1,6 @@
-"""Contenders of one race in turns: a busy moment falls on all alike, and each round gives a ratio of its own.
+"""Times contenders in turns, so that a busy moment of the machine affects all, and each round gives its own ratio.
 
-Used by the scripts of this folder; each prints a table and, with `--out`, writes all its numbers as JSON.
+The scripts in this folder use it; each prints a table and, with `--out`, writes all numbers as JSON.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One contender's seconds a round, and how many times faster it is than the opponent.
+    """One contender's times, and how many times faster it is than the opponent.
 
-    `ratio` is the median over rounds of (opponent's time / own time of the same round), `ratio_p10` the ratio of
-    both 10th percentiles: what each can do when it is left alone. `reach` is what we aimed at; None for none.
+    Attributes:
+        median_s, p10_s: median and 10th percentile of its seconds per round.
+        ratio: the median over rounds of (opponent's time / own time in the same round).
+        ratio_p10: the ratio of both 10th percentiles: how they compare when nothing disturbs them.
+        target: the ratio that we aim at; None if there is none.
     """
 
     name: str
@@ -33,7 +36,7 @@ class Line:
     p10_s: float
     ratio: float
     ratio_p10: float
-    reach: float | None = None
+    target: float | None = None
 
 
 def race(
@@ -42,34 +45,35 @@ def race(
     rounds: int,
     warm_up: int = 1,
     settle: Callable[[], None] = lambda: None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[Line]:
-    """Time every work once a round, in turns, after `warm_up` rounds that do not count.
+    """Time every work once per round, in turns, after `warm_up` rounds that do not count.
 
-    `settle` waits until the device is done and is called before each clock is read. A contender comes with the
-    ratio to be reached.
+    `settle` waits until the device is done; it is called before each reading of the clock. `contenders` holds for each
+    name its work and its target ratio. `time.process_time` as `clock` leaves out what other processes take.
     """
     works = {opponent[0]: opponent[1]} | {name: work for name, (work, _) in contenders.items()}
     taken: dict[str, list[float]] = {name: [] for name in works}
     for number in range(warm_up + rounds):
         for name, work in works.items():
             settle()
-            started = time.perf_counter()
+            started = clock()
             work()
             settle()
             if number >= warm_up:
-                taken[name].append(time.perf_counter() - started)
-    reach = {name: goal for name, (_, goal) in contenders.items()}
+                taken[name].append(clock() - started)
+    targets = {name: target for name, (_, target) in contenders.items()}
     theirs = taken[opponent[0]]
-    return [line(name, seconds, theirs, reach.get(name)) for name, seconds in taken.items()]
+    return [line(name, seconds, theirs, targets.get(name)) for name, seconds in taken.items()]
 
 
 def each(lines: Sequence[Line], count: int) -> list[Line]:
-    """The lines of rounds of `count` times the same work, as seconds of each."""
+    """The lines of rounds that do the same work `count` times, as seconds per work."""
     return [replace(x, median_s=x.median_s / count, p10_s=x.p10_s / count) for x in lines]
 
 
 def repeated(work: Work, count: int) -> Work:
-    """The same work `count` times, as one."""
+    """A work that does `work` `count` times."""
 
     def repeat() -> None:
         for _ in range(count):
@@ -78,8 +82,8 @@ def repeated(work: Work, count: int) -> Work:
     return repeat
 
 
-def line(name: str, seconds: Sequence[float], theirs: Sequence[float], reach: float | None) -> Line:
-    """The line of one contender from its seconds and the opponent's, round by round."""
+def line(name: str, seconds: Sequence[float], theirs: Sequence[float], target: float | None) -> Line:
+    """One contender's line, from its seconds and the opponent's, round by round."""
     ratios = [other / own for own, other in zip(seconds, theirs, strict=True)]
     return Line(
         name,
@@ -87,7 +91,7 @@ def line(name: str, seconds: Sequence[float], theirs: Sequence[float], reach: fl
         tenth(seconds),
         statistics.median(ratios),
         tenth(theirs) / tenth(seconds),
-        reach,
+        target,
     )
 
 
@@ -98,18 +102,17 @@ def tenth(values: Sequence[float]) -> float:
 
 def table(title: str, lines: Sequence[Line]) -> str:
     """A race in Markdown."""
-    head = "| | median ms | p10 ms | ratio, median | ratio, p10 | reach |"
+    head = "| | median ms | p10 ms | ratio, median | ratio, p10 | target |"
     rows = [f"**{title}**", "", head, "|---|---:|---:|---:|---:|---:|"]
     for x in lines:
-        goal = f"{x.reach:g}" if x.reach else ""
-        rows.append(
-            f"| {x.name} | {x.median_s * 1e3:.2f} | {x.p10_s * 1e3:.2f} | {x.ratio:.2f} | {x.ratio_p10:.2f} | {goal} |"
-        )
+        target = f"{x.target:g}" if x.target else ""
+        times = f"{x.median_s * 1e3:.2f} | {x.p10_s * 1e3:.2f}"
+        rows.append(f"| {x.name} | {times} | {x.ratio:.2f} | {x.ratio_p10:.2f} | {target} |")
     return "\n".join(rows) + "\n"
 
 
 def machine() -> dict[str, Any]:
-    """Where this ran."""
+    """The machine and the versions that this runs on."""
     import torch
 
     from mdf.core.config import validate
@@ -127,42 +130,43 @@ def machine() -> dict[str, Any]:
     }
 
 
-def tell(title: str, races: Mapping[str, Sequence[Line]], out: Path | None) -> None:
-    """Print every race; write them with the machine where a file is asked for."""
-    found = machine()
-    print(f"## {title}\n\n{', '.join(f'{key} {value}' for key, value in found.items() if key != 'capabilities')}\n")
+def print_races(title: str, races: Mapping[str, Sequence[Line]], out: Path | None) -> None:
+    """Print every race; with `out` also write all races and the machine."""
+    computer = machine()
+    facts = ", ".join(f"{key} {value}" for key, value in computer.items() if key != "capabilities")
+    print(f"## {title}\n\n{facts}\n")
     for name, lines in races.items():
         print(table(name, lines))
     if out is not None:
         plain = {name: [asdict(x) for x in lines] for name, lines in races.items()}
-        out.write_text(json.dumps({"title": title, "machine": found, "races": plain}, indent=1) + "\n")
+        out.write_text(json.dumps({"title": title, "machine": computer, "races": plain}, indent=1) + "\n")
 
 
-class Apart:
-    """A contender in a process of its own, with settings of its own: `script --contender …` calls `serve`."""
+class OwnProcess:
+    """A contender in its own process, with its own settings: `script --contender …` must call `serve`."""
 
     def __init__(self, script: str, *arguments: str) -> None:
         command = [sys.executable, script, *arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __call__(self) -> None:
-        """Have its work done once."""
+        """Let the process do its work once."""
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         if not self.process.stdout.readline():
-            raise SystemExit(f"a contender ended: {' '.join(map(str, self.process.args))}")
+            raise SystemExit(f"a contender ended early: {' '.join(map(str, self.process.args))}")
 
 
 def serve(work: Work) -> None:
-    """Do `work` whenever the race asks for it, until the race is over."""
+    """Do `work` on every request of the race, until the race is over."""
     for _ in sys.stdin:
         work()
         print("done", flush=True)
 
 
 def in_fresh_process(script: str, *arguments: str) -> Any:
-    """The JSON that a fresh Python prints in its last line: memory is measured where nothing else has been."""
+    """The JSON in the last line that a new Python process prints; a process that did nothing else measures memory."""
     run = subprocess.run([sys.executable, script, *arguments], check=True, capture_output=True, text=True)
     return json.loads(run.stdout.strip().splitlines()[-1])

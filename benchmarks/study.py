@@ -1,12 +1,12 @@
-"""A whole study, 4 configurations × 2 seeds on one data set, beside the same eight trainings as a plain script.
+"""A whole study, 4 configurations × 2 seeds on one data set, compared with the same eight trainings as a plain script.
 
 python benchmarks/study.py [--size 64] [--steps 60] [--samples 800] [--out study.json]
 
-Equal networks (SMP's Unet on ResNet-18 and MobileNetV2 encoders, two output maps), equal steps and batches, equal
-images, which are as large as the network's. The script is what one would write with SMP, a DataLoader and torchmetrics:
-PNG files, PIL, ColorJitter, one training after the other, IoU and RMSE of the validation split and of the test split
-after each. Ours is `mdf benchmark`, cold: imports, its own decoding into the cache, training, as many validations (and
-one before the first step), scores, picture and report included; its costs are not measured.
+Both have equal networks (SMP's Unet on ResNet-18 and MobileNetV2 encoders, two output maps), steps, batches and images.
+The images are as large as the network's input. The script is what one would write with SMP, a DataLoader and
+torchmetrics: PNG files, PIL, ColorJitter, one training after the other, each followed by IoU and RMSE of the validation
+and the test split. mdf is `mdf benchmark` from a cold start: imports, decoding into the cache, training, as many
+validations plus one before the first step, scores, pictures and report. Costs are not measured.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from data import PerImage
 from PIL import Image
-from side_by_side import line, tell
+from side_by_side import line, print_races
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 from torchmetrics import MeanSquaredError
@@ -41,7 +41,7 @@ WORKERS = os.cpu_count() or 1
 
 
 def write_files(folder: Path, samples: int, size: int) -> None:
-    """Scenes as PNG files, in the layout of `folder:`; a background for each frame."""
+    """Write scenes as PNG files in the layout of `folder:`, with a background for each frame."""
     data = Scenes(Scenes.Config(size=size, train=samples, val=8, test=8), "")
     for name in ("bg", "fg_bg", "mask", "depth"):
         (folder / name).mkdir()
@@ -58,7 +58,7 @@ def write_files(folder: Path, samples: int, size: int) -> None:
 
 
 class Pngs(PerImage):
-    """The same for PNG images."""
+    """The same with PNG images."""
 
     suffixes = dict.fromkeys(("bg", "fg_bg", "mask", "depth"), ".png")
 
@@ -106,11 +106,11 @@ def ours(folder: Path, steps: int, size: int, scratch: Path) -> None:
     """The study as a user types it."""
     axes = [f"--encoder=smp:{name}" for name in ENCODERS] + [f"--loss={name}" for name in LOSSES]
     axes += [f"--seed={seed}" for seed in SEEDS]
-    command = [sys.executable, "-m", "mdf.cli", "benchmark", *axes, "--decoder=smp:unet", "--predictor=none"]
+    command = [sys.executable, "-m", "mdf", "benchmark", *axes, "--decoder=smp:unet", "--predictor=none"]
     command += [f"--data=folder:{folder}", "--set", "data.depth_scale=0.001", "--set", "train.validations=1"]
     command += [f"--size={size}", f"--steps={steps}", f"--batch-size={BATCH}"]
     command += [f"--runs={scratch / 'runs'}", "--no-costs"]
-    command += ["--allow-leaks"]  # frames of one drawn scene lie in several splits, on both sides: a race alone
+    command += ["--allow-leaks"]  # both sides split frames of one scene: only speed counts here
     subprocess.run(command, check=True, env={**os.environ, "MDF_CACHE": str(scratch / "cache")})
 
 
@@ -122,25 +122,25 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=800)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--script", type=Path, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.script:
-        script(asked.script, asked.samples, asked.steps)
+    options = parser.parse_args()
+    if options.script:
+        script(options.script, options.samples, options.steps)
         return
     with TemporaryDirectory() as name:
         folder, scratch = Path(name) / "data", Path(name) / "scratch"
         folder.mkdir()
-        write_files(folder, asked.samples, asked.size)
+        write_files(folder, options.samples, options.size)
         started = time.perf_counter()
-        again = ["--script", str(folder), "--samples", str(asked.samples), "--steps", str(asked.steps)]
+        again = ["--script", str(folder), "--samples", str(options.samples), "--steps", str(options.steps)]
         subprocess.run([sys.executable, __file__, *again], check=True)
         theirs = time.perf_counter() - started
         started = time.perf_counter()
-        ours(folder, asked.steps, asked.size, scratch)
+        ours(folder, options.steps, options.size, scratch)
         taken = time.perf_counter() - started
         lines = [line("plain SMP script", [theirs], [theirs], None), line("mdf benchmark", [taken], [theirs], 5.0)]
         count = len(ENCODERS) * len(LOSSES)
-        title = f"{count} configurations × {len(SEEDS)} seeds, {asked.steps} steps, {asked.size}×{asked.size}"
-        tell("Whole study", {title: lines}, asked.out)
+        title = f"{count} configurations × {len(SEEDS)} seeds, {options.steps} steps, {options.size}×{options.size}"
+        print_races("Whole study", {title: lines}, options.out)
 
 
 if __name__ == "__main__":

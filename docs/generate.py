@@ -1,9 +1,8 @@
-"""Writes what of the documentation can be read from the program, so that it cannot drift: `python docs/generate.py`.
+"""Generates documentation from the program, so that both always agree: `python docs/generate.py`.
 
-The pages of `reference/` are made as wholes; in the pages of
-`WITH_CODE` every code block that stands under a line such as
+It writes all pages of `reference/`. In the pages of `WITH_CODE`, it replaces every code block below a line such as
 `<!-- code: tests/third_party/mdf-sample/mdf_sample/loss.py -->` (a whole file) or `<!-- code: … CosineLoss -->` (one
-class or function of it) is replaced by that code.
+class or function of the file) with that code.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from mdf.core import hooks, lifecycle
 from mdf.core.config import Augment, ExperimentConfig, Train
 from mdf.core.progress import Epoch
 from mdf.core.spec import KINDS, Spec
+from mdf.core.task import Task
 from mdf.registry import Catalog, Offer
 from mdf.registry.component import load_class
 from mdf.registry.kinds import base_class
@@ -32,26 +32,28 @@ BLOCK = re.compile(r"(<!-- code: (\S+)(?: (\w+))? -->\n```(\w+)\n).*?(```\n)", r
 
 HOOKS_INTRO = """# Hooks
 
-What a plugin may implement, and all that mdf calls of it. Mark each with `@hookimpl` from `mdf.core.hooks`; a hook may
-leave out arguments that it does not need. [Write a plugin](../write-a-plugin.md) shows them at work.
+These are the hooks that a plugin may implement. mdf calls nothing else in a plugin. Mark each hook with `@hookimpl`
+from `mdf.core.hooks`. A hook may leave out arguments that it does not need. [Write a plugin](../write-a-plugin.md)
+shows examples.
 
-These hooks, `Spec`, the objects below and the base classes of [each kind](components.md) are mdf's public API and
-follow [Semantic Versioning](https://semver.org): within a major version hooks, arguments and fields are added, none
-is renamed or taken away. Until version 1.0 a minor version may do so, and the changelog says it. Declare what you were
-written for, `mask-depth-framework>=0.1`: a version that does not meet it refuses your plugin by name, before it
-imports it.
+These hooks, `Spec`, the objects below and the [base classes of components](contracts.md) are mdf's public API. They
+follow [Semantic Versioning](https://semver.org): within a major version, hooks, arguments and fields may be added, but
+not renamed or removed. Before version 1.0, a minor version may also rename or remove them; the changelog then says so.
+Declare the version that your plugin needs, for example `mask-depth-framework>=0.1`. A version of mdf that does not meet
+this requirement refuses the plugin with an error that names it, and does not import it.
 """
 COMPONENTS_INTRO = """# Components
 
-What is built in, by kind. `mdf plugins list` tells the same with whatever else is installed; `mdf plugins show KIND
-NAME` lists a component's options. An *extra* is what it needs beside mdf itself: `pip install
+The built-in components, by kind. `mdf plugins list` also lists the components of other installed packages. `mdf plugins
+show KIND NAME` lists a component's options. If a component has an *extra*, it needs additional packages: `pip install
 "mask-depth-framework[EXTRA]"`.
 """
 CONFIG_INTRO = """# Configuration
 
-One experiment is one TOML table. A component is its name, or a table with `name` and its options; a task's loss is a
-sum of names, or a table with `name` (or `terms`) and `weight`. `--set KEY=VALUE` sets any key from the command line, a
-component's options included; keys of `train` may be written without it in `[grid]` and in Python.
+One experiment is one TOML table. Write a component as its name, or as a table with `name` and its options. Write the
+loss of a task as a sum of names, or as a table with `name` (or `terms`) and `weight`. `--set KEY=VALUE` sets any key
+from the command line, including the options of components. In `[grid]` and in Python, you may leave out the prefix
+`train.`.
 
 ```toml
 data = "scenes"
@@ -68,39 +70,41 @@ depth = { name = "l1", weight = 2.0 }
 [train]
 steps = 600
 
-[logger.mlflow]             # a logger to tell, with its options; in no result
+[logger.mlflow]              # a logger and its options; results do not contain them
 uri = "sqlite:///runs.db"
 
-[grid]                       # every combination of these is a cell
+[grid]                       # every combination of these values is a cell
 schedule = ["joint", "alternate"]
 "train.lr" = [0.002, 0.004]
 ```
 
-`predictor = "absdiff"` (or `--set predictor=absdiff`) is that method alone; a list, `--predictor` or an axis of
-`predictor` puts methods beside the networks, and options such as `predictor.channels` are theirs. Options without a
-`name` are the default component's. Nothing of `data` can be an axis: scores on different data are not compared.
+`predictor = "absdiff"` (or `--set predictor=absdiff`) runs only this method. A list of predictors, `--predictor` or a
+grid axis `predictor` adds methods to the networks; then options such as `predictor.channels` belong to the methods.
+Options without a `name` belong to the default component. `data` and its options cannot be an axis, because scores on
+different data are not compared.
 
-`mdf benchmark --config study.toml --dry-run` prints the cells as they would run, every option written out; each result
-keeps its own as `config.toml`, which runs it again.
+`mdf benchmark --config study.toml --dry-run` prints the cells that would run, with all their options. Each result
+stores its own configuration as `config.toml`, which repeats the run.
 """
 METRICS_INTRO = """# Metrics
 
-What each score is, where its formula comes from, and what may be set. Every metric is a sum over samples and a score
-of sums, so that batches, conditions and resamples all add. TP, FP, FN and TN count pixels: foreground found, background
-taken for foreground, foreground missed, background left alone. d is a difference or, where said so, one of logarithms.
+The definition of each score, the source of its formula, and its options. Every metric adds statistics over samples and
+computes the score from their sum. So batches, conditions and resamples can be added. TP, FP, FN and TN count pixels:
+true foreground that was found, background predicted as foreground, foreground that was missed, and background predicted
+as background. d is a difference of values, or of logarithms where the text says so.
 
-Only pixels whose truth is known count. Scores are taken at the data set's own resolution. What is said here stands in
-the protocol of every stored score, and scores of different protocols are never put in one column:
+Only pixels with a known truth count. Scores are computed at the data set's own resolution. Every stored score has a
+protocol with these settings. Scores with different protocols are never put in one column:
 
-- `alignment` (depth): `none`; `median`, one factor for each image; `scale-shift`, factor and offset of each image;
-  `per-scene`, one factor and one offset for all images of a scene, by least squares. They are found from all that is
-  scored of it, for which each sample is predicted twice; conditions and resamples keep them.
-- `minimum`, `maximum` (depth): a truth outside them does not count, predictions are brought into them.
-- `average` (depth): `pixels`, over all pixels of all images; `images`, each image's own score, then their mean.
-- `threshold` (mask): the probability from which a pixel is foreground.
+- `alignment` (depth): `none`; `median`: one factor per image; `scale-shift`: one factor and one offset per image;
+  `per-scene`: one factor and one offset for all images of a scene, by least squares. The fit of a scene uses all its
+  scored samples, so each sample is predicted twice. Conditions and resamples use the same fit.
+- `minimum`, `maximum` (depth): pixels with a true value outside this range do not count. Predictions are clipped to it.
+- `average` (depth): `pixels` averages over all pixels of all images; `images` averages the scores of the images.
+- `threshold` (mask): the lowest probability that counts as foreground.
 
-Metrics of ratios and logarithms count pixels with a truth above 0, and raise predictions to `minimum`, or to 0.001.
-`rmse-mask` and `rmse-border` need a data set that also holds masks.
+Metrics of ratios and logarithms count only pixels with a true value above 0. Smaller predictions are raised to
+`minimum`, or to 0.001 if there is no `minimum`. `rmse-mask` and `rmse-border` need a data set that also has masks.
 
 ```toml
 [metrics]
@@ -110,38 +114,51 @@ depth = [{ name = "rmse", alignment = "median", maximum = 10.0 }, "silog", "delt
 """
 LOSSES_INTRO = """# Losses
 
-What each loss is, where its formula comes from, and what may be set. Write a task's loss as a sum:
-`--loss mask=bce+0.5*dice,depth=l1+0.5*gradient`.
+The definition of each loss, the source of its formula, and its options. Write the loss of a task as a sum: `--loss
+mask=bce+0.5*dice,depth=l1+0.5*gradient`.
 
-All of them ignore invalid pixels, whatever stands there; without a valid pixel they are 0 with a gradient of 0. They
-work in float32 whatever the network's precision. Depth is in scales: divided by the 99th percentile of the training
-depth. `focal` is torchvision's and `huber` PyTorch's; dice, Tversky and Lovász are our own, because those of
-segmentation-models-pytorch mark invalid pixels by a value of the target (NaN times 0 stays NaN there) and give a batch
-without foreground a loss of 0, from which nothing is learned about false alarms. The tests compare with them.
+All losses ignore invalid pixels, even if they hold NaN. Without a valid pixel, loss and gradient are 0. All losses
+compute in float32, whatever the precision of the network is. Depth is in scales: divided by the 99th percentile of the
+training depth. `focal` is torchvision's and `huber` is PyTorch's. Dice, Tversky and Lovász are implemented in mdf,
+because those of segmentation-models-pytorch mark invalid pixels with a special target value (NaN times 0 stays NaN
+there). They also give a batch without foreground a loss of 0, which teaches nothing about false alarms. The tests
+compare with them.
 """
 DATASETS_INTRO = """# Data sets
 
-What each data set reads, which truth it has, how it is split, and what may be set: on the command line
-`--set data.KEY=VALUE`, in TOML beside its name. After a name's first colon everything is its path. `mdf data show`,
-`info` and `check` look at any of them; `--extra-train` and `--eval-data` take them too.
+What each data set reads, which truth it has, how it is split, and its options. Set options with `--set data.KEY=VALUE`
+on the command line, or in the same TOML table as the name. A list is written in brackets
+(`--set 'data.mask_foreground=[1, 2]'`); one value may stand for a list of one. Everything after the first colon of a name
+is the path. `mdf data show`, `info` and `check` accept all data sets, and so do `--extra-train` and `--eval-data`.
 
-Conditions of samples are tags; `mdf evaluate RUN --by tag` and `mdf benchmark --by tag` tell scores under each. Those
-of `scenes` can be stressed: `--set data.transparent=0.3 --set data.reflective=0.3` puts see-through and mirroring
-actors into its frames, `textured_background` and `repetitive_background` say how many scenes have such surfaces.
+Tags are the conditions of samples. `mdf evaluate RUN --by tag` and `mdf benchmark --by tag` report the scores for each.
+You can make the conditions of `scenes` more frequent: `--set data.transparent=0.3 --set data.reflective=0.3` adds
+transparent and reflective actors to its frames; `textured_background` and `repetitive_background` are the shares of
+scenes with such surfaces.
 
-Some data sets know more of an empty scene than its image: its depth, `background_depth`. That is no truth of a frame
-and no input of networks; the method `background-depth`, which predicts it for every frame, has a row where it is known.
+Some data sets also know the depth of the empty scene, `background_depth`. It is not the truth of a frame, and networks
+do not get it as input. The method `background-depth` predicts it for every frame. It has a row only for data sets that
+know it.
 """
 CONTRACTS_INTRO = """# Contracts
 
-The base class of each kind of component: what it reads and gives, shapes, types and units, and what it must not do.
-`mdf plugins check` holds a component against them. [Write a plugin](../write-a-plugin.md) shows them at work.
+The base class of each kind of component: what it reads and returns, with shapes, types and units, and what it must not
+do. `mdf plugins check` tests a component against its contract. [Write a plugin](../write-a-plugin.md) shows examples.
 """
 
 
+def datasets_intro() -> str:
+    """The beginning of `reference/data-sets.md`, with the table of files, which is kept in a file of its own."""
+    return f"{DATASETS_INTRO}\n{(DOCS / 'fragments' / 'files.md').read_text(encoding='utf-8')}"
+
+
 def contracts_page() -> str:
-    """`reference/contracts.md`: each kind's base class with the methods that are to be written."""
-    return "\n".join([CONTRACTS_INTRO, *(_contract(kind, base_class(kind)) for kind in KINDS)])
+    """`reference/contracts.md`: the base class of each kind with its public methods; and tasks, which heads bring."""
+    bases = {kind: base_class(kind) for kind in KINDS}
+    at = [*bases].index("head") + 1
+    sections = [*bases.items()]
+    sections.insert(at, ("task", Task))
+    return "\n".join([CONTRACTS_INTRO, *(_contract(kind, base) for kind, base in sections)])
 
 
 def _contract(kind: str, base: type) -> str:
@@ -156,7 +173,7 @@ def _contract(kind: str, base: type) -> str:
 
 def hooks_page() -> str:
     """`reference/hooks.md`."""
-    told = (Spec, lifecycle.Study, lifecycle.Trial, Epoch, lifecycle.TrialEnd, lifecycle.StudyEnd)
+    classes = (Spec, lifecycle.Study, lifecycle.Trial, Epoch, lifecycle.TrialEnd, lifecycle.StudyEnd)
     return "\n".join(
         [
             HOOKS_INTRO,
@@ -166,8 +183,8 @@ def hooks_page() -> str:
             "## Life cycle\n",
             f"{inspect.getdoc(hooks.LifeCycle)}\n",
             *_hooks(hooks.LifeCycle),
-            "## What hooks give and are told\n",
-            *(_described(cls) for cls in told),
+            "## Return values and arguments of hooks\n",
+            *(_described(cls) for cls in classes),
         ]
     )
 
@@ -177,10 +194,10 @@ def _signature(method: Callable[..., object]) -> str:
 
 
 def signature(hook: Callable[..., object]) -> str:
-    """A hook as its heading shows it: `mdf_losses() -> Iterable[Spec]`."""
-    found = inspect.signature(hook)
-    arguments = ", ".join(f"{p.name}: {p.annotation}" for p in list(found.parameters.values())[1:])
-    return f"{hook.__name__}({arguments}) -> {found.return_annotation}"
+    """A hook in the form of its heading, e.g. `mdf_losses() -> Iterable[Spec]`."""
+    full = inspect.signature(hook)
+    arguments = ", ".join(f"{p.name}: {p.annotation}" for p in list(full.parameters.values())[1:])
+    return f"{hook.__name__}({arguments}) -> {full.return_annotation}"
 
 
 def _hooks(cls: type) -> Iterator[str]:
@@ -201,7 +218,7 @@ def components_page() -> str:
 
 def _table(kind: str, offers: list[Offer]) -> str:
     rows = [
-        f"| `{o.usage}` | {o.spec.tasks_told} | {o.spec.extra} | {o.spec.summary} |".replace("|  |", "| |")
+        f"| `{o.usage}` | {o.spec.tasks_label} | {o.spec.extra} | {o.spec.summary} |".replace("|  |", "| |")
         for o in offers
     ]
     lines = [f"## {kind}\n", "| name | tasks | extra | |", "|---|---|---|---|", *rows]
@@ -209,22 +226,22 @@ def _table(kind: str, offers: list[Offer]) -> str:
 
 
 def formulas_page(kind: str, intro: str) -> str:
-    """`reference/metrics.md` and its like: every built-in component of a kind in its own words, with its options."""
+    """`reference/metrics.md` and similar pages: the docstring and the options of every built-in component of a kind."""
     offers = [offer for offer in Catalog.discover().offers(kind) if offer.builtin]
     return "\n".join([intro, *(_formula(offer) for offer in offers)])
 
 
 def _formula(offer: Offer) -> str:
-    found = load_class(offer)
-    told = (inspect.getdoc(found) or "").split("\nReads\n")[0].strip()
-    if "Source" not in told:  # what several formulas of one file share
-        whole = inspect.getdoc(inspect.getmodule(found)) or ""
-        told += "".join(f"\n\n{part}" for part in whole.split("\n\n") if part.startswith("Source"))
+    component = load_class(offer)
+    text = (inspect.getdoc(component) or "").split("\nReads\n")[0].strip()
+    if "Source" not in text:  # the module's docstring may name a source for all its formulas
+        module_text = inspect.getdoc(inspect.getmodule(component)) or ""
+        text += "".join(f"\n\n{part}" for part in module_text.split("\n\n") if part.startswith("Source"))
     options = [
         f"- `{name}` = {_default(field) or 'none'}: {field.description}"
-        for name, field in found.Config.model_fields.items()
+        for name, field in component.Config.model_fields.items()
     ]
-    return "\n".join([f"## {offer.spec.name}\n", f"{told}\n", *options, *([""] if options else [])])
+    return "\n".join([f"## {offer.spec.name}\n", f"{text}\n", *options, *([""] if options else [])])
 
 
 def config_page() -> str:
@@ -254,16 +271,16 @@ def _default(field: FieldInfo) -> str:
 
 
 def with_code(text: str) -> str:
-    """A page with its marked code blocks as the files have them."""
+    """The page with the current code in its marked code blocks."""
 
-    def fill(found: re.Match[str]) -> str:
-        return f"{found[1]}{code(found[2], found[3])}{found[5]}"
+    def fill(block: re.Match[str]) -> str:
+        return f"{block[1]}{code(block[2], block[3])}{block[5]}"
 
     return BLOCK.sub(fill, text)
 
 
 def code(path: str, name: str | None) -> str:
-    """A file of the repository, or one class or function at its top level."""
+    """The text of a file of the repository, or of one class or function at its top level."""
     text = (ROOT / path).read_text(encoding="utf-8")
     if name is None:
         return text
@@ -275,9 +292,9 @@ def code(path: str, name: str | None) -> str:
 
 
 def pages() -> dict[Path, str]:
-    """Every page, as it should be."""
+    """The current text of every generated page."""
     reference = {"hooks": hooks_page(), "components": components_page(), "config": config_page()}
-    reference |= {"contracts": contracts_page(), "data-sets": formulas_page("dataset", DATASETS_INTRO)}
+    reference |= {"contracts": contracts_page(), "data-sets": formulas_page("dataset", datasets_intro())}
     reference |= {"metrics": formulas_page("metric", METRICS_INTRO), "losses": formulas_page("loss", LOSSES_INTRO)}
     made = {DOCS / f"reference/{name}.md": text for name, text in reference.items()}
     return made | {DOCS / name: with_code((DOCS / name).read_text(encoding="utf-8")) for name in WITH_CODE}

@@ -9,28 +9,75 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdf.api import benchmark, load, train
+    from mdf.api import (
+        StudyRequest,
+        benchmark,
+        cells,
+        check_data,
+        check_plugins,
+        compare,
+        describe_data,
+        diagnose_plugins,
+        dry_run,
+        evaluate,
+        find_removals,
+        list_plugins,
+        list_runs,
+        load,
+        plan,
+        predict_files,
+        remove_runs,
+        show_data,
+        show_plugin,
+        show_run,
+        studies_using,
+        study_sizes,
+        train,
+        write_report,
+    )
     from mdf.core.errors import MdfError
     from mdf.core.hooks import hookimpl
     from mdf.core.spec import Spec
 
 __version__ = "0.1.0"
-__all__ = ["MdfError", "Spec", "__version__", "benchmark", "hookimpl", "load", "train"]
+__all__ = [
+    "MdfError",
+    "Spec",
+    "StudyRequest",
+    "__version__",
+    "benchmark",
+    "cells",
+    "check_data",
+    "check_plugins",
+    "compare",
+    "describe_data",
+    "diagnose_plugins",
+    "dry_run",
+    "evaluate",
+    "find_removals",
+    "hookimpl",
+    "list_plugins",
+    "list_runs",
+    "load",
+    "plan",
+    "predict_files",
+    "remove_runs",
+    "show_data",
+    "show_plugin",
+    "show_run",
+    "studies_using",
+    "study_sizes",
+    "train",
+    "write_report",
+]
 
-_HOMES = {
-    "MdfError": "mdf.core.errors",
-    "Spec": "mdf.core.spec",
-    "benchmark": "mdf.api",
-    "hookimpl": "mdf.core.hooks",
-    "load": "mdf.api",
-    "train": "mdf.api",
-}
+_CORE = {"MdfError": "mdf.core.errors", "Spec": "mdf.core.spec", "hookimpl": "mdf.core.hooks"}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module `mdf` has no attribute `{name}`")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_CORE.get(name, "mdf.api")), name)
 
 
 def __dir__() -> list[str]:

@@ -13,8 +13,8 @@ from mdf.core.dataset import Dataset, Splits
 from mdf.core.loss import Loss
 from mdf.core.sample import Batch
 from mdf.core.schedule import Schedule
-from mdf.engine.flow import Parts
 from mdf.engine.objective import Objective, WeightedLoss
+from mdf.engine.parts import Parts
 from mdf.engine.runtime import Runtime
 from mdf.engine.scoring import Column
 from mdf.plugins.losses.bce import BCELoss

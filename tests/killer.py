@@ -18,10 +18,12 @@ from pathlib import Path
 
 from mdf.cli import main as mdf
 from mdf.registry import Catalog
-from mdf.study.identity import code_hash
-from mdf.workers import process
+from mdf.study.code import modules_of
+from mdf.study.identity import TRIAL
+from mdf.workers import process as workers
+from mdf.workers.server import PRELOAD
 
-HEAVY = ("torch._dynamo", "pyarrow.parquet", "mdf.api", "mdf.study.store.store", *process.PRELOAD)
+HEAVY = ("torch._dynamo", "pyarrow.parquet", "mdf.api.study", *PRELOAD)
 """What every fork would import for itself; the optimiser's first step takes the first of them."""
 BEGINS = b"trial "
 
@@ -35,7 +37,7 @@ def start(command: list[str], log: Path) -> int:
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
-    process._context = lambda: mp.get_context("fork")  # type: ignore[assignment, return-value]
+    workers.process_context = lambda: mp.get_context("fork")  # type: ignore[assignment, return-value]
     os._exit(mdf(command))
 
 
@@ -82,7 +84,7 @@ def get_ready() -> None:
     catalog = Catalog.discover()
     for kind, name in (("encoder", "unet"), ("fusion", "early"), ("decoder", "unet"), ("schedule", "joint")):
         catalog.load(kind, name)
-    code_hash()
+    modules_of([TRIAL])  # which reads the code that ids are made of
 
 
 def main(kills: int, seed: int, calm: list[str], harassed: list[str], folder: Path) -> dict[str, object]:

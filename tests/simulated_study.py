@@ -1,4 +1,4 @@
-"""Studies that never ran: statistics of made-up networks, drawn with known noise, as trials' files."""
+"""Simulated studies: the statistics of imaginary networks, drawn with known noise, as the files of trials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mdf.engine.scoring import SampleStatistics
 from mdf.report.verdict.interval import Difference, Part, difference
-from mdf.report.verdict.resample import group_sums, groups, resampled
+from mdf.report.verdict.resample import group_images, group_sums, resampled_scores
 from mdf.runs import statistics
 from mdf.runs.result import TrialResult
 
@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 
 class World:
-    """One test set: the size and the difficulty of each image are every configuration's."""
+    """One test set. The size and the difficulty of its images are the same for all configurations."""
 
     def __init__(self, random: np.random.Generator, images: int = 60, scenes: int = 20) -> None:
         self.random, self.images = random, images
@@ -41,9 +41,9 @@ class World:
         self.scenes = [str(i * scenes // images) for i in range(images)]
 
     def counts(self, level: float, seeds: int, seed_noise: float, image_noise: float, own: float = 0.0) -> Floats:
-        """N×S×4 hits, false alarms, misses and pixels of a configuration whose images score about `level`.
+        """N×S×4 hits, false alarms, misses and pixels of a configuration that scores about `level`.
 
-        `seed_noise` moves a whole seed, `image_noise` a seed on an image, `own` the configuration on an image.
+        `seed_noise` varies a whole seed, `image_noise` a seed on an image, `own` the configuration on an image.
         """
         draw = self.random.normal
         score = level + self.difficulty + draw(0.0, own, self.images) + draw(0.0, seed_noise, (seeds, 1))
@@ -55,18 +55,18 @@ class World:
 
 def compared(world: World, a: Floats, b: Floats, resamples: int) -> Difference:
     """Pooled IoU of `a` minus that of `b`, as the verdict compares rows."""
-    of, _ = groups(world.scenes)
-    sums = group_sums(np.concatenate([a, b], axis=1), of)
-    whole, drawn = iou(sums.sum(0)), resampled(sums, iou, resamples)
+    group_of, _ = group_images(world.scenes)
+    sums = group_sums(np.concatenate([a, b], axis=1), group_of)
+    whole, drawn = iou(sums.sum(0)), resampled_scores(sums, iou, resamples)
     seeds = a.shape[1]
     one, other = Part(whole[:seeds], drawn[:, :seeds]), Part(whole[seeds:], drawn[:, seeds:])
     return difference([(1.0, one), (-1.0, other)], len(sums))
 
 
 def iou(totals: Floats) -> Floats:
-    """Hits by hits, false alarms and misses."""
-    found: Floats = totals[..., 0] / totals[..., :3].sum(-1)
-    return found
+    """Hits divided by the sum of hits, false alarms and misses."""
+    scores: Floats = totals[..., 0] / totals[..., :3].sum(-1)
+    return scores
 
 
 def write_trial(
@@ -79,8 +79,8 @@ def write_trial(
     trained: set[str] | None = None,
     config: dict[str, object] | None = None,
 ) -> TrialResult:
-    """A trial that ended well with these statistics (N×K by column), its file, and its result."""
-    found = SampleStatistics(
+    """Write the statistics (N×K by column) of a successful trial, and return its result."""
+    samples = SampleStatistics(
         ids=[f"image-{i}" for i in range(world.images)],
         scenes=list(world.scenes),
         tags=tags or [frozenset()] * world.images,
@@ -88,7 +88,7 @@ def write_trial(
     )
     name = f"{label} · seed {seed}"
     place = folder / name.replace(" ", "-")
-    statistics.write(place / statistics.STATISTICS, {"": found}, trained or set())
+    statistics.write(place / statistics.STATISTICS, {"": samples}, trained or set())
     totals = {key: table.sum(0) for key, table in tables.items()}
     scores = {k: float(iou(t)) if k == "mask/iou" else float(np.sqrt(t[0] / t[1])) for k, t in totals.items()}
     return TrialResult(

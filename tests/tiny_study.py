@@ -64,7 +64,7 @@ def command(*args: str, runs: Path, plugins: tuple[Path, ...] = (), settings: li
     given = [part for plugin in plugins for part in ("-p", str(plugin))]
     options = [part for setting in settings for part in ("--set", setting)]
     quick = ["--no-pictures", "--no-costs", "--force"]
-    return [sys.executable, "-m", "mdf.cli", *given, "benchmark", *quick, "--runs", str(runs), *options, *args]
+    return [sys.executable, "-m", "mdf", *given, "benchmark", *quick, "--runs", str(runs), *options, *args]
 
 
 def started(arguments: list[str], **options: Any) -> subprocess.Popen[str]:

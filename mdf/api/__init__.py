@@ -1,29 +1,131 @@
-"""Where the parts meet: config + catalog → report. Torch-free; torch is imported by worker processes.
+"""Everything that mdf does, as functions. Torch-free: worker processes import torch.
 
-`study` runs what a benchmark asks for, `verdict` says what came of it, `model` is about one network, `data` about one
-data set.
+The names are loaded when they are first used, so that the command line starts fast.
 """
 
-from mdf.api.data import data_check, data_info, show_data
-from mdf.api.model import evaluate, load, predict_files, train
-from mdf.api.study import benchmark, cells, dry_run, plan
-from mdf.api.verdict import compare, report
-from mdf.api.watching import RUNS, Quiet
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mdf.api.components import ComponentDetails, ComponentInfo
+    from mdf.api.data import check_data, describe_data, show_data
+    from mdf.api.model import evaluate, load, predict_files
+    from mdf.api.plugins import (
+        CheckedComponent,
+        Diagnosis,
+        PluginListing,
+        check_plugins,
+        diagnose_plugins,
+        list_plugins,
+        show_plugin,
+    )
+    from mdf.api.quiet import Quiet
+    from mdf.api.runs import Removal, find_removals, list_runs, remove_runs, show_run, studies_using, study_sizes
+    from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
+    from mdf.api.verdict import WrittenReport, compare, write_report
+    from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture
+    from mdf.inference.results import Evaluation, PredictedFiles
+    from mdf.registry.kinds import check_kind
+    from mdf.report.columns import TableColumn, format_value
+    from mdf.report.publish import PAGE
+    from mdf.report.report import StudyReport
+    from mdf.report.rows import row_name
+    from mdf.report.verdict.verdict import Comparison
+    from mdf.runs.listing import Run, RunDetails, RunListing, StudySize
+    from mdf.runs.observer import Observer
+    from mdf.runs.result import TrialResult
+    from mdf.study.plan.cell_plan import CellPlan
+    from mdf.study.request.request import StudyRequest
 
 __all__ = [
-    "RUNS",
+    "PAGE",
+    "CellPlan",
+    "CheckedComponent",
+    "Comparison",
+    "ComponentDetails",
+    "ComponentInfo",
+    "DataCheck",
+    "DataInfo",
+    "DataPicture",
+    "Diagnosis",
+    "Evaluation",
+    "Observer",
+    "PluginListing",
+    "PredictedFiles",
     "Quiet",
+    "Removal",
+    "ResolvedCell",
+    "Run",
+    "RunDetails",
+    "RunListing",
+    "StudyReport",
+    "StudyRequest",
+    "StudySize",
+    "TableColumn",
+    "TrialResult",
+    "WrittenReport",
     "benchmark",
     "cells",
+    "check_data",
+    "check_kind",
+    "check_plugins",
     "compare",
-    "data_check",
-    "data_info",
+    "describe_data",
+    "diagnose_plugins",
     "dry_run",
     "evaluate",
+    "find_removals",
+    "format_value",
+    "list_plugins",
+    "list_runs",
     "load",
     "plan",
     "predict_files",
-    "report",
+    "remove_runs",
+    "row_name",
     "show_data",
+    "show_plugin",
+    "show_run",
+    "studies_using",
+    "study_sizes",
     "train",
+    "write_report",
 ]
+
+_NAMES = {
+    "mdf.api.components": "ComponentDetails ComponentInfo",
+    "mdf.api.data": "check_data describe_data show_data",
+    "mdf.api.model": "evaluate load predict_files",
+    "mdf.api.plugins": "CheckedComponent Diagnosis PluginListing check_plugins diagnose_plugins list_plugins "
+    "show_plugin",
+    "mdf.api.quiet": "Quiet",
+    "mdf.api.runs": "Removal find_removals list_runs remove_runs show_run studies_using study_sizes",
+    "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
+    "mdf.api.verdict": "WrittenReport compare write_report",
+    "mdf.data.inspect.results": "DataCheck DataInfo DataPicture",
+    "mdf.inference.results": "Evaluation PredictedFiles",
+    "mdf.registry.kinds": "check_kind",
+    "mdf.report.columns": "TableColumn format_value",
+    "mdf.report.publish": "PAGE",
+    "mdf.report.report": "StudyReport",
+    "mdf.report.rows": "row_name",
+    "mdf.report.verdict.verdict": "Comparison",
+    "mdf.runs.listing": "Run RunDetails RunListing StudySize",
+    "mdf.runs.observer": "Observer",
+    "mdf.runs.result": "TrialResult",
+    "mdf.study.plan.cell_plan": "CellPlan",
+    "mdf.study.request.request": "StudyRequest",
+}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module `mdf.api` has no attribute `{name}`")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

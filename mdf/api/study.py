@@ -1,222 +1,145 @@
-"""A study from its request to its report: what is asked for, what it will take, and the trials."""
+"""Studies: compared, trained, planned, or only resolved. All take the same request."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from mdf.api.asked import with_asked
-from mdf.api.verdict import judged_or_told
-from mdf.api.watching import RUNS, Quiet
-from mdf.core.config import ExperimentConfig
-from mdf.core.errors import ConfigError, MdfError
-from mdf.core.files import make_folder
-from mdf.data.left_out import write_left_out
-from mdf.registry import Catalog
-from mdf.report import picture
-from mdf.report.publish import publish
-from mdf.report.report import StudyReport, notes_of
-from mdf.runs.attempts import SETTLED, UNWELL, read_statuses, settled
+from mdf.api.catalog import open_catalog
+from mdf.api.conduct import Cells, conduct
+from mdf.api.quiet import Quiet
+from mdf.core.config import ExperimentConfig, to_table
+from mdf.core.errors import ConfigError
+from mdf.core.plain import Table
+from mdf.report.report import StudyReport
+from mdf.runs.attempts import FAILURES
 from mdf.runs.observer import Observer
-from mdf.runs.studies import write_study
-from mdf.study import followed, run
-from mdf.study.costs import phase
-from mdf.study.costs.join import with_costs, write_keys
-from mdf.study.plan import foresee
-from mdf.study.plan.planned import Planned, Planning, planned
+from mdf.study import prepare
+from mdf.study.cell import Cell, LabelledCell
+from mdf.study.plan import forecasts
+from mdf.study.plan.cell_plan import CellPlan, plan_cells
 from mdf.study.request import grid
 from mdf.study.request.labels import label_all
-from mdf.study.request.loggers import check_loggers, followers
-from mdf.study.request.request import read_request
-from mdf.workers import process
-from mdf.workers.time_limit import read_time_limit
+from mdf.study.request.loggers import check_loggers
+from mdf.study.request.read import read_grid
+from mdf.study.request.request import Keyword, StudyRequest
+from mdf.workers.shared import SharedWorker
 
-if TYPE_CHECKING:
-    from mdf.study.store.store import Store
+
+@dataclass(frozen=True, slots=True)
+class ResolvedCell:
+    """A cell of a study, with every default filled in.
+
+    Attributes:
+        left_out: why the study would not run it; "" if it would.
+        config: the resolved configuration, as a table of its `config.toml`.
+    """
+
+    label: str
+    left_out: str
+    config: Table
 
 
 def benchmark(
-    *,
-    config: str | Path | Mapping[str, Any] | None = None,
-    settings: Sequence[str] = (),
-    predictor: str | Sequence[str] | None = None,
-    runs: str | Path = RUNS,
-    name: str = "",
-    plugins: Sequence[str] = (),
-    loggers: Sequence[str] = (),
-    workers: int | None = None,
-    time_limit: float | str | None = None,
-    retry: str = "",
-    retry_hung: bool | None = None,
-    rerun: bool = False,
-    costs: bool = True,
-    force: bool = False,
-    train_cost_only: bool = False,
-    by_tag: bool = False,
-    allow_leaks: bool = False,
-    pictures: bool = True,
-    observer: Observer | None = None,
-    **keys: Any,
+    request: StudyRequest | None = None, /, *, observer: Observer | None = None, **keywords: Keyword
 ) -> StudyReport:
     """Compare configurations: train, score and tabulate every cell of a grid.
 
-    Any key of an experiment config may be given (`encoder`, `loss`, `data`, `size`, `steps`, …); a list of values
-    is an axis of the grid. With neither encoder nor loss the standard study is run.
-
-    Args:
-        config: a TOML file (or its table) with shared keys and a `[grid]` table; `keys` take precedence.
-        settings: overrides such as `"encoder.width=32"`, applied last.
-        predictor: whole methods to compare with, `[]` for none; by default `absdiff`, `mean-depth` and
-            `background-depth`, as far as they suit the data.
-        runs: the folder that results are kept in; a trial that is there already is not run again.
-        name: the study's name; by default a hash of its trials.
-        plugins: plugin files or modules to use beside the installed ones.
-        loggers: what else follows the study, e.g. `tensorboard` or `mlflow`; their options are keys of the config
-            (`logger={"mlflow": {"uri": "sqlite:///runs.db"}}`).
-        workers: trials side by side; by default one a GPU, on the CPU one a core and four at most; fewer where they
-            are foreseen not to fit the memory together. No result depends on it.
-        time_limit: what each trial may take, in seconds or as `"30m"`; longer, it ends as `timeout`. A trial's
-            forecast, each of its measured costs and its pictures may take as long, or 30 minutes without a limit.
-        retry: statuses such as `"failed,oom"`: trials that ended so run again, in folders of their own. Otherwise what
-            has ended is kept, and what was interrupted or killed goes on.
-        retry_hung: whether a forecast or costs that hung are tried again too; by default where `retry` holds `timeout`,
-            and with `rerun`.
-        rerun: whether every trial runs again; what there was is kept beside it.
-        costs: whether, after the trials, what each configuration costs is measured, alone on the machine.
-        force: whether to train even what is foreseen not to fit the device's memory, alone or side by side.
-        train_cost_only: whether to train configurations that otherwise are rows of costs alone (`resnet18-fullres`).
-        by_tag: whether the report also tells each headline score under every condition.
-        allow_leaks: whether to go on where training and test share scenes, or backgrounds that look alike.
-        pictures: whether the report's page compares what the trained models make of the same test frames.
-        observer: is told how the study goes on.
+    `mdf.benchmark(encoder=["unet", "resnet18"], loss="l1", size=64, workers=2)`: each keyword is a key of an experiment
+    config, whose list of values is an axis of the grid, or a field of `StudyRequest`. Keywords change `request`, if
+    that is given. `observer` follows the study.
 
     Raises:
         MdfError: a name, option, path or config that cannot be used, before anything is trained.
-        KeyboardInterrupt: Ctrl-C; what has ended is kept.
+        KeyboardInterrupt: Ctrl-C; results that were finished are kept.
     """
-    folder, watcher = Path(runs), observer or Quiet()
-    run.check_name(name)
-    if workers is not None and workers < 1:
-        raise ConfigError(f"`workers` = {workers}: a study needs one", "leave it out, or give 1 or more")
-    limit = read_time_limit(time_limit)
-    beside = limit or process.PATIENCE  # what goes with a trial: forecast, costs, pictures
-    again = SETTLED if rerun else read_statuses(retry, UNWELL) if retry else ()
-    hung_again = "timeout" in again if retry_hung is None else retry_hung
-    request = read_request(config, settings, predictor, keys)
-    catalog = with_asked(plugins, watcher)
-    configs = grid.cells(request, catalog)
-    make_folder(folder)
-    store = _store(folder, watcher)
-    listeners = [*catalog.listeners, *followers(loggers, request.loggers, catalog)]
-    surveyed = run.survey(
-        configs, plugins, folder, watcher, fill_cache=True, allow_leaks=allow_leaks, strict=request.names_predictors
+    asked, watcher = StudyRequest.of(keywords, request), observer or Quiet()
+    prepare.check_name(asked.name)
+    asked.check()
+    return conduct(asked, _cells(asked, watcher), watcher)
+
+
+def train(
+    request: StudyRequest | None = None, /, *, observer: Observer | None = None, **keywords: Keyword
+) -> StudyReport:
+    """Train and score one configuration: a study of one cell, whose result is `report.results[0]`.
+
+    The arguments are those of `benchmark`. `init` names a run to begin with: its weights, statistics and depth scale.
+    A trial that ended well is not run again; one that did not is.
+
+    Raises as `benchmark`, and ConfigError if several configurations are asked for.
+    """
+    asked, watcher = StudyRequest.of({"predictor": [], **keywords}, request), observer or Quiet()
+    asked = replace(
+        asked,
+        retry=",".join(FAILURES),
+        retry_hung=asked.rerun,  # a forecast is no trial: one that hung is tried again only with `rerun`
+        costs=False,
+        train_cost_only=True,
+        pictures=False,
     )
-    trials, study = run.plan(configs, surveyed, folder, name, again)
-    warned = [*write_left_out(surveyed, study), *dict.fromkeys(leak for cell in surveyed for leak in cell.leaks)]
-    for note in warned:
-        watcher.warned(note)
-    left_out = {
-        config.predictor.name: cell.left_out
-        for config, cell in zip(configs, surveyed, strict=True)
-        if config.predictor and cell.left_out
-    }
-    dear = set() if train_cost_only else foresee.cost_only(trials, catalog)
-    costly = [trial.label for trial in trials if trial.id in dear]
-    told = [
-        *(f"{label} is left out: {why}" for label, why in left_out.items()),
-        *(f"{label}: costs alone, measured in one step; `--train-fullres` trains it" for label in costly),
-        *warned,
-    ]
-    trained = [trial for trial in trials if trial.id not in dear]
-    if costs or not force:
-        forecasts = foresee.foresee(trials, plugins, folder, watcher, beside, hung_again)
-        if not force:
-            coming = [trial for trial in trained if settled(trial.folder) is None]
-            foresee.refuse_too_large(coming, forecasts)
-            workers = foresee.lowered(coming, forecasts, workers, watcher)
-    write_study(study, {trial.id: trial.label for trial in trials}, told)
-    write_keys(study, trials, dear)
-    observed = followed.Followed(followed.study_of(trained, study), listeners, watcher)
-    observed.start()
-    found = run.run(trained, plugins, observed, store, workers, limit)
-    if costs:
-        phase.measure(trials, dear, plugins, folder, watcher, beside, hung_again)
-    found = with_costs(found, study)
-    report = judged_or_told(StudyReport(study, found, notes_of(found, told)), plugins, watcher, by_tag)
-    observed.end(report.ok, _write(report, plugins, watcher, pictures, beside))
-    return report
-
-
-def _store(runs: Path, watcher: Observer) -> Store:
-    """The results store, which takes a while to import; results that it could not read are told."""
-    from mdf.study.store.store import open_store
-
-    store = open_store(runs)
-    for damage in store.damaged:
-        watcher.warned(damage)
-    return store
-
-
-def _write(report: StudyReport, plugins: Sequence[str], watcher: Observer, pictures: bool, limit: float) -> list[Path]:
-    """The report's files, written; a picture that cannot be drawn costs no table."""
-    files = publish(report, report.folder, plugins, watcher, pictures, limit)
-    try:
-        drawn = picture.study_picture(report.results, report.folder / "report.png")
-    except (OSError, ValueError, KeyError, MdfError) as error:
-        watcher.warned(f"the study's picture could not be drawn: {error}")
-        drawn = None
-    return [*files, *([drawn] if drawn else [])]
+    prepare.check_name(asked.name)
+    asked.check()
+    several = read_grid(asked)
+    one = _cells(asked, watcher, replace(several, table={"encoder": "unet", **several.table}))
+    if len(one.configs) != 1 or one.configs[0].predictor is not None:
+        what = "a method without training" if len(one.configs) == 1 else f"{len(one.configs)} configurations"
+        raise ConfigError(f"this asks for {what}, and one network can be trained", "`mdf benchmark` compares several")
+    return conduct(asked, one, watcher)
 
 
 def dry_run(
-    *, runs: str | Path = RUNS, plugins: Sequence[str] = (), observer: Observer | None = None, **keys: Any
-) -> list[tuple[str, ExperimentConfig, str]]:
-    """The resolved cells that `benchmark` would run: label, config, and why it would be left out ("" = it would not).
+    request: StudyRequest | None = None, /, *, observer: Observer | None = None, **keywords: Keyword
+) -> list[ResolvedCell]:
+    """The resolved cells that `benchmark` of the same arguments would run.
 
-    Opens the data sets and checks every component, but decodes and trains nothing.
+    Opens the data sets and checks every component, but decodes no sample and trains nothing.
     """
-    watcher = observer or Quiet()
-    configs, strict = _cells(plugins, watcher, **keys)
-    surveyed = run.survey(configs, plugins, Path(runs), watcher, fill_cache=False, strict=strict)
-    labels = label_all(configs)
-    return [(label, cell.config, cell.left_out) for label, cell in zip(labels, surveyed, strict=True)]
+    asked, watcher = StudyRequest.of(keywords, request), observer or Quiet()
+    asked_cells = _cells(asked, watcher)
+    with prepare.helper(Path(asked.runs)) as worker:
+        surveyed = _survey(asked, asked_cells, watcher, worker)
+    labels = label_all(asked_cells.configs)
+    return [
+        ResolvedCell(label, cell.left_out, to_table(cell.config)) for label, cell in zip(labels, surveyed, strict=True)
+    ]
 
 
 def plan(
-    *, runs: str | Path = RUNS, plugins: Sequence[str] = (), observer: Observer | None = None, **keys: Any
-) -> list[Planned]:
+    request: StudyRequest | None = None, /, *, observer: Observer | None = None, **keywords: Keyword
+) -> list[CellPlan]:
     """What each cell that `benchmark` of the same arguments would run will take: memory, arithmetic and time.
 
-    Nothing is trained but a few tiny steps, to estimate times; forecasts are kept in `runs` for the study to come.
+    Trains nothing but a few tiny steps, to estimate times. Forecasts are kept in `runs`, for the study to come.
     """
-    folder, watcher = Path(runs), observer or Quiet()
-    configs, strict = _cells(plugins, watcher, **keys)
-    surveyed = run.survey(configs, plugins, folder, watcher, fill_cache=False, strict=strict)
-    labelled = enumerate(zip(label_all(configs), surveyed, strict=True))
-    subjects = [Planning(str(number), label, cell) for number, (label, cell) in labelled if not cell.left_out]
-    forecasts = foresee.foresee(subjects, plugins, folder, watcher)
-    dear = foresee.cost_only(subjects, Catalog.discover(plugins))
-    return planned(subjects, forecasts, dear, plugins, folder, watcher)
+    asked, watcher = StudyRequest.of(keywords, request), observer or Quiet()
+    asked_cells, runs = _cells(asked, watcher), Path(asked.runs)
+    with prepare.helper(runs) as worker:
+        surveyed = _survey(asked, asked_cells, watcher, worker)
+        labelled = enumerate(zip(label_all(asked_cells.configs), surveyed, strict=True))
+        planned = [LabelledCell(str(number), label, cell) for number, (label, cell) in labelled if not cell.left_out]
+        forecasted = forecasts.Forecaster(asked.plugins, runs, watcher, worker).forecast(planned)
+        cost_only = forecasts.cost_only(planned, asked_cells.catalog)
+        return plan_cells(forecasted, cost_only, asked.plugins, worker, watcher)
 
 
-def cells(*, plugins: Sequence[str] = (), **keys: Any) -> list[ExperimentConfig]:
+def cells(request: StudyRequest | None = None, /, **keywords: Keyword) -> Sequence[ExperimentConfig]:
     """The configs that `benchmark` of the same arguments would run; decided without torch."""
-    return _cells(plugins, Quiet(), **keys)[0]
+    return _cells(StudyRequest.of(keywords, request), Quiet()).configs
 
 
-def _cells(
-    plugins: Sequence[str],
-    watcher: Observer,
-    config: str | Path | Mapping[str, Any] | None = None,
-    settings: Sequence[str] = (),
-    predictor: str | Sequence[str] | None = None,
-    loggers: Sequence[str] = (),
-    **keys: Any,
-) -> tuple[list[ExperimentConfig], bool]:
-    """The configs of a grid, and whether its predictors were asked for by name."""
-    request = read_request(config, settings, predictor, keys)
-    catalog = with_asked(plugins, watcher)
-    configs = grid.cells(request, catalog)
-    check_loggers(loggers, request.loggers, catalog)
-    return configs, request.names_predictors
+def _survey(request: StudyRequest, asked: Cells, observer: Observer, worker: SharedWorker) -> list[Cell]:
+    """Every cell, checked on its data without decoding them."""
+    return prepare.survey(
+        asked.configs, request.plugins, Path(request.runs), observer, worker, fill_cache=False, strict=asked.strict
+    )
+
+
+def _cells(request: StudyRequest, observer: Observer, asked: grid.Grid | None = None) -> Cells:
+    """The cells of the grid `asked`, else of the request's own. Every logger's name and options are checked."""
+    wanted = asked or read_grid(request)
+    catalog = open_catalog(request.plugins, observer)
+    configs = grid.cells(wanted, catalog)
+    check_loggers(request.loggers, wanted.loggers, catalog)
+    return Cells(configs, catalog, wanted.loggers, strict=wanted.names_predictors)

@@ -1,20 +1,36 @@
-"""What a study that has been run says: differences that are more than noise, and the report."""
+"""Studies that have been run: their verdict, and their report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from mdf.api.asked import with_asked
-from mdf.api.watching import RUNS, Quiet
+from mdf.api.catalog import open_catalog
+from mdf.api.quiet import Quiet
 from mdf.core.errors import MdfError
-from mdf.report.judged import judged
+from mdf.report.add_verdict import add_verdict
+from mdf.report.notes import notes_of
 from mdf.report.publish import publish
-from mdf.report.report import StudyReport, notes_of
+from mdf.report.report import StudyReport
 from mdf.report.rows import find_row, rows_of
+from mdf.runs.find import RUNS
 from mdf.runs.observer import Observer
-from mdf.runs.studies import find_study, results_of, told_of, trials_of
+from mdf.runs.studies import find_study, results_of, stored_notes, trials_of
 from mdf.study.costs.join import with_costs
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    """A report and its files, the HTML page last."""
+
+    report: StudyReport
+    files: Sequence[Path]
+
+    @property
+    def page(self) -> Path:
+        """The HTML page."""
+        return self.files[-1]
 
 
 def compare(
@@ -25,23 +41,24 @@ def compare(
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
 ) -> StudyReport:
-    """The verdict on a study that has been run: every pair of its configurations, or only those named by `rows`.
+    """The verdict on a study that has been run, for every pair of its configurations or only those named by `rows`.
 
-    Its `verdict.comparisons` hold differences with 95 % intervals and words; no model predicts anew.
+    Its `verdict.comparisons` hold differences with 95 % intervals and words. No model predicts again.
 
     Args:
         study: its folder, its name, the start of that, or `latest`.
-        rows: configurations by label, a part of it, or the start of a trial's id; the correction for many comparisons
+        rows: configurations by label, a part of it, or the start of a trial's id. The correction for many comparisons
             is then for these alone.
+        by_tag: whether each headline score is also judged under every condition.
 
-    Raises MdfError where there is no such study or row, or a trial's statistics are missing or damaged.
+    Raises MdfError if there is no such study or row, or a trial's statistics are missing or damaged.
     """
     watcher = observer or Quiet()
-    with_asked(plugins, watcher)
-    return judged(_stored(study, runs, rows), plugins, watcher, by_tag)
+    open_catalog(plugins, watcher)
+    return add_verdict(_stored(study, runs, rows), plugins, watcher, by_tag)
 
 
-def report(
+def write_report(
     study: str | Path = "latest",
     *,
     runs: str | Path = RUNS,
@@ -49,40 +66,41 @@ def report(
     pictures: bool = True,
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
-) -> tuple[StudyReport, list[Path]]:
-    """Judge a study that has been run and write its report: HTML (last), CSV, JSON and Markdown.
+) -> WrittenReport:
+    """Judge a study that has been run and write its report as HTML, CSV, JSON and Markdown.
 
     Args:
         study: its folder, its name, the start of that, or `latest`.
         out: the folder to write to; by default the study's own.
-        pictures: whether the trained models predict the test frames again that the page shows.
+        pictures: whether the trained models predict the test frames again, for the pictures of the page.
 
-    Raises MdfError where there is no such study, none of its trials has ended, or `out` cannot be written.
+    Raises MdfError if there is no such study, none of its trials has ended, or `out` cannot be written.
     """
     watcher = observer or Quiet()
-    with_asked(plugins, watcher)
-    told = judged_or_told(_stored(study, runs), plugins, watcher, by_tag=True)
-    return told, publish(told, Path(out) if out else told.folder, plugins, watcher, pictures)
+    open_catalog(plugins, watcher)
+    report = judged_if_possible(_stored(study, runs), plugins, watcher, by_tag=True)
+    files = publish(report, Path(out) if out else report.folder, plugins, watcher, pictures)
+    return WrittenReport(report, files)
 
 
-def judged_or_told(report: StudyReport, plugins: Sequence[str], watcher: Observer, by_tag: bool) -> StudyReport:
-    """The report with its verdict; a study that cannot be judged keeps its table."""
+def judged_if_possible(report: StudyReport, plugins: Sequence[str], observer: Observer, by_tag: bool) -> StudyReport:
+    """The report with its verdict. If the study cannot be judged, `observer` is warned and the table stays."""
     try:
-        return judged(report, plugins, watcher, by_tag)
+        return add_verdict(report, plugins, observer, by_tag)
     except MdfError as error:
-        watcher.warned(f"{error.message}; {error.hint}")
+        observer.warned(f"{error.message}; {error.hint}")
         return report
 
 
 def _stored(study: str | Path, runs: str | Path, rows: Sequence[str] = ()) -> StudyReport:
-    """What there is of a study, or of these rows, not judged. Raises MdfError where there is nothing."""
+    """The results of a study, or of these rows, without a verdict. Raises MdfError if there is none."""
     folder = find_study(str(study), Path(runs))
     results = with_costs(results_of(folder), folder)
     if not results:
-        raise MdfError(f"no trial of the study {folder.name} has ended", "run its command again: it goes on")
-    trials, told = trials_of(folder), told_of(folder)
+        raise MdfError(f"no trial of the study {folder.name} has ended", "run its command again: it continues")
+    trials, notes = trials_of(folder), stored_notes(folder)
     unended = len(trials.keys() - {result.id for result in results})
     if rows:
         every = rows_of(results)
         results = [trial for text in rows for trial in find_row(text, every).trials]
-    return StudyReport(folder, results, notes_of(results, told, unended), unended=unended)
+    return StudyReport(folder, results, notes_of(results, notes, unended), unended=unended)

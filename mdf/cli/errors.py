@@ -8,12 +8,13 @@ import sys
 import click
 
 from mdf.core.errors import ConfigError, MdfError, UnknownNameError
+from mdf.core.names import did_you_mean
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 
 
 def report(error: BaseException, *, debug: bool) -> int:
-    """Print `error` and its cure (with `debug` its traceback first); the exit code it means."""
+    """Print `error` and its cure, with `debug` also its traceback; returns the exit code."""
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         click.echo("interrupted", err=True)
         return INTERRUPTED
@@ -21,7 +22,7 @@ def report(error: BaseException, *, debug: bool) -> int:
         import traceback
 
         click.echo("".join(traceback.format_exception(error)), err=True)
-    message, hint, code = _told(error)
+    message, hint, code = _described(error)
     click.secho("error: ", fg="red", bold=True, nl=False, err=True)
     click.echo(" ".join(message.split()), err=True)
     if hint:
@@ -40,13 +41,16 @@ def finish(code: int) -> int:
     return code
 
 
-def _told(error: BaseException) -> tuple[str, str, int]:
+def _described(error: BaseException) -> tuple[str, str, int]:
+    """Message, hint and exit code."""
     if isinstance(error, MdfError):
         mistake = isinstance(error, (ConfigError, UnknownNameError))
         return error.message, error.hint, MISTAKE if mistake else FAILED
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "mdf"
-        return error.format_message(), f"`{path} --help` shows how it is written", MISTAKE
+        close = _close_option(error) if isinstance(error, click.NoSuchOption) else ""
+        message = error.message if isinstance(error, click.NoSuchOption) else error.format_message()
+        return message, f"{close}`{path} --help` shows how it is written", MISTAKE
     if isinstance(error, click.ClickException):
         return error.format_message(), "", error.exit_code
     return (
@@ -54,3 +58,10 @@ def _told(error: BaseException) -> tuple[str, str, int]:
         "`mdf --debug …` shows where; please report it",
         FAILED,
     )
+
+
+def _close_option(error: click.NoSuchOption) -> str:
+    """The options that may be meant, as a question."""
+    options = [option for one in error.ctx.command.params for option in one.opts] if error.ctx else []
+    question = did_you_mean(error.option_name, options)
+    return f"{question} " if question.endswith("?") else f"{question}; " if question else ""

@@ -1,22 +1,21 @@
-"""A click group whose subcommands are imported when they are called, not to list them."""
+"""A click group that imports a subcommand when it is called, not to list it."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
 
 import click
 
 from mdf.core.errors import ConfigError, UnknownNameError
+from mdf.core.names import close_names
 
 
 class LazyGroup(click.Group):
-    """`lazy` maps a subcommand to `package.module:attribute` and its line in the group's help."""
+    """A group some of whose subcommands are in `lazy`: where each lives (`package.module:attribute`), and its line in
+    the group's help."""
 
-    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.lazy = dict(lazy or {})
+    lazy: Mapping[str, tuple[str, str]] = {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
@@ -45,21 +44,25 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if ctx.resilient_parsing or name.startswith("-") or name in self.list_commands(ctx):
-            found = super().resolve_command(ctx, args)
-            if found[1] is not None and not ctx.resilient_parsing:
-                _refuse_repeated(click.Context(found[1], info_name=found[0], parent=ctx), found[2])
-            return found
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, self.list_commands(ctx), n=1, cutoff=0.5)
+            resolved = super().resolve_command(ctx, args)
+            command = resolved[1]
+            if command is not None and not ctx.resilient_parsing:
+                _refuse_repeated(click.Context(command, info_name=resolved[0], parent=ctx), resolved[2])
+            return resolved
+        close = close_names(name, self.list_commands(ctx), limit=1)
         guess = f"did you mean `{ctx.command_path} {close[0]}`? " if close else ""
         raise UnknownNameError(
             f"`{ctx.command_path}` has no command `{name}`", f"{guess}`{ctx.command_path} --help` lists them"
         )
 
 
+def lazy_group(commands: Mapping[str, tuple[str, str]]) -> type[LazyGroup]:
+    """The class of a group with these lazy subcommands."""
+    return type("LazyGroup", (LazyGroup,), {"lazy": commands})
+
+
 def _refuse_repeated(ctx: click.Context, args: list[str]) -> None:
-    """Raises ConfigError for an option that is given twice and takes one value: click would keep the last one."""
+    """Raise ConfigError for an option that takes one value and is given twice: click would keep the last one."""
     _, _, given = ctx.command.make_parser(ctx).parse_args(list(args))
     for option in dict.fromkeys(given):
         if not isinstance(option, click.Option) or option.multiple or option.count or option.is_flag:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from mdf.core import progress as events
 from mdf.core.progress import Epoch, Stage, Step
-from mdf.core.progress import Progress as Told
-from mdf.runs.result import TrialResult
+
+if TYPE_CHECKING:
+    from mdf.api import TrialResult
 
 
 @dataclass(slots=True)
 class _Running:
-    """What a trial, or the one job that there is, has a bar of its own for."""
+    """A running trial, or the only job, and its bar."""
 
     label: str
     bar: TaskID
@@ -24,7 +27,7 @@ class _Running:
 
 
 class Watcher:
-    """Tells of a study as it goes on: each running trial, its epoch, its losses, the time left."""
+    """Shows the progress of a study: each running trial, its epoch, its losses, the time left."""
 
     def __init__(self, console: Console, bars: Progress) -> None:
         self.console, self.bars = console, bars
@@ -33,7 +36,7 @@ class Watcher:
         self.running: dict[int, _Running] = {}
 
     def began(self, label: str, number: int, total: int) -> None:
-        """A trial (number from 1), or with number 0 the preparation, begins."""
+        """A trial (number from 1) begins, or the preparation (number 0)."""
         self._close(0)
         if number and self.trials is None:
             self.trials = self.bars.add_task("trials", total=total, completed=self.done, detail="")
@@ -41,8 +44,8 @@ class Watcher:
         if number and not self.console.is_terminal:
             self.console.print(f"trial {number} of {total}: {label}", markup=False, highlight=False)
 
-    def progress(self, progress: Told, number: int = 0) -> None:
-        """A trial, or the one job that there is, tells something."""
+    def progress(self, progress: events.Progress, number: int = 0) -> None:
+        """A trial, or the only job, made progress."""
         running = self.running.get(number)
         if running is None:
             return
@@ -56,8 +59,8 @@ class Watcher:
             running.epoch = progress.number
             if progress.number and not self.console.is_terminal:
                 scores = "  ".join(f"{key} {score:.3f}" for key, score in progress.scores.items())
-                told = f"  {running.label}: epoch {progress.number}, step {progress.step}: {scores}"
-                self.console.print(told, markup=False, highlight=False, soft_wrap=True)
+                line = f"  {running.label}: epoch {progress.number}, step {progress.step}: {scores}"
+                self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def ended(self, result: TrialResult, kept: bool) -> None:
         """A trial has its result."""
@@ -66,11 +69,11 @@ class Watcher:
         self.done += 1
         if self.trials is not None:
             self.bars.update(self.trials, completed=self.done)
-        told = "kept from before" if kept else result.status if result.ok else f"{result.status}: {result.reason}"
-        self.console.print(f"{result.label}: {told}", markup=False, highlight=False)
+        ending = "kept from before" if kept else result.status if result.ok else f"{result.status}: {result.reason}"
+        self.console.print(f"{result.label}: {ending}", markup=False, highlight=False)
 
     def warned(self, message: str) -> None:
-        """Something went wrong that does not touch the study."""
+        """Something went wrong that does not affect the study."""
         self.console.print(f"warning: {message}", markup=False, highlight=False, soft_wrap=True)
 
     def _close(self, number: int) -> None:

@@ -11,10 +11,11 @@ from mdf.core.component import ComponentConfig
 
 
 class Balance(nn.Module):
-    """Weighs the losses of several tasks against each other; as it stands, each counts as its config says.
+    """Weights the losses of several tasks. This base class weights them all by 1.
 
-    Constructed as `Balance(config, tasks)`. What it learns are parameters (one a task, so that a task that does not
-    learn keeps its own), what it remembers are buffers: both go into the optimiser's and the checkpoint's keeping.
+    Constructed as `Balance(config, tasks)`. Store learned numbers as parameters, one for each task, so that a task that
+    is not learning keeps its value. Store remembered numbers as buffers. The optimiser updates the parameters, and
+    checkpoints hold both.
     """
 
     class Config(ComponentConfig):
@@ -26,13 +27,13 @@ class Balance(nn.Module):
         self.tasks = tuple(tasks)
 
     def weights(self, learning: Sequence[str]) -> Mapping[str, Tensor]:
-        """What the loss of each task in `learning` is multiplied by: float32 scalars, not negative."""
+        """The factor for the loss of each task in `learning`: float32 scalars ≥ 0."""
         return {task: torch.ones(()) for task in learning}
 
     def penalty(self, learning: Sequence[str]) -> Tensor:  # noqa: ARG002
-        """A scalar that is added to the weighted losses, so that learned weights do not run away; 0 by default."""
+        """A float32 scalar added to the weighted losses; keeps learned weights from going to 0. 0 by default."""
         return torch.zeros(())
 
     def observe(self, losses: Mapping[str, Tensor]) -> None:
-        """Called after each optimiser step with that step's losses (float32 scalars, detached) of the tasks that
-        learned in it."""
+        """Called after each optimiser step with the losses of the tasks that learned in it (detached float32
+        scalars)."""

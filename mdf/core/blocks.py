@@ -1,4 +1,4 @@
-"""The building blocks that contracting and expanding paths share."""
+"""Layers that several encoders and decoders use."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from mdf.core.recompute import remade
 
 
 class ConvBlock(nn.Sequential):
-    """Convolution, batch norm, ReLU: of the three maps only the first is kept for the backward pass."""
+    """Convolution, batch norm, ReLU. Only the convolution's output is stored for the backward pass."""
 
     def forward(self, maps: Tensor) -> Tensor:
-        """One after the other."""
+        """N×C×H×W → N×C'×H×W."""
         convolution, norm, relu = self
         raw = convolution(maps)
-        found: Tensor = relu(norm(raw))
-        if type(norm) is not nn.BatchNorm2d or type(relu) is not nn.ReLU:  # replaced
-            return found
+        output: Tensor = relu(norm(raw))
+        if type(norm) is not nn.BatchNorm2d or type(relu) is not nn.ReLU:  # somebody replaced them
+            return output
         learned = () if norm.training else (norm.running_mean, norm.running_var)
         statistics = [x for x in learned if x is not None]
-        return remade(found, partial(_normed, norm.eps), raw, norm.weight, norm.bias, *statistics)
+        return remade(output, partial(_norm_relu, norm.eps), raw, norm.weight, norm.bias, *statistics)
 
 
-def _normed(eps: float, raw: Tensor, weight: Tensor, bias: Tensor, *statistics: Tensor) -> Tensor:
-    """What norm and ReLU make of `raw`, by its own `statistics` or by those given; none are learned."""
+def _norm_relu(eps: float, raw: Tensor, weight: Tensor, bias: Tensor, *statistics: Tensor) -> Tensor:
+    """Batch norm and ReLU of `raw`, with the given mean and variance or else its own. Updates no statistics."""
     mean, variance = statistics or (None, None)
     return F.relu_(F.batch_norm(raw, mean, variance, weight, bias, not statistics, 0.0, eps))
 
 
 def conv_block(in_channels: int, out_channels: int, kernel_size: int = 3) -> ConvBlock:
-    """Convolution (of odd `kernel_size`), batch norm, ReLU; the size is kept."""
+    """Convolution with an odd `kernel_size`, batch norm, ReLU. Height and width do not change."""
     return ConvBlock(
         nn.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=False),
         nn.BatchNorm2d(out_channels),
@@ -41,24 +41,26 @@ def conv_block(in_channels: int, out_channels: int, kernel_size: int = 3) -> Con
 
 
 class DoubleConv(nn.Module):
-    """Two `conv_block`s in a row, the second added to the first: it learns in fewer steps than the plain pair."""
+    """Two `conv_block`s with a residual connection around the second. It needs fewer training steps than two plain
+    blocks."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 3) -> None:
-        """`kernel_size` is that of the first block alone."""
+        """`kernel_size` is that of the first block. The second always has 3."""
         super().__init__()
         self.first = conv_block(in_channels, out_channels, kernel_size)
         self.second = conv_block(out_channels, out_channels)
 
     def forward(self, maps: Tensor) -> Tensor:
         """N×`in_channels`×H×W → N×`out_channels`×H×W."""
-        widened: Tensor = self.first(maps)
-        return widened + self.second(widened)  # type: ignore[no-any-return]
+        output: Tensor = self.first(maps)
+        return output + self.second(output)  # type: ignore[no-any-return]
 
 
 def space_to_depth(maps: Tensor, block: int) -> Tensor:
-    """N×C×H×W → N×`block²·C`×(H/block)×(W/block): each square of pixels becomes one pixel's channels.
+    """N×C×H×W → N×`block²·C`×(H/block)×(W/block). The pixels of each square become the channels of one pixel.
 
-    Row, column, then channel: whole runs of channels-last memory move, four times faster than in `nn.PixelUnshuffle`.
+    The new channels are ordered by row, column, channel. In channels-last memory this copies long runs, four times
+    faster than `nn.PixelUnshuffle`.
     """
     count, channels, height, width = maps.shape
     rows, columns = height // block, width // block
@@ -67,8 +69,8 @@ def space_to_depth(maps: Tensor, block: int) -> Tensor:
 
 
 def depth_to_space(maps: Tensor, block: int) -> Tensor:
-    """N×`block²·C`×H×W → N×C×(block·H)×(block·W): undoes `space_to_depth`."""
-    count, channels, rows, columns = maps.shape
-    left = channels // block**2
-    squares = maps.permute(0, 2, 3, 1).reshape(count, rows, columns, block, block, left).transpose(2, 3)
-    return squares.reshape(count, rows * block, columns * block, left).permute(0, 3, 1, 2)
+    """N×`block²·C`×H×W → N×C×(block·H)×(block·W). The inverse of `space_to_depth`."""
+    count, in_channels, rows, columns = maps.shape
+    channels = in_channels // block**2
+    squares = maps.permute(0, 2, 3, 1).reshape(count, rows, columns, block, block, channels).transpose(2, 3)
+    return squares.reshape(count, rows * block, columns * block, channels).permute(0, 3, 1, 2)

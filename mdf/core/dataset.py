@@ -22,8 +22,11 @@ SplitName = Literal["train", "val", "test"]
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """Indices of each split. `by = "scene"`: no scene is in two splits. `by = "time"`: one camera, blocks of
-    time with a gap between them; its scores are marked scene-specific."""
+    """The indices of each split.
+
+    `by = "scene"`: no scene is in two splits. `by = "time"`: each scene is cut into blocks of time with a gap between
+    them; scores are then marked as scene-specific.
+    """
 
     train: Sequence[int]
     val: Sequence[int]
@@ -35,30 +38,45 @@ class Splits:
         return {"train": self.train, "val": self.val, "test": self.test}[name]
 
 
-class Dataset(ABC):
-    """Samples and splits. Constructed as `Dataset(config, variant)`, `variant` being what stood after the
-    colon (a path, mostly) or "".
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What files of a data set may be meant for, and what makes that doubtful.
 
-    Constructing it is cheap: it checks that its files are there and decodes nothing.
+    Attributes:
+        level: an `error` is never trained on or scored; a `warning` is to be known.
+        message: what was found, and where.
+        hint: what to do about it.
+    """
+
+    level: Literal["error", "warning"]
+    message: str
+    hint: str
+
+
+class Dataset(ABC):
+    """Samples and splits.
+
+    Constructed as `Dataset(config, variant)`; `variant` is what stands after the colon of its name (mostly a path), or
+    "". Construction is cheap: it checks that the files are there and decodes nothing.
     """
 
     class Config(ComponentConfig):
         """No options."""
 
     tasks: tuple[str, ...]
-    """The targets that its samples hold."""
+    """The tasks whose targets its samples hold."""
 
     units: Mapping[str, str]
-    """Unit of a task's values where it has one: `{"depth": "m"}`, or `"relative"`."""
+    """The unit of each task's values, if it has one: `{"depth": "m"}`; `"relative"` where there is no metric unit."""
 
     cached: bool = False
-    """Whether reading is dear enough that it is decoded once into the uint8 cache."""
+    """Whether it should be decoded once into the cache, because reading it takes long."""
 
     synthetic: bool = False
-    """Whether every scene is drawn anew: no two can be one place, however much they look alike."""
+    """Whether it generates its scenes. Two of them are then different places, even if they look alike."""
 
     knows: tuple[str, ...] = ()
-    """What it can tell of its empty scenes besides their images: the names of `known`."""
+    """What it knows of its empty scenes besides their images: the names in `known`."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -72,33 +90,57 @@ class Dataset(ABC):
     def read(self, indices: Sequence[int]) -> Batch:
         """The samples at `indices`, which all have one native size, on the CPU.
 
-        The same index gives the same bytes whatever the batch, the process or the order.
+        The same index gives the same bytes in any batch, order and process. Each task's target has one dtype and one
+        number of channels in all samples: those of its `Task`.
         """
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:  # noqa: ARG002
-        """What is known of the empty scenes of these samples, which all have one native size: N×1×H×W float32 by each
-        name of `knows`, NaN where it is not known.
+        """What is known of the empty scenes of these samples, which all have one native size.
 
-        `background_depth` is the depth of the empty scene, in the unit of `depth`. It is no truth of the frame: asked
-        for only by methods whose `Spec` line needs it, never part of `read`, and kept in no cache.
+        By each name of `knows` N×1×H×W float32, NaN where it is not known. `background_depth` is the depth of the empty
+        scene, in the unit of `depth`.
+
+        It says nothing of the frame itself, so it is no part of `read`: only methods whose `Spec` line needs it get it.
+        It is not cached.
         """
         return {}
 
     @abstractmethod
     def splits(self) -> Splits:
-        """Which samples train, choose and test."""
+        """Which samples are for training, validation and test."""
 
     def probe_indices(self) -> Sequence[int]:
-        """Samples that show, when they are read, whether all can be, and each scene of each split: all of them, but of
-        samples without number that are composed of a few files.
+        """Indices that suffice to check that all samples can be read, and to see every scene of every split.
+
+        All samples by default. A data set that composes very many samples from a few files names fewer.
 
         Raises
-            DataError: a file that no witness needs cannot be read.
+            DataError: a file that no probe index needs cannot be read.
         """
         return range(len(self))
 
     def unused_files(self) -> Sequence[str]:
-        """Its files that should belong to a sample and do not, each in a sentence: `mdf data check` warns of them."""
+        """Files that belong to no sample though they should, one sentence each; `mdf data check` warns of them."""
+        return ()
+
+    def frame_range(self) -> tuple[int, int] | None:
+        """The levels of frames of more than 8 bits that become black and white; None = all of 16 bits.
+
+        A data set with such a range has an option `frame_range`. A run stores the range there, so that whatever uses
+        the run reads frames the same way.
+        """
+        return None
+
+    def read_as(self) -> Mapping[str, str]:
+        """What each kind of its files is read as, in words: `{"mask": "palette: index 15 is foreground"}`.
+
+        Raises
+            DataError: their files leave it open.
+        """
+        return {}
+
+    def doubts(self) -> Sequence[Doubt]:
+        """What of its files may be meant otherwise than it is read; looks into them. Errors keep it from being used."""
         return ()
 
     @abstractmethod
@@ -110,16 +152,18 @@ class SampleDataset(Dataset):
     """A data set that is read sample by sample, such as a folder of images."""
 
     parallel: bool = False
-    """Whether several threads may call `sample` at once; it pays where most of the time is spent in decoders, which
-    let other threads run."""
+    """Whether several threads may call `sample` at once. This pays where decoders take most of the time: they let other
+    threads run."""
 
     @abstractmethod
     def sample(self, index: int) -> Sample:
         """One sample."""
 
     def read(self, indices: Sequence[int]) -> Batch:
-        """The samples at `indices`, stacked; where they may be, read by as many threads as PyTorch works with.
-        Another data set that is read for a sample is read by that sample's thread alone."""
+        """The samples at `indices`, stacked. If `parallel`, they are read by as many threads as PyTorch uses.
+
+        A data set that reads another one for a sample does so in that sample's thread alone.
+        """
         threads = torch.get_num_threads() if self.parallel else 1
         if min(threads, len(indices)) <= 1 or threading.current_thread().name.startswith(READER):
             return Batch.stack(self.sample(index) for index in indices)
@@ -127,12 +171,12 @@ class SampleDataset(Dataset):
 
 
 READER = "mdf-read"
-"""How the names of reading threads begin. None of them waits for another: all might, and none be left to read."""
+"""How the names of reading threads begin. No reading thread waits for another one: if all waited, none would read."""
 
 
 @cache
 def _readers(threads: int) -> ThreadPoolExecutor:
-    """The threads that read, kept for the batches to come."""
+    """The threads that read; they are used again for the next batches."""
     return ThreadPoolExecutor(threads, READER)
 
 

@@ -1,4 +1,4 @@
-"""The contract of decoders: feature pyramid to one map a task."""
+"""The contract of decoders. A decoder turns a feature pyramid into one map for each task."""
 
 from __future__ import annotations
 
@@ -11,36 +11,38 @@ from mdf.core.component import ComponentConfig
 
 
 class Decoder(nn.Module, ABC):
-    """Feature pyramid → one map for each task.
+    """Turns a feature pyramid into one map for each task.
 
-    Constructed as `Decoder(config, features, tasks)`, for a family `Decoder(config, features, tasks, variant)`.
-    What of it the tasks do not share exists once a task, in `branches[task]`.
+    Constructed as `Decoder(config, features, tasks)`, or as `Decoder(config, features, tasks, variant)` for a family.
+    Layers that the tasks do not share are in `branches[task]`.
 
     Reads
         maps: the pyramid that `features` declares.
     Returns
-        one map for each asked task: N×`channels`×(H/`stride`)×(W/`stride`) float.
-        Only the asked tasks' branches are computed.
+        the map of each requested task: N×`channels`×(H/`stride`)×(W/`stride`) float.
+        Only the branches of the requested tasks run.
     """
 
     class Config(ComponentConfig):
         """No options."""
 
     channels: int
-    """Channels of every map it returns."""
+    """Channels of every returned map."""
 
     stride: int
-    """Stride of the returned maps with respect to the input (1 = full size)."""
+    """Stride of the returned maps, relative to the input image (1 = full size)."""
 
     multiple: int = 1
-    """Height and width of the input must be multiples of it, beside the encoder's own; the model pads and crops."""
+    """Height and width of the input must be multiples of this and of the encoder's `multiple`. The model pads and
+    crops."""
 
     branches: nn.ModuleDict
-    """Each task's own stages, by task name: what freezing a head freezes along with it."""
+    """Each task's own layers, by task name. They are frozen together with the task's head."""
 
     @classmethod
     def output_stride(cls, config: ComponentConfig, variant: str = "") -> int | None:  # noqa: ARG003
-        """The output stride it asks of an encoder that has such an option; None = the encoder's own."""
+        """The stride that it wants for the encoder's coarsest map; None = no wish. Encoders without such an option
+        ignore it."""
         return None
 
     @abstractmethod
@@ -48,6 +50,9 @@ class Decoder(nn.Module, ABC):
         """The map of each of `tasks`."""
 
     def one_by_one(self, maps: Sequence[Tensor], tasks: Collection[str]) -> Iterator[tuple[str, Tensor]]:
-        """What `forward` gives, task by task. A decoder that runs a branch only when its map is asked for holds less:
-        the model's heads, and the backward pass, are done with one map before the next."""
+        """Yields the maps of `forward`, task by task.
+
+        Override it to run each branch only when its map is requested. This needs less memory, because the head and the
+        backward pass of one task finish before the next branch starts.
+        """
         yield from self(maps, tasks).items()

@@ -1,4 +1,4 @@
-"""The contract of encoders: images to a feature pyramid."""
+"""The contract of encoders. An encoder turns images into a feature pyramid."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from mdf.core.features import FeatureSpec
 
 
 class Encoder(nn.Module, ABC):
-    """Images → feature pyramid.
+    """Turns images into a feature pyramid.
 
-    Constructed as `Encoder(config, in_channels)`, for a family `Encoder(config, in_channels, variant)`.
+    Constructed as `Encoder(config, in_channels)`, or as `Encoder(config, in_channels, variant)` for a family.
 
     Reads
         images: N×`in_channels`×H×W float, normalised; H and W multiples of `features.multiple`.
     Returns
-        maps: one NCHW float tensor a level, finest first, shaped as `features` declares.
+        maps: one N×C×H×W float tensor per level, finest first, with the shapes that `features` declares.
 
-    Must not change its input, keep state between calls (batch-norm statistics apart) or look at the
+    Must not change its input. Must not keep state between calls, except batch-norm statistics. Must not use the
     global random state in `eval` mode.
     """
 
@@ -29,22 +29,26 @@ class Encoder(nn.Module, ABC):
         """No options."""
 
     features: FeatureSpec
-    """Declared before it runs; the conformance kit compares it with real tensors."""
+    """The pyramid's shape, known before the encoder runs. The conformance kit compares it with real tensors."""
 
     size: tuple[int, int] | None = None
-    """The one (height, width) of images that it takes, once built; None = every multiple of `features.multiple`."""
+    """The only (height, width) that the built encoder accepts; None = every multiple of `features.multiple`."""
 
     pretrained_mean: tuple[float, float, float] | None = None
     pretrained_std: tuple[float, float, float] | None = None
-    """Statistics (range 0–1, RGB) that `normalise = "encoder"` uses; None where there are none."""
+    """Statistics (range 0–1, RGB) that `normalise = "encoder"` uses; None = no pretrained weights."""
 
     @classmethod
-    def fitted(cls, config: Any, variant: str, size: tuple[int, int] | None, output_stride: int | None) -> Any:
-        """`config` with what the experiment knows before the encoder is built, written into its options.
+    def adapt_config(cls, config: Any, variant: str, size: tuple[int, int] | None, output_stride: int | None) -> Any:
+        """Called before the encoder is built: returns `config` adapted to the experiment.
 
-        `size` is the (height, width) that the network works at; `output_stride` what the decoder asks the coarsest
-        map to keep to; None = nothing. An encoder without such options leaves `config` as it is, and a decoder
-        checks what it gets. Raises ConfigError where it has them and cannot do as asked.
+        An encoder without matching options returns `config` unchanged. The decoder checks the strides that it gets.
+
+        Reads
+            size: (height, width) of the network's images; None = unknown.
+            output_stride: the stride that the decoder wants for the coarsest map; None = no wish.
+        Raises
+            ConfigError: the encoder has such options, but cannot fulfil the wish.
         """
         del variant, size, output_stride
         return config

@@ -1,12 +1,12 @@
-"""The one error that users see: what was wrong, where, and the cure."""
+"""`MdfError`: the error that users see. It says what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
 
 class MdfError(Exception):
-    """A mistake in what the user (or a plugin) gave, told in one line with its cure.
+    """An error in the input of the user or of a plugin.
 
-    `message` says what was wrong and where (file, field, sample); `hint` says what to do about it.
+    `message` says in one line what is wrong and where (file, field, sample). `hint` says what to do.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -19,27 +19,45 @@ class MdfError(Exception):
 
 
 class ConfigError(MdfError):
-    """An experiment config, option or `--set` override that cannot be used as it stands."""
+    """An experiment config, an option or a `--set` override is invalid."""
 
 
 class UnknownNameError(MdfError):
-    """No component of that kind has that name (or more than one third party offers it)."""
+    """No component of this kind has this name, or several third parties offer it."""
 
 
 class PluginError(MdfError):
-    """A plugin failed when one of its components was needed."""
+    """A plugin failed when one of its components was used."""
 
 
 class DataError(MdfError):
-    """A data set, folder or file that cannot be read as it stands."""
+    """A data set, folder or file cannot be read."""
+
+
+class FrameError(DataError):
+    """A frame of a recording that cannot be decoded.
+
+    `number` says which; `option` names the option of the data set that avoids it, `cure` what to do about the file.
+    """
+
+    def __init__(self, message: str, cure: str = "", *, number: int = 0, option: str = "") -> None:
+        super().__init__(message, f"{option} {cure}".strip())
+        self.number, self.cure, self.option = number, cure, option
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_frame_error, (self.message, self.cure, self.number, self.option))
+
+
+def _frame_error(message: str, cure: str, number: int, option: str) -> FrameError:
+    return FrameError(message, cure, number=number, option=option)
 
 
 class StorageError(MdfError):
-    """A folder or disk that takes no more: no fault of the trial that met it, and the end of the study for now."""
+    """A folder or disk cannot be written. The trial is not at fault. The study stops and can be continued later."""
 
 
 class DivergedError(MdfError):
-    """The loss became NaN or infinite; `step` says when."""
+    """The loss became NaN or infinite in optimiser step `step`."""
 
     def __init__(self, message: str, hint: str = "", *, step: int = 0) -> None:
         super().__init__(message, hint)

@@ -23,6 +23,17 @@ def make_folder(folder: Path) -> None:
         raise StorageError(f"cannot make the folder {folder}: {error.strerror or error}", CURE) from error
 
 
+def check_writable(folder: Path) -> None:
+    """Raise StorageError if no file can be written into `folder`."""
+    from tempfile import TemporaryFile  # commands that write nothing need not wait for it
+
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StorageError(f"cannot write to {folder}: {error.strerror or error}", CURE) from error
+
+
 @contextmanager
 def whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     """A temporary path to write to; on success it is synced and takes the place of `path`.

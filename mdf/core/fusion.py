@@ -1,4 +1,4 @@
-"""The contract of fusions: how the empty scene and the current frame meet."""
+"""The contract of fusions. A fusion combines the empty scene and the current frame."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from mdf.core.features import FeatureSpec
 
 
 class Fusion(nn.Module, ABC):
-    """(`bg`, `fg_bg`) → one feature pyramid, by way of one encoder.
+    """Turns (`bg`, `fg_bg`) into one feature pyramid, with one encoder.
 
-    Constructed as `Fusion(config, features)` with the encoder's `FeatureSpec`, after the encoder was
-    built with `encoder_channels` input channels. Splitting `background` off lets a session compute it once a camera.
+    Constructed as `Fusion(config, features)` with the encoder's `FeatureSpec`. Before that, the encoder is built with
+    `encoder_channels` input channels. `background` is a separate method so that a fixed camera needs it only once.
 
     Reads
-        bg, fg_bg: N×3×H×W float, normalised alike; H and W multiples of the encoder's `multiple`.
+        bg, fg_bg: N×3×H×W float, normalised in the same way; H and W multiples of the encoder's `multiple`.
     Returns
-        maps: the fused pyramid, shaped as `features` declares.
+        maps: the fused pyramid, with the shapes that `features` declares.
     """
 
     class Config(ComponentConfig):
         """No options."""
 
     reads_background: ClassVar[bool] = True
-    """Whether it looks at the empty scene; where not, `normalise = "pair"` goes by each frame's own statistics."""
+    """Whether it uses the empty scene. If not, `normalise = "pair"` uses each frame's own statistics."""
 
     encoder_channels: ClassVar[int]
-    """Input channels the encoder is built with: 6 where the images are concatenated, else 3."""
+    """Number of input channels of the encoder: 6 when the images are concatenated, else 3."""
 
     features: FeatureSpec
-    """The fused pyramid, which the decoder is built for."""
+    """The shape of the fused pyramid. The decoder is built for it."""
 
     @abstractmethod
     def background(self, encoder: Encoder, bg: Tensor) -> list[Tensor]:
-        """All that can be computed from the empty scene alone, as tensors with N first."""
+        """Everything that depends on the empty scene only, as tensors whose first dimension is N."""
 
     @abstractmethod
     def forward(self, encoder: Encoder, background: list[Tensor], fg_bg: Tensor) -> list[Tensor]:
-        """The fused pyramid of the frame and what `background` gave."""
+        """The fused pyramid, from the frame and the result of `background`."""

@@ -1,4 +1,4 @@
-"""How components and losses are written: `distribution/name:variant` and `task=a+0.5*b,task=c`. Torch-free."""
+"""Parses references to components (`distribution/name:variant`) and losses (`task=a+0.5*b,task=c`). Torch-free."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]*$")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A component as the user names it.
+    """A component's name as the user writes it.
 
     Attributes:
-        name: the component's own name.
-        variant: everything after the first `:` (a model's name, a path); "" where there is none.
-        distribution: whose component is meant; "" = whoever offers the bare name.
+        name: the component's name.
+        variant: everything after the first `:` (the name of a model, a path); "" if there is no `:`.
+        distribution: the distribution that offers the component; "" = any.
     """
 
     name: str
@@ -26,13 +26,13 @@ class Reference:
 
     @staticmethod
     def parse(text: str) -> Reference:
-        """Read `distribution/name:variant`. Raises ConfigError where there is no name."""
+        """Parse `distribution/name:variant`. Raises ConfigError if the name is missing or malformed."""
         head, _, variant = text.strip().partition(":")
         distribution, _, name = head.rpartition("/")
         if not NAME.match(name):
             raise ConfigError(
-                f"`{text}` is not a component's name",
-                "write `name`, `family:variant` or `distribution/name`; names are lower case",
+                f"`{text}` is not a valid component name",
+                "write `name`, `family:variant` or `distribution/name`, with a name in lower case",
             )
         return Reference(name, variant, distribution)
 
@@ -50,7 +50,7 @@ class Term:
 
 
 def parse_sum(text: str) -> list[Term]:
-    """Read `bce+0.5*l1` as weighted terms. Raises ConfigError on an empty term or a bad weight."""
+    """Parse `bce+0.5*l1` into weighted terms. Raises ConfigError for an empty term or an invalid weight."""
     return [_parse_term(part, text) for part in text.split("+")]
 
 
@@ -62,27 +62,29 @@ def _parse_term(part: str, whole: str) -> Term:
         value = -1.0
     if not loss.strip() or not 0 < value < float("inf"):
         raise ConfigError(
-            f"`{whole}` is not a sum of losses: `{part.strip()}` has no name or no positive weight",
+            f"`{whole}` is not a sum of losses: `{part.strip()}` has no name, or its weight is not a positive number",
             "write for example `bce+0.5*l1`",
         )
     return Term(loss.strip(), value)
 
 
 def split_losses(text: str) -> dict[str, str]:
-    """Read `mask=bce+0.5*l1,depth=l1` as sums by task; a sum without a task has the key "".
+    """Parse `mask=bce+0.5*l1,depth=l1` into sums by task. A sum without a task has the key "".
 
-    Raises ConfigError where a task is named twice or something stands empty.
+    Raises ConfigError if a task occurs twice, or if a task or a loss is empty.
     """
-    found: dict[str, str] = {}
+    losses: dict[str, str] = {}
     for part in text.split(","):
-        task, equals, losses = part.partition("=")
-        key, value = (task.strip(), losses.strip()) if equals else ("", part.strip())
-        if not value or (equals and not key):
-            raise ConfigError(f"`{text}` names no loss in `{part}`", "write `l1` or `mask=bce,depth=l1`")
-        if key in found:
+        before, equals, after = part.partition("=")
+        task, loss = (before.strip(), after.strip()) if equals else ("", part.strip())
+        if not loss or (equals and not task):
             raise ConfigError(
-                f"`{text}` names the loss of {f'task `{key}`' if key else 'no task'} twice",
-                "sum losses of one task with `+`: `mask=bce+0.5*l1`",
+                f"`{text}` has no task or no loss in `{part}`", "write for example `l1` or `mask=bce,depth=l1`"
             )
-        found[key] = value
-    return found
+        if task in losses:
+            raise ConfigError(
+                f"`{text}` has two losses for task `{task}`" if task else f"`{text}` has two losses without a task",
+                "write a sum of losses for one task with `+`: `mask=bce+0.5*l1`",
+            )
+        losses[task] = loss
+    return losses

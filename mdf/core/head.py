@@ -1,4 +1,4 @@
-"""The contract of heads: the task's own layers."""
+"""The contract of heads. A head holds the last layers of one task."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from mdf.core.task import Task
 
 
 class Head(nn.Module, ABC):
-    """A task's own layers: map → logits.
+    """The last layers of one task: they turn a decoder's map into logits.
 
-    Constructed as `Head(config, channels)`, `channels` being those of the decoder's maps.
+    Constructed as `Head(config, channels)`, with the number of channels of the decoder's maps.
 
     Reads
         features: N×`channels`×H×W float.
@@ -26,7 +26,7 @@ class Head(nn.Module, ABC):
         """No options."""
 
     Task: ClassVar[type[Task]]
-    """What is predicted; constructed as `Task(config)` with this head's own config."""
+    """The task that it predicts. Constructed as `Task(config)` with this head's config."""
 
     @abstractmethod
     def forward(self, features: Tensor) -> Tensor:

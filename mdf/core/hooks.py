@@ -1,4 +1,4 @@
-"""The hooks a plugin may implement. Torch-free: a plugin's registration module imports this and `Spec`."""
+"""The hooks that a plugin may implement. Torch-free: a plugin's registration module imports this and `Spec`."""
 
 from __future__ import annotations
 
@@ -19,31 +19,34 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class Registration:
-    """One hook a kind. Each returns the `Spec` lines of the components offered; none may import torch."""
+    """One hook for each kind of component. A hook returns the `Spec` of every component that the plugin offers.
+
+    Hooks must not import torch.
+    """
 
     @hookspec
     def mdf_encoders(self) -> Iterable[Spec]:
-        """Offer encoders (`mdf.core.encoder.Encoder`): images to a feature pyramid."""
+        """Offer encoders (`mdf.core.encoder.Encoder`), which turn images into a feature pyramid."""
         raise NotImplementedError
 
     @hookspec
     def mdf_fusions(self) -> Iterable[Spec]:
-        """Offer fusions (`mdf.core.fusion.Fusion`): how background and frame meet."""
+        """Offer fusions (`mdf.core.fusion.Fusion`), which combine background and frame."""
         raise NotImplementedError
 
     @hookspec
     def mdf_decoders(self) -> Iterable[Spec]:
-        """Offer decoders (`mdf.core.decoder.Decoder`): feature pyramid to one map a task."""
+        """Offer decoders (`mdf.core.decoder.Decoder`), which turn a feature pyramid into one map for each task."""
         raise NotImplementedError
 
     @hookspec
     def mdf_heads(self) -> Iterable[Spec]:
-        """Offer heads (`mdf.core.head.Head`), each with its task: map to logits."""
+        """Offer heads (`mdf.core.head.Head`), which turn a task's map into logits."""
         raise NotImplementedError
 
     @hookspec
     def mdf_predictors(self) -> Iterable[Spec]:
-        """Offer predictors (`mdf.core.predictor.Predictor`): whole methods that need no network of ours."""
+        """Offer predictors (`mdf.core.predictor.Predictor`), complete methods that replace the network."""
         raise NotImplementedError
 
     @hookspec
@@ -63,46 +66,46 @@ class Registration:
 
     @hookspec
     def mdf_schedules(self) -> Iterable[Spec]:
-        """Offer schedules (`mdf.core.schedule.Schedule`): who learns when, and at which size."""
+        """Offer schedules (`mdf.core.schedule.Schedule`), which say which tasks learn when, and at which image size."""
         raise NotImplementedError
 
     @hookspec
     def mdf_balances(self) -> Iterable[Spec]:
-        """Offer balances (`mdf.core.balance.Balance`): how much each task's loss counts."""
+        """Offer balances (`mdf.core.balance.Balance`), which weight the losses of several tasks."""
         raise NotImplementedError
 
     @hookspec
     def mdf_loggers(self) -> Iterable[Spec]:
-        """Offer loggers (`mdf.core.logger.Logger`): followers of a study that are asked for by name."""
+        """Offer loggers (`mdf.core.logger.Logger`), which follow a study when the user asks for them."""
         raise NotImplementedError
 
 
 class LifeCycle:
-    """How a study goes on. Called in the process that the user started, never in a worker; none returns anything.
+    """The progress of a study. These hooks run in the process that the user started, never in a worker.
 
-    A hook may name only those arguments that it needs. One that fails is told in one warning, and its plugin
-    hears no more of this study; the study itself goes on.
+    They return nothing. A hook may leave out arguments that it does not need. If a hook fails, mdf prints one warning
+    and calls no more hooks of this plugin during the study. The study continues.
     """
 
     @hookspec
     def mdf_study_start(self, study: Study) -> None:
-        """The trials are known and checked, the first has not begun."""
+        """The trials are known and checked. None has started."""
 
     @hookspec
     def mdf_trial_start(self, study: Study, trial: Trial) -> None:
-        """A trial begins, or (`trial.kept`) has its result from an earlier run."""
+        """A trial starts. If `trial.kept` is set, its result exists already and it does not run again."""
 
     @hookspec
     def mdf_epoch_end(self, study: Study, trial: Trial, epoch: Epoch) -> None:
-        """The running trial has scored its validation split; epoch 0 is the untrained model."""
+        """A running trial has scored the validation split. Epoch 0 is the untrained model."""
 
     @hookspec
     def mdf_trial_end(self, study: Study, trial: Trial, end: TrialEnd) -> None:
-        """A trial has ended, well or not, and its result is on disk. Follows every `mdf_trial_start`."""
+        """A trial has ended, successfully or not, and its result is on disk. Follows every `mdf_trial_start`."""
 
     @hookspec
     def mdf_study_end(self, study: Study, end: StudyEnd) -> None:
-        """Every trial has ended and the report is written. Not called where the study was interrupted."""
+        """All trials have ended and the report is written. Not called if the study is interrupted."""
 
 
 REGISTRATION_HOOKS = {

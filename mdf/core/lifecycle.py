@@ -1,6 +1,6 @@
-"""What the life-cycle hooks are told: small frozen objects, read-only through and through. Torch-free.
+"""The arguments of the life-cycle hooks: small read-only objects. Torch-free.
 
-Public values only: a plugin that follows a study needs nothing of mdf but these and `mdf.core.progress.Epoch`.
+They are public. A plugin that follows a study needs only these and `mdf.core.progress.Epoch`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +19,12 @@ class Trial:
     """One resolved configuration with one seed.
 
     Attributes:
-        id: hash of everything that can change its result; the same trial has it in every study.
-        label: what tells it from the others of its study, e.g. `unet · depth l1`.
-        number, total: its place in the study, from 1.
+        id: hash of everything that can change the result. The same trial has the same id in every study.
+        label: the settings that distinguish it from the study's other trials, e.g. `unet · depth l1`.
+        number, total: position in the study, counted from 1, and number of trials.
         config: the resolved experiment as plain tables (its TOML form), read-only.
-        folder: where its files lie: `config.toml`, `history.json`, `result.json`, …
-        kept: whether its result is there from an earlier run; then no epoch is told.
+        folder: folder of its files: `config.toml`, `history.json`, `result.json`, …
+        kept: True if an earlier run already has the result. Then there are no `mdf_epoch_end` calls.
     """
 
     id: str
@@ -39,9 +41,9 @@ class Study:
     """The trials of one `mdf benchmark`.
 
     Attributes:
-        name: as it was given, else `study-` and a hash of its trials.
-        folder: where its report will lie.
-        trials: in the order in which they run.
+        name: the name that the user gave, or `study-` and a hash of the trials.
+        folder: folder of the report.
+        trials: the trials in the order in which they run.
     """
 
     name: str
@@ -55,10 +57,10 @@ class TrialEnd:
 
     Attributes:
         status: `ok`, `failed`, `oom`, `diverged`, `timeout` or `interrupted`.
-        reason: why it is not `ok`, in one line.
-        scores: test scores by column (`depth/rmse`); NaN where nothing was measured.
-        costs: `parameters`, `train_seconds`, …
-        best_step: the step whose weights were chosen on validation; None where nothing was trained.
+        reason: why the status is not `ok`, in one line.
+        scores: test scores by column, e.g. `depth/rmse`; NaN if no pixel could be scored.
+        costs: measured costs by name: `parameters`, `train_seconds`, …
+        best_step: the training step whose weights were chosen on validation; None if nothing was trained.
     """
 
     status: str
@@ -69,27 +71,29 @@ class TrialEnd:
 
     @property
     def ok(self) -> bool:
-        """Whether it has scores."""
+        """Whether the trial has scores."""
         return self.status == "ok"
 
 
 @dataclass(frozen=True, slots=True)
 class StudyEnd:
-    """What a study leaves behind.
+    """How a study ended.
 
     Attributes:
-        ok: whether every trial ended well.
-        files: the report's files, all written: `report.json`, `.md`, `.csv`, `.html` and, where there is one, `.png`.
+        ok: whether every trial has the status `ok`.
+        files: the report's files: `report.json`, `.md`, `.csv`, `.html`, and `.png` if there is a picture.
     """
 
     ok: bool
     files: tuple[Path, ...]
 
 
-def read_only(value: Any) -> Any:
-    """Plain data that nobody can change: tables as mapping proxies, lists as tuples."""
+def read_only(table: Mapping[str, Value]) -> Mapping[str, Value]:
+    """A read-only copy of a plain table: dicts inside become mapping proxies, lists become tuples."""
+    return MappingProxyType({key: _read_only(value) for key, value in table.items()})
+
+
+def _read_only(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return MappingProxyType({key: read_only(inner) for key, inner in value.items()})
-    if isinstance(value, (list, tuple)):
-        return tuple(read_only(inner) for inner in value)
-    return value
+        return read_only(value)
+    return tuple(map(_read_only, value)) if isinstance(value, (list, tuple)) else value

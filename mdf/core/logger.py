@@ -1,4 +1,4 @@
-"""The contract of loggers: followers of a study that are asked for by name. Torch-free."""
+"""The contract of loggers. A logger follows a study. Torch-free."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from mdf.core.component import ComponentConfig
 
 
 class Logger:
-    """Follows a study: writes what happens to where its user looks at experiments.
+    """Follows a study and writes its progress and results to an experiment tracker.
 
-    Constructed as `Logger(config)`, in the process that the user started, once a study and only where it was asked
-    for (`--logger NAME`; its options are `--set logger.NAME.OPTION=VALUE` or a table `[logger.NAME]`). It
-    implements any of the life-cycle hooks of `mdf.core.hooks.LifeCycle` as methods marked with `@hookimpl`. Importing
-    its module must not import torch.
+    Used only on request: `--logger NAME`, with options `--set logger.NAME.OPTION=VALUE`, or a table `[logger.NAME]` in
+    the config file. Constructed as `Logger(config)`, once per study, in the process that the user started. It
+    implements any of the hooks of `mdf.core.hooks.LifeCycle` as methods marked with `@hookimpl`. Importing its module
+    must not import torch.
     """
 
     class Config(ComponentConfig):

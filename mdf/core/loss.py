@@ -1,4 +1,4 @@
-"""The contract of losses."""
+"""The contract of losses. A loss compares one task's output with its target."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from mdf.core.component import ComponentConfig
 class Loss(ABC):
     """Compares one task's output with its target.
 
-    Constructed as `Loss(config)`. Works in float32 whatever the model's precision.
+    Constructed as `Loss(config)`. Computes in float32, whatever the model's precision is.
 
     Reads
-        prediction: N×C×H×W float32: logits, or scaled values, as `reads` declares; for `distribution` N×2C×H×W:
-            scaled values, then ln of their expected absolute error.
-        target: N×C×H×W float32: for `logits` the fraction 0–1 that their sigmoid should be;
-            else the scaled target (depth: divided by its scale). Finite everywhere.
-        valid: N×1×H×W bool: only these pixels count.
+        prediction: depends on `reads`. `logits`: N×C×H×W float32 logits. `values`: N×C×H×W float32 scaled values.
+            `distribution`: N×2C×H×W float32, scaled values and then ln of their expected absolute error.
+        target: N×C×H×W float32, finite everywhere. For `logits` the fraction 0–1 that sigmoid(logits) should be,
+            otherwise the scaled target (depth: divided by its scale).
+        valid: N×1×H×W bool; only these pixels count.
     Returns
-        a scalar float32, averaged over valid pixels; with none valid exactly 0 with zero gradient, never NaN.
+        a scalar float32, averaged over valid pixels. Without a valid pixel it is exactly 0 with zero gradient.
     """
 
     class Config(ComponentConfig):
@@ -31,8 +31,8 @@ class Loss(ABC):
     reads: ClassVar[Literal["logits", "values", "distribution"]] = "values"
 
     is_pixel_mean: ClassVar[bool] = True
-    """Whether it is a mean over valid pixels, each by itself, so that a batch computed in parts has the same loss; not
-    where it pools the batch, or averages its images or anything else."""
+    """Whether the loss is a mean of independent per-pixel values. Then a batch computed in parts has the same loss. Set
+    it to False if the loss pools pixels or averages over images."""
 
     def __init__(self, config: ComponentConfig) -> None:
         self.config = config
@@ -43,15 +43,14 @@ class Loss(ABC):
 
 
 def valid_difference(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """prediction − target, N×C×H×W float32, and 0 with zero gradient at invalid pixels whatever stands there.
+    """prediction − target, N×C×H×W float32. Invalid pixels are 0 with zero gradient, even if they hold NaN.
 
-    What follows must be finite at 0: of a function of the bare difference, masking the result alone would let NaN
-    into the gradient.
+    Apply only functions that are finite at 0. (Masking only the result of a function would let NaN into the gradient.)
     """
     return (prediction.float() - target.float()).where(valid, 0.0)
 
 
 def valid_mean(per_pixel: Tensor, valid: Tensor) -> Tensor:
-    """Mean of `per_pixel` (N×C×H×W) over valid pixels (N×1×H×W); 0 with zero gradient where none is."""
+    """Mean of `per_pixel` (N×C×H×W float) over the pixels in `valid` (N×1×H×W bool); 0 with zero gradient if none."""
     valid = valid.expand_as(per_pixel)
     return per_pixel.where(valid, 0.0).sum() / valid.sum().clamp(min=1)

@@ -1,4 +1,4 @@
-"""The contract of metrics: additive per-sample statistics, and statistics to score."""
+"""The contract of metrics. A metric computes additive statistics for each sample, and a score from their sum."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from mdf.core.component import ComponentConfig
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """Everything that decides what a score means. Scores of different protocols never share a column.
+    """Everything that decides what a score means. Scores with different protocols are never put in one column.
 
     Attributes:
         aggregation: how samples become one number, e.g. `pooled over pixels` or `mean over images`.
-        valid: which pixels count.
-        alignment: what is fitted to the truth before comparing (`none`, `median`, …).
-        cap: the range that truth must lie in to count, and that predictions are brought into.
-        resolution: where it is scored; `native` = at the data set's own size.
-        unit: unit of the score: None = its task's own, empty where it has none.
         direction: whether `higher` or `lower` is better.
         perfect: the score of a perfect prediction.
+        unit: unit of the score; None = the unit of the task, "" = no unit.
+        valid: which pixels count.
+        alignment: how predictions are fitted to the truth first (`none`, `median`, …).
+        cap: pixels count only if their true value is in this range. Predictions are clipped to it.
+        resolution: image size of the comparison; `native` = the data set's own size.
     """
 
     aggregation: str
@@ -37,30 +37,30 @@ class Protocol:
 
 
 class Metric(ABC):
-    """Two pure functions. Statistics add, so batches, workers, conditions and resamples all just sum.
+    """Two pure functions: `statistics` of samples, and the `score` of their sum.
 
-    Constructed as `Metric(config)`.
+    Statistics add up. So batches, workers, conditions and resamples only need sums. Constructed as `Metric(config)`.
     """
 
     class Config(ComponentConfig):
         """No options."""
 
     label: ClassVar[str]
-    """The name printed above its column, e.g. `IoU`."""
+    """The column's title, e.g. `IoU`."""
 
     protocol: Protocol
-    """May be set in the constructor where it depends on the config."""
+    """Set it in the constructor if it depends on the config."""
 
     reads: ClassVar[Literal["values", "distribution"]] = "values"
-    """Whether it reads values alone, or after them (N×2C×H×W) their expected absolute errors; only of tasks that
-    tell those it measures anything then."""
+    """`values`: predictions are N×C×H×W values. `distribution`: they are N×2C×H×W, values and then their expected
+    absolute errors. The latter measures nothing for tasks without uncertainty."""
 
     within: ClassVar[str] = ""
-    """Another task whose truth tells where this metric looks (see `region`); empty = at every valid pixel."""
+    """Name of another task whose truth selects the pixels (see `region`); "" = all valid pixels."""
 
     by_scene: bool = False
-    """Whether predictions are fitted to all that is scored of their scene first: by `moments` and `fitted`, for which
-    every sample is predicted twice."""
+    """Whether predictions are first fitted to the truth of their whole scene, with `moments` and `fitted`. Every sample
+    is then predicted twice."""
 
     def __init__(self, config: ComponentConfig) -> None:
         self.config = config
@@ -70,25 +70,29 @@ class Metric(ABC):
         """Additive statistics of each sample.
 
         Reads
-            prediction, target: N×C×H×W float32, public values (mask probability, depth in its unit).
+            prediction, target: N×C×H×W float32, public values (mask: probability; depth: in its unit).
             valid: N×1×H×W bool.
         Returns
-            N×K float64, finite; a sample without a valid pixel gives zeros.
+            N×K float64, finite. A sample without a valid pixel gives zeros.
         """
 
     @abstractmethod
     def score(self, totals: Tensor) -> Tensor:
-        """Score from summed statistics: …×K float64 → … float64; NaN where nothing was measured."""
+        """The score for summed statistics: …×K float64 → … float64; NaN if no pixel was measured."""
 
     def region(self, truth: Tensor, valid: Tensor) -> Tensor:
-        """Where it looks: N×1×H×W bool, from the truth N×C×H×W float32 (0 where invalid) of the task `within`
-        and its validity N×1×H×W bool; only pixels that are valid for both tasks count."""
-        raise NotImplementedError(f"`within` is `{self.within}`, and no `region` is given")
+        """The pixels that count: N×1×H×W bool. Only pixels that are valid for both tasks can count.
+
+        Reads
+            truth: N×C×H×W float32, the truth of the task `within`; 0 where invalid.
+            valid: N×1×H×W bool, its validity.
+        """
+        raise NotImplementedError(f"`within` is `{self.within}`, so `region` must be implemented")
 
     def moments(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-        """What a scene's fit is found from: N×K float64 that add, of what `statistics` reads."""
-        raise NotImplementedError("`by_scene` is set, and no `moments` are given")
+        """Additive numbers from which a scene's fit is computed: N×K float64. Reads the same as `statistics`."""
+        raise NotImplementedError("`by_scene` is set, so `moments` must be implemented")
 
     def fitted(self, prediction: Tensor, moments: Tensor) -> Tensor:
-        """The prediction N×C×H×W as `statistics` is to read it; `moments` N×K are the sums over each sample's scene."""
-        raise NotImplementedError("`by_scene` is set, and no `fitted` is given")
+        """The fitted prediction N×C×H×W for `statistics`. `moments` N×K are the sums over each sample's scene."""
+        raise NotImplementedError("`by_scene` is set, so `fitted` must be implemented")

@@ -1,4 +1,4 @@
-"""`--set loss.depth.weight=0.5`: one override syntax for every key, component options included. Torch-free."""
+"""Overrides such as `--set loss.depth.weight=0.5`, for all keys including component options. Torch-free."""
 
 from __future__ import annotations
 
@@ -8,49 +8,56 @@ from typing import Any
 
 from mdf.core.errors import ConfigError
 from mdf.core.grammar import parse_sum
+from mdf.core.plain import Plain
 
 COMPONENT_KEYS = ("data", "encoder", "fusion", "decoder", "predictor", "schedule", "balance")
 
 
-Change = tuple[tuple[str, ...], Any]
+Change = tuple[tuple[str, ...], Plain]
 """A key's path, and its new value."""
 
 
 def parse_override(text: str) -> Change:
-    """`a.b=value` as a path and a value; the value is read as TOML, else as a bare string."""
+    """Parse `a.b=value` into a path and a value. The value is TOML, or a plain string if it is not valid TOML."""
     path, equals, value = text.partition("=")
     keys = tuple(key.strip() for key in path.split("."))
     if not equals or not all(keys):
-        raise ConfigError(f"`--set {text}` is not an override", "write for example `--set encoder.width=32`")
+        raise ConfigError(f"`--set {text}` is not `KEY=VALUE`", "write for example `--set encoder.width=32`")
     try:
-        read = tomllib.loads(f"value = {value}")
+        table = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return keys, value.strip()
-    return keys, read["value"] if len(read) == 1 else value.strip()
+    return keys, table["value"] if len(table) == 1 else value.strip()
 
 
-def changed(table: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
-    """A copy of `table` with every value of `changes` put in, later ones last."""
-    result: dict[str, Any] = {**table}
+def changed(table: Mapping[str, Plain], changes: Iterable[Change]) -> dict[str, Any]:
+    """A copy of `table` with all `changes` applied in order."""
+    result: dict[str, Plain] = {**table}
     for path, value in changes:
         result = put(result, path, value)
     return result
 
 
-def put(table: Any, keys: tuple[str, ...], value: Any, seen: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A copy of `table` with `value` at the path `keys`; tables on the way are made, short forms written out."""
+def put(table: Plain, keys: tuple[str, ...], value: Plain, seen: tuple[str, ...] = ()) -> dict[str, Plain]:
+    """A copy of `table` with `value` at the path `keys`.
+
+    Missing tables on the path are created. Short forms on the path, such as a loss `"bce+l1"`, are expanded to tables.
+    Raises ConfigError if a value on the path is not a table.
+    """
     inner = _as_table(table, seen)
     if inner is None:
+        parent = ".".join(seen)
         raise ConfigError(
-            f"`{'.'.join((*seen, *keys))}`: `{'.'.join(seen)}` has no keys of its own", "set it as a whole"
+            f"cannot set `{'.'.join((*seen, *keys))}`: `{parent}` is a single value without keys",
+            f"set `{parent}` as a whole",
         )
     key, rest = keys[0], keys[1:]
     inner[key] = put(inner.get(key), rest, value, (*seen, key)) if rest else value
     return inner
 
 
-def _as_table(value: Any, path: tuple[str, ...]) -> dict[str, Any] | None:
-    """A table to put a key into; a component's or loss's short form is written out first."""
+def _as_table(value: Plain, path: tuple[str, ...]) -> dict[str, Plain] | None:
+    """`value` as a table, with the short form of a component or a loss expanded; None if it is a plain value."""
     if value is None:
         return {}
     if isinstance(value, str) and len(path) == 2 and path[0] == "loss":

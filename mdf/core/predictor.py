@@ -1,4 +1,4 @@
-"""The contract of predictors: whole methods that need no network of ours."""
+"""The contract of predictors. A predictor is a complete method that replaces the network."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mdf.core.sample import Batch
 
 
 class Predictor(ABC):
-    """A whole method, a row of the table like any other.
+    """A complete method without a network, which gets a row in the result table like a network.
 
-    Constructed as `Predictor(config)`; its `Spec.tasks` say what it predicts. The batches that it gets hold `known` for
-    the names in its `Spec.needs`; it has no row on data that do not know them.
+    Constructed as `Predictor(config)`. `Spec.tasks` says what it predicts. Its batches have a `known` entry for every
+    name in `Spec.needs`. There is no row for data sets without these entries.
     """
 
     class Config(ComponentConfig):
@@ -25,8 +25,9 @@ class Predictor(ABC):
         self.config = config
 
     def fit(self, train: Callable[[], Iterator[Batch]]) -> None:  # noqa: B027 - nothing to learn is a valid choice
-        """Learn from training batches; `train()` goes over them once, in order, un-augmented, at the study's size."""
+        """Learn from the training data. Each call of `train()` yields all batches once, in order, without augmentation,
+        at the study's image size."""
 
     @abstractmethod
     def predict(self, batch: Batch) -> dict[str, Tensor]:
-        """Public values N×C×H×W float32 by task, at the batch's own size (or any other: they are resized)."""
+        """Public values N×C×H×W float32 by task. Other sizes than the batch's are allowed; mdf resizes them."""

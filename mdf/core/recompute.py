@@ -1,7 +1,7 @@
-"""Less memory in training: what is quickly made again is not kept from the forward pass for the backward pass.
+"""Saves training memory: tensors that are cheap to recompute are not stored for the backward pass.
 
-Autograd keeps what operations read. Inside `sparing`, a tensor that `remade` was told of is kept as its recipe instead:
-the function and what that reads. It is made again, bit for bit, when the backward pass asks for it.
+Autograd stores the tensors that operations read. Inside `sparing`, a tensor that was passed to `remade` is stored as a
+recipe instead: the function that made it, and that function's inputs. The backward pass recomputes it, bit for bit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor, UntypedStorage
 
 
 class _Kept:
-    """What is kept of a tensor: itself, or the recipe of the one that it is a view of."""
+    """A stored tensor: the tensor itself, or a recipe for the tensor that it is a view of."""
 
     def __init__(self, tensor: Tensor, recipe: _Recipe | None = None) -> None:
         self.tensor = None if recipe else tensor
@@ -25,7 +25,7 @@ class _Kept:
         self.view = tensor.shape, tensor.stride(), tensor.storage_offset()
 
     def turn(self, recipe: _Recipe) -> None:
-        """Let the tensor go."""
+        """Replace the stored tensor by its recipe."""
         recipe.uses += 1
         self.tensor, self.recipe = None, recipe
 
@@ -34,21 +34,21 @@ class _Kept:
         return self._whole() if self.recipe is None else self.recipe.take().as_strided(*self.view)
 
     def again(self) -> Tensor:
-        """The tensor, for a recipe."""
+        """The tensor, as the input of another recipe."""
         return self._whole() if self.recipe is None else self.recipe.tensor().as_strided(*self.view)
 
     def _whole(self) -> Tensor:
         assert self.tensor is not None
         if self.tensor._version != self.version:
             raise RuntimeError(
-                f"a tensor of shape {tuple(self.view[0])} that the backward pass reads was changed in place "
+                f"a tensor of shape {tuple(self.view[0])} is needed by the backward pass, but was changed in place "
                 "after the operation that read it"
             )
         return self.tensor
 
 
 class _Recipe:
-    """How `tensor` is made: `make` of `inputs`, under the autocast of the forward pass."""
+    """How to recompute `tensor`: `make(*inputs)`, under the autocast settings of the forward pass."""
 
     def __init__(self, tensor: Tensor, make: Callable[..., Tensor], inputs: Sequence[_Kept]) -> None:
         self.make, self.inputs = make, inputs
@@ -60,26 +60,26 @@ class _Recipe:
         self.made: Tensor | None = tensor.detach()
 
     def is_of(self, tensor: Tensor) -> bool:
-        """Whether `tensor`, of the storage that was made, is still what was made."""
+        """Whether `tensor`, which has the same storage, was not changed since."""
         return tensor._version == self.version
 
     def tensor(self) -> Tensor:
-        """A new one."""
+        """The recomputed tensor."""
         inputs = [kept.again() for kept in self.inputs]
         with torch.no_grad(), torch.autocast(*self.autocast) if self.autocast else nullcontext():
             return self.make(*inputs)
 
     def take(self) -> Tensor:
-        """It, for one of its uses; held until the last of them."""
+        """The tensor, for one of its uses. It is stored until its last use."""
         self.uses -= 1
-        found = self.made if self.made is not None and self.is_of(self.made) else self.tensor()
-        self.version = found._version
-        self.made = found if self.uses > 0 else None
-        return found
+        tensor = self.made if self.made is not None and self.is_of(self.made) else self.tensor()
+        self.version = tensor._version
+        self.made = tensor if self.uses > 0 else None
+        return tensor
 
 
-class _Pantry:
-    """The recipes of one forward pass, and what was kept before its recipe was known."""
+class _Recipes:
+    """The recipes of one forward pass, and the tensors that were stored before their recipes were known."""
 
     def __init__(self) -> None:
         self.recipes: WeakKeyDictionary[UntypedStorage, _Recipe] = WeakKeyDictionary()
@@ -98,7 +98,7 @@ class _Pantry:
         recipe = _Recipe(tensor, make, [_Kept(x.detach(), self._recipe(x)) for x in inputs])
         if self.newest is not None:
             self.newest.made = None
-        self.newest = recipe  # what is made last is asked for first: that one is held
+        self.newest = recipe  # the backward pass needs the newest tensor first, so it is not recomputed
         storage = tensor.untyped_storage()
         self.recipes[storage] = recipe
         for kept in self.kept.pop(storage, []):
@@ -106,7 +106,7 @@ class _Pantry:
                 kept.turn(recipe)
 
     def close(self) -> None:
-        """Nothing more will be noted: autograd, which holds its hooks, shall not hold every tensor with them."""
+        """Ends the forward pass. Autograd keeps its hooks alive, and they must not keep all tensors alive."""
         self.kept.clear()
         self.recipes.clear()
         self.newest = None
@@ -116,31 +116,29 @@ class _Pantry:
         return recipe if recipe is not None and recipe.is_of(tensor) else None
 
 
-_pantry: ContextVar[_Pantry | None] = ContextVar("_pantry", default=None)
+_recipes: ContextVar[_Recipes | None] = ContextVar("_recipes", default=None)
 
 
 @contextmanager
 def sparing() -> Iterator[None]:
-    """Inside, what operations keep for the backward pass is looked up among what `remade` tells."""
-    pantry = _Pantry()
-    token = _pantry.set(pantry)
+    """Inside this context, tensors that were passed to `remade` are recomputed in the backward pass, not stored."""
+    recipes = _Recipes()
+    token = _recipes.set(recipes)
     try:
-        with torch.autograd.graph.saved_tensors_hooks(pantry.pack, _Kept.unpack):
+        with torch.autograd.graph.saved_tensors_hooks(recipes.pack, _Kept.unpack):
             yield
     finally:
-        _pantry.reset(token)
-        pantry.close()
-
-
-def spares() -> bool:
-    """Whether `sparing` is of use: where there are gradients, and no compiler, which decides such things itself."""
-    return torch.is_grad_enabled() and not torch.compiler.is_compiling()
+        _recipes.reset(token)
+        recipes.close()
 
 
 def remade(tensor: Tensor, make: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
-    """`tensor`, of which nothing else is a part, and which `make(*inputs)` gives again, bit for bit and with the same
-    strides, without any other effect. Outside of `sparing` this does nothing."""
-    pantry = _pantry.get()
-    if pantry is not None:
-        pantry.note(tensor, make, inputs)
+    """Returns `tensor` and notes that `make(*inputs)` recomputes it. Does nothing outside of `sparing`.
+
+    `make` must return the same bits with the same strides, and must have no side effects. `tensor` must not be a view
+    of another tensor.
+    """
+    recipes = _recipes.get()
+    if recipes is not None:
+        recipes.note(tensor, make, inputs)
     return tensor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -15,12 +15,13 @@ class Sample:
 
     Attributes:
         id: unique within its data set.
-        scene: which camera or background it shows; splits never share one.
+        scene: which camera or background it shows.
         bg, fg_bg: the empty scene and the current frame, 3×H×W uint8 RGB.
-        targets: by task: `mask` 1×H×W uint8 (1 = foreground), `depth` 1×H×W float32 (metres, or relative).
-        valid: by task: 1×H×W bool; invalid pixels are never learned from or scored.
+        targets: by task C×H×W of the task's dtype: `mask` 1×H×W uint8 (1 = foreground), `depth` 1×H×W float32 (metres,
+            or relative).
+        valid: by task 1×H×W bool; invalid pixels are never learned from or scored.
         tags: conditions such as `shadow` or `low_light`.
-        known: what the data set knows of the empty scene (`Dataset.known`), where a method asked for it; else empty.
+        known: what the data set knows of the empty scene (`Dataset.known`), if a method asked for it; else empty.
     """
 
     id: str
@@ -37,10 +38,12 @@ class Sample:
 class Batch:
     """Samples of one size, stacked: every tensor of `Sample` with N in front.
 
-    `bg` and `fg_bg` are uint8 as stored, or float 0–1. `jitter`, N×2×5 float32 for `bg` and `fg_bg` of each sample, is
-    a change of colours that the model makes where it normalises them: of (gain, r, g, b, offset) every colour x of a
-    pixel becomes gain·x + r·red + g·green + b·blue + offset, cut to 0–1; None = none. `known` stays at the native size
-    when the images are resized.
+    `bg` and `fg_bg` are uint8 as stored, or float 0–1. `tags` may be left out: no sample has any then. `known` stays at
+    the native size when the images are resized.
+
+    `jitter`, N×2×5 float32 for `bg` and `fg_bg` of each sample, is a change of colours that the model makes where it
+    normalises them; None = no change. With (gain, r, g, b, offset) each colour x of a pixel becomes
+    gain·x + r·red + g·green + b·blue + offset, cut to 0–1.
     """
 
     ids: tuple[str, ...]
@@ -53,6 +56,10 @@ class Batch:
     known: Mapping[str, Tensor] = field(default_factory=dict)
     jitter: Tensor | None = None
 
+    def __post_init__(self) -> None:
+        if not self.tags:
+            object.__setattr__(self, "tags", (frozenset(),) * len(self.ids))
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -63,55 +70,84 @@ class Batch:
 
     @staticmethod
     def stack(samples: Iterable[Sample]) -> Batch:
-        """Samples of one size, holding the same tasks, as a batch."""
+        """Samples of one size as a batch.
+
+        Raises
+            ValueError: there is no sample, or one holds a task that another lacks.
+        """
         items = list(samples)
-        first = items[0]
         return Batch(
             ids=tuple(s.id for s in items),
             scenes=tuple(s.scene for s in items),
             bg=torch.stack([s.bg for s in items]),
             fg_bg=torch.stack([s.fg_bg for s in items]),
-            targets={task: torch.stack([s.targets[task] for s in items]) for task in first.targets},
-            valid={task: torch.stack([s.valid[task] for s in items]) for task in first.valid},
+            targets=_joined([s.targets for s in items], torch.stack),
+            valid=_joined([s.valid for s in items], torch.stack),
             tags=tuple(s.tags for s in items),
-            known={name: torch.stack([s.known[name] for s in items]) for name in first.known},
+            known=_joined([s.known for s in items], torch.stack),
         )
 
     @staticmethod
     def concatenate(batches: Sequence[Batch]) -> Batch:
-        """Batches of one size, one after the other."""
+        """Batches of one size, one after the other.
+
+        Raises
+            ValueError: there is no batch, or one holds a task, a known fact or a jitter that another lacks.
+        """
         if len(batches) == 1:
             return batches[0]
-        first = batches[0]
+        jitters = [{} if b.jitter is None else {"jitter": b.jitter} for b in batches]
         return Batch(
             ids=tuple(i for b in batches for i in b.ids),
             scenes=tuple(s for b in batches for s in b.scenes),
             bg=torch.cat([b.bg for b in batches]),
             fg_bg=torch.cat([b.fg_bg for b in batches]),
-            targets={task: torch.cat([b.targets[task] for b in batches]) for task in first.targets},
-            valid={task: torch.cat([b.valid[task] for b in batches]) for task in first.valid},
+            targets=_joined([b.targets for b in batches], torch.cat),
+            valid=_joined([b.valid for b in batches], torch.cat),
             tags=tuple(t for b in batches for t in b.tags),
-            known={name: torch.cat([b.known[name] for b in batches]) for name in first.known},
+            known=_joined([b.known for b in batches], torch.cat),
+            jitter=_joined(jitters, torch.cat).get("jitter"),
         )
 
-    def to(self, device: torch.device | str) -> Batch:
-        """The same batch on `device`."""
+    def select(self, indices: Sequence[int]) -> Batch:
+        """The samples at `indices`, in that order, as often as they are named. The tensors of consecutive samples are
+        views, others are copies.
 
-        def move(tensor: Tensor) -> Tensor:
-            return tensor.to(device, non_blocking=True)
+        Raises
+            IndexError: an index is outside the batch.
+        """
+        chosen = [range(len(self))[index] for index in indices]
+        consecutive = bool(chosen) and chosen == list(range(chosen[0], chosen[0] + len(chosen)))
+        rows = slice(chosen[0], chosen[-1] + 1) if consecutive else chosen
+        return replace(
+            self.mapped(lambda tensor: tensor[rows]),
+            ids=tuple(self.ids[i] for i in chosen),
+            scenes=tuple(self.scenes[i] for i in chosen),
+            tags=tuple(self.tags[i] for i in chosen),
+        )
 
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        """The same batch, each of its tensors replaced by `change(tensor)`."""
         return replace(
             self,
-            bg=move(self.bg),
-            fg_bg=move(self.fg_bg),
-            targets={task: move(t) for task, t in self.targets.items()},
-            valid={task: move(t) for task, t in self.valid.items()},
-            known={name: move(t) for name, t in self.known.items()},
-            jitter=None if self.jitter is None else move(self.jitter),
+            bg=change(self.bg),
+            fg_bg=change(self.fg_bg),
+            targets={task: change(t) for task, t in self.targets.items()},
+            valid={task: change(t) for task, t in self.valid.items()},
+            known={name: change(t) for name, t in self.known.items()},
+            jitter=None if self.jitter is None else change(self.jitter),
         )
 
+    def pinned(self) -> Batch:
+        """The same batch in page-locked memory, from which a CUDA device copies while the CPU goes on."""
+        return self.mapped(Tensor.pin_memory)
+
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch on `device`; from pinned memory to a CUDA device without waiting for the copy."""
+        return self.mapped(lambda tensor: tensor.to(device, non_blocking=True))
+
     def without_truth(self) -> Batch:
-        """What a method may see when it predicts: the images, and what is known of the empty scenes if it asks."""
+        """What a method may see when it predicts: the images, and what is known of the empty scenes if it asked."""
         return replace(self, targets={}, valid={})
 
     def split(self) -> list[Sample]:
@@ -124,8 +160,16 @@ class Batch:
                 fg_bg=self.fg_bg[i],
                 targets={task: t[i] for task, t in self.targets.items()},
                 valid={task: t[i] for task, t in self.valid.items()},
-                tags=self.tags[i] if self.tags else frozenset(),
+                tags=self.tags[i],
                 known={name: t[i] for name, t in self.known.items()},
             )
             for i in range(len(self))
         ]
+
+
+def _joined(parts: Sequence[Mapping[str, Tensor]], join: Callable[[list[Tensor]], Tensor]) -> dict[str, Tensor]:
+    """Tensors by name, those of one name joined; every part has the same names."""
+    names = list(parts[0]) if parts else []
+    if any(set(part) != set(names) for part in parts):
+        raise ValueError(f"samples that are joined hold the same things: {[sorted(part) for part in parts]}")
+    return {name: join([part[name] for part in parts]) for name in names}

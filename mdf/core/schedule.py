@@ -1,4 +1,4 @@
-"""The contract of schedules: who learns when, and at which size."""
+"""The contract of schedules. A schedule says which tasks learn when, and at which image size."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mdf.core.component import ComponentConfig
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of training.
+    """A part of the training.
 
     Attributes:
-        steps: optimiser steps that it lasts.
+        steps: number of optimiser steps.
         learning: the tasks whose losses are minimised.
-        frozen: tasks whose own layers (decoder branch and head) do not change in any byte.
         size: (height, width) of the training images.
+        frozen: tasks whose own layers (decoder branch and head) stay unchanged.
     """
 
     steps: int
@@ -37,4 +37,10 @@ class Schedule(ABC):
 
     @abstractmethod
     def phases(self, steps: int, tasks: Sequence[str], size: tuple[int, int]) -> list[Phase]:
-        """Phases whose steps add up to `steps`; the last one's size is `size`."""
+        """The phases of a training. Their steps add up to `steps`, and the size of the last one is `size`.
+
+        Reads
+            steps: total number of optimiser steps.
+            tasks: tasks in the order of the heads.
+            size: (height, width) of the network's images.
+        """

@@ -1,4 +1,4 @@
-"""`Spec`: the torch-free line with which a plugin offers a component, and the kinds there are."""
+"""`Spec`: a plugin's entry for one component; and the list of kinds. Torch-free."""
 
 from __future__ import annotations
 
@@ -21,21 +21,23 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One component on offer: all that naming and pairing need, and nothing that must be imported.
+    """One component that a plugin offers. It describes the component without importing it.
 
     Attributes:
-        name: how users call it, e.g. `l1` (lower case, digits, `-`, `_`).
-        target: where the class lives, `package.module:Class`; imported only when it is used.
+        name: the name for users, e.g. `l1` (lower case letters, digits, `-`, `_`).
+        target: the class, as `package.module:Class`. It is imported only when it is used.
         summary: one sentence for listings.
-        tasks: the tasks it is for, the one that its bare name means first; empty = any task.
-        needs: (predictors) what the data set must know of its empty scenes (`Dataset.knows`), e.g. `background_depth`.
-        any_task: (losses, metrics) it works for every other task too, though its bare name means one of `tasks`.
-        variant: what stands after the colon, e.g. `PATH` or `MODEL`; empty = it takes none.
-        representatives: (families) variants that stand for all of them where the contract is checked.
-        default_loss: (heads) the loss of its task when none is named.
-        default_metrics: (heads) the metrics of its task, the headline score first.
-        extra: the optional extra of its distribution that it needs, named when that is missing.
-        cost_only: (encoders, decoders) so dear that by default its rows hold measured costs and no scores.
+        tasks: the tasks that it is for; empty = any task. If a user names it without a task, the first one is meant.
+        variant: what users write after the colon, e.g. `PATH` or `MODEL`; empty = nothing.
+        default_loss: (heads) the task's loss when the user names none.
+        default_metrics: (heads) the task's metrics when the user names none, the headline score first.
+        extra: the optional extra of its distribution that it needs. Error messages name it when it is missing.
+        recordings: (data sets that are a `Recording`) file endings that it plays, e.g. `.bag`; `*` = any file that no
+            other data set plays.
+        cost_only: (encoders, decoders) too expensive to train by default: its rows have costs but no scores.
+        any_task: (losses, metrics) works for all other tasks too. Without a task, `tasks[0]` is still meant.
+        representatives: (families) variants that are used to check the contract of the whole family.
+        needs: (predictors) entries of `Dataset.knows` that the data set must have, e.g. `background_depth`.
     """
 
     name: str
@@ -50,12 +52,13 @@ class Spec:
     any_task: bool = False
     representatives: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
 
     def suits(self, task: str) -> bool:
-        """Whether it may be used for `task`."""
+        """Whether it can be used for `task`."""
         return not self.tasks or self.any_task or task in self.tasks
 
     @property
-    def tasks_told(self) -> str:
-        """Its tasks as listings show them."""
+    def tasks_label(self) -> str:
+        """Its tasks, in the form that listings show."""
         return ", ".join([*self.tasks, *(["any"] if self.any_task or not self.tasks else [])])

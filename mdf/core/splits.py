@@ -1,4 +1,4 @@
-"""Who trains, chooses and tests: blocks of time within a scene, or whole scenes."""
+"""Shares samples out to training, validation and test: by whole scenes, or by blocks of time within each scene."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mdf.core.errors import DataError
 
 
 class Shares(ComponentConfig):
-    """How much is kept apart from training."""
+    """How much of the data is not for training."""
 
     val_share: float = Field(0.15, gt=0, lt=1, description="Share of frames (or scenes) for validation.")
     test_share: float = Field(0.25, gt=0, lt=1, description="Share of frames (or scenes) for testing.")
@@ -22,21 +22,23 @@ class Shares(ComponentConfig):
     @model_validator(mode="after")
     def _leaves_training(self) -> Self:
         if self.val_share + self.test_share >= 1:
-            raise ValueError("val_share + test_share must leave something to train on: below 1")
+            raise ValueError("val_share + test_share must be below 1, so that something is left to train on")
         return self
 
 
 class SplitOptions(Shares):
-    """How samples are shared out."""
+    """How samples are shared out to the splits."""
 
     split: Literal["auto", "scene", "time"] = Field(
-        "auto", description="By `scene`, or in `time` within each scene; auto = by scene from three scenes on."
+        "auto", description="By `scene`, or in `time` within each scene; auto = by scene if there are three or more."
     )
     gap: int = Field(10, ge=0, description="Unused frames between the blocks of a split in time.")
 
 
 def split_samples(scenes: Sequence[str | None], options: SplitOptions, source: str, noun: str = "frame") -> Splits:
-    """Splits of samples whose scenes are given (None: in no split), the samples of a scene in order of time.
+    """The splits of samples whose scenes are given, one a sample; None = in no split.
+
+    The samples of a scene stand in order of time. `source` and `noun` are what messages call the data set and a sample.
 
     Raises
         DataError: too few scenes to split by scene, or too few samples to split in time.
@@ -48,7 +50,7 @@ def split_samples(scenes: Sequence[str | None], options: SplitOptions, source: s
 
 
 def split_by_scene(scenes: Sequence[str | None], shares: Shares, source: str) -> Splits:
-    """Splits that share no scene. Raises DataError where there are fewer than three."""
+    """Splits that share no scene. Raises DataError where there are fewer than three scenes."""
     names = _names(scenes)
     if len(names) < 3:
         raise DataError(
@@ -88,10 +90,10 @@ def _by_time(scenes: Sequence[str | None], options: SplitOptions, source: str, n
 
 
 def time_blocks(frames: int, val_share: float, test_share: float, gap: int) -> tuple[range, range, range] | None:
-    """Train, validation and test positions in that order of time, `gap` unused frames between them.
+    """The positions for training, validation and test, in this order of time, with `gap` unused frames between them.
 
-    The shares are of the frames that remain without the gaps; each block has at least one frame. None where
-    there are too few frames.
+    The shares are those of the frames without the gaps; each block has at least one frame. None where there are too few
+    frames.
     """
     usable = frames - 2 * gap
     if usable < 3:
@@ -103,9 +105,9 @@ def time_blocks(frames: int, val_share: float, test_share: float, gap: int) -> t
 
 
 def scene_groups(scenes: Sequence[str], val_share: float, test_share: float) -> tuple[list[str], list[str], list[str]]:
-    """Train, validation and test scenes of at least three; each group has at least one.
+    """The scenes for training, validation and test, at least one each; there must be three or more.
 
-    Scenes are ordered by a hash of their name, which mixes categories and is the same on every machine.
+    Scenes are ordered by a hash of their names: this mixes categories and is the same on every machine.
     """
     if len(scenes) < 3:
         raise ValueError(f"three groups need three scenes: got {len(scenes)}")

@@ -11,13 +11,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mdf.core.component import ComponentConfig
+from mdf.core.levels import Levels, levels_between
+from mdf.core.summary import TargetSummary, value_summary
 
+SATURATED = 100.0
+"""A logit whose sigmoid is 1 in float32, and 0 with the other sign."""
 SPREAD = "/spread"
 """What follows a task's name where its predictions' spread stands."""
 
 
 class Task(ABC):
-    """How one target is measured, resized, flipped and drawn, and how logits become values.
+    """How one target is measured, resized, flipped, drawn and stored, and how logits become values.
 
     Three spaces, all float32, N×C×H×W:
     *public* values (mask: probability 0–1; depth: metres or the data set's relative unit), which metrics see;
@@ -31,6 +35,8 @@ class Task(ABC):
     """Channels of the logits that come after `channels` and tell how unsure the values are; 0 = it does not tell."""
     unit: str = ""
     """Unit of public values, printed with scores; empty where there is none."""
+    target_dtype: ClassVar[torch.dtype] = torch.float32
+    """The dtype in which data sets give its targets."""
 
     def __init__(self, config: ComponentConfig) -> None:
         self.config = config
@@ -44,6 +50,20 @@ class Task(ABC):
     def configure(self, constants: Mapping[str, float]) -> None:
         """Take the constants that `measure` gave for this data, or that were stored with a model."""
         self.constants = dict(constants)
+
+    def check_values(self, values: Tensor, unit: str) -> None:  # noqa: B027 - any finite value is a valid choice
+        """Refuse a target that this task cannot mean. By default every finite value can be meant.
+
+        `values` are the valid pixels of one target, `channels`×K finite numbers of `target_dtype`, K ≥ 1; `unit` is the
+        data set's for this task.
+
+        Raises
+            DataError: its message goes on after the task's name, e.g. `2 valid pixels are below 0`.
+        """
+
+    def summarise(self, values: Tensor) -> TargetSummary:
+        """The valid pixels of one target (`channels`×K, K ≥ 1) in a few numbers. By default the range of the values."""
+        return value_summary(values)
 
     @abstractmethod
     def values(self, logits: Tensor) -> Tensor:
@@ -74,9 +94,11 @@ class Task(ABC):
 
     def resize_values(self, values: Tensor, size: tuple[int, int]) -> Tensor:
         """Predicted public values at another size (the data set's native one). Bilinear by default."""
-        if values.shape[-2:] == torch.Size(size):
+        height, width = values.shape[-2:]
+        if (height, width) == tuple(size):
             return values
-        return F.interpolate(values, size=size, mode="bilinear", align_corners=False, antialias=True)
+        smaller = size[0] < height or size[1] < width  # only then it differs with antialiasing, which takes longer
+        return F.interpolate(values, size=size, mode="bilinear", align_corners=False, antialias=smaller)
 
     def flip(self, target: Tensor) -> Tensor:
         """The target mirrored left to right (a vector-valued task also flips its x component)."""
@@ -91,14 +113,43 @@ class Task(ABC):
     def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
         """A picture of public values C×H×W: 3×H×W uint8 RGB; `limits` are the values at the scale's ends."""
 
+    def foreground(self, values: Tensor) -> Tensor | None:  # noqa: ARG002
+        """Where public values C×H×W say that something is in front of the background: 1×H×W bool.
 
-def outputs_of(tasks: Mapping[str, Task]) -> list[str]:
+        None, the default, where the task does not tell this. An overlay tints these pixels, in the colours with which
+        the first task that gives None is drawn.
+        """
+        return None
+
+    def value_range(self, spread: bool = False) -> tuple[float, float]:
+        """The least and the greatest public value (with `spread`: expected error) that can be predicted, all channels
+        together. By default those of logits of ±`SATURATED`: right where values only rise, or only fall, with logits.
+        """
+        shape = (1, self.channels + self.spread_channels, 1, 1)
+        key = self.name + (SPREAD if spread else "")
+        ends = [{self.name: torch.full(shape, logit)} for logit in (-SATURATED, SATURATED)]
+        values = torch.cat([public_outputs({self.name: self}, logits)[key] for logits in ends])
+        return float(values.min()), float(values.max())
+
+    def levels(self, spread: bool = False) -> Levels | None:
+        """How public values (with `spread`: their expected errors) are stored as grey levels of a PNG.
+
+        None where there are several channels: they are stored as an array of float32. By default 16-bit levels over
+        `value_range`.
+        """
+        if (self.spread_channels if spread else self.channels) != 1:
+            return None
+        meaning = f"expected absolute error of {self.name}" if spread else self.name
+        return levels_between(self.name + (SPREAD if spread else ""), meaning, self.unit, *self.value_range(spread))
+
+
+def output_keys(tasks: Mapping[str, Task]) -> list[str]:
     """The keys of `public_outputs`: every task's name, each followed by `TASK/spread` where it tells one."""
     return [key for name, task in tasks.items() for key in (name, *([name + SPREAD] if task.spread_channels else []))]
 
 
 def public_outputs(tasks: Mapping[str, Task], logits: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Public values by task; of one that tells it, the expected absolute error under `TASK/spread`, in its unit."""
-    found = {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
+    values = {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
     unsure = [name for name in logits if tasks[name].spread_channels]
-    return found | {name + SPREAD: tasks[name].public(tasks[name].log_spread(logits[name]).exp()) for name in unsure}
+    return values | {name + SPREAD: tasks[name].public(tasks[name].log_spread(logits[name]).exp()) for name in unsure}

@@ -1,40 +1,86 @@
-"""pydantic's findings told in one line: which key, what is wrong, and the closest cure. Torch-free."""
+"""Turns pydantic's errors into one line: which key, what is wrong, and what to do. Torch-free."""
 
 from __future__ import annotations
 
-import difflib
+import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from mdf.core.errors import ConfigError
+from mdf.core.names import did_you_mean, suggest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-REFERENCE = "docs/reference/config.md tells what may stand there"
+REFERENCE = "docs/reference/config.md lists the allowed values"
+LONGEST_VALUE = 60
 
 
-def explain(error: ValidationError, model: type[BaseModel], source: str, hint: str = "") -> ConfigError:
-    """The first finding of `error` as a ConfigError; `source` says what was read, `hint` what to do."""
-    finding = error.errors(include_url=False)[0]
-    path = [str(part) for part in finding["loc"]]
-    key = ".".join(path)
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The first finding of a validation, in words.
+
+    Attributes:
+        path: the key, from the outermost table inwards; empty if the table as a whole is wrong.
+        kind: the key is `unknown`, it is `missing`, or its value is `invalid`.
+        message: where it is and what is wrong.
+        reason: what is wrong, without the place.
+        cure: "" if nothing is known.
+    """
+
+    path: tuple[str, ...]
+    kind: Literal["unknown", "missing", "invalid"]
+    message: str
+    reason: str
+    cure: str
+
+
+def translate(
+    error: ValidationError, model: type[BaseModel], source: str, *, noun: str = "key", where: str = ""
+) -> Problem:
+    """The first finding of `error` in words.
+
+    `source` says what was read, `noun` what its keys are called; `where` stands before each key.
+    """
+    findings = error.errors(include_url=False)
+    finding = findings[0]
+    path = tuple(str(part) for part in finding["loc"])
+    key = ".".join(part for part in (where, *path) if part)
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     if finding["type"] == "extra_forbidden":
-        return ConfigError(f"{source} has no key `{key}`", _close(path, model) or hint or REFERENCE)
-    message = finding["msg"].removeprefix("Value error, ")
-    given = "" if finding["type"] == "missing" else f" (it is {_short(finding['input'])})"
-    return ConfigError(f"{source}: {f'`{key}`: ' if key else ''}{message}{given}", hint or _cure(path, model, finding))
+        reason = f"{source} has no {noun} `{key}`"
+        return Problem(path, "unknown", f"{reason}{more}", reason, _close(path, model))
+    if finding["type"] == "missing":
+        return Problem(path, "missing", f"{source}: `{key}` is missing{more}", "it is missing", _cure(path, model))
+    reason = " ".join(finding["msg"].removeprefix("Value error, ").split())
+    place = f"`{key}` = {_short(finding['input'])}: " if path else f"`{key}`: " if key else ""
+    cure = _other_form(finding) or _cure(path, model)
+    return Problem(path, "invalid", f"{source}: {place}{reason}{more}", reason, cure)
 
 
-def _cure(path: list[str], model: type[BaseModel], finding: ErrorDetails) -> str:
-    """What the key is for and what it is by default; where to read on if its field says neither."""
+def explain(error: ValidationError, model: type[BaseModel], source: str) -> ConfigError:
+    """The first finding of `error` as a ConfigError; `source` says what was read."""
+    problem = translate(error, model, source)
+    return ConfigError(problem.message, problem.cure or REFERENCE)
+
+
+def _other_form(finding: ErrorDetails) -> str:
+    """How to write a value that has the wrong form; "" if the form is right."""
     if isinstance(finding["input"], list) and not finding["type"].startswith(("tuple", "too_long", "too_short")):
-        return "values to compare stand in the `[grid]` table, or are written by repeating the option"
-    if isinstance(finding["input"], str) and finding["type"] == "tuple_type":
-        return f'it is a list: write `["{finding["input"]}"]`'
+        return "to compare several values, list them in the `[grid]` table or repeat the option"
+    if finding["type"] in ("tuple_type", "list_type"):
+        given = finding["input"]
+        parts = [part.strip() for part in given.split(",")] if isinstance(given, str) else [given]
+        return f"a list is written in brackets: `{json.dumps(parts, default=str)}`"
+    return ""
+
+
+def _cure(path: Iterable[str], model: type[BaseModel]) -> str:
+    """What the key is for, and its default."""
     field: FieldInfo | None = None
     for part in path:
         if part not in model.model_fields:
@@ -44,19 +90,19 @@ def _cure(path: list[str], model: type[BaseModel], finding: ErrorDetails) -> str
             break
         model = field.annotation
     if field is None:
-        return REFERENCE
+        return ""
     default = field.default.model_dump() if isinstance(field.default, BaseModel) else field.default
-    told = [field.description or "", f"by default {default}" if isinstance(default, (str, int, float)) else ""]
-    return "; ".join(filter(None, told)) or REFERENCE
+    by_default = f"default: {default}" if isinstance(default, (str, int, float)) else ""
+    return "; ".join(filter(None, [field.description or "", by_default]))
 
 
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}…"
 
 
-def _close(path: list[str], model: type[BaseModel]) -> str:
-    """`did you mean`, for the last key of `path` inside `model`, or for the same key in one of its tables."""
+def _close(path: tuple[str, ...], model: type[BaseModel]) -> str:
+    """Known keys like the last one of `path`, or the tables in which that key stands."""
     for part in path[:-1]:
         inner = model.model_fields[part].annotation if part in model.model_fields else None
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
@@ -64,13 +110,6 @@ def _close(path: list[str], model: type[BaseModel]) -> str:
         model = inner
     tables = {name: field.annotation for name, field in model.model_fields.items()}
     inside = [f"{name}.{path[-1]}" for name, table in tables.items() if path[-1] in getattr(table, "model_fields", ())]
-    return did_you_mean(inside[0], inside) if inside else did_you_mean(path[-1], model.model_fields)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean a or b?`, or the few known words where nothing is close; "" where there are none."""
-    names = list(known)
-    close = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(f'`{name}`' for name in close)}?"
-    return f"known: {', '.join(names)}" if 0 < len(names) <= 20 else ""
+    if inside:
+        return did_you_mean(inside[0], inside)
+    return suggest(path[-1], model.model_fields)

@@ -1,8 +1,8 @@
-"""The leak audit: scenes, and backgrounds that look alike, which training and test share though they must not."""
+"""Checks what training and test share though they must not: scenes, and backgrounds that look alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,99 +11,118 @@ from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
 from mdf.core.progress import OnProgress
-from mdf.data.backgrounds import Places, look
-from mdf.data.open import SPLITS, Opened, members
-from mdf.data.perceptual import Thumbnail, places
+from mdf.data.backgrounds.scenes import SceneBackgrounds, find_backgrounds
+from mdf.data.backgrounds.similarity import Thumbnail, group_same_places
+from mdf.data.open import SPLITS, Opened, training_members
 
 NAMED = 3
-ELSEWHERE = "scored besides"
+"""Names in one message."""
+EVAL_DATA = "eval data"
+"""Where a scene is that belongs to `eval_data`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A scene of one of the data sets, and the splits that it is in; `drawn`: no two of its set are one place."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scene:
+    """A scene of one of the data sets, and the splits that it is in."""
 
     name: str
     splits: frozenset[str]
-    picture: Thumbnail | None
+    thumbnail: Thumbnail | None
     synthetic: bool = False
 
 
-def audit(config: ExperimentConfig, opened: Opened, on_progress: OnProgress, allowed: bool) -> list[str]:
-    """What training and test of `config` share, as warnings. One background a scene is looked at, once a data set.
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    """What is shared; `severe` where scores are then wrong."""
 
-    Raises DataError at the first of them unless leaks are `allowed`; in the declared split in time, and of data that
-    are scored besides, it is a warning anyway.
+    message: str
+    severe: bool
+
+
+def check_leaks(config: ExperimentConfig, opened: Opened, on_progress: OnProgress, allowed: bool) -> list[str]:
+    """What training and test of `config` share, as warnings. Looks at one background of each scene.
+
+    Raises
+        DataError: the first severe leak, unless leaks are `allowed` or the split is declared to be in time.
     """
-    sets = members(config, opened)
-    base = sets[0][1]
-    seen = [_places(base, look(base, config.data, on_progress))]
-    for component, dataset in sets[1:]:
-        found = look(dataset, component, on_progress)
-        kept = found.of(dataset.splits().train)
-        seen.append(
-            [_Place(f"{component.name}: {s}", frozenset({"train"}), found.pictures.get(s)) for s in sorted(kept)]
-        )
-    for component, (label, dataset) in zip(config.eval_data, opened.elsewhere.items(), strict=True):
-        found = look(dataset, component, on_progress)
-        seen.append([_Place(f"{label}: {s}", frozenset({ELSEWHERE}), x) for s, x in found.pictures.items()])
-    in_time = base.splits().by == "time"
-    told = []
-    for leak, severe in [*_shared(seen[0], in_time), *_alike([place for part in seen for place in part])]:
-        if severe and not in_time and not allowed:
+    scenes = _all_scenes(config, opened, on_progress)
+    in_time = training_members(config, opened)[0][1].splits().by == "time"
+    warnings = []
+    for leak in [*_shared_scenes(scenes, in_time), *_same_places(scenes)]:
+        if leak.severe and not in_time and not allowed:
             raise DataError(
-                f"data set `{config.data.name}` leaks: {leak}",
+                f"data set `{config.data.name}` leaks: {leak.message}",
                 "give one camera one scene (one background) so that one split gets all of it; `mdf data check` lists "
-                "every such case, `--allow-leaks` goes on all the same",
+                "every such case; `--allow-leaks` goes on all the same",
             )
-        told.append(f"training and test are not apart: {leak}")
-    return told
+        warnings.append(f"training and test are not apart: {leak.message}")
+    return warnings
 
 
-def _places(dataset: Dataset, found: Places) -> list[_Place]:
+def _all_scenes(config: ExperimentConfig, opened: Opened, on_progress: OnProgress) -> list[_Scene]:
+    """The scenes of the data set itself, those of the data trained on besides, those of the other data scored."""
+    (_, base), *extras = training_members(config, opened)
+    scenes = _own_scenes(base, find_backgrounds(base, config.data, on_progress))
+    for component, dataset in extras:
+        backgrounds = find_backgrounds(dataset, component, on_progress)
+        for scene in sorted(backgrounds.scenes_of(dataset.splits().train)):
+            scenes.append(_Scene(f"{component.name}: {scene}", frozenset({"train"}), backgrounds.thumbnails.get(scene)))
+    for component, (label, dataset) in zip(config.eval_data, opened.elsewhere.items(), strict=True):
+        backgrounds = find_backgrounds(dataset, component, on_progress)
+        for scene, picture in backgrounds.thumbnails.items():
+            scenes.append(_Scene(f"{label}: {scene}", frozenset({EVAL_DATA}), picture))
+    return scenes
+
+
+def _own_scenes(dataset: Dataset, backgrounds: SceneBackgrounds) -> list[_Scene]:
     splits = dataset.splits()
-    of = {name: found.of(splits.of(name)) for name in SPLITS}
+    scenes_of = {name: backgrounds.scenes_of(splits.of(name)) for name in SPLITS}
     return [
-        _Place(scene, frozenset(name for name in SPLITS if scene in of[name]), picture, dataset.synthetic)
-        for scene, picture in found.pictures.items()
+        _Scene(scene, frozenset(name for name in SPLITS if scene in scenes_of[name]), picture, dataset.synthetic)
+        for scene, picture in backgrounds.thumbnails.items()
     ]
 
 
-def _shared(base: list[_Place], in_time: bool) -> Iterator[tuple[str, bool]]:
-    """Scenes in more than one split; of a split in time that is declared, and told with every score."""
-    shared = [place for place in base if len(place.splits) > 1]
+def _shared_scenes(scenes: list[_Scene], in_time: bool) -> Iterator[_Leak]:
+    """Scenes in more than one split. A split in time declares them: every score of it says so."""
+    shared = [scene for scene in scenes if len(scene.splits) > 1]
     if shared and not in_time:
-        yield f"{_listed(shared)} in more than one split", True
+        yield _Leak(f"{_name_scenes(shared)} in more than one split", severe=True)
 
 
-def _alike(seen: list[_Place]) -> Iterator[tuple[str, bool]]:
+def _same_places(scenes: list[_Scene]) -> Iterator[_Leak]:
     """Scenes of different names, in different splits, that show nearly the same background."""
-    visible = [place for place in seen if place.picture is not None and place.splits]
+    visible = [(scene, scene.thumbnail) for scene in scenes if scene.thumbnail is not None and scene.splits]
     if not visible:
         return
-    alike: dict[int, list[_Place]] = {}
-    numbers = places(np.stack([place.picture for place in visible if place.picture is not None]))
-    for place, number in zip(visible, numbers, strict=True):
-        alike.setdefault(number, []).append(place)
-    for group in alike.values():
-        splits = frozenset().union(*(place.splits for place in group))
-        within = splits - {ELSEWHERE}
-        if all(place.synthetic for place in group):
+    places: dict[int, list[_Scene]] = {}
+    groups = group_same_places(np.stack([picture for _, picture in visible]))
+    for (scene, _), group in zip(visible, groups, strict=True):
+        places.setdefault(group, []).append(scene)
+    for place in places.values():
+        splits: frozenset[str] = frozenset().union(*(scene.splits for scene in place))
+        if len(place) == 1 or all(scene.synthetic for scene in place):
             continue
-        if len(group) > 1 and len(within) > 1 and len({place.splits for place in group}) > 1:
-            yield f"{_listed(group)} show nearly the same background", True
-        elif len(group) > 1 and ELSEWHERE in splits and "train" in splits:
-            yield f"{_listed(group)} show nearly the same background", False
+        message = f"{_name_scenes(place)} show nearly the same background"
+        if len(splits - {EVAL_DATA}) > 1 and len({scene.splits for scene in place}) > 1:
+            yield _Leak(message, severe=True)
+        elif splits >= {EVAL_DATA, "train"}:
+            yield _Leak(message, severe=False)
 
 
-def _listed(group: list[_Place]) -> str:
-    """A few of the scenes, each with its splits, as many different splits as there are."""
-    one_each = {place.splits: place for place in reversed(group)}
-    named = [*reversed(one_each.values()), *(place for place in group if place not in one_each.values())]
-    text = ", ".join(f"`{place.name}` ({_in_order(place.splits)})" for place in named[:NAMED])
-    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-    return f"scene{'s' if len(named) > 1 else ''} {text}{more}"
+def _name_scenes(scenes: Sequence[_Scene]) -> str:
+    named = name_some([(scene.name, in_order(scene.splits)) for scene in scenes])
+    return f"scene{'s' if len(scenes) > 1 else ''} {named}"
 
 
-def _in_order(splits: frozenset[str]) -> str:
-    return " and ".join(name for name in (*SPLITS, ELSEWHERE) if name in splits)
+def name_some(labels: Sequence[tuple[str, str]]) -> str:
+    """A few of `labels`, names with the splits that they are in, as text; those of different splits come first."""
+    one_each = {splits: (name, splits) for name, splits in reversed(labels)}
+    ordered = [*reversed(one_each.values()), *(label for label in labels if one_each[label[1]] != label)]
+    text = ", ".join(f"`{name}`{f' ({splits})' if splits else ''}" for name, splits in ordered[:NAMED])
+    return text + (f" and {len(ordered) - NAMED} more" if len(ordered) > NAMED else "")
+
+
+def in_order(splits: Collection[str]) -> str:
+    """The names of some splits as text, always in one order: `train and test`."""
+    return " and ".join(name for name in (*SPLITS, EVAL_DATA) if name in splits)

@@ -1,4 +1,4 @@
-"""Data sets that train together: the training split of all, the evaluation of the first."""
+"""Several data sets as one: all are trained on, the first is evaluated."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from mdf.core.dataset import Dataset, Splits
+from mdf.core.dataset import Dataset, Doubt, Splits
 from mdf.core.errors import ConfigError
 from mdf.core.sample import Batch
 
 
 class Mixture(Dataset):
-    """`base`, and the training samples of `extras` beside its own; validation and test stay `base`'s.
+    """The data set `base`, with the training samples of `extras` added; validation and test splits are those of `base`.
 
-    Its tasks are those of all; a sample of a set without one has that target invalid. What it knows is what `base`
-    does; of an extra that does not know it, it is not known. Raises ConfigError where two sets give one task in
-    different units.
+    The mixture has the tasks of all its members: where a member lacks a task, its samples have an invalid target for
+    it. It knows of the empty scenes what `base` knows, NaN where an extra does not know it.
+
+    Raises
+        ConfigError: two members give one task in different units.
     """
 
     def __init__(self, base: Dataset, extras: Sequence[Dataset]) -> None:
@@ -36,37 +38,38 @@ class Mixture(Dataset):
 
     def native_size(self, index: int) -> tuple[int, int]:
         """(height, width) of a sample's images."""
-        member, inner = self._place(index)
+        member, inner = self._locate(index)
         return self.members[member].native_size(inner)
 
     def read(self, indices: Sequence[int]) -> Batch:
-        """Samples of one size, of whichever sets, in the order asked for."""
+        """Samples of one size, of any members, in the order asked for."""
         parts = self._by_member(indices)
-        batches = [self._complete(member.read(inner)) for member, _, inner in parts]
-        return _reorder(Batch.concatenate(batches), [position for _, mine, _ in parts for position in mine])
+        joined = Batch.concatenate([self._complete(member.read(inner)) for member, _, inner in parts])
+        positions = [position for _, mine, _ in parts for position in mine]
+        return joined.select(sorted(range(len(positions)), key=positions.__getitem__))
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
-        """What is known of samples of one size."""
+        """What is known of the empty scenes of samples of one size."""
         shape = (len(indices), 1, *self.native_size(indices[0]))
-        found = {name: torch.full(shape, torch.nan) for name in self.knows}
+        known = {name: torch.full(shape, torch.nan) for name in self.knows}
         for member, positions, inner in self._by_member(indices):
             for name, values in member.known(inner).items():
-                if name in found:
-                    found[name][positions] = values
-        return found
+                if name in known:
+                    known[name][positions] = values
+        return known
 
     def _by_member(self, indices: Sequence[int]) -> list[tuple[Dataset, list[int], list[int]]]:
-        """Each member that is asked: the positions of its samples in `indices`, and its own indices of them."""
-        places = [self._place(index) for index in indices]
-        positions = [[at for at, place in enumerate(places) if place[0] == n] for n in range(len(self.members))]
+        """Each member that has some of these samples: their positions in `indices`, and the member's own indices."""
+        located = [self._locate(index) for index in indices]
+        positions = [[at for at, (number, _) in enumerate(located) if number == n] for n in range(len(self.members))]
         return [
-            (member, mine, [places[at][1] for at in mine])
+            (member, mine, [located[at][1] for at in mine])
             for member, mine in zip(self.members, positions, strict=True)
             if mine
         ]
 
     def splits(self) -> Splits:
-        """The base's splits, the others' training samples added to its own."""
+        """The splits of the base, the training samples of the others added."""
         own = self.members[0].splits()
         extra = [
             start + index
@@ -76,31 +79,40 @@ class Mixture(Dataset):
         return replace(own, train=[*own.train, *extra])
 
     def probe_indices(self) -> Sequence[int]:
-        """Those of all."""
+        """The probe indices of all members."""
         return [s + i for s, member in zip(self.starts, self.members, strict=False) for i in member.probe_indices()]
 
     def unused_files(self) -> Sequence[str]:
+        """The unused files of all members."""
+        return [sentence for member in self.members for sentence in member.unused_files()]
+
+    def frame_range(self) -> tuple[int, int] | None:
+        """The base's."""
+        return self.members[0].frame_range()
+
+    def doubts(self) -> Sequence[Doubt]:
         """Those of all."""
-        return [told for member in self.members for told in member.unused_files()]
+        return [doubt for member in self.members for doubt in member.doubts()]
 
     def fingerprint(self) -> str:
-        """A hash of the members'."""
+        """A hash of the fingerprints of all members."""
         text = "+".join(member.fingerprint() for member in self.members)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
-    def _place(self, index: int) -> tuple[int, int]:
+    def _locate(self, index: int) -> tuple[int, int]:
+        """The number of the member that has a sample, and the sample's index there."""
         member = next(i for i in range(len(self.members)) if index < self.starts[i + 1])
         return member, index - self.starts[member]
 
     def _target(self, task: str) -> Tensor:
-        """One target of `task`, for its channels and dtype; read once, since batches ask for it again and again."""
+        """One target of `task`, for its channels and dtype; read only once."""
         if task not in self.examples:
             member = next(m for m in self.members if task in m.tasks)
             self.examples[task] = member.read([0]).targets[task]
         return self.examples[task]
 
     def _complete(self, batch: Batch) -> Batch:
-        """The batch with an invalid target for every task that its set does not hold."""
+        """The batch with an invalid target for every task that its data set lacks."""
         missing = [task for task in self.tasks if task not in batch.targets]
         if not missing:
             return batch
@@ -121,24 +133,3 @@ def _common_units(members: Sequence[Dataset]) -> dict[str, str]:
                     "leave one of the `--extra-train` sets out",
                 )
     return units
-
-
-def _reorder(batch: Batch, order: Sequence[int]) -> Batch:
-    """The batch whose sample `i` belongs at position `order[i]`, put in order."""
-    if list(order) == sorted(order):
-        return batch
-    back = sorted(range(len(order)), key=lambda i: order[i])
-
-    def pick(tensor: Tensor) -> Tensor:
-        return tensor[back]
-
-    return replace(
-        batch,
-        ids=tuple(batch.ids[i] for i in back),
-        scenes=tuple(batch.scenes[i] for i in back),
-        tags=tuple(batch.tags[i] for i in back) if batch.tags else (),
-        bg=pick(batch.bg),
-        fg_bg=pick(batch.fg_bg),
-        targets={task: pick(x) for task, x in batch.targets.items()},
-        valid={task: pick(x) for task, x in batch.valid.items()},
-    )

@@ -1,7 +1,7 @@
-"""Samples that cannot be read: found before anything is trained, and left out where that is asked for.
+"""Finds samples that cannot be read before anything is trained; they are an error, or skipped where that is asked for.
 
-What was found is kept beside the caches under the data set's fingerprint, so that every sample is read once for it;
-and so are the places that were seen on the way, which the leak audit asks for next.
+The result is stored beside the caches under the data set's fingerprint, so that every sample is read only once for it.
+The backgrounds seen on the way are stored too: the check for leaks needs them next.
 """
 
 from __future__ import annotations
@@ -16,77 +16,106 @@ from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError, MdfError
 from mdf.core.files import read_json, write_json
 from mdf.core.progress import OnProgress, Stage
-from mdf.data.backgrounds import Look, keep
+from mdf.data.backgrounds.scenes import BackgroundCollector, store_backgrounds
 from mdf.data.cache import cache_folder, is_sound
+from mdf.data.hopeless import LabelValues
 from mdf.data.scan import Unreadable, read_each, unsized
 from mdf.data.wrappers import Subset
 
-FORMAT = 1
+FORMAT = 2
 
 
 def without_unreadable(dataset: Dataset, name: str, on_progress: OnProgress) -> tuple[Dataset, list[Unreadable]]:
-    """The data set without the samples that cannot be read, and those; `name` is that of its cache."""
-    unreadable = _known(dataset, name)
+    """The data set without the samples that cannot be read, and those samples; `name` is that of its cache."""
+    unreadable = _load(dataset, name)
     if unreadable is None:
-        look = Look()
-        unreadable = list(_search(dataset, range(len(dataset)), on_progress, look))
-        _keep(dataset, name, unreadable, look)
+        backgrounds, labels = BackgroundCollector(), LabelValues()
+        unreadable = list(_search(dataset, range(len(dataset)), on_progress, backgrounds, labels))
+        _store(dataset, name, unreadable, backgrounds, labels)
     if not unreadable:
         return dataset, []
-    left_out = {found.index for found in unreadable}
-    return Subset(dataset, [i for i in range(len(dataset)) if i not in left_out]), unreadable
+    skipped = {sample.index for sample in unreadable}
+    return Subset(dataset, [i for i in range(len(dataset)) if i not in skipped]), unreadable
 
 
 def check_readable(dataset: Dataset, name: str, on_progress: OnProgress) -> None:
-    """Raise DataError for the first sample that cannot be read."""
-    if _known(dataset, name) == []:
+    """Read the data set's probe indices once; `name` is that of its cache.
+
+    Raises
+        DataError: the first sample that cannot be read.
+    """
+    if _load(dataset, name) == []:
         return
-    look = Look()
-    first = next(chain(unsized(dataset), _search(dataset, dataset.probe_indices(), on_progress, look)), None)
+    backgrounds, labels = BackgroundCollector(), LabelValues()
+    probed = _search(dataset, dataset.probe_indices(), on_progress, backgrounds, labels)
+    first = next(chain(unsized(dataset), probed), None)
     if first is not None:
-        raise refusal(first, name)
-    _keep(dataset, name, [], look)
+        raise DataError(
+            first.reason,
+            f"{first.hint.rstrip('.')}; `mdf data check` finds all such samples of `{name}`; "
+            "`--skip-bad` goes on without them",
+        )
+    _store(dataset, name, [], backgrounds, labels)
 
 
-def refusal(first: Unreadable, name: str) -> DataError:
-    """The error that a sample which cannot be read is."""
-    return DataError(
-        first.reason,
-        f"{first.hint.rstrip('.')}; `mdf data check` finds all such samples of `{name}`, "
-        "`--skip-bad` goes on without them",
-    )
+def stored_labels(dataset: Dataset, name: str) -> dict[str, set[int]]:
+    """The values that a search has seen of each label, by task; empty if there was no search."""
+    try:
+        stored = read_json(_file(dataset, name))["labels"]
+        return {str(task): {int(value) for value in values} for task, values in stored.items()}
+    except (MdfError, KeyError, TypeError, ValueError, AttributeError):
+        return {}
 
 
-def _search(dataset: Dataset, indices: Sequence[int], on_progress: OnProgress, look: Look) -> Iterator[Unreadable]:
+def _search(
+    dataset: Dataset,
+    indices: Sequence[int],
+    on_progress: OnProgress,
+    backgrounds: BackgroundCollector,
+    labels: LabelValues,
+) -> Iterator[Unreadable]:
     total = len(indices)
     for done, (index, sample) in enumerate(read_each(dataset, indices), start=1):
-        look.at(index, sample)
+        backgrounds.add(index, sample)
+        labels.add(sample)
         if isinstance(sample, Unreadable):
             yield sample
         if done % 16 == 0 or done == total:
             on_progress(Stage("reading every sample once", done, total))
 
 
-def _known(dataset: Dataset, name: str) -> list[Unreadable] | None:
-    """What an earlier search of the same files found, if every sample that it could not read still cannot be."""
+def _load(dataset: Dataset, name: str) -> list[Unreadable] | None:
+    """The stored result of an earlier search; None where there is none, or a sample of it can be read by now."""
     if is_sound(cache_folder(dataset, name)):
         return []
     try:
-        kept = read_json(_file(dataset, name))
-        unreadable = [Unreadable(**found) for found in kept["unreadable"]]
-        if kept["format"] != FORMAT or kept["samples"] != len(dataset):
+        stored = read_json(_file(dataset, name))
+        unreadable = [Unreadable(**sample) for sample in stored["unreadable"]]
+        if stored["format"] != FORMAT or stored["samples"] != len(dataset):
             return None
     except (MdfError, KeyError, TypeError):
         return None
-    again = [sample for _, sample in read_each(dataset, [found.index for found in unreadable])]
+    again = [sample for _, sample in read_each(dataset, [sample.index for sample in unreadable])]
     return None if any(not isinstance(sample, Unreadable) for sample in again) else unreadable
 
 
-def _keep(dataset: Dataset, name: str, unreadable: Sequence[Unreadable], look: Look) -> None:
-    keep(look.places, dataset, name)
-    with suppress(MdfError):  # it only saves time
-        found = [asdict(sample) for sample in unreadable]
-        write_json(_file(dataset, name), {"format": FORMAT, "samples": len(dataset), "unreadable": found})
+def _store(
+    dataset: Dataset,
+    name: str,
+    unreadable: Sequence[Unreadable],
+    backgrounds: BackgroundCollector,
+    labels: LabelValues,
+) -> None:
+    """A full disk is no error: what is stored only saves time."""
+    store_backgrounds(backgrounds.result(), dataset, name)
+    table = {
+        "format": FORMAT,
+        "samples": len(dataset),
+        "labels": {task: sorted(values) for task, values in labels.seen.items()},
+        "unreadable": [asdict(sample) for sample in unreadable],
+    }
+    with suppress(MdfError):
+        write_json(_file(dataset, name), table)
 
 
 def _file(dataset: Dataset, name: str) -> Path:

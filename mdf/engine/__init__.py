@@ -1,1 +1,1 @@
-"""Training: the optimiser, the loop, and the choice of the best epoch."""
+"""How one trial learns and is scored."""

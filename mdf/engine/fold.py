@@ -1,10 +1,9 @@
-"""A trained network made ready for use: batch norms are folded into the convolutions before them."""
+"""Makes a trained network faster for use: folds batch norms into the convolutions before them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,16 +12,20 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 from mdf.core.sample import Batch
 from mdf.engine.model import Model
 
+Pairs = Callable[[], list[tuple[nn.BatchNorm2d, nn.Conv2d]]]
+"""Which batch norms read only what one convolution wrote, each with its convolution."""
+
 TOLERANCE = 1e-4
-"""How far logits may move, as a share of the largest: rounding is a hundredth of it, a wrong fold far more."""
+"""How far logits may change, as a share of the largest: rounding changes them by a hundredth of that, a wrong fold by
+far more."""
 
 
 def fold(model: Model, size: tuple[int, int]) -> Model:
-    """Make `model`, which is on the CPU, one for use alone, in `eval` mode: not for training, nor for a weights file.
+    """Make `model`, which is on the CPU, ready for use, in `eval` mode. It can no longer be trained or saved.
 
-    In use a batch norm is one factor and one offset a channel, which the convolution before it can take over. Which
-    belong together is seen by running images of `size` (height, width) once; that nothing else depended on what lies
-    between is seen by running them again. A network that gives other logits then stays as it was.
+    In use a batch norm is one factor and one offset per channel, which the convolution before it can take over. Images
+    of `size` (height, width) are run once to see which belong together, and again to check that nothing else read what
+    lies between. If the logits change, the network stays as it was.
     """
     model.eval().requires_grad_(False)
     batch = _probe(size)
@@ -30,10 +33,10 @@ def fold(model: Model, size: tuple[int, int]) -> Model:
         with _watched(model) as pairs:
             expected = model(batch)
         folds = [_Fold(model, convolution, norm) for norm, convolution in pairs()]
-        found = model(batch)
-    if not all(_close(found[task], logits) for task, logits in expected.items()):
-        for done in folds:
-            done.undo()
+        folded = model(batch)
+    if not all(_close(folded[task], logits) for task, logits in expected.items()):
+        for each in folds:
+            each.undo()
     return model
 
 
@@ -44,13 +47,13 @@ def _probe(size: tuple[int, int]) -> Batch:
 
 
 @contextmanager
-def _watched(model: nn.Module) -> Iterator[Any]:
-    """Inside, `model` is run; what is given says afterwards which batch norms read what one convolution alone wrote."""
+def _watched(model: nn.Module) -> Iterator[Pairs]:
+    """Watches `model` while it runs inside; the function that it gives is called after that."""
     written: dict[int, tuple[nn.Module, Tensor, int]] = {}
     sources: dict[nn.Module, list[nn.Module | None]] = {}
     calls: dict[nn.Module, int] = {}
 
-    def wrote(module: nn.Module, _: Any, output: Tensor) -> None:
+    def wrote(module: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
         calls[module] = calls.get(module, 0) + 1
         written[id(output)] = (module, output, output._version)  # held, so that no other tensor gets its id
 
@@ -59,15 +62,15 @@ def _watched(model: nn.Module) -> Iterator[Any]:
         sources.setdefault(module, []).append(source if tensor._version == version else None)
 
     def pairs() -> list[tuple[nn.BatchNorm2d, nn.Conv2d]]:
-        fed = [source for found in sources.values() for source in set(found)]
+        fed = [source for writers in sources.values() for source in set(writers)]
         return [
-            (norm, found[0])
-            for norm, found in sources.items()
+            (norm, writers[0])
+            for norm, writers in sources.items()
             if isinstance(norm, nn.BatchNorm2d)
-            and isinstance(found[0], nn.Conv2d)
-            and len(set(found)) == 1
-            and calls[found[0]] == len(found)
-            and fed.count(found[0]) == 1
+            and isinstance(writers[0], nn.Conv2d)
+            and len(set(writers)) == 1
+            and calls[writers[0]] == len(writers)
+            and fed.count(writers[0]) == 1
         ]
 
     hooks = [m.register_forward_hook(wrote) for m in model.modules() if _takes_over(m)]
@@ -80,18 +83,18 @@ def _watched(model: nn.Module) -> Iterator[Any]:
 
 
 def _takes_over(module: nn.Module) -> bool:
-    """A convolution whose kernel and bias are its own, not computed from others as a weight or spectral norm does."""
+    """Whether it is a convolution with a kernel and bias of its own. (Weight and spectral norm compute them.)"""
     return type(module).forward is nn.Conv2d.forward and {"weight", "bias"} <= module._parameters.keys()
 
 
 def _foldable(module: nn.Module) -> bool:
-    """A batch norm, or timm's kind that has a dropout and an activation of its own, with statistics."""
+    """Whether it is a batch norm with statistics: torch's, or timm's, which has a dropout and an activation."""
     known = type(module) is nn.BatchNorm2d or {"drop", "act"} <= dict(module.named_children()).keys()
     return known and isinstance(module, nn.BatchNorm2d) and module.running_mean is not None
 
 
 class _Fold:
-    """Gives `convolution` what `norm` does, and puts what follows that in its place."""
+    """Lets `convolution` do what `norm` does, and replaces `norm` by what follows it inside."""
 
     def __init__(self, model: nn.Module, convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
         assert norm.running_mean is not None

@@ -1,4 +1,4 @@
-"""How a network's kernels and maps lie in memory: decided by the device and the network, never by timing."""
+"""Where a network's kernels and maps lie in memory: decided by the device and the network, never by timing."""
 
 from __future__ import annotations
 
@@ -19,8 +19,14 @@ the last time by the optimiser: two thirds of the time that 512×512×3×3 takes
 Network = TypeVar("Network", bound=nn.Module)
 
 
+def place(model: Network, runtime: Runtime) -> Network:
+    """`model` on its device, in its memory layout."""
+    return lay_out(model.to(device=runtime.device), runtime)
+
+
 def lay_out(model: Network, runtime: Runtime) -> Network:
-    """`model` channels last, where `runtime` says so; but for large kernels on a CPU, and the maps that they read."""
+    """`model` in channels-last layout if `runtime` says so. On a CPU large kernels, and the maps that they read, stay
+    contiguous."""
     if not runtime.channels_last:
         return model
     model.to(memory_format=torch.channels_last)
@@ -33,10 +39,10 @@ def lay_out(model: Network, runtime: Runtime) -> Network:
 
 
 def _is_large(layer: nn.Conv2d) -> bool:
-    """A 1×1 kernel lies the same way in both."""
+    """Whether its kernel is large. (A 1×1 kernel is the same in both layouts.)"""
     return layer.weight.numel() >= LARGE_KERNEL and layer.kernel_size != (1, 1)
 
 
 def _contiguous(layer: nn.Module, maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:  # noqa: ARG001
-    """oneDNN works channels last where either maps or kernel are."""
+    """The maps in contiguous layout: oneDNN works channels last if either maps or kernel are."""
     return tuple(x.contiguous() for x in maps)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +14,6 @@ from mdf.core.decoder import Decoder
 from mdf.core.encoder import Encoder
 from mdf.core.fusion import Fusion
 from mdf.core.head import Head
-from mdf.core.recompute import spares, sparing
 from mdf.core.sample import Batch
 from mdf.engine.prepare.normalise import Normalise
 
@@ -57,11 +55,10 @@ class Model(nn.Module):
     def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
         """Pad inside, crop outside."""
         bg_jitter, frame_jitter = (None, None) if batch.jitter is None else batch.jitter.unbind(1)
-        with sparing() if spares() else nullcontext():
-            return self.forward_frame(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
+        return self.forward_frame(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
 
     def background(self, bg: Tensor, jitter: Tensor | None = None) -> Background:
-        """What `compare` needs of empty scenes; for a fixed camera it is computed once."""
+        """What `forward_frame` needs of empty scenes; for a fixed camera it is computed once."""
         normalised, mean, std = self.normalise.background(bg, jitter)
         return Background(mean, std, self.fusion.background(self.encoder, self._padded(normalised)))
 

@@ -33,7 +33,7 @@ class LossTerms:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How much of a larger batch a part of it is: of its `samples`, and of each task's valid `pixels`."""
+    """A part's share of a larger batch: of its `samples`, and of each task's valid `pixels`."""
 
     samples: float
     pixels: Mapping[str, Tensor]
@@ -41,7 +41,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a teacher says of a batch: public values by task (N×C×H×W float32, everywhere), and how much they count."""
+    """A teacher's predictions on a batch: public values by task (N×C×H×W float32, valid everywhere), with a weight."""
 
     values: Mapping[str, Tensor]
     weight: float
@@ -50,7 +50,7 @@ class Advice:
 class Objective:
     """Logits and targets → `LossTerms`, in float32; `balance` weighs the tasks against each other.
 
-    Raises ConfigError for a loss that reads a spread, of a task that tells none.
+    Raises ConfigError if a loss reads a spread that its task does not predict.
     """
 
     def __init__(
@@ -62,8 +62,8 @@ class Objective:
         for name, of_task in terms.items():
             if not tasks[name].spread_channels and any(term.loss.reads == "distribution" for term in of_task):
                 raise ConfigError(
-                    f"a loss of `{name}` reads how unsure it is, which its head does not tell",
-                    "choose another loss, or a head that tells it, such as `depth-laplace`",
+                    f"a loss of `{name}` reads the predicted error, which its head does not predict",
+                    "choose another loss, or a head that predicts it, such as `depth-laplace`",
                 )
         self.tasks = tasks
         self.terms = terms
@@ -77,10 +77,10 @@ class Objective:
         share: Share | None = None,
         advice: Advice | None = None,
     ) -> LossTerms:
-        """The losses of the tasks in `learning`; where `batch` is a part of a larger one, its `share` of theirs.
+        """The losses of the tasks in `learning`. If `batch` is a part of a larger one, they count by its `share`.
 
-        With `advice` each is the loss against the truth, where that is valid, plus `advice.weight` × the same loss
-        against the teacher's values, which stand at every pixel.
+        With `advice`, `advice.weight` × the same loss against the teacher's values at every pixel is added to the loss
+        against the truth.
         """
         losses = {
             task: self._task_loss(task, logits[task], batch.targets[task], batch.valid[task])
@@ -98,9 +98,10 @@ class Objective:
         return LossTerms(total, {task: loss.detach() for task, loss in losses.items()})
 
     def non_decomposable(self, learning: Collection[str]) -> list[str]:
-        """The losses of these tasks whose parts do not add up to a whole batch's (see `Loss.is_pixel_mean`)."""
-        found = (term.loss for task in self.terms if task in learning for term in self.terms[task])
-        return sorted({type(loss).__name__ for loss in found if not loss.is_pixel_mean})
+        """The names of the losses of these tasks that do not add up over parts of a batch (see
+        `Loss.is_pixel_mean`)."""
+        losses = (term.loss for task in self.terms if task in learning for term in self.terms[task])
+        return sorted({type(loss).__name__ for loss in losses if not loss.is_pixel_mean})
 
     def _advised(self, name: str, logits: Tensor, advice: Advice) -> Tensor:
         values = advice.values[name]
@@ -118,20 +119,20 @@ class Objective:
             elif term.loss.reads == "values":
                 loss = term.loss(task.values(logits), task.scaled(target), valid)
             else:
-                told = torch.cat([task.values(logits), task.log_spread(logits)], dim=1)
-                loss = term.loss(told, task.scaled(target), valid)
+                distribution = torch.cat([task.values(logits), task.log_spread(logits)], dim=1)
+                loss = term.loss(distribution, task.scaled(target), valid)
             losses.append(term.weight * loss)
         return torch.stack(losses).sum()
 
 
 def _check_shapes(task: Task, name: str, logits: Tensor, target: Tensor, valid: Tensor) -> None:
-    """Raises ConfigError where torch would broadcast: the loss would be a number, and of other pixels."""
+    """Raises ConfigError if torch would broadcast: the loss would then compare other pixels."""
     count, (height, width) = len(target), target.shape[-2:]
     expected = [(count, of, height, width) for of in (task.channels + task.spread_channels, task.channels, 1)]
     found = [tuple(tensor.shape) for tensor in (logits, target, valid)]
     if found != expected:
-        told = [", ".join("×".join(map(str, shape)) for shape in shapes) for shapes in (found, expected)]
+        ours, theirs = (", ".join("×".join(map(str, shape)) for shape in shapes) for shapes in (found, expected))
         raise ConfigError(
-            f"logits, target and validity of `{name}` are {told[0]}, where its task says {told[1]}",
-            "ask `mdf plugins check head` and `mdf plugins check dataset` which of them is wrong",
+            f"logits, target and validity of `{name}` are {ours}, but its task declares {theirs}",
+            "`mdf plugins check head` and `mdf plugins check dataset` say which of them is wrong",
         )

@@ -16,7 +16,10 @@ from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError
 
 MOST_ON_CPU = 4
-"""Trials side by side on a CPU unless it is said: each holds its own copy of torch and of its network."""
+"""The most trials that run at once on a CPU by default: each holds its own copy of torch and of its network."""
+
+Stamp = Mapping[str, str | int | bool]
+"""The environment: device, precision, threads, versions. Costs of different stamps are never ranked together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +31,22 @@ class Runtime:
     channels_last: bool
     threads: int
 
-    def autocast(self) -> AbstractContextManager[object]:
-        """The context in which the network's matrix work runs."""
+    def autocast(self) -> AbstractContextManager[None] | torch.autocast:
+        """The context in which the network runs at this precision."""
         if self.precision == "fp32":
             return nullcontext()
         return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
 
     def synchronise(self) -> None:
-        """Wait until the device has done what was asked of it (before reading a clock)."""
+        """Wait until the device has finished its work (before reading a clock)."""
         kind = torch.device(self.device).type
         if kind == "cuda":
             torch.cuda.synchronize(self.device)
         elif kind == "mps":
             torch.mps.synchronize()
 
-    def stamp(self) -> Mapping[str, str | int | bool]:
-        """The environment stamp: costs of different stamps are never ranked together."""
+    def stamp(self) -> Stamp:
+        """The environment that the trial runs in."""
         kind = torch.device(self.device).type
         cuda = kind == "cuda"
         return {
@@ -58,19 +61,19 @@ class Runtime:
 
 
 def resolve(config: ExperimentConfig) -> Runtime:
-    """The runtime that `config` asks for. Raises ConfigError for a device or precision that is not there."""
+    """The runtime that `config` asks for. Raises ConfigError for a device or precision that this machine has not."""
     device = _device(config.device)
     able = _has_bf16(device)
     if config.precision == "bf16" and not able and not device.startswith("cpu"):
-        raise ConfigError(f"`precision = bf16` is not to be had on {device}", "use `--precision fp32`")
+        raise ConfigError(f"{device} has no `precision = bf16`", "use `--precision fp32`")
     precision = ("bf16" if able else "fp32") if config.precision == "auto" else config.precision
     threads = config.threads or max(1, _cores() // side_by_side(device))
     return Runtime(device, precision, channels_last=not device.startswith("mps"), threads=threads)
 
 
 def devices(device: str) -> tuple[str, ...]:
-    """The devices that a trial of the resolved `device` may run on with the same result at the same cost: for `cuda`
-    every GPU of the first one's model, else `device` alone."""
+    """Where a trial of the resolved `device` may run with the same result at the same cost: for `cuda` every GPU of the
+    first one's model, else `device` alone."""
     if device != "cuda":
         return (device,)
     names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
@@ -78,15 +81,15 @@ def devices(device: str) -> tuple[str, ...]:
 
 
 def side_by_side(device: str) -> int:
-    """Trials that run at once unless it is said: one a device; on the CPU one a core, four at most.
+    """Default number of concurrent trials: one a device; on the CPU one a core, four at most.
 
-    It depends on the machine alone, as the default of `threads` does, which is the cores' share of one of them.
+    It depends on the machine alone. So does the default of `threads`, which is one trial's share of the cores.
     """
     return min(MOST_ON_CPU, _cores()) if device == "cpu" else len(devices(device))
 
 
 def prepare(runtime: Runtime, seed: int) -> None:
-    """Make this process run as `runtime` says, every random state being `seed`'s."""
+    """Make this process run as `runtime` says, and seed every random generator with `seed`."""
     torch.set_num_threads(runtime.threads)
     if runtime.device.startswith("cuda"):
         torch.cuda.set_device(runtime.device)

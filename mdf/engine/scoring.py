@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -15,6 +15,7 @@ from mdf.core.sample import Batch
 from mdf.core.task import SPREAD, Task
 
 Predict = Callable[[Batch], Mapping[str, Tensor]]
+"""A batch without truth → public values by task, N×C×H×W float32, at any size (see `public_outputs`)."""
 SceneSums = Mapping[str, Mapping[str, Tensor]]
 """By column and scene: the summed moments of all its samples."""
 
@@ -60,7 +61,7 @@ class SampleStatistics:
         return {c.key: float(c.metric.score(self.table(c.key).sum(0))) for c in columns if c.key in self.parts}
 
 
-def measure(
+def sample_statistics(
     predict: Predict,
     batches: Iterable[Batch],
     columns: list[Column],
@@ -68,13 +69,13 @@ def measure(
     device: str,
     sums: SceneSums | None = None,
 ) -> SampleStatistics:
-    """Score `predict` on `batches` at their native resolution.
+    """Every metric's statistics of the samples in `batches`, at their native size.
 
-    `predict` sees the images alone, on `device`, and gives public values by task at any size; they are brought to
-    the batch's own. Statistics are taken on the CPU, in float64, which not every device has. Metrics that fit whole
+    `predict` gets the images alone, on `device`, and gives public values by task at any size; they are resized to the
+    batch's own. Statistics are taken on the CPU, in float64, which not every device has. Metrics that fit whole
     scenes need the `sums` that `scene_sums` gives of the same batches.
 
-    Raises DivergedError where a valid pixel's prediction is not finite, MdfError where such sums are missing.
+    Raises DivergedError if a valid pixel's prediction is not finite, MdfError if such sums are missing.
     """
     found = SampleStatistics()
     for batch in batches:
@@ -87,7 +88,8 @@ def measure(
 def scene_sums(
     predict: Predict, batches: Iterable[Batch], columns: list[Column], tasks: Mapping[str, Task], device: str
 ) -> SceneSums:
-    """What metrics that fit whole scenes need of all samples; nothing is read or predicted where there is none."""
+    """The summed moments of all samples, for metrics that fit whole scenes. Reads and predicts nothing if there is no
+    such metric."""
     fitting = [c for c in columns if c.metric.by_scene]
     sums: dict[str, dict[str, Tensor]] = {c.key: {} for c in fitting}
     for batch in batches if fitting else ():
@@ -109,7 +111,7 @@ def _native(predict: Predict, batch: Batch, tasks: Mapping[str, Task], device: s
 
 
 def _given(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> bool:
-    """Whether all that the metric reads is there."""
+    """Whether the prediction and the truths that the metric reads are there."""
     predicted = column.task + (SPREAD if column.metric.reads == "distribution" else "")
     truths = {column.task, column.metric.within or column.task}
     return predicted in predictions and truths <= set(batch.targets)
@@ -121,8 +123,8 @@ def _statistics(column: Column, predictions: Mapping[str, Tensor], batch: Batch,
         of_scene = sums.get(column.key, {})
         if missing := [scene for scene in batch.scenes if scene not in of_scene]:
             raise MdfError(
-                f"the column `{column.key}` fits whole scenes, and `measure` has no sums of the scene {missing[0]}",
-                "give it those that `scene_sums` makes of the same batches",
+                f"the column `{column.key}` fits whole scenes, and the sums of the scene {missing[0]} are missing",
+                "pass what `scene_sums` gives for the same batches to `sample_statistics`",
             )
         prediction = column.metric.fitted(prediction, torch.stack([of_scene[scene] for scene in batch.scenes]))
     return column.metric.statistics(prediction, target, valid)
@@ -148,10 +150,16 @@ def _check_finite(predictions: Mapping[str, Tensor], batch: Batch) -> None:
             raise DivergedError(f"the predicted `{task}` of sample {sample} is not finite", "lower the learning rate")
 
 
-def selection(scores: Mapping[str, float], untrained: Mapping[str, float], headlines: Iterable[Column]) -> float:
-    """Mean over headline columns of the score scaled between untrained (0) and perfect (1).
+def headlines(columns: Sequence[Column]) -> list[Column]:
+    """Each task's first column."""
+    return list({c.task: c for c in reversed(columns)}.values())
 
-    A column that measured nothing counts for nothing; with none left the selection is 0.
+
+def selection(scores: Mapping[str, float], untrained: Mapping[str, float], headlines: Iterable[Column]) -> float:
+    """What an epoch is chosen by: the mean over headline columns of the score, scaled so that untrained is 0 and
+    perfect is 1.
+
+    A column that measured nothing is left out; without any column the selection is 0.
     """
     measured = [c for c in headlines if not math.isnan(scores.get(c.key, math.nan))]
     scaled = [_scaled(scores[c.key], untrained[c.key], c.metric.protocol.perfect) for c in measured]

@@ -1,4 +1,4 @@
-"""A trained network that teaches another: what it says of a batch is a second target beside the truth."""
+"""A trained network that teaches another: its predictions are a second target beside the truth."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mdf.engine.objective import Advice
 
 
 class Teacher:
-    """Frozen, and in `eval` mode: it draws no random number and its batch norm learns nothing.
+    """A frozen network in `eval` mode: it draws no random numbers, and its batch norm does not learn.
 
     Attributes:
         model: the network, with the statistics that it normalises by.
-        tasks: its tasks by name, with the constants that were measured when it was trained.
-        weight: what a loss against its values counts, beside that against the truth.
+        tasks: its tasks by name, with the constants of its own training.
+        weight: of the loss against its predictions; the loss against the truth has 1.
     """
 
     def __init__(self, model: Model, tasks: Mapping[str, Task], weight: float) -> None:
@@ -27,7 +27,7 @@ class Teacher:
         self.weight = weight
 
     def __call__(self, batch: Batch, tasks: Collection[str]) -> Advice:
-        """What it says of the augmented `batch`, for `tasks`; nothing is kept for a gradient."""
+        """Its predictions for `tasks` on the augmented `batch`, without gradients."""
         with torch.no_grad():
             logits = self.model(batch, tasks)
             values = {name: self.tasks[name].public(self.tasks[name].values(x)) for name, x in logits.items()}

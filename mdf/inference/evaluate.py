@@ -1,11 +1,8 @@
-"""A trained model scored on a data set, as a whole and under each condition; in a worker."""
+"""Scores a trained network on a data set, as a whole and under each condition; in a worker."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,110 +11,94 @@ from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.progress import OnProgress, Stage
-from mdf.data.backgrounds import look
+from mdf.data.backgrounds.scenes import find_backgrounds
 from mdf.data.cache.place import cache_name
-from mdf.data.left_out import note_of
 from mdf.data.open import read_through_cache
 from mdf.data.scan import Unreadable
+from mdf.data.skipped import skipped_note
 from mdf.data.unreadable import without_unreadable
-from mdf.engine import flow
 from mdf.engine import runtime as machine
-from mdf.engine.flow import Parts
+from mdf.engine.evaluation import predictor_of, score
+from mdf.engine.parts import Parts
 from mdf.engine.scoring import Column, SampleStatistics
+from mdf.inference.request import EvaluationRequest
+from mdf.inference.results import Evaluation, GroupScores, ScoreColumn
 from mdf.models import assemble
 from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
 from mdf.runs.result import score_title
-from mdf.runs.statistics import Statistics, conditions, labelled, told_of_backgrounds
+from mdf.runs.statistics import Statistics, background_notes, conditions, labelled
 
 ALL = "all samples"
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Scores of one group of samples: all of them, or those with a tag; a score that was not measured is missing."""
+def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
+    """Score the network of a run on the data of `request`.
 
-    group: str
-    samples: int
-    scores: Mapping[str, float]
+    On its own data samples that cannot be read are also left out where the run was trained so.
 
-
-def evaluate(
-    on_progress: OnProgress,
-    folder: Path,
-    data: Component | None,
-    plugins: Sequence[str],
-    by_tag: bool,
-    size: str | None,
-    skip_bad: bool = False,
-) -> dict[str, Any]:
-    """Score the run in `folder` on `data`, every sample of it; without `data`, on its own test split.
-
-    The network works at `size`, by default at that of its training. Samples that cannot be read are left out with
-    `skip_bad`, and of its own data where the run was trained so.
-
-    Raises ConfigError where the data hold no task that the run predicts, or it trained on all of them, DataError where
-    no sample is left to score.
+    Raises
+        ConfigError: the data hold no task that the run predicts, or the run trained on all of them.
+        DataError: no sample is left to score.
     """
-    run = restore(folder, plugins, size=size)
+    run = restore(request.run, request.plugins, size=request.size, threads=request.threads)
     machine.prepare(run.runtime, run.config.seed)
-    catalog = Catalog.discover(plugins)
-    chosen = data or run.config.data
-    dataset: Dataset = catalog.create("dataset", chosen.name, chosen.options)
-    own, notes = relation(run.config, chosen, dataset, catalog)
-    bad: Sequence[Unreadable] = ()
-    if skip_bad or (own and run.config.skip_bad):
-        dataset, bad = without_unreadable(dataset, cache_name(chosen), on_progress)
-        notes += [note_of(chosen.name, bad)] if bad else []
+    catalog = Catalog.discover(request.plugins)
+    data = request.data or run.config.data
+    dataset: Dataset = catalog.create("dataset", data.name, data.options)
+    own, notes = relation(run.config, data, dataset, catalog)
+    unreadable: Sequence[Unreadable] = ()
+    if request.skip_bad or (own and run.config.skip_bad):
+        dataset, unreadable = without_unreadable(dataset, cache_name(data), on_progress)
+        notes += [skipped_note(data.name, unreadable)] if unreadable else []
     indices = dataset.splits().test if own else range(len(dataset))
     if not len(indices):
-        raise DataError(
-            f"data set `{chosen.name}` has no sample to score{' in its test split' if own else ''}"
-            + (f" without the {len(bad)} that cannot be read" if bad else ""),
-            f"`mdf data check` tells what is wrong with `{chosen.name}`; or choose other data",
-        )
-    columns = _columns(run, dataset, catalog, chosen.name)
-    dataset = read_through_cache(dataset, chosen, on_progress)
-    found = _measure(on_progress, run, dataset, indices, columns)
-    groups: dict[str, Sequence[int]] = {ALL: range(len(found.ids))}
-    if by_tag:
-        # a scene of other data is none that was trained on, whatever it is called
-        trained = look(dataset, chosen, on_progress).of(dataset.splits().train) if own else set[str]()
-        images = labelled(found, trained)
+        raise _nothing_to_score(data, own, unreadable)
+    columns = _columns(run, dataset, catalog, data.name)
+    dataset = read_through_cache(dataset, data, on_progress)
+    statistics = _score(on_progress, run, dataset, indices, columns)
+    groups: dict[str, Sequence[int]] = {ALL: range(len(statistics.ids))}
+    if request.by_tag:
+        # scenes of other data were not trained on, even where they have the same name
+        backgrounds = find_backgrounds(dataset, data, on_progress) if own else None
+        trained = backgrounds.scenes_of(dataset.splits().train) if backgrounds else set[str]()
+        images = labelled(statistics, trained)
         groups |= by_condition(images)
-        notes += told_of_backgrounds(images) if own else []
-    return {
-        "run": folder.name,
-        "data": chosen.name,
-        "split": "test" if own else "all",
-        "columns": [{"key": c.key, "title": _title(c, run)} for c in columns],
-        "groups": [_scores(group, chosen, found, columns) for group, chosen in groups.items()],
-        "notes": notes,
-    }
+        notes += background_notes(images) if own else []
+    return Evaluation(
+        run=request.run.name,
+        data=data.name,
+        split="test" if own else "all",
+        columns=tuple(ScoreColumn(column.key, _title(column, run)) for column in columns),
+        groups=tuple(group_scores(name, rows, statistics, columns) for name, rows in groups.items()),
+        notes=tuple(notes),
+    )
 
 
-def relation(config: ExperimentConfig, chosen: Component, dataset: Dataset, catalog: Catalog) -> tuple[bool, list[str]]:
-    """Whether `dataset`, which is `chosen`, is what the run of `config` was split from; and a note where it may hold
-    samples that were trained on: scenes of one name need not be one scene, so none can be left out by name.
+def relation(config: ExperimentConfig, data: Component, dataset: Dataset, catalog: Catalog) -> tuple[bool, list[str]]:
+    """Whether `dataset`, made of `data`, is the one that the run of `config` was split from; and notes.
 
-    Raises ConfigError where all of it was trained on.
+    A note warns of data that may hold samples that were trained on. They cannot be left out by name: scenes of one name
+    need not be the same scene.
+
+    Raises ConfigError where the run trained on all of it.
     """
     fingerprint = dataset.fingerprint()
     if fingerprint == _fingerprint(config.data, catalog):
         return True, []
     if fingerprint in [_fingerprint(extra, catalog) for extra in config.extra_train]:
         raise ConfigError(
-            f"the run trained on `{chosen.name}` (`extra_train`): every sample of it would be scored",
-            "choose other data; without `--data` its own test split is scored",
+            f"the run trained on every sample of `{data.name}` (`extra_train`), so its scores would mean nothing",
+            "choose other data; without `--data` the run's own test split is scored",
         )
-    if chosen.name not in [part.name for part in (config.data, *config.extra_train)]:
+    if data.name not in [part.name for part in (config.data, *config.extra_train)]:
         return False, []
-    note = f"the run trained on `{chosen.name}` with other options or files: what it trained on may be among the "
-    return False, [note + "samples that are scored here, all of them"]
+    note = f"the run trained on `{data.name}` with other options or files: "
+    return False, [note + "all samples are scored, and it may have trained on some of them"]
 
 
 def _fingerprint(component: Component, catalog: Catalog) -> str:
-    """Of the data that were trained on; "" where they are there no more, and hence not what is scored."""
+    """The fingerprint of data that were trained on; "" where they are gone, and so cannot be the data to score."""
     try:
         dataset: Dataset = catalog.create("dataset", component.name, component.options)
         return dataset.fingerprint()
@@ -125,8 +106,17 @@ def _fingerprint(component: Component, catalog: Catalog) -> str:
         return ""
 
 
+def _nothing_to_score(data: Component, own: bool, unreadable: Sequence[Unreadable]) -> DataError:
+    where = " in its test split" if own else ""
+    without = f" without the {len(unreadable)} that cannot be read" if unreadable else ""
+    return DataError(
+        f"data set `{data.name}` has no sample to score{where}{without}",
+        f"`mdf data check` says what is wrong with `{data.name}`; or choose other data",
+    )
+
+
 def by_condition(images: Statistics) -> dict[str, list[int]]:
-    """Samples by condition, as a study's columns are; those with no tag too."""
+    """Positions of the samples of each condition: the columns of a study, and those without a tag."""
     chosen = conditions(images)
     if not all(images.tags):
         chosen["no tag"] = np.array([not tags for tags in images.tags])
@@ -139,32 +129,39 @@ def _columns(run: Restored, dataset: Dataset, catalog: Catalog, name: str) -> li
         raise ConfigError(
             f"data set `{name}` holds {', '.join(dataset.tasks) or 'no truth'}, "
             f"and the run predicts {', '.join(run.tasks)}",
-            "choose data with a truth for what it predicts",
+            "choose data that hold the truth of what it predicts",
         )
     return [column for task in tasks for column in assemble.columns(run.config, task, catalog)]
 
 
-def _measure(
+def _score(
     on_progress: OnProgress, run: Restored, dataset: Dataset, indices: Sequence[int], columns: list[Column]
 ) -> SampleStatistics:
     done = 0
 
-    def told(samples: int) -> None:
+    def on_batch(samples: int) -> None:
         nonlocal done
         done += samples
         on_progress(Stage("scoring", done, len(indices)))
 
     parts = Parts(dataset, run.tasks, columns)
-    predict = flow.predictor_of(run.model, run.tasks, run.runtime)
-    return flow.score(parts, run.config, run.runtime, predict, indices, told)
+    predict = predictor_of(run.model, run.tasks, run.runtime)
+    return score(parts, run.config, run.runtime, predict, indices, on_batch)
 
 
-def _scores(group: str, chosen: Sequence[int], found: SampleStatistics, columns: Sequence[Column]) -> Scores:
-    """The scores of the chosen samples: statistics add, so any group of samples is a sum."""
-    rows = torch.tensor(list(chosen), dtype=torch.long)
-    given = [c for c in columns if c.key in found.parts]
-    values = {c.key: float(c.metric.score(found.table(c.key)[rows].sum(0))) for c in given}
-    return Scores(group, len(rows), {key: value for key, value in values.items() if value == value})
+def group_scores(
+    group: str, positions: Sequence[int], statistics: SampleStatistics, columns: Sequence[Column]
+) -> GroupScores:
+    """Scores of the samples at `positions`. Statistics add, so those of any group are a sum of rows."""
+    rows = torch.tensor(list(positions), dtype=torch.long)
+    measured = [c for c in columns if c.key in statistics.parts]
+    scores = {c.key: float(c.metric.score(statistics.table(c.key)[rows].sum(0))) for c in measured}
+    return GroupScores(group, len(rows), _known(scores))
+
+
+def _known(scores: Mapping[str, float]) -> dict[str, float]:
+    """The scores that are numbers: NaN means that nothing was measured."""
+    return {key: value for key, value in scores.items() if value == value}
 
 
 def _title(column: Column, run: Restored) -> str:

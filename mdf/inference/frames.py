@@ -1,57 +1,63 @@
-"""Predictions as files, in a worker: of images one by one, of a video as videos."""
+"""Predicts on images, one after the other, and writes their files; in a worker."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-from mdf.core.files import write_json
+import torch
+
 from mdf.core.image import check_same, image_size
 from mdf.core.progress import OnProgress, Stage
+from mdf.inference.drawing import Painter
 from mdf.inference.inputs import to_tensor
-from mdf.inference.predict import Request, names_of
+from mdf.inference.request import PredictionRequest, result_names
+from mdf.inference.results import PredictedFiles
 from mdf.inference.session import LoadedModel
-from mdf.inference.writer import Job
-from mdf.models.restore import restore
+from mdf.inference.writer import PredictionWriter, predicting
+from mdf.models.restore import restore_on_cpu
 
 
-def predict(on_progress: OnProgress, request: Request, scratch: Path) -> dict[str, Any]:
-    """Write what `request` asks for; returns what was written. Raises MdfError; files are whole or not there."""
+def predict_in_worker(on_progress: OnProgress, request: PredictionRequest, scratch: Path) -> PredictedFiles:
+    """Write the predictions of `request`. Files are complete or not there; `scratch` holds unfinished ones.
+
+    Raises MdfError where the run, an image or the video cannot be used, or a file cannot be written.
+    """
     on_progress(Stage("loading the model"))
-    model = LoadedModel.ready(restore(request.run, request.plugins, request.device, request.precision, request.size))
-    job = Job(on_progress, request, scratch, model)
+    on_cpu = restore_on_cpu(
+        request.run, request.plugins, request.device, request.precision, request.size, request.threads
+    )
+    model = LoadedModel.prepare(on_cpu, request.threads)
+    torch.set_num_threads(model.threads)  # for decoding and drawing too: this process does nothing else
+    writer = PredictionWriter(request, scratch, model)
     if not request.is_video:
-        return predict_images(job)
+        return predict_images(on_progress, writer)
     from mdf.inference.video import predict_video
 
-    return predict_video(job)
+    return predict_video(on_progress, writer)
 
 
-def predict_images(job: Job) -> dict[str, Any]:
-    """Each frame's mask, depth and overlay, and a JSON file that says what they mean."""
-    sources, out = job.request.frames, job.request.out
-    planned = {name: {**job.files(out, name), "about": out / f"{name}.json"} for name in names_of(sources)}
-    written = [path for files in planned.values() for path in files.values()]
-    job.check_free(written)
-    bg = to_tensor(job.request.background, "the background")
-    like = f"its background {job.request.background}"
-    for source in sources:  # from the headers, before the first is predicted; a photo may have been turned
-        if sorted(found := image_size(source)) != sorted(bg.shape[1:]):
-            check_same(source, found, (bg.shape[1], bg.shape[2]), like)
-    session = job.model.open(bg)
-    drawing = job.drawing(session, bg)
+def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> PredictedFiles:
+    """Write the files of each image of the request."""
+    request, model = writer.request, writer.model
+    results = {name: writer.frame_files(request.out, name) for name in result_names(request.frames)}
+    records = {name: request.out / f"{name}.json" for name in results}
+    written = [path for name, files in results.items() for path in (*files.values(), records[name])]
+    writer.check_free(written)
+    bg = to_tensor(request.background, "the background", model.limits)
+    size = (bg.shape[1], bg.shape[2])
+    like = f"its background {request.background}"
+    for source in request.frames:  # from the headers, before the first is predicted; a photo may have been turned
+        if sorted(stored := image_size(source)) != sorted(size):
+            check_same(source, stored, size, like)
+    session = model.open(bg)
+    painter = Painter(model.tasks, session.values(bg[None])) if request.overlay else None
     started = perf_counter()
-    for done, (source, files) in enumerate(zip(sources, planned.values(), strict=True)):
-        job.tell(done, len(sources), started)
-        frame = to_tensor(source, str(source))
-        check_same(source, (frame.shape[-2], frame.shape[-1]), session.frame_size, like)
-        maps = {task: values[0] for task, values in session.values(frame[None]).items()}
-        job.write(files, frame, maps, drawing)
-        write_json(files["about"], job.about(source, _maps_of(files), session.frame_size), job.scratch)
-    return job.summary(written, len(sources), started)
-
-
-def _maps_of(files: Mapping[str, Path]) -> dict[str, Path]:
-    return {kind: path for kind, path in files.items() if kind != "about"}
+    for done, (source, (name, files)) in enumerate(zip(request.frames, results.items(), strict=True)):
+        on_progress(predicting(done, len(results), started))
+        frame = to_tensor(source, str(source), model.limits)
+        check_same(source, (frame.shape[-2], frame.shape[-1]), size, like)
+        values = {key: x[0] for key, x in session.values(frame[None]).items()}
+        writer.write_frame(files, values, painter.overlay(frame, values, {}) if painter else None)
+        writer.write_record(records[name], writer.record(source, files, size))
+    return writer.summary(written, len(results), started)

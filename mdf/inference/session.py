@@ -1,60 +1,25 @@
-"""A trained model in use: two images in, a mask and a depth map out."""
+"""A trained network in use: two images in, a mask and a depth map out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.errors import DataError
 from mdf.core.image import check_same
+from mdf.core.sixteen_bit import limits_of
 from mdf.core.task import SPREAD, Task, public_outputs
-from mdf.engine import flow
 from mdf.engine.fold import fold
 from mdf.engine.model import Background
 from mdf.engine.prepare.resize import resize_images
 from mdf.inference.inputs import ImageLike, to_tensor
-from mdf.models.restore import Restored, restore
+from mdf.inference.results import Prediction
+from mdf.inference.threads import cpu_threads, macs_of, threads_for
+from mdf.models.restore import Restored, restore_on_cpu
 from mdf.runs.find import find_model
-
-Map = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a model says of one frame, at the frame's own size.
-
-    Attributes:
-        values: by task, float32: H×W, or C×H×W of a task with several channels; with N in front where the frames
-            were given as N×3×H×W.
-        units: unit of each task's values; "" where there is none.
-        spreads: by task, the expected absolute error of each value, in the task's unit and of the same shape; only of
-            tasks whose head tells it (`depth-laplace`).
-    """
-
-    values: Mapping[str, Map]
-    units: Mapping[str, str]
-    spreads: Mapping[str, Map] = field(default_factory=dict)
-
-    @property
-    def mask(self) -> Map | None:
-        """Probability 0–1 that a pixel is foreground; None where the model has no such task."""
-        return self.values.get("mask")
-
-    @property
-    def depth(self) -> Map | None:
-        """Distance along the viewing axis in `units["depth"]`; None where the model has no such task."""
-        return self.values.get("depth")
-
-    @property
-    def depth_spread(self) -> Map | None:
-        """Expected absolute error of `depth`, in its unit; None where the model's head does not tell it."""
-        return self.spreads.get("depth")
 
 
 class LoadedModel:
@@ -63,51 +28,81 @@ class LoadedModel:
     Attributes:
         folder: the run that it comes from.
         size: (height, width) that the network works at; images of any size are resized to it and back.
-        tasks: its tasks by name, which know units and how values are drawn.
+        tasks: its tasks by name, which know units and how values are drawn and stored.
+        threads: CPU threads that it works with, whatever the rest of the process uses.
+        limits: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
     """
 
-    def __init__(self, restored: Restored) -> None:
+    def __init__(self, restored: Restored, threads: int) -> None:
         self._restored = restored
         self.folder: Path = restored.folder
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
+        self.threads = threads
+        self.limits = limits_of(restored.config.data.options)
+        self._last: tuple[Tensor, Session] | None = None
 
     @classmethod
-    def ready(cls, restored: Restored) -> LoadedModel:
-        """The network of `restored` made one for use alone."""
-        model = fold(restored.model.cpu(), restored.config.image_size)
-        return cls(replace(restored, model=flow.place(model, restored.runtime)))
+    def prepare(cls, on_cpu: Restored, threads: int | None = None) -> LoadedModel:
+        """Make the network of `on_cpu` one for use alone, and move it to its device.
+
+        Batch norms are folded into convolutions. `threads` are by default chosen by the work of a frame; on another
+        device than the CPU there is little to do for more than one.
+        """
+        size = on_cpu.config.image_size
+        useful = threads_for(macs_of(on_cpu.model, size))
+        with cpu_threads(useful):
+            fold(on_cpu.model, size)
+        return cls(on_cpu.placed(), threads or (useful if on_cpu.runtime.device == "cpu" else 1))
 
     def predict(self, bg: ImageLike, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`, whose empty scene is `bg`.
 
         Both are a path, a Pillow image, an array H×W×3 uint8, or a tensor 3×H×W or N×3×H×W (uint8, or float 0–1),
-        RGB and of one size. N frames go with one background or N of them.
+        RGB and of one size. N frames go with one background or N of them. Where the background has the same pixels as
+        in the call before, what depends on it alone is not computed again.
 
         Raises
             DataError: an image that cannot be read, or is of another shape, type, range or size.
         """
-        return self.open(bg)(frame)
+        with cpu_threads(self.threads):
+            return self._session(to_tensor(bg, "the background", self.limits))(frame)
 
     def open(self, bg: ImageLike) -> Session:
         """A session of a fixed camera: what depends on `bg` alone is computed now, once. Raises as `predict`."""
-        return Session(self._restored, to_tensor(bg, "the background"))
+        with cpu_threads(self.threads):
+            return Session(self._restored, to_tensor(bg, "the background", self.limits), self.threads)
+
+    def _session(self, bg: Tensor) -> Session:
+        """A session of `bg`: the last one again, where it has the same pixels. Many backgrounds are not remembered."""
+        last = self._last  # read once: another thread may replace it
+        if last is not None and last[0].device == bg.device and torch.equal(last[0], bg):
+            return last[1]
+        session = Session(self._restored, bg, self.threads)
+        if bg.ndim == 3:
+            self._last = (bg.clone(), session)  # a copy: the user's tensor may change
+        return session
 
 
 class Session:
-    """One camera: `session(frame)` is `model.predict(bg, frame)`, without what was computed already."""
+    """One camera: `session(frame)` is `model.predict(bg, frame)`, without computing again what depends on `bg` alone.
 
-    def __init__(self, restored: Restored, bg: Tensor) -> None:
+    Attributes:
+        frame_size: (height, width) of the background, which every frame must have.
+    """
+
+    def __init__(self, restored: Restored, bg: Tensor, threads: int) -> None:
         images = bg[None] if bg.ndim == 3 else bg
-        self._restored = restored
+        self._restored, self._threads = restored, threads
         self.frame_size: tuple[int, int] = (images.shape[-2], images.shape[-1])
         self._count = len(images)
-        with torch.inference_mode(), restored.runtime.autocast():
-            self._background = restored.model.background(self._ready(images))
+        with cpu_threads(threads), torch.inference_mode(), restored.runtime.autocast():
+            self._background = restored.model.background(self._resized(images))
 
     def __call__(self, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`. Raises as `LoadedModel.predict`."""
-        image = to_tensor(frame, "the frame")
+        with cpu_threads(self._threads):
+            image = to_tensor(frame, "the frame")
         check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
         single = image.ndim == 3
         values = self.values(image[None] if single else image)
@@ -120,17 +115,27 @@ class Session:
         )
 
     def values(self, frames: Tensor) -> dict[str, Tensor]:
-        """What `public_outputs` gives, N×C×H×W float32 on the CPU, of frames N×3×H×W uint8 of the background's size."""
+        """What `public_outputs` gives of frames N×3×H×W uint8 of the background's size: N×C×H×W float32 on the CPU.
+
+        Raises
+            DataError: there are neither one background nor N.
+        """
         background = self._background_for(len(frames))
         tasks, runtime = self._restored.tasks, self._restored.runtime
-        with torch.inference_mode():
-            with runtime.autocast():
-                logits = self._restored.model.forward_frame(background, self._ready(frames))
-            public = {key: (tasks[key.removesuffix(SPREAD)], x) for key, x in public_outputs(tasks, logits).items()}
-            native = {key: task.resize_values(x.float(), self.frame_size).cpu() for key, (task, x) in public.items()}
-        return {key: x.clone() for key, x in native.items()}  # ordinary tensors, which users may change
+        with cpu_threads(self._threads):
+            with torch.inference_mode():
+                with runtime.autocast():
+                    logits = self._restored.model.forward_frame(background, self._resized(frames))
+                outputs = public_outputs(tasks, logits)
+            with torch.no_grad():  # outside inference mode: users may change what they are given
+                return {key: self._native(tasks[key.removesuffix(SPREAD)], x) for key, x in outputs.items()}
 
-    def _ready(self, images: Tensor) -> Tensor:
+    def _native(self, task: Task, values: Tensor) -> Tensor:
+        """Values at the frames' size, on the CPU, as an ordinary tensor."""
+        native = task.resize_values(values.float(), self.frame_size).cpu()
+        return native.clone() if native.is_inference() else native
+
+    def _resized(self, images: Tensor) -> Tensor:
         return resize_images(images.to(self._restored.runtime.device), self._restored.config.image_size)
 
     def _background_for(self, count: int) -> Background:
@@ -139,7 +144,7 @@ class Session:
             return self._background
         if self._count != 1:
             raise DataError(
-                f"there are {count} frames and {self._count} backgrounds", "give one background, or as many"
+                f"there are {count} frames and {self._count} backgrounds", "give one background, or as many as frames"
             )
         maps = [x.expand(count, *x.shape[1:]) for x in self._background.maps]
         return Background(self._background.mean, self._background.std, maps)
@@ -152,6 +157,8 @@ def load(
     device: str | None = None,
     precision: str | None = None,
     size: str | None = None,
+    threads: int | None = None,
 ) -> LoadedModel:
     """The model of a run: see `mdf.api.load`."""
-    return LoadedModel.ready(restore(find_model(run, Path(runs)), plugins, device, precision, size))
+    folder = find_model(run, Path(runs))
+    return LoadedModel.prepare(restore_on_cpu(folder, plugins, device, precision, size, threads), threads)

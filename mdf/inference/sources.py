@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mdf.core.errors import ConfigError
-from mdf.inference.predict import IMAGES, is_image
+from mdf.inference.request import IMAGES, is_image
 
 ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://(?:[^/]*@)?([^/?#]*)", re.IGNORECASE)
 """An address: its scheme, and its host without user and password."""

@@ -1,4 +1,4 @@
-"""A recording's predictions as recordings, frame by frame, in memory that does not grow with its length."""
+"""Predicts on a recording, frame by frame, in memory that does not grow with its length; in a worker."""
 
 from __future__ import annotations
 
@@ -7,125 +7,181 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-from mdf.core.dataset import Dataset
-from mdf.core.errors import ConfigError
-from mdf.core.files import write_json
-from mdf.core.progress import Stage, Warned
+from mdf.core.errors import ConfigError, FrameError, PluginError
+from mdf.core.progress import OnProgress, Stage, Warned
+from mdf.core.recording import Recording
 from mdf.core.sample import Batch
 from mdf.engine.loader import read_ahead
-from mdf.inference.outputs import Drawing, write_picture
-from mdf.inference.predict import Request, names_of
+from mdf.inference.drawing import Painter
+from mdf.inference.request import PredictionRequest, result_names
+from mdf.inference.results import PredictedFiles, VideoRecord
 from mdf.inference.session import Session
-from mdf.inference.writer import OVERLAY, Job, ending, pixels
-from mdf.registry import Catalog
+from mdf.inference.writer import OVERLAY, PredictionWriter, pixels, predicting, suffix
+from mdf.registry import Catalog, Offer
 
 AT_ONCE = 8
 PIXELS_AT_ONCE = 2_000_000
-"""Frames are taken in groups of at most so many pixels, so that large ones do not need much memory."""
+"""Frames are predicted in groups of at most so many pixels, so that large ones do not need much memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Which frames, and the files that come of them: videos by kind, each frame's own by its number."""
+class VideoFiles:
+    """The files of one recording: a video for each kind, and each frame's own files by the frame's number."""
 
     frames: range
-    films: Mapping[str, Path]
+    videos: Mapping[str, Path]
     single: Mapping[int, Mapping[str, Path]]
     background: Path
-    about: Path
+    record: Path
 
     @property
     def paths(self) -> list[Path]:
         """Every file."""
         own = [path for files in self.single.values() for path in files.values()]
-        return [*self.films.values(), self.background, self.about, *own]
+        return [*self.videos.values(), self.background, self.record, *own]
 
 
-def predict_video(job: Job) -> dict[str, Any]:
-    """Videos of all that the model tells and of the overlay, the background that was used, and a JSON file."""
-    job.on_progress(Stage("looking through the video"))
-    video = open_video(job.request)  # first, for it names the extra `video` where that is missing
-    from mdf.core.video.file import CURE, FrameError
-
+def predict_video(on_progress: OnProgress, writer: PredictionWriter) -> PredictedFiles:
+    """Write videos of all that is predicted and of the overlay, the background that was used, and a JSON file."""
     try:
-        return _predict_video(job, video)
+        return _predict_video(on_progress, writer)
     except FrameError as error:
         number = error.number
-        way = f"`--stop {number}` ends before" if number > job.request.start else f"`--start {number + 1}` begins after"
-        raise FrameError(error.message, f"{way} it. {CURE}", number=number) from error
+        ends = number > writer.request.start
+        option = f"`--stop {number}` ends before it." if ends else f"`--start {number + 1}` begins after it."
+        raise FrameError(error.message, error.cure, number=number, option=option) from error
 
 
-def _predict_video(job: Job, video: Any) -> dict[str, Any]:
-    plan = plan_files(job, len(video))
-    job.check_free(plan.paths)
-    job.on_progress(Stage("estimating the background"))
-    bg = video.read([plan.frames.start]).bg[0]
-    for warning in video.warnings():
-        job.on_progress(Warned(warning))
-    session = job.model.open(bg)
-    drawing = job.drawing(session, bg)
-    write_picture(plan.background, pixels(bg), job.scratch)
+def _predict_video(on_progress: OnProgress, writer: PredictionWriter) -> PredictedFiles:
+    on_progress(Stage("looking through the video"))
+    recording = open_recording(writer.request)
+    files = plan_files(writer, len(recording))
+    writer.check_free(files.paths)
+    on_progress(Stage("estimating the background"))
+    bg = recording.read([files.frames.start]).bg[0]
+    for warning in recording.warnings():
+        on_progress(Warned(warning))
+    session = writer.model.open(bg)
+    painter = Painter(writer.model.tasks, session.values(bg[None]))
+    writer.write_picture(files.background, bg)
     started = perf_counter()
-    write_frames(job, plan, video, session, drawing, started)
-    source = job.request.frames[0]
-    told = job.about(source, {**plan.films, "background": plan.background}, session.frame_size)
-    told["frames"] = [plan.frames.start, plan.frames.stop]
-    told["frames_per_second"] = float(video.rate)
-    if not plan.single:
-        del told["values"]  # of the PNG files of single frames, which there are none of
-    told["drawn_from_to"] = drawing.limits
-    write_json(plan.about, told, job.scratch)
-    return job.summary(plan.paths, len(plan.frames), started)
+    write_frames(on_progress, writer, files, recording, session, painter, started)
+    writer.write_record(files.record, describe(writer, files, recording, session, painter))
+    return writer.summary(files.paths, len(files.frames), started)
 
 
-def open_video(request: Request) -> Any:
-    """The built-in data set of recordings, which knows backgrounds and damage."""
-    given = request.background
+def open_recording(request: PredictionRequest) -> Recording:
+    """The video of `request`, played by the data set whose `Spec.recordings` names its ending.
+
+    Raises
+        PluginError: several plugins play such files, or the one that does fails.
+        DataError: the file, or its background, cannot be read.
+    """
+    path, given = request.frames[0], request.background
+    catalog = Catalog.discover(request.plugins)
+    name = player_of(path, catalog).full_name
+    if not issubclass(catalog.load("dataset", f"{name}:{path}"), Recording):
+        raise PluginError(
+            f"data set `{name}` offers to play {path.name}, and is not a `mdf.core.recording.Recording`",
+            "its author can derive the class from it",
+        )
     options = {"background": int(given) if given.isdecimal() else given}
-    return Catalog.discover(request.plugins).create("dataset", f"video:{request.frames[0]}", options)
+    recording = catalog.create("dataset", f"{name}:{path}", options)
+    assert isinstance(recording, Recording)
+    return recording
 
 
-def plan_files(job: Job, length: int) -> Plan:
+def player_of(path: Path, catalog: Catalog) -> Offer:
+    """The data set that plays the file: one that names its ending, else one for any file (`*`); built-ins first.
+
+    Raises
+        PluginError: several plugins play such files.
+        ConfigError: none does.
+    """
+    players = [offer for offer in catalog.offers("dataset") if offer.spec.recordings]
+    for ending in (path.suffix.lower(), "*"):
+        fitting = [offer for offer in players if ending in offer.spec.recordings]
+        builtin = [offer for offer in fitting if offer.builtin]
+        if len(fitting) > 1 and not builtin:
+            names = " and ".join(f"`{offer.full_name}`" for offer in fitting)
+            raise PluginError(
+                f"{path.name} can be played by {names}", f"leave one out: MDF_DISABLE_PLUGINS={fitting[-1].plugin}"
+            )
+        if fitting:
+            return (builtin or fitting)[0]
+    raise ConfigError(f"no data set plays {path.name}", "give image files, or install a plugin that plays such files")
+
+
+def plan_files(writer: PredictionWriter, length: int) -> VideoFiles:
     """The files of a recording of `length` frames. Raises ConfigError where the part asked for is empty."""
-    path, out = job.request.frames[0], job.request.out
-    frames = range(job.request.start, min(job.request.stop or length, length))
+    request = writer.request
+    path, out = request.frames[0], request.out
+    frames = range(request.start, min(request.stop or length, length))
     if not frames:
         raise ConfigError(f"{path} has {length} frames: none from {frames.start} on", "give a smaller `--start`")
-    name = names_of([path])[0]
+    name = result_names([path])[0]
     folder = out / f"{name}-frames"
-    single = {i: job.files(folder, f"{name}-{i:06d}") for i in frames} if job.request.each_frame else {}
-    films = {kind: out / f"{name}-{ending(kind)}.mp4" for kind in job.kinds}
-    return Plan(frames, films, single, out / f"{name}-background.png", out / f"{name}.json")
+    single = {i: writer.frame_files(folder, f"{name}-{i:06d}") for i in frames} if request.each_frame else {}
+    videos = {kind: out / f"{name}-{suffix(kind)}.mp4" for kind in writer.kinds}
+    return VideoFiles(frames, videos, single, out / f"{name}-background.png", out / f"{name}.json")
 
 
-def write_frames(job: Job, plan: Plan, video: Any, session: Session, drawing: Drawing, started: float) -> None:
-    """Predict every frame and write it to the videos, and to files of its own where asked for."""
+def write_frames(
+    on_progress: OnProgress,
+    writer: PredictionWriter,
+    files: VideoFiles,
+    recording: Recording,
+    session: Session,
+    painter: Painter,
+    started: float,
+) -> None:
+    """Predict every frame, and write it to the videos and, where asked for, to files of its own."""
     from mdf.core.video.writer import writing
 
-    numbers = iter(plan.frames)
-    start, _ = video.shown(plan.frames.start)
-    with ExitStack() as open_films:
-        films = {
-            kind: open_films.enter_context(writing(path, session.frame_size, video.unit, job.scratch))
-            for kind, path in plan.films.items()
+    numbers = iter(files.frames)
+    start, _ = recording.shown(files.frames.start)
+    with ExitStack() as stack:
+        videos = {
+            kind: stack.enter_context(writing(path, session.frame_size, recording.time_base, writer.scratch))
+            for kind, path in files.videos.items()
         }
-        for batch in _batches(video, plan.frames, session.frame_size):
-            values = session.values(batch.fg_bg)
+        for batch in _batches(recording, files.frames, session.frame_size):
+            outputs = session.values(batch.fg_bg)
             for i, frame in enumerate(batch.fg_bg):
                 number = next(numbers)
-                job.tell(number - plan.frames.start, len(plan.frames), started)
-                time, duration = video.shown(number)
-                maps = {key: x[i] for key, x in values.items()}
-                drawn = {key: drawing.map(key, x) for key, x in maps.items()}
-                for kind, film in films.items():
-                    picture = drawing.overlay(frame, maps, drawn.get("depth")) if kind == OVERLAY else drawn[kind]
-                    film.add(pixels(picture), time - start, duration)
-                if plan.single:
-                    job.write(plan.single[number], frame, maps, drawing)
+                on_progress(predicting(number - files.frames.start, len(files.frames), started))
+                time, duration = recording.shown(number)
+                values = {key: x[i] for key, x in outputs.items()}
+                pictures = {key: painter.picture(key, x) for key, x in values.items()}
+                if OVERLAY in videos:
+                    pictures[OVERLAY] = painter.overlay(frame, values, pictures)
+                for kind, video in videos.items():
+                    video.add(pixels(pictures[kind]), time - start, duration)
+                if files.single:
+                    writer.write_frame(files.single[number], values, pictures.get(OVERLAY))
 
 
-def _batches(video: Dataset, frames: range, size: tuple[int, int]) -> Iterator[Batch]:
+def describe(
+    writer: PredictionWriter, files: VideoFiles, recording: Recording, session: Session, painter: Painter
+) -> VideoRecord:
+    """What must be known to use the files of a recording."""
+    shown = {**files.videos, "background": files.background}
+    record = writer.record(writer.request.frames[0], shown, session.frame_size)
+    return VideoRecord(
+        record.source,
+        record.background,
+        record.run,
+        record.size,
+        record.network_size,
+        record.files,
+        values=record.values if files.single else {},
+        frames=(files.frames.start, files.frames.stop),
+        frames_per_second=float(recording.rate),
+        drawn_from_to=painter.limits,
+    )
+
+
+def _batches(recording: Recording, frames: range, size: tuple[int, int]) -> Iterator[Batch]:
     count = max(1, min(AT_ONCE, PIXELS_AT_ONCE // (size[0] * size[1])))
-    return read_ahead(video.read(frames[i : i + count]) for i in range(0, len(frames), count))
+    return read_ahead(recording.read(frames[i : i + count]) for i in range(0, len(frames), count))

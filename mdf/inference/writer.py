@@ -1,104 +1,135 @@
-"""What predicting images and videos has in common: names, files, progress."""
+"""What `mdf predict` writes: the names of all files, and each kind of file.
+
+Of an image `frame.jpg`, and with `--frames` of each frame of a video:
+    `frame-TASK.png`            values as grey levels (`Task.levels`); `frame-TASK.npy` where there are several channels
+    `frame-TASK-spread.png`     the values' expected errors, alike, of tasks that predict them
+    `frame-overlay.png`         with `--overlay`: the frame, its foreground tinted
+    `frame.json`                a `FrameRecord`: what the levels mean, where they come from (images alone)
+Of a video `street.mp4`:
+    `street-TASK.mp4`, `street-TASK-spread.mp4`, `street-overlay.mp4`     pictures, to look at
+    `street-background.png`, `street.json`                                the empty scene used, a `VideoRecord`
+    `street-frames/`                                                      with `--frames`
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from mdf.core.errors import MdfError
-from mdf.core.progress import OnProgress, Stage
-from mdf.core.task import SPREAD, outputs_of
-from mdf.inference.outputs import Drawing, Levels, levels_of, write_array, write_levels, write_picture
-from mdf.inference.predict import Request, file_name
-from mdf.inference.session import LoadedModel, Session
+from mdf.core.files import whole, write_json
+from mdf.core.levels import Levels
+from mdf.core.progress import Stage
+from mdf.core.task import SPREAD, Task, output_keys
+from mdf.inference.request import PredictionRequest, safe_name
+from mdf.inference.results import FrameRecord, PredictedFiles, StoredArray
+from mdf.inference.session import LoadedModel
 
 OVERLAY = "overlay"
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One request at work; files that are not finished lie in `scratch`."""
+class PredictionWriter:
+    """Names and writes the files of one request. Files that are not finished lie in `scratch`.
 
-    on_progress: OnProgress
-    request: Request
-    scratch: Path
-    model: LoadedModel
+    Attributes:
+        kinds: what is written of each frame: every key of `public_outputs`, and `overlay`.
+        values: how each of these keys is stored.
+    """
 
-    @property
-    def kinds(self) -> list[str]:
-        """What is written of each frame: all that the model tells, and the overlay."""
-        return [*outputs_of(self.model.tasks), *([OVERLAY] if self.request.overlay else [])]
+    def __init__(self, request: PredictionRequest, scratch: Path, model: LoadedModel) -> None:
+        self.request, self.scratch, self.model = request, scratch, model
+        self.values = {key: _storage(model.tasks[key.removesuffix(SPREAD)], key) for key in output_keys(model.tasks)}
+        self.kinds = [*self.values, *([OVERLAY] if request.overlay else [])]
 
-    def files(self, folder: Path, name: str) -> dict[str, Path]:
-        """Where the results of the frame `name` go, by kind."""
-        array = {key for key, levels in self.levels.items() if levels is None}
-        return {kind: folder / f"{name}-{ending(kind)}.{'npy' if kind in array else 'png'}" for kind in self.kinds}
-
-    @property
-    def levels(self) -> dict[str, Levels | None]:
-        """How each thing that the model tells is stored."""
-        return {key: levels_of(self.model.tasks[key.removesuffix(SPREAD)], key) for key in outputs_of(self.model.tasks)}
+    def frame_files(self, folder: Path, name: str) -> dict[str, Path]:
+        """The files of one frame, by kind; `name` is how they begin."""
+        endings = {key: "npy" for key, storage in self.values.items() if isinstance(storage, StoredArray)}
+        return {kind: folder / f"{name}-{suffix(kind)}.{endings.get(kind, 'png')}" for kind in self.kinds}
 
     def check_free(self, paths: Iterable[Path]) -> None:
-        """Raise MdfError where one of `paths` is there already and may not be replaced."""
+        """Raise MdfError where one of `paths` exists and may not be replaced."""
         taken = [path for path in paths if path.exists()]
         if taken and not self.request.overwrite:
             more = f" (and {len(taken) - 1} more)" if len(taken) > 1 else ""
             raise MdfError(f"{taken[0]} is there already{more}", "choose another `--out`, or add `--overwrite`")
 
-    def drawing(self, session: Session, bg: Tensor) -> Drawing:
-        """How this camera's predictions are drawn; `bg` is its empty scene, 3×H×W uint8."""
-        return Drawing(self.model.tasks, session.values(bg[None]))
-
-    def write(self, files: Mapping[str, Path], frame: Tensor, values: Mapping[str, Tensor], drawing: Drawing) -> None:
-        """Write the predictions (C×H×W each, of `public_outputs`) of one frame 3×H×W uint8."""
-        for key, levels in self.levels.items():
-            if levels:
-                write_levels(files[key], values[key][0].numpy(), levels, self.scratch)
+    def write_frame(self, files: Mapping[str, Path], values: Mapping[str, Tensor], overlay: Tensor | None) -> None:
+        """Write what was predicted of one frame: C×H×W each, of `public_outputs`; and the overlay, 3×H×W uint8."""
+        for key, storage in self.values.items():
+            if isinstance(storage, Levels):
+                write_levels(files[key], values[key][0].numpy(), storage, self.scratch)
             else:
                 write_array(files[key], values[key].numpy(), self.scratch)
-        if OVERLAY in files:
-            write_picture(files[OVERLAY], pixels(drawing.overlay(frame, values)), self.scratch)
+        if overlay is not None:
+            self.write_picture(files[OVERLAY], overlay)
 
-    def about(self, source: Path, files: Mapping[str, Path], size: tuple[int, int]) -> dict[str, Any]:
-        """What must be known to use `files`, as it is written beside them."""
-        return {
-            "source": str(source),
-            "background": self.request.background,
-            "run": str(self.model.folder),
-            "size": list(size),
-            "network_size": list(self.model.size),
-            "files": {kind: path.name for kind, path in files.items()},
-            "values": {key: levels.to_dict() for key, levels in self.levels.items() if levels},
-        }
+    def write_picture(self, path: Path, picture: Tensor) -> None:
+        """Write 3×H×W uint8 RGB as a PNG."""
+        with whole(path, self.scratch) as beside:
+            Image.fromarray(pixels(picture)).save(beside, format="PNG")
 
-    def tell(self, done: int, total: int, started: float) -> None:
-        """Progress, with frames per second."""
-        rate = f", {done / (perf_counter() - started):.1f} frames/s" if done else ""
-        self.on_progress(Stage(f"predicting{rate}", done, total))
+    def write_record(self, path: Path, record: FrameRecord) -> None:
+        """Write the JSON file of an image or a video."""
+        write_json(path, asdict(record), self.scratch)
 
-    def summary(self, files: Iterable[Path], frames: int, started: float) -> dict[str, Any]:
-        """What the parent is told at the end."""
-        return {
-            "run": str(self.model.folder),
-            "frames": frames,
-            "seconds": perf_counter() - started,
-            "files": [str(path) for path in files],
-        }
+    def record(self, source: Path, files: Mapping[str, Path], size: tuple[int, int]) -> FrameRecord:
+        """What must be known to use `files`, results of (height, width) `size`."""
+        return FrameRecord(
+            source=str(source),
+            background=self.request.background,
+            run=str(self.model.folder),
+            size=size,
+            network_size=self.model.size,
+            files={kind: path.name for kind, path in files.items()},
+            values=self.values,
+        )
 
-
-def ending(kind: str) -> str:
-    """How the files of a kind end."""
-    return file_name(kind.replace("/", "-"))
+    def summary(self, files: Iterable[Path], frames: int, started: float) -> PredictedFiles:
+        """The result of the whole request, which `started` predicting at that `perf_counter()`."""
+        seconds = perf_counter() - started
+        return PredictedFiles(str(self.model.folder), frames, seconds, tuple(str(path) for path in files))
 
 
-def pixels(image: Tensor) -> NDArray[np.uint8]:
+def write_levels(path: Path, values: NDArray[np.float32], levels: Levels, scratch: Path) -> None:
+    """Write values H×W as a grey PNG, whose text chunk `mdf` says what its levels mean."""
+    info = PngInfo()
+    info.add_text("mdf", json.dumps(asdict(levels)))
+    with whole(path, scratch) as beside:
+        Image.fromarray(levels.encode(values)).save(beside, format="PNG", pnginfo=info)
+
+
+def write_array(path: Path, values: NDArray[np.float32], scratch: Path) -> None:
+    """Write values C×H×W float32 as an `.npy` file."""
+    with whole(path, scratch) as beside, beside.open("wb") as file:
+        np.save(file, values, allow_pickle=False)
+
+
+def _storage(task: Task, key: str) -> Levels | StoredArray:
+    spread = key.endswith(SPREAD)
+    channels = task.spread_channels if spread else task.channels
+    return task.levels(spread) or StoredArray(key, task.unit, channels)
+
+
+def suffix(kind: str) -> str:
+    """What the names of the files of a kind end with, before the dot."""
+    return safe_name(kind.replace("/", "-"))
+
+
+def pixels(picture: Tensor) -> NDArray[np.uint8]:
     """3×H×W uint8 → H×W×3."""
-    return image.permute(1, 2, 0).contiguous().numpy()
+    return picture.permute(1, 2, 0).contiguous().numpy()
+
+
+def predicting(done: int, total: int, started: float) -> Stage:
+    """Progress after `done` of `total` frames, with frames per second since `started`."""
+    rate = f", {done / (perf_counter() - started):.1f} frames/s" if done else ""
+    return Stage(f"predicting{rate}", done, total)

@@ -1,22 +1,27 @@
-"""Builds the parts of one trial from its config, by way of the catalog."""
+"""Builds the parts of one trial from its config, with the components that the catalog offers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
+from mdf.core.balance import Balance
 from mdf.core.component import ComponentConfig
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.dataset import Dataset
+from mdf.core.decoder import Decoder
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError
+from mdf.core.fusion import Fusion
 from mdf.core.grammar import Reference
+from mdf.core.head import Head
+from mdf.core.predictor import Predictor
+from mdf.core.schedule import Schedule
 from mdf.core.task import Task
 from mdf.data.wrappers import WithBackgroundInfo
-from mdf.engine.flow import Parts
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective, WeightedLoss
+from mdf.engine.parts import Parts
 from mdf.engine.prepare.normalise import Normalise
 from mdf.engine.scoring import Column
 from mdf.models.start import start_of
@@ -36,33 +41,31 @@ def task_names(config: ExperimentConfig, dataset: Dataset) -> list[str]:
 
 
 def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts:
-    """Everything that a trial of `config` needs on `dataset`; the network is composed once the data are measured."""
+    """All that a trial of `config` needs on `dataset`. The network is built later, once the data are measured."""
     names = task_names(config, dataset)
     tasks = {name: _task(config, name, catalog, dataset) for name in names}
-    bare = Parts(dataset, tasks, [column for name in names for column in columns(config, name, catalog)])
+    common = Parts(dataset, tasks, [column for name in names for column in columns(config, name, catalog)])
     if config.predictor is not None:
-        predictor = _create(catalog, "predictor", config.predictor)
-        return replace(bare, predictor=predictor, dataset=knowing(config, catalog, dataset))
+        predictor: Predictor = catalog.create("predictor", config.predictor.name, config.predictor.options)
+        return replace(common, predictor=predictor, dataset=knowing(config, catalog, dataset))
+    balance: Balance = catalog.create("balance", config.balance.name, config.balance.options, tuple(names))
+    schedule: Schedule = catalog.create("schedule", config.schedule.name, config.schedule.options)
     return replace(
-        bare,
+        common,
         build_model=lambda mean, std: model(config, names, catalog, mean, std),
-        objective=Objective(
-            tasks,
-            {name: _losses(config, name, catalog) for name in names},
-            _create(catalog, "balance", config.balance, tuple(names)),
-        ),
-        schedule=_create(catalog, "schedule", config.schedule),
+        objective=Objective(tasks, {name: _losses(config, name, catalog) for name in names}, balance),
+        schedule=schedule,
         start=start_of(config.init, tasks) if config.init else None,
     )
 
 
 def needs(config: ExperimentConfig, catalog: Catalog) -> tuple[str, ...]:
-    """What the data must know of their empty scenes for `config`; networks see images alone."""
+    """What the data must know of their empty scenes for `config`: some methods need it, networks see images alone."""
     return catalog.find("predictor", config.predictor.name).spec.needs if config.predictor is not None else ()
 
 
 def knowing(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Dataset:
-    """`dataset` with what `config` needs to know in its batches."""
+    """`dataset`, its batches holding what `config` needs to know of the empty scenes."""
     names = needs(config, catalog)
     return WithBackgroundInfo(dataset, names) if names else dataset
 
@@ -70,16 +73,19 @@ def knowing(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Dat
 def model(
     config: ExperimentConfig, tasks: Sequence[str], catalog: Catalog, mean: Sequence[float], std: Sequence[float]
 ) -> Model:
-    """The composed network, freshly initialised from the global random state."""
-    fusion_class = catalog.load("fusion", config.fusion.name)
-    encoder = catalog.create(
-        "encoder", config.encoder.name, encoder_config(config, catalog), fusion_class.encoder_channels
+    """The network of `config`, its weights drawn from the global random state.
+
+    `mean` and `std` of the training frames, three numbers 0–1 each, are what it normalises by.
+    """
+    channels = catalog.load("fusion", config.fusion.name).encoder_channels
+    encoder: Encoder = catalog.create("encoder", config.encoder.name, encoder_config(config, catalog), channels)
+    fusion: Fusion = catalog.create("fusion", config.fusion.name, config.fusion.options, encoder.features)
+    decoder: Decoder = catalog.create(
+        "decoder", config.decoder.name, config.decoder.options, fusion.features, tuple(tasks)
     )
-    fusion = _create(catalog, "fusion", config.fusion, encoder.features)
-    decoder = _create(catalog, "decoder", config.decoder, fusion.features, tuple(tasks))
-    heads = {task: _create(catalog, "head", config.heads[task], decoder.channels) for task in tasks}
+    heads = {task: _head(config.heads[task], catalog, decoder.channels) for task in tasks}
     if config.normalise == "encoder":
-        mean, std = _pretrained(config, encoder)
+        mean, std = _pretrained_statistics(config, encoder)
     own = config.normalise == "pair" and not fusion.reads_background
     return Model(encoder, fusion, decoder, heads, Normalise("frame" if own else config.normalise, mean, std))
 
@@ -91,7 +97,7 @@ def encoder_config(config: ExperimentConfig, catalog: Catalog) -> ComponentConfi
         catalog.config("decoder", decoder.name, decoder.options), Reference.parse(decoder.name).variant
     )
     given = catalog.config("encoder", encoder.name, encoder.options)
-    fitted: ComponentConfig = catalog.load("encoder", encoder.name).fitted(
+    fitted: ComponentConfig = catalog.load("encoder", encoder.name).adapt_config(
         given, Reference.parse(encoder.name).variant, config.size, stride
     )
     return fitted
@@ -104,14 +110,18 @@ def network_components(config: ExperimentConfig) -> list[tuple[str, str]]:
 
 
 def network_plugins(config: ExperimentConfig, catalog: Catalog) -> dict[str, str]:
-    """Version by owner of the third parties that the network's components come from; "" of a plugin not installed."""
+    """Version by name of the third parties whose components the network is made of; "" of a plugin that is not an
+    installed package."""
     offers = [catalog.find(kind, name) for kind, name in network_components(config)]
     return {offer.owner: offer.version for offer in offers if not offer.builtin}
 
 
 def columns(config: ExperimentConfig, task: str, catalog: Catalog) -> list[Column]:
-    """The columns of one task, its headline score first."""
-    return [Column(task, c.name, _create(catalog, "metric", c)) for c in metrics(config, task, catalog)]
+    """The score columns of one task, its headline score first."""
+    return [
+        Column(task, metric.name, catalog.create("metric", metric.name, metric.options))
+        for metric in metrics(config, task, catalog)
+    ]
 
 
 def metrics(config: ExperimentConfig, task: str, catalog: Catalog) -> Sequence[Component]:
@@ -128,16 +138,19 @@ def _task(config: ExperimentConfig, name: str, catalog: Catalog, dataset: Datase
     return task
 
 
+def _head(head: Component, catalog: Catalog, channels: int) -> Head:
+    layers: Head = catalog.create("head", head.name, head.options, channels)
+    return layers
+
+
 def _losses(config: ExperimentConfig, task: str, catalog: Catalog) -> tuple[WeightedLoss, ...]:
     loss = config.loss[task]
-    return tuple(WeightedLoss(_create(catalog, "loss", term), loss.weight * term.weight) for term in loss.terms)
+    return tuple(
+        WeightedLoss(catalog.create("loss", term.name, term.options), loss.weight * term.weight) for term in loss.terms
+    )
 
 
-def _create(catalog: Catalog, kind: str, component: Component, *arguments: object) -> Any:
-    return catalog.create(kind, component.name, component.options, *arguments)
-
-
-def _pretrained(config: ExperimentConfig, encoder: Encoder) -> tuple[Sequence[float], Sequence[float]]:
+def _pretrained_statistics(config: ExperimentConfig, encoder: Encoder) -> tuple[Sequence[float], Sequence[float]]:
     if encoder.pretrained_mean is None or encoder.pretrained_std is None:
         raise ConfigError(
             f'encoder `{config.encoder.name}` has no pretrained statistics for `normalise = "encoder"`',

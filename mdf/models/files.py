@@ -1,11 +1,11 @@
-"""The files of a trained network: config, weights, and the constants of its tasks; each checked before it is used."""
+"""The files of a trained network: its config, its weights, its tasks' constants. Each is checked before it is used."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -23,62 +23,94 @@ from mdf.runs.tensors import own, write_tensors
 DAMAGED = "copy the run's folder again, or run its `config.toml` once more"
 
 
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A trained network's task: the constants of `Task.measure`, and the unit of its values."""
+
+    constants: Mapping[str, float]
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """What `model.json` holds.
+
+    Attributes:
+        tasks: by name, all that the network predicts.
+        plugins: version by name of the third parties whose components the network is made of; "" of a plugin that is
+            not an installed package.
+    """
+
+    tasks: Mapping[str, StoredTask]
+    plugins: Mapping[str, str]
+
+
 def write(folder: Path, model: Model, tasks: Mapping[str, Task], plugins: Mapping[str, str]) -> None:
-    """Weights, and what `model.json` needs to use them: the tasks' constants and units, the plugins it is made with."""
-    told = {name: {"constants": task.constants, "unit": task.unit} for name, task in tasks.items()}
+    """Write the weights, and a `model.json` with all that is needed to use them."""
+    stored = StoredModel({name: StoredTask(task.constants, task.unit) for name, task in tasks.items()}, dict(plugins))
     write_tensors(folder / WEIGHTS, {key: own(x) for key, x in model.state_dict().items()})
-    write_json(folder / MODEL, {"tasks": told, "plugins": dict(plugins)})
+    write_json(folder / MODEL, asdict(stored))
 
 
-def config_of(folder: Path, changes: Mapping[str, Any] | None = None) -> ExperimentConfig:
-    """The config of the run in `folder`, with `changes`. Raises MdfError where it trained no network."""
+def config_of(
+    folder: Path, changes: Mapping[str, str | int | tuple[int, int] | None] | None = None
+) -> ExperimentConfig:
+    """The config of the run in `folder`; `changes` replace its keys; those that are None do not.
+
+    Raises MdfError where the run trained no network.
+    """
     path = folder / CONFIG
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _nothing_there(path) from None
+        raise _missing(path) from None
     except (OSError, ValueError) as error:
         raise MdfError(f"cannot read {path}: {error}", DAMAGED) from error
     config = validate(table, str(path))
-    if given := {key: value for key, value in (changes or {}).items() if value}:
-        config = validate({**table, **given}, f"the run {folder.name} used otherwise")
+    if given := {key: value for key, value in (changes or {}).items() if value is not None}:
+        config = validate({**table, **given}, f"the run {folder.name} with these options")
     if config.predictor is not None:
         raise MdfError(
             f"the run {folder.name} is the method `{config.predictor.name}`, which leaves no network to load",
-            "name a run that trained one; `latest` means the last of these",
+            "name a run that trained a network; `latest` means the last one that did",
         )
     return config
 
 
-def constants_of(folder: Path) -> dict[str, Any]:
-    """What `model.json` holds: the tasks' constants and units, and the plugins that the network is made with."""
+def stored_model(folder: Path) -> StoredModel:
+    """What `model.json` of the run in `folder` holds. Raises MdfError where it is missing or damaged."""
     path = folder / MODEL
     if not path.is_file():
-        raise _nothing_there(path)
+        raise _missing(path)
     stored = read_json(path)
     try:
-        for task in stored["tasks"].values():
-            str(task["unit"]), {key: float(value) for key, value in task["constants"].items()}
+        tasks = {
+            name: StoredTask({key: float(value) for key, value in task["constants"].items()}, str(task["unit"]))
+            for name, task in stored["tasks"].items()
+        }
+        return StoredModel(tasks, dict(stored.get("plugins", {})))
     except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise MdfError(f"{path} is damaged: it does not tell the tasks' constants and units", DAMAGED) from error
-    return dict(stored)
+        raise MdfError(f"{path} is damaged: the tasks' constants and units are not in it", DAMAGED) from error
 
 
 def weights_of(folder: Path) -> dict[str, Tensor]:
-    """The network's state by name, on the CPU. Nothing is unpickled: weights are safetensors."""
+    """The network's state by name, on the CPU. Nothing is unpickled: weights are safetensors.
+
+    Raises MdfError where the file is missing or damaged.
+    """
     path = folder / WEIGHTS
     if not path.is_file():
-        raise _nothing_there(path)
+        raise _missing(path)
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
         raise MdfError(f"{path} is damaged: {error}", DAMAGED) from error
 
 
-def misfit(weights: Mapping[str, Tensor], network: Mapping[str, Tensor]) -> str:
-    """Where `weights` are not exactly those that a network of the state `network` has; "" where they are."""
+def mismatch(weights: Mapping[str, Tensor], network: Mapping[str, Tensor]) -> str:
+    """How `weights` differ in names and shapes from a network's own state `network`; "" where they fit."""
     wrong = [f"`{key}` is missing" for key in network if key not in weights]
-    wrong += [f"`{key}` is none of the network's" for key in weights if key not in network]
+    wrong += [f"`{key}` is not in the network" for key in weights if key not in network]
     wrong += [
         f"`{key}` is {_shape(weights[key])}, in the network {_shape(network[key])}"
         for key in network
@@ -91,8 +123,8 @@ def _shape(tensor: Tensor) -> str:
     return "×".join(map(str, tensor.shape)) or "one number"
 
 
-def _nothing_there(path: Path) -> MdfError:
-    """`path` is missing: because the run failed, or the folder is not whole."""
+def _missing(path: Path) -> MdfError:
+    """The error for a file that is not there: the run failed, or its folder is incomplete."""
     if result.has_ended(path.parent):
         stored = result.load(path.parent)
         if not stored.ok:

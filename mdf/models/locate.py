@@ -1,4 +1,4 @@
-"""`init` and `teacher`: runs whose networks are used, found in the parent and known by their content. Torch-free."""
+"""Finds the runs that `init` and `teacher` name, and identifies them by their content. Torch-free."""
 
 from __future__ import annotations
 
@@ -14,42 +14,43 @@ from mdf.runs.find import find_model
 from mdf.runs.result import CONFIG, MODEL, WEIGHTS
 
 Run = TypeVar("Run", bound=StoredRun)
-USES: dict[str, str] = {"init": "begin with", "teacher": "learn from"}
-"""The keys that name a run, and what its network is for."""
+PURPOSES: dict[str, str] = {"init": "start from", "teacher": "learn from"}
+"""The config's keys that name a run, and what its network is used for."""
 
 
 def located(config: ExperimentConfig, runs: Path) -> ExperimentConfig:
-    """`config` with the runs that it names told by their ids, the folders where they lie now, and a SHA-256 of
-    what their networks are made of.
+    """`config` with each run that it names given by its id, its folder, and a SHA-256 of its network's files.
 
-    Raises MdfError where there is no such run, it left no network, or its files are not those that were named.
+    A method without a network uses neither run: both keys become None.
+
+    Raises MdfError where there is no such run, it left no network, or its files are not those of the SHA-256 given.
     """
-    named = {key: asked for key in USES if (asked := getattr(config, key)) is not None}
-    if config.predictor is not None:  # it has no weights, and learns from none
+    named = {key: run for key in PURPOSES if (run := getattr(config, key)) is not None}
+    if config.predictor is not None:
         return config.model_copy(update=dict.fromkeys(named))
-    return config.model_copy(update={key: _located(asked, key, runs) for key, asked in named.items()})
+    return config.model_copy(update={key: _located(run, key, runs) for key, run in named.items()})
 
 
-def _located(asked: Run, key: str, runs: Path) -> Run:
-    there = bool(asked.folder) and (Path(asked.folder) / WEIGHTS).is_file()
-    folder = (Path(asked.folder) if there else find_model(asked.run, runs)).resolve()
+def _located(run: Run, key: str, runs: Path) -> Run:
+    known = bool(run.folder) and (Path(run.folder) / WEIGHTS).is_file()
+    folder = (Path(run.folder) if known else find_model(run.run, runs)).resolve()
     files = [folder / name for name in (CONFIG, MODEL, WEIGHTS)]
     if not all(file.is_file() for file in files):
         raise ConfigError(
-            f"the run {folder.name} left no network to {USES[key]}", f"`--{key} latest` means one that did"
+            f"the run {folder.name} left no network to {PURPOSES[key]}", f"`--{key} latest` means one that did"
         )
-    found = _sha256(files)
-    if asked.sha256 not in ("", found):
+    sha256 = _sha256(files)
+    if run.sha256 not in ("", sha256):
         raise ConfigError(
-            f"the files of the run {asked.run} are not those that `{key}` names (SHA-256 {asked.sha256[:12]}…, "
-            f"found {found[:12]}…)",
-            f"give the run's name alone to {USES[key]} what is there",
+            f"the files of the run {run.run} have changed: `{key}` gives the SHA-256 {run.sha256[:12]}…, "
+            f"they have {sha256[:12]}…",
+            f"give the run's name alone to {PURPOSES[key]} its files as they are now",
         )
-    return asked.model_copy(update={"run": trial_of(folder), "folder": str(folder), "sha256": found})
+    return run.model_copy(update={"run": trial_of(folder), "folder": str(folder), "sha256": sha256})
 
 
 def _sha256(files: Sequence[Path]) -> str:
-    """Of the files' own: a depth scale in another file than the weights changes what these say."""
+    """One hash of all files: the depth scale in `model.json` changes what the weights mean."""
     digests = []
     for path in files:
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""`teacher`: the trained network that others learn from, made again from its run."""
+"""`teacher`: the trained network that another one learns from, restored from its run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mdf.core.config import ExperimentConfig
+from mdf.core.config import ExperimentConfig, TeacherRun
 from mdf.core.task import Task
 from mdf.engine.model import Model
 from mdf.engine.teacher import Teacher
@@ -18,25 +18,28 @@ from mdf.registry import Catalog
 
 
 def check_teacher(config: ExperimentConfig, tasks: Mapping[str, Task], catalog: Catalog) -> Model | None:
-    """The network of the teacher of `config` on no device, if it has one. Raises MdfError where it cannot be made again
-    at its size or cannot teach `tasks`."""
+    """The network of the teacher of `config`, of meta tensors; None where there is no teacher.
+
+    Raises MdfError where it cannot be restored at the size of `config`, or does not predict `tasks` in their units.
+    """
     if config.teacher is None:
         return None
     start.check_tasks(config.teacher, "teacher", tasks)
     with torch.device("meta"):
-        return _network(config, catalog)[0]
+        return _network(config.teacher, config, catalog)[0]
 
 
 def teacher_of(config: ExperimentConfig, catalog: Catalog) -> Teacher | None:
-    """The teacher of `config`, on the CPU. Raises MdfError where it cannot be made again."""
+    """The teacher of `config`, on the CPU; None where there is none. Raises MdfError where it cannot be restored."""
     if config.teacher is None:
         return None
-    model, weights, tasks = _network(config, catalog)
+    model, weights, tasks = _network(config.teacher, config, catalog)
     model.load_state_dict(weights)
     return Teacher(model, tasks, config.teacher.weight)
 
 
-def _network(config: ExperimentConfig, catalog: Catalog) -> tuple[Model, Mapping[str, Tensor], Mapping[str, Task]]:
-    assert config.teacher is not None
-    folder = Path(config.teacher.folder)
+def _network(
+    teacher: TeacherRun, config: ExperimentConfig, catalog: Catalog
+) -> tuple[Model, Mapping[str, Tensor], Mapping[str, Task]]:
+    folder = Path(teacher.folder)
     return network_of(folder, files.config_of(folder, {"size": config.size}), catalog)

@@ -1,4 +1,4 @@
-"""From an offer to its class, its validated config and the component itself; each failure names its plugin."""
+"""From an offer to its class, its validated config and the component itself. Each failure names its plugin."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import contextlib
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mdf.core.errors import MdfError, PluginError
-from mdf.registry.check import new_manager, register
+from mdf.registry.discovery.guard import imported_file
+from mdf.registry.discovery.hooks import Plugin, new_manager, register
 from mdf.registry.kinds import base_class
 from mdf.registry.listener import Listener, listener
 from mdf.registry.origin import Offer
@@ -19,28 +21,37 @@ from mdf.registry.reasons import blame, cure, describe
 
 if TYPE_CHECKING:
     from mdf.core.component import ComponentConfig
+    from mdf.core.plain import Table
+    from mdf.registry.kinds import AnyComponent, Argument
 
 
 class MissingExtraError(PluginError):
     """A component needs an optional extra that is not installed."""
 
 
-def load_class(offer: Offer) -> type[Any]:
-    """Import the class. Raises PluginError where that fails or it is no complete class of its kind."""
+def load_class(offer: Offer) -> type[AnyComponent]:
+    """Import the component's class.
+
+    Raises
+        PluginError: importing it fails, or it is no complete class of its kind.
+        MissingExtraError: it needs an optional extra that is not installed.
+    """
     base = base_class(offer.kind)
     module, _, path = offer.spec.target.partition(":")
     with _guarded(offer, "could not be imported"):
-        found: object = importlib.import_module(module)
+        if offer.file:  # in a worker, to which the catalog was handed over, nobody has imported it yet
+            imported_file(Path(offer.file))
+        loaded = importlib.import_module(module)
         for name in path.split("."):
-            if not hasattr(found, name):
+            if not hasattr(loaded, name):
                 raise _unfit(offer, f"`{module}` has no `{path}`")
-            found = getattr(found, name)
-    if not (isinstance(found, type) and issubclass(found, base)):
+            loaded = getattr(loaded, name)
+    if not (isinstance(loaded, type) and issubclass(loaded, base)):
         raise _unfit(offer, f"`{offer.spec.target}` is no subclass of {base.__module__}.{base.__name__}")
-    if inspect.isabstract(found):
-        missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
+    if inspect.isabstract(loaded):
+        missing = ", ".join(sorted(getattr(loaded, "__abstractmethods__", ())))
         raise _unfit(offer, f"`{offer.spec.target}` leaves {missing} unimplemented")
-    return found
+    return loaded
 
 
 def config_class(offer: Offer) -> type[ComponentConfig]:
@@ -53,18 +64,19 @@ def config_class(offer: Offer) -> type[ComponentConfig]:
     raise _unfit(offer, f"`{offer.spec.target}.Config` is no mdf.core.component.ComponentConfig")
 
 
-def json_schema(offer: Offer) -> dict[str, Any]:
+def json_schema(offer: Offer) -> Table:
     """The JSON schema of its options, with defaults and descriptions."""
     schema = config_class(offer)
     with _guarded(offer, "could not describe its options"):
         return schema.model_json_schema()
 
 
-def validate(offer: Offer, options: Mapping[str, object], where: str) -> ComponentConfig:
-    """`options` as the component's own frozen config.
+def validate(offer: Offer, options: Table, where: str) -> ComponentConfig:
+    """`options` as the component's own frozen config; `where` stands before an option's name in messages.
 
-    `where` stands before an option's name in messages. Raises ConfigError where the options are wrong,
-    PluginError where the component's own defaults or validators are.
+    Raises
+        ConfigError: an option is wrong.
+        PluginError: the component's own defaults or validators are wrong.
     """
     from pydantic import ValidationError
 
@@ -79,20 +91,20 @@ def validate(offer: Offer, options: Mapping[str, object], where: str) -> Compone
     raise option_error(offer, schema, options, where, invalid)
 
 
-def create(offer: Offer, config: ComponentConfig, variant: str, args: tuple[object, ...]) -> Any:
-    """The component, constructed as the contract of its kind says. Its own MdfError passes through."""
-    make: Callable[..., Any] = load_class(offer)
+def create(offer: Offer, config: ComponentConfig, variant: str, args: tuple[Argument, ...]) -> AnyComponent:
+    """The component, constructed as the contract of its kind says. An MdfError of its own passes through."""
+    make: Callable[..., AnyComponent] = load_class(offer)
     if offer.kind == "dataset":
         args = (variant, *args)
     elif offer.spec.variant:
         args = (*args, variant)
     fields = type(config).model_fields
-    given = sorted(name for name in config.model_fields_set if getattr(config, name) != fields[name].default)
-    with _guarded(offer, "could not be built", given):
+    changed = sorted(name for name in config.model_fields_set if getattr(config, name) != fields[name].default)
+    with _guarded(offer, "could not be built", changed):
         return make(config, *args)
 
 
-def listen(offer: Offer, logger: object) -> Listener:
+def listen(offer: Offer, logger: Plugin) -> Listener:
     """`logger`, which `offer` made, as a listener of its own name. Raises PluginError where it has no hook of ours."""
     try:
         with _guarded(offer, "cannot follow a study"):
@@ -100,17 +112,17 @@ def listen(offer: Offer, logger: object) -> Listener:
             register(logger, offer.spec.name, manager)
     except PluginError as error:
         raise _unfit(offer, error.message) from error
-    found = listener(replace(offer, plugin=offer.spec.name), manager)
-    if found is None:
+    follower = listener(replace(offer, plugin=offer.spec.name), manager)
+    if follower is None:
         raise _unfit(offer, "it implements no life-cycle hook")
-    return found
+    return follower
 
 
 @contextlib.contextmanager
-def _guarded(offer: Offer, happened: str, given: Sequence[str] = ()) -> Iterator[None]:
-    """Other people's code: stdout stays for results, and whatever it raises names its plugin.
+def _guarded(offer: Offer, happened: str, changed: Sequence[str] = ()) -> Iterator[None]:
+    """Runs other people's code: what it prints goes to stderr, and whatever it raises names its plugin.
 
-    `given`: options that are not at their defaults; they may be to blame.
+    `changed` are the options that are not at their defaults: they may be the cause.
     """
     try:
         with contextlib.redirect_stdout(sys.stderr):
@@ -122,8 +134,8 @@ def _guarded(offer: Offer, happened: str, given: Sequence[str] = ()) -> Iterator
         if offer.spec.extra and isinstance(error, ImportError):
             hint = f'`pip install "{offer.owner}[{offer.spec.extra}]"`'
             raise MissingExtraError(message, hint) from error
-        doubted = f"check its options {', '.join(given)}; else " if given else ""
-        raise PluginError(message, doubted + cure(error, offer)) from error
+        options = f"check its options {', '.join(changed)}; else " if changed else ""
+        raise PluginError(message, options + cure(error, offer)) from error
 
 
 def _unfit(offer: Offer, problem: str) -> PluginError:
@@ -132,4 +144,4 @@ def _unfit(offer: Offer, problem: str) -> PluginError:
 
 
 def _owner(offer: Offer) -> str:
-    return "mdf itself" if offer.builtin else offer.told
+    return "mdf itself" if offer.builtin else offer.description

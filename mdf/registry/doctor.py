@@ -1,4 +1,4 @@
-"""Tries every component on offer as far as it goes without data: its class, and its default config. Imports torch."""
+"""Tries every component on offer as far as it goes without data: its class and its default config. Imports torch."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from mdf.registry.reasons import fault_of
 
 
 def examine(catalog: Catalog) -> tuple[list[Fault], list[Notice]]:
-    """Everything that is wrong: the catalog's own findings, and those of classes and default configs.
+    """Everything that is wrong: the catalog's own faults and notices, and those of classes and default configs.
 
-    A missing optional extra is a notice: nobody has asked for that component yet.
+    A missing optional extra is only a notice: nobody has asked for that component yet.
     """
     faults, notices = list(catalog.faults), list(catalog.notices)
     try:
         base_class(KINDS[0])
-    except MdfError as error:  # trying torch again for every component would crash Python
+    except MdfError as error:  # importing torch again for every component would crash Python
         return [*faults, fault_of(Origin("torch", "torch", ""), "build", error)], notices
     for offer in catalog:
-        finding = _examine_one(offer)
-        if isinstance(finding, Notice):
-            notices.append(finding)
-        elif finding:
-            faults.append(finding)
+        problem = _examine_one(offer)
+        if isinstance(problem, Notice):
+            notices.append(problem)
+        elif problem:
+            faults.append(problem)
     return faults, notices
 
 

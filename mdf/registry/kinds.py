@@ -1,12 +1,41 @@
-"""Each kind's base class, named so that nothing of torch is imported before a component is used."""
+"""Each kind's base class, named so that no torch is imported before a component is used."""
 
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING, TypeAlias
 
 from mdf.core.errors import PluginError, UnknownNameError
+from mdf.core.names import did_you_mean
 from mdf.core.spec import KINDS
 from mdf.registry.reasons import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mdf.core.balance import Balance
+    from mdf.core.component import ComponentConfig
+    from mdf.core.dataset import Dataset
+    from mdf.core.decoder import Decoder
+    from mdf.core.encoder import Encoder
+    from mdf.core.features import FeatureSpec
+    from mdf.core.fusion import Fusion
+    from mdf.core.head import Head
+    from mdf.core.logger import Logger
+    from mdf.core.loss import Loss
+    from mdf.core.metric import Metric
+    from mdf.core.plain import Table
+    from mdf.core.predictor import Predictor
+    from mdf.core.schedule import Schedule
+
+AnyComponent: TypeAlias = (
+    "Encoder | Fusion | Decoder | Head | Predictor | Loss | Metric | Dataset | Schedule | Balance | Logger"
+)
+"""A component of some kind."""
+Argument: TypeAlias = "int | str | FeatureSpec | Sequence[str]"
+"""What components are constructed with besides their config."""
+Options: TypeAlias = "Table | ComponentConfig"
+"""A component's options, or the config that was made of them."""
 
 BASES = {
     "encoder": "Encoder",
@@ -23,13 +52,14 @@ BASES = {
 }
 
 
-def base_class(kind: str) -> type:
-    """The contract that components of `kind` fulfil, e.g. `mdf.core.loss.Loss`. Imports torch.
+def base_class(kind: str) -> type[AnyComponent]:
+    """The contract of `kind`, e.g. `mdf.core.loss.Loss`. Imports torch.
 
-    Raises PluginError where torch itself cannot be imported, so that no component is blamed for it.
+    Raises
+        PluginError: torch itself cannot be imported; no component is to be blamed for it.
     """
     try:
-        base: type = getattr(importlib.import_module(f"mdf.core.{kind}"), BASES[kind])
+        base: type[AnyComponent] = getattr(importlib.import_module(f"mdf.core.{kind}"), BASES[kind])
     except Exception as error:
         message = f"torch, which every component needs, could not be imported: {describe(error)}"
         raise PluginError(message, '`python -c "import torch"` shows all; reinstall what it names') from error
@@ -37,11 +67,10 @@ def base_class(kind: str) -> type:
 
 
 def check_kind(kind: str) -> str:
-    """`kind`, or UnknownNameError naming the closest."""
+    """`kind` itself. Raises UnknownNameError naming the closest kinds where there is no such kind."""
     if kind in KINDS:
         return kind
-    from difflib import get_close_matches
-
-    close = get_close_matches(kind.rstrip("s"), KINDS, n=1)
-    guess = f"did you mean `{close[0]}`? " if close else ""
-    raise UnknownNameError(f"`{kind}` is no kind of component", f"{guess}kinds: {', '.join(KINDS)}")
+    guess = did_you_mean(kind, KINDS)
+    raise UnknownNameError(
+        f"`{kind}` is no kind of component", "; ".join(filter(None, [guess, f"kinds: {', '.join(KINDS)}"]))
+    )

@@ -1,4 +1,4 @@
-"""Names: one reference to one offer, or an error that teaches."""
+"""Looks names up: a reference leads to one offer, or to an error that says what to type instead."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mdf.core.errors import ConfigError, MdfError, UnknownNameError
 from mdf.core.grammar import Reference
+from mdf.core.names import close_names
 from mdf.registry.origin import Fault, Notice, Offer, name_key
 
 SHOWN = 3
@@ -14,9 +15,12 @@ SHOWN = 3
 def look_up(
     kind: str, reference: Reference, offers: Sequence[Offer], faults: Sequence[Fault], disabled: Sequence[str] = ()
 ) -> Offer:
-    """The one offer of `kind` that `reference` means; `offers` are those of every kind, `disabled` plugins have none.
+    """The one offer of `kind` that `reference` means.
 
-    Raises UnknownNameError where none or several fit.
+    `offers` are the components of every kind; `faults` and `disabled` are the plugins that are missing among them.
+
+    Raises
+        UnknownNameError: no offer fits, or several of third parties do.
     """
     fitting = [o for o in offers if o.kind == kind and _fits(o, reference)]
     if not fitting:
@@ -28,7 +32,7 @@ def look_up(
 
 
 def check_variant(offer: Offer, reference: Reference) -> None:
-    """Raises ConfigError where `reference` lacks the variant that `offer` needs, or has one it cannot take."""
+    """Raises ConfigError where `reference` lacks the variant that `offer` needs, or has one that it does not take."""
     if reference.variant and not offer.spec.variant:
         raise ConfigError(
             f"{offer.kind} `{offer.spec.name}` takes nothing after a colon: `{reference}`",
@@ -37,7 +41,7 @@ def check_variant(offer: Offer, reference: Reference) -> None:
     if offer.spec.variant and not reference.variant:
         raise ConfigError(
             f"{offer.kind} `{offer.spec.name}` needs its {offer.spec.variant} after a colon",
-            f"write `{offer.usage}`; `mdf plugins show {offer.kind} {offer.spec.name}` tells more",
+            f"write `{offer.usage}`; `mdf plugins show {offer.kind} {offer.spec.name}` shows more",
         )
 
 
@@ -49,7 +53,7 @@ def shortest(offer: Offer, offers: Iterable[Offer]) -> str:
 
 
 def clashes(offers: Iterable[Offer]) -> list[Notice]:
-    """Every name that several offer, told once for each third party concerned."""
+    """A notice for each third party whose component has the name of another one."""
     named: dict[tuple[str, str], list[Offer]] = {}
     for offer in offers:
         named.setdefault((offer.kind, offer.spec.name), []).append(offer)
@@ -59,10 +63,11 @@ def clashes(offers: Iterable[Offer]) -> list[Notice]:
 
 
 def _clash(offer: Offer, rivals: Sequence[Offer]) -> Notice:
-    others = " and ".join(o.label if o.builtin else o.told for o in rivals if o is not offer)
-    message = f"{offer.kind} `{offer.spec.name}` is offered by {others} too"
-    keeper = "the built-in keeps the bare name" if any(o.builtin for o in rivals) else "the bare name is an error"
-    hint = f"{keeper}; `{offer.full_name}` means this one"
+    others = " and ".join(o.label if o.builtin else o.description for o in rivals if o is not offer)
+    message = f"{offer.kind} `{offer.spec.name}` is also offered by {others}"
+    builtin = any(o.builtin for o in rivals)
+    bare = "the bare name means the built-in one" if builtin else "the bare name is an error"
+    hint = f"{bare}; `{offer.full_name}` means this one"
     return Notice(offer.plugin, offer.distribution, offer.version, "clash", message, hint)
 
 
@@ -97,8 +102,8 @@ def _unknown(
         hints.append(f"there is a {' and a '.join(other_kinds)} of that name")
     suspects = _suspects(reference, faults, anyone=not close)
     if suspects:
-        told = ", ".join(f"{fault.told} ({fault.error})" for fault in suspects)
-        hints.append(f"could not be used and may offer it: {told}; `mdf plugins doctor` tells more")
+        faulty = ", ".join(f"{fault.description} ({fault.error})" for fault in suspects)
+        hints.append(f"could not be used and may offer it: {faulty}; `mdf plugins doctor` shows more")
     if disabled:
         hints.append(f"left out by MDF_DISABLE_PLUGINS: {', '.join(disabled)}")
     hints.append(f"`mdf plugins list --kind {kind}` lists all")
@@ -106,16 +111,13 @@ def _unknown(
 
 
 def _closest(name: str, offers: Sequence[Offer]) -> list[Offer]:
-    from difflib import get_close_matches
-
-    names = get_close_matches(name, {offer.spec.name for offer in offers}, n=SHOWN, cutoff=0.5)
-    starting = sorted({o.spec.name for o in offers if name and o.spec.name.startswith(name)} - set(names))
-    best = [*names, *starting][:SHOWN]
+    best = close_names(name, sorted({offer.spec.name for offer in offers}), SHOWN)
     return [offer for wanted in best for offer in offers if offer.spec.name == wanted]
 
 
 def _suspects(reference: Reference, faults: Sequence[Fault], *, anyone: bool) -> list[Fault]:
-    """Faulty plugins asked for by `-p` or of a name like the wanted one; all where nothing else is close."""
+    """Faulty plugins that were asked for by `-p`, or are named like `reference`. With `anyone` all of them, where no
+    such one is found."""
     from difflib import SequenceMatcher
 
     wanted = name_key(reference.distribution or reference.name)

@@ -1,61 +1,41 @@
-"""pydantic's errors about a component's options, in one line: which option, what is wrong, what is allowed."""
+"""A component's wrong options as an error: whose they are, what is wrong, and the command that shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from mdf.core.errors import ConfigError, MdfError, PluginError
-from mdf.core.validation import did_you_mean
+from mdf.core.validation import Problem, translate
 from mdf.registry.origin import Offer
-from mdf.registry.reasons import one_line
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
 
     from mdf.core.component import ComponentConfig
 
 
 def option_error(
-    offer: Offer,
-    schema: type[ComponentConfig],
-    options: Mapping[str, object],
-    where: str,
-    invalid: ValidationError,
+    offer: Offer, schema: type[ComponentConfig], given: Collection[str], where: str, invalid: ValidationError
 ) -> MdfError:
-    """The first of pydantic's errors: a ConfigError, or a PluginError where a default of its own is invalid."""
-    errors = invalid.errors(include_url=False)
-    first = errors[0]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    name = ".".join([where, *map(str, first["loc"])])
-    show = f"`mdf plugins show {offer.kind} {offer.full_name if not offer.builtin else offer.spec.name}`"
-    if _own_default(schema, options, first):
-        message = f"{offer.kind} `{offer.spec.name}` of {offer.told}: its default {name} = {_value(first)}"
-        return PluginError(f"{message}: {_message(first)}", f"set {name}, and tell the plugin's authors")
-    if first["type"] == "extra_forbidden":
-        message = f"{name} is no option of {offer.kind} `{offer.spec.name}`{more}"
-        return ConfigError(message, f"{_nearest(schema, first)}; {show}")
-    if first["type"] == "missing":
-        return ConfigError(f"{name} is missing{more}", f"`--set {name}=…`; {show}")
-    return ConfigError(f"{name} = {_value(first)}: {_message(first)}{more}", show)
+    """The first finding of `invalid`: a ConfigError, or a PluginError if the component's own default is invalid.
+
+    `given` are the names of the options; `where` stands before an option's name.
+    """
+    name = f"{offer.kind} `{offer.spec.name}`"
+    problem = translate(invalid, schema, name, noun="option", where=where)
+    if _own_default(schema, given, problem):
+        option = ".".join([where, *problem.path])
+        message = f"{name} of {offer.description}: its default of {option} is invalid: {problem.reason}"
+        return PluginError(message, f"set {option}, and tell the plugin's authors")
+    show = f"`mdf plugins show {offer.kind} {offer.spec.name if offer.builtin else offer.full_name}`"
+    needed = f"`--set {'.'.join([where, *problem.path])}=…`" if problem.kind == "missing" else ""
+    nothing = "it has no option there" if problem.kind == "unknown" else ""
+    return ConfigError(problem.message, "; ".join(filter(None, [needed, problem.cure or nothing, show])))
 
 
-def _own_default(schema: type[ComponentConfig], options: Mapping[str, object], error: ErrorDetails) -> bool:
-    field = str(error["loc"][0]) if error["loc"] else ""
-    if not field:
-        return not options
-    return field in schema.model_fields and field not in options and error["type"] != "missing"
-
-
-def _message(error: ErrorDetails) -> str:
-    return one_line(error["msg"].removeprefix("Value error, "))
-
-
-def _value(error: ErrorDetails) -> str:
-    return one_line(repr(error["input"]))
-
-
-def _nearest(schema: type[ComponentConfig], error: ErrorDetails) -> str:
-    known = list(schema.model_fields) if len(error["loc"]) == 1 else []
-    return did_you_mean(str(error["loc"][-1]), known) or "it has none there"
+def _own_default(schema: type[ComponentConfig], given: Collection[str], problem: Problem) -> bool:
+    if not problem.path:
+        return not given
+    field = problem.path[0]
+    return field in schema.model_fields and field not in given and problem.kind != "missing"

@@ -1,4 +1,4 @@
-"""Where something on offer comes from, and what may be said of its plugin: an offer, a fault, a notice."""
+"""Where a component comes from, and what is said of its plugin: an offer, a fault, a notice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Concern = Literal["clash", "slow", "torch", "printed", "extra", "unknown"]
 
 
 def name_key(name: str) -> str:
-    """Distribution names that packaging holds for the same have one key."""
+    """The normal form of a distribution's name: `My_Dist` and `my.dist` are one distribution."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -43,8 +43,8 @@ class Origin:
         return "built in" if self.builtin else f"{self.owner} {self.version}".strip()
 
     @property
-    def told(self) -> str:
-        """The same for sentences."""
+    def description(self) -> str:
+        """The plugin and where it comes from, for sentences."""
         if self.distribution:
             return f"plugin `{self.plugin}` ({self.label})"
         return f"plugin `{self.plugin}`"
@@ -62,25 +62,26 @@ class Source(Origin):
 
 @dataclass(frozen=True)
 class Offer(Origin):
-    """One component, and who offers it under which kind."""
+    """One component on offer: its plugin, its kind and its line. `file` is the path of a plugin that is one file."""
 
     kind: str
     spec: Spec
+    file: str = ""
 
     @property
     def full_name(self) -> str:
-        """The name that always works, whoever else offers the bare one."""
+        """The name that always works, even if others offer the bare one."""
         return f"{self.owner}/{self.spec.name}"
 
     @property
     def usage(self) -> str:
-        """How it is written where others do not clash with it: `cdnet:PATH`."""
+        """How it is written where no name clashes: `cdnet:PATH`."""
         return f"{self.spec.name}:{self.spec.variant}" if self.spec.variant else self.spec.name
 
 
 @dataclass(frozen=True)
 class Fault(Origin):
-    """A plugin that could not be used: at which stage, why (one line), and the cure."""
+    """A plugin that could not be used: at which stage, why (in one line), and the cure."""
 
     stage: Stage
     error: str
@@ -90,7 +91,7 @@ class Fault(Origin):
 
 @dataclass(frozen=True)
 class Notice(Origin):
-    """Something that the user or author of a plugin that works should know, or that there is none of the name."""
+    """Something to know about a plugin that works, or about a name that no plugin has."""
 
     concern: Concern
     message: str
@@ -98,5 +99,5 @@ class Notice(Origin):
 
     @property
     def line(self) -> str:
-        """All of it, in a sentence."""
-        return f"{self.told}: {self.message}; {self.hint}"
+        """The whole notice in one sentence."""
+        return f"{self.description}: {self.message}; {self.hint}"

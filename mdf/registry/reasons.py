@@ -1,4 +1,4 @@
-"""Exceptions of plugins told in one line, with the likely cure."""
+"""Describes exceptions of plugins in one line, with the likely cure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from mdf.core.errors import MdfError
 from mdf.registry.origin import Fault, Origin, Stage
 
 LONGEST = 300
-MACHINERY = {Path(module.__file__ or "").parent for module in (importlib, pluggy)} | {Path(__file__).parent}
+REGISTRY = Path(__file__).parent
+MACHINERY = {Path(module.__file__ or "").parent for module in (importlib, pluggy)} | {REGISTRY, REGISTRY / "discovery"}
+"""Folders whose frames say nothing about where a plugin failed."""
 
 
 def fault_of(origin: Origin, stage: Stage, error: BaseException) -> Fault:
     """`error` as the fault of one plugin."""
-    told = isinstance(error, MdfError)
     return Fault(
         plugin=origin.plugin,
         distribution=origin.distribution,
@@ -25,7 +26,7 @@ def fault_of(origin: Origin, stage: Stage, error: BaseException) -> Fault:
         stage=stage,
         error=one_line(error.message) if isinstance(error, MdfError) else describe(error),
         hint=one_line(error.hint) if isinstance(error, MdfError) else cure(error, origin),
-        trace="" if told else "".join(traceback.format_exception(error)),
+        trace="" if isinstance(error, MdfError) else "".join(traceback.format_exception(error)),
     )
 
 
@@ -40,13 +41,13 @@ def describe(error: BaseException) -> str:
 
 
 def one_line(text: str) -> str:
-    """Printable, without line breaks, of a length that can be read."""
+    """The text on one line, printable, cut to a length that can be read."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def cure(error: BaseException, origin: Origin) -> str:
-    """What a user can do about an exception that says nothing about it."""
+    """What a user can do about an exception that brings no hint of its own."""
     if isinstance(error, ModuleNotFoundError) and origin.distribution:
         return f"`pip install --force-reinstall {origin.distribution}` installs what it needs"
     if isinstance(error, ModuleNotFoundError):
@@ -64,7 +65,7 @@ def blame(origin: Origin) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """The last line of the plugin's own that was running, where there is one."""
+    """The last line of the plugin's own code that was running, where there is one."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not _is_machinery(f.filename)]
     return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
 

@@ -2,63 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Sequence
+from typing import Literal
 
-from mdf.report.columns import HIGHER_IS_BETTER, Column
+from mdf.report.columns import TableColumn
+from mdf.report.rows import Row
+from mdf.report.verdict.verdict import Estimate, Verdict
 
-if TYPE_CHECKING:
-    from mdf.report.report import StudyReport
-    from mdf.report.rows import Row
+DEFAULT_KEYS = ("mask/iou", "depth/rmse", "latency_p50", "peak_memory")
+"""The columns that the front is computed over, as far as a table has them."""
+COST_TOLERANCE = 0.05
+"""Costs within this fraction of each other count as equal, since repeated measurements differ by as much."""
 
-DEFAULT = ("mask/iou", "depth/rmse", "latency_p50", "peak_memory")
-"""Keys of the columns that a front is drawn over where none are chosen, of those that are there."""
-ALIKE = 0.05
-"""Costs that differ by no more than this part of the smaller one are alike: measured twice, they differ too."""
+EstimateOf = Callable[[Row, TableColumn], Estimate | None]
+"""A row's value in a column; None if it has none."""
 
 
-def default_columns(columns: Sequence[Column]) -> list[Column]:
-    """The first column of each key in DEFAULT."""
-    found: dict[str, Column] = {}
+def default_columns(columns: Sequence[TableColumn]) -> list[TableColumn]:
+    """The first column of each key in DEFAULT_KEYS."""
+    first: dict[str, TableColumn] = {}
     for column in columns:
-        if column.key in DEFAULT and not column.group:
-            found.setdefault(column.key, column)
-    return [found[key] for key in DEFAULT if key in found]
+        if column.key in DEFAULT_KEYS and not column.condition:
+            first.setdefault(column.key, column)
+    return [first[key] for key in DEFAULT_KEYS if key in first]
 
 
-def front(report: StudyReport, columns: Sequence[Column] | None = None) -> list[Row]:
-    """The rows with a value in every column that no other such row dominates; none where there is no other.
+def pareto_front(
+    rows: Sequence[Row], columns: Sequence[TableColumn], estimate: EstimateOf, verdict: Verdict
+) -> list[Row]:
+    """The rows with a value in every column that no other such row dominates; empty if fewer than two rows qualify.
 
-    A row dominates another where it is better in one column or more and alike in all others. Scores are better as
-    the verdict says, and alike only where they are the same: what one cannot tell apart protects a row. Costs are
-    better by more than ALIKE, and compared within one environment alone.
+    A row dominates another if it is better in at least one column and equal in all others. Scores are better as the
+    verdict says, and equal only if they are the same number: an undecided comparison never removes a row. Costs are
+    better by more than COST_TOLERANCE, and are compared only if they were measured in the same environment.
     """
-    chosen = report.front_columns if columns is None else columns
-    if not chosen:
+    if not columns:
         return []
-    rows = [row for row in report.rows if all(report.estimate(row, column) is not None for column in chosen)]
-    if len(rows) < 2:
+    complete = [row for row in rows if all(estimate(row, column) is not None for column in columns)]
+    if len(complete) < 2:
         return []
-    return [row for row in rows if not any(dominates(report, other, row, chosen) for other in rows if other != row)]
+
+    def dominates(one: Row, other: Row) -> bool:
+        relations = {_relation(one, other, column, estimate, verdict) for column in columns}
+        return "better" in relations and relations <= {"better", "equal"}
+
+    return [row for row in complete if not any(dominates(other, row) for other in complete if other != row)]
 
 
-def dominates(report: StudyReport, one: Row, other: Row, columns: Sequence[Column]) -> bool:
-    """Whether `one` is better than `other` in a column or more, and alike in the rest."""
-    found = [_standing(report, one, other, column) for column in columns]
-    return "better" in found and set(found) <= {"better", "alike"}
-
-
-def _standing(report: StudyReport, one: Row, other: Row, column: Column) -> Literal["better", "alike", "open"]:
-    mine, its = report.estimate(one, column), report.estimate(other, column)
-    assert mine is not None
-    assert its is not None
+def _relation(
+    one: Row, other: Row, column: TableColumn, estimate: EstimateOf, verdict: Verdict
+) -> Literal["better", "equal", "undecided"]:
+    ours, theirs = estimate(one, column), estimate(other, column)
+    assert ours is not None
+    assert theirs is not None
     if column.is_cost:
         if one.done[0].stamp != other.done[0].stamp:
-            return "open"
-        if mine.value == its.value or abs(mine.value - its.value) <= ALIKE * min(abs(mine.value), abs(its.value)):
-            return "alike"
-        return "better" if (mine.value > its.value) == (column.direction == HIGHER_IS_BETTER) else "open"
-    call = report.verdict.call(column.title, one.label, other.label)
+            return "undecided"
+        a, b = ours.value, theirs.value
+        if a == b or abs(a - b) <= COST_TOLERANCE * min(abs(a), abs(b)):
+            return "equal"
+        return "better" if (a > b) == column.higher_is_better else "undecided"
+    call = verdict.call(column.title, one.label, other.label)
     if call == "better":
         return "better"
-    return "alike" if mine.value == its.value and call == "cannot tell" else "open"
+    return "equal" if ours.value == theirs.value and call == "cannot tell" else "undecided"

@@ -1,4 +1,4 @@
-"""The rows of a study's table: one a configuration, over its seeds. Torch-free."""
+"""The rows of a study's table: one per configuration, over its seeds. Torch-free."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mdf.core.errors import ConfigError
-from mdf.report.columns import Column
+from mdf.report.columns import TableColumn
 from mdf.runs.result import TrialResult
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One configuration: its trials, one a seed, in the order of the study."""
+    """One configuration with its trials, one per seed, in the study's order."""
 
     label: str
     trials: tuple[TrialResult, ...]
@@ -25,50 +25,58 @@ class Row:
 
     @property
     def failed(self) -> tuple[TrialResult, ...]:
-        """The trials that ended otherwise."""
+        """The trials that ended without scores."""
         return tuple(trial for trial in self.trials if not trial.ok)
 
     @property
-    def draws(self) -> bool:
-        """Whether chance is part of it: a network's training is, a predictor has one row and no seed."""
+    def is_random(self) -> bool:
+        """Whether its scores depend on a seed: those of a network do, those of a predictor do not."""
         return "predictor" not in self.trials[0].config
 
     @property
     def single_run(self) -> bool:
-        """Whether its own noise is unknown: a network with 1 seed."""
-        return self.draws and len(self.done) == 1
+        """Whether its spread over seeds is unknown: a network with one seed."""
+        return self.is_random and len(self.done) == 1
 
-    def values(self, column: Column) -> list[float]:
-        """The column's values of the trials that have one."""
-        found = (column.value(trial) for trial in self.done)
-        return [value for value in found if value is not None]
+    def values(self, column: TableColumn) -> list[float]:
+        """The column's values, one per trial that has one."""
+        values = (column.value(trial) for trial in self.done)
+        return [value for value in values if value is not None]
 
 
 def find_row(text: str, rows: Sequence[Row]) -> Row:
-    """The row that `text` means: its label, a part of it that no other has, or the start of a trial's id.
+    """The row named by `text`: a label, a part of exactly one label, or the start of a trial's id.
 
-    Raises ConfigError where none or several are meant.
+    Raises ConfigError if no row or several rows match.
     """
     exact = [row for row in rows if row.label == text]
-    meant = exact or [r for r in rows if text in r.label or any(trial.id.startswith(text) for trial in r.trials)]
-    if len(meant) == 1:
-        return meant[0]
-    labels = "; ".join(f"`{row.label}`" for row in (meant or rows))
-    if meant:
-        raise ConfigError(f"`{text}` may be {len(meant)} configurations: {labels}", "write more of the label")
+    matches = exact or [r for r in rows if text in r.label or any(trial.id.startswith(text) for trial in r.trials)]
+    if len(matches) == 1:
+        return matches[0]
+    labels = "; ".join(f"`{row.label}`" for row in (matches or rows))
+    if matches:
+        raise ConfigError(f"`{text}` matches {len(matches)} configurations: {labels}", "write more of the label")
     raise ConfigError(f"the study has no configuration `{text}`", f"it has {labels}")
 
 
 def rows_of(results: Sequence[TrialResult]) -> list[Row]:
-    """Trials that differ in their seed alone are one row."""
+    """Group trials into rows: trials that differ only in the seed are one row."""
     rows: dict[str, list[TrialResult]] = {}
     for result in results:
         config = {key: value for key, value in result.config.items() if key != "seed"}
         rows.setdefault(json.dumps(config, sort_keys=True, default=str), []).append(result)
-    return [Row(_label(trials[0]), tuple(trials)) for trials in rows.values()]
+    return [Row(_label_without_seed(trials[0]), tuple(trials)) for trials in rows.values()]
 
 
-def _label(trial: TrialResult) -> str:
-    """The trial's label without its seed."""
+def row_name(row: Row) -> str:
+    """A row's label. If some trials have no scores it says how they ended: `unet (1 of 3 failed)`."""
+    if not row.failed:
+        return row.label
+    statuses = " and ".join(sorted({trial.status for trial in row.failed}))
+    share = f"{len(row.failed)} of {len(row.trials)} " if len(row.trials) > 1 else ""
+    return f"{row.label} ({share}{statuses})"
+
+
+def _label_without_seed(trial: TrialResult) -> str:
     seed = f"seed {trial.config.get('seed')}"
     return " · ".join(part for part in trial.label.split(" · ") if part != seed)

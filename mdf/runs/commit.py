@@ -1,4 +1,4 @@
-"""What came of a trial is kept: its file first, then its row. Torch-free."""
+"""Commits the results of the attempts that this process makes. Torch-free."""
 
 from __future__ import annotations
 
@@ -6,62 +6,46 @@ import platform
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
-from mdf.core.errors import MdfError
 from mdf.runs import result
 from mdf.runs.attempts import number_of, result_of
-from mdf.runs.observer import Observer
 from mdf.runs.result import TrialResult
 
 
-class Rows(Protocol):
-    """Where every result has a row: `mdf.study.store`."""
+class AttemptRecorder:
+    """Notes when each attempt began, and commits its result with times and place."""
 
-    def put(self, result: TrialResult) -> None:
-        """Write the row of a result whose file is there. Raises MdfError where it cannot."""
-
-
-class Record:
-    """The attempts that this process makes, from their start to their commit."""
-
-    def __init__(self, rows: Rows, observer: Observer) -> None:
-        self._rows, self._observer = rows, observer
+    def __init__(self) -> None:
         self._started: dict[Path, str] = {}
 
     def begin(self, folder: Path) -> None:
-        """The attempt in `folder` begins; or goes on, and began when it was interrupted or before."""
+        """The attempt in `folder` begins. One that was interrupted keeps its first start."""
         before = result.load(folder).started if result.has_ended(folder) else ""
         self._started[folder] = before or _now()
 
-    def commit(self, folder: Path, found: TrialResult) -> TrialResult:
-        """Keep how the attempt in `folder` ended; returned with when and where.
+    def commit(self, folder: Path, ended: TrialResult) -> TrialResult:
+        """Write the result file of the attempt in `folder`; returns the result with its number, times and place.
 
-        A row that cannot be written is a warning: the next command adopts the file. Raises StorageError where the
-        file cannot be.
+        Raises StorageError if the file cannot be written.
         """
-        kept = replace(
-            found,
+        complete = replace(
+            ended,
             attempt=number_of(folder),
             started=self._started.get(folder, ""),
             ended=_now(),
             machine=platform.node(),
             folder=str(folder),
         )
-        result.commit(folder, kept)
-        try:
-            self._rows.put(kept)
-        except MdfError as error:
-            self._observer.warned(f"{error.message}; {error.hint}")
-        return kept
+        result.commit(folder, complete)
+        return complete
 
 
 def what_counts(result: TrialResult) -> TrialResult:
-    """The result of the trial that `result` is the last attempt at: an earlier one where only that ended well."""
+    """The result of the trial that `result` is the last attempt at: an earlier one if only that ended well."""
     if result.ok or result.attempt == 1:
         return result
-    found = result_of(result.id, Path(result.folder).parent.parent) or result
-    return replace(found, label=result.label)
+    counting = result_of(result.id, Path(result.folder).parent.parent) or result
+    return replace(counting, label=result.label)
 
 
 def _now() -> str:

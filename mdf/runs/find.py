@@ -1,4 +1,4 @@
-"""Which run is meant: a path, the start of an id, or `latest`. Torch-free."""
+"""Finds the run that a text means: a path, the start of an id, or `latest`. Torch-free."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from mdf.runs.attempts import all_ended, folders_of, result_of, trial_of
 from mdf.runs.result import CONFIG, WEIGHTS, has_ended
 from mdf.runs.studies import find_study, trials_of
 
+RUNS = Path("runs")
+"""Where runs are kept by default."""
+
 
 def find_model(run: str | Path, runs: Path) -> Path:
     """The folder that `run` means: a folder, the start of an id, or `latest`, the last run that left a network.
 
-    Raises MdfError where none or several are meant.
+    Raises MdfError if none or several are meant.
     """
     if (Path(run) / CONFIG).is_file():
         return Path(run)
@@ -27,7 +30,7 @@ def find_model(run: str | Path, runs: Path) -> Path:
 
 
 def find_attempts(text: str, runs: Path) -> list[Path]:
-    """All attempts at the run that `text` means, or the one that it names. Raises as `find_run`."""
+    """All attempts at the run that `text` means; only one if it names that one. Raises as `find_run`."""
     folder = find_run(text, runs)
     named = folder == Path(text) or (folder.name == text and "." in text)
     return [folder] if named else folders_of(trial_of(folder), runs)
@@ -36,8 +39,8 @@ def find_attempts(text: str, runs: Path) -> list[Path]:
 def find_run(text: str, runs: Path) -> Path:
     """The folder that `text` means: a path, the start of a trial's id, or `latest`.
 
-    Of a trial with several attempts, the one that is its result, or, with `.2` after the id, its second. Raises
-    MdfError where none or several are meant.
+    If a trial has several attempts, the one that is its result; with `.2` after the id, the second. Raises MdfError if
+    none or several are meant.
     """
     path = Path(text)
     if has_ended(path):
@@ -59,15 +62,15 @@ def find_run(text: str, runs: Path) -> Path:
 
 
 def _unknown(text: str, runs: Path, ended: Sequence[Path]) -> MdfError:
-    """No run is called `text`; a study may be, and its runs are then named."""
+    """The error that no run is called `text`; it lists the runs of a study of that name."""
     if text != "latest":
         with suppress(MdfError):
             study = find_study(text, runs)
             ids = [*trials_of(study)]
-            told = ", ".join([*ids[:5], *(["…"] if len(ids) > 5 else [])])
+            some = ", ".join([*ids[:5], *(["…"] if len(ids) > 5 else [])])
             return MdfError(
-                f"`{text}` names a study, and one of its runs is meant: {told}",
-                f"`mdf runs list --study {study.name}` tells of each; `mdf report {study.name}` of all",
+                f"`{text}` names a study, and a run is needed; its runs are: {some}",
+                f"`mdf runs list --study {study.name}` describes each; `mdf report {study.name}` reports all",
             )
     known = f"the latest are {', '.join(f.name for f in ended[:3])}" if ended else "there is none yet"
     return MdfError(

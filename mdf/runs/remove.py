@@ -1,4 +1,4 @@
-"""Removes runs and studies so that, killed at any moment, each is there whole or not at all. Torch-free."""
+"""Removes runs and studies. If that is killed at any moment, each is there whole or not at all. Torch-free."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from mdf.core.errors import MdfError
 from mdf.runs.attempts import trial_of
 
 GONE = ".removed-"
-"""What is being removed is called so: nothing that looks for runs sees it."""
+"""The start of the name of a folder that is being removed: nothing that looks for runs sees it."""
 
 
 def lock_of(folder: Path) -> FileLock:
-    """The lock of the trial that `folder` is an attempt of; whoever runs it, or removes it, holds that."""
+    """The lock of the trial whose attempt `folder` is. Whoever runs or removes it holds the lock."""
     return FileLock(folder.parent / f".{trial_of(folder)}.lock")
 
 
 def remove_runs(attempts: Sequence[Path]) -> None:
-    """Remove attempts' folders. Raises MdfError where one is running, or the disk does not allow it."""
+    """Remove attempts' folders. Raises MdfError if one is running, or the disk does not allow it."""
     for folder in attempts:
         with _unused([folder]):
             _hide(folder)
@@ -38,18 +38,18 @@ def remove_study(study: Path) -> None:
 
 @contextmanager
 def _unused(attempts: Sequence[Path]) -> Iterator[None]:
-    """Hold the locks of trials that nobody runs."""
-    with ExitStack() as held, _told():
+    """Hold the locks of these trials. Raises MdfError if one is running."""
+    with ExitStack() as held, _disk_errors():
         for folder in {trial_of(folder): folder for folder in attempts}.values():  # a trial's attempts share one lock
             try:
                 held.enter_context(lock_of(folder).acquire(blocking=False))
             except Timeout:
-                raise MdfError(f"{folder} is running at this moment", "wait for it, or end it by Ctrl-C") from None
+                raise MdfError(f"{folder} is running at this moment", "wait for it, or end it with Ctrl-C") from None
         yield
 
 
 def _hide(folder: Path) -> None:
-    """One step from there to gone; what is left of an earlier one of that name goes before."""
+    """Rename the folder, which is one step. What is left of an earlier removal of that name is removed first."""
     hidden = folder.with_name(GONE + folder.name)
     if hidden.exists():
         shutil.rmtree(hidden)
@@ -57,18 +57,19 @@ def _hide(folder: Path) -> None:
 
 
 def _sweep(places: set[Path]) -> None:
-    """Remove what is hidden, and what an earlier removal that was killed has left."""
-    with _told():
+    """Remove hidden folders, those of an earlier removal that was killed included."""
+    with _disk_errors():
         for place in places:
             for hidden in place.glob(f"{GONE}*"):
                 shutil.rmtree(hidden)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _disk_errors() -> Iterator[None]:
+    """Turn an OSError into an MdfError."""
     try:
         yield
     except OSError as error:
         raise MdfError(
-            f"cannot remove {error.filename}: {error.strerror or error}", "look who may write there, and try again"
+            f"cannot remove {error.filename}: {error.strerror or error}", "check who may write there, and try again"
         ) from error

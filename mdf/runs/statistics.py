@@ -1,9 +1,9 @@
-"""Every metric's additive statistics of every scored sample, in one Parquet file a trial.
+"""Every metric's additive statistics of every scored sample, in one Parquet file per trial.
 
-One row a sample: `on` (the data set: "" = the test split, else the label of one that is scored besides), `id`, `scene`,
-`tags`, `seen` (whether its scene was trained on), and for each metric (`mask/iou`, as in the scores' keys before `@`)
-its statistics as list<double>, null where the data set does not hold the task. Any score, of all samples, of one
-condition or of a resample, is the metric's score of a sum of rows.
+One row per sample: `on` (the data set: "" = the test split, else the label of other data), `id`, `scene`, `tags`,
+`seen` (whether its scene was trained on), and for each metric (`mask/iou`, as in the scores' keys before `@`) its
+statistics as list<double>, null if the data set does not hold the task. Any score, of all samples, of one condition or
+of a resample, is the metric's score of a sum of rows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -33,12 +33,12 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The statistics of one data set's samples, in the order they were scored.
+    """The statistics of one data set's N samples, in the order of scoring.
 
     Attributes:
-        ids, scenes, tags: of each of the N samples.
+        ids, scenes, tags: of each sample.
         seen: N bool, whether the sample's scene was trained on.
-        tables: N×K float64 by metric (`mask/iou`); a metric of a task that the data do not hold is missing.
+        tables: N×K float64 by metric (`mask/iou`); a metric is missing if the data do not hold its task.
     """
 
     ids: tuple[str, ...]
@@ -48,22 +48,25 @@ class Statistics:
     tables: Mapping[str, Table]
 
 
-def labelled(found: SampleStatistics, trained: Collection[str]) -> Statistics:
-    """Where the samples come from, `trained` being the scenes that were trained on; without their statistics."""
-    seen = np.array([scene in trained for scene in found.scenes], np.bool_)
-    return Statistics(tuple(found.ids), tuple(found.scenes), tuple(found.tags), seen, {})
+def labelled(scored: SampleStatistics, trained: Collection[str]) -> Statistics:
+    """The samples' ids, scenes and tags, without statistics. `trained` are the scenes that were trained on."""
+    seen = np.array([scene in trained for scene in scored.scenes], np.bool_)
+    return Statistics(tuple(scored.ids), tuple(scored.scenes), tuple(scored.tags), seen, {})
 
 
-def write(path: Path, found: Mapping[str, SampleStatistics], trained: Collection[str]) -> None:
-    """Write what was scored on each data set, by label; `trained` are the scenes of the training split, which other
-    data sets' scenes of the same name are not."""
-    parts = [_arrow(on, statistics, trained if on == "" else ()) for on, statistics in found.items()]
+def write(path: Path, scored: Mapping[str, SampleStatistics], trained: Collection[str]) -> None:
+    """Write what was scored on each data set, by label.
+
+    `trained` are the scenes of the training split. A scene of the same name in other data is another scene. Raises
+    StorageError if the disk does not allow it.
+    """
+    parts = [_arrow(on, statistics, trained if on == "" else ()) for on, statistics in scored.items()]
     with whole(path) as beside:
         pq.write_table(pa.concat_tables(parts, promote_options="default"), beside)
 
 
 def read(path: Path) -> dict[str, Statistics]:
-    """The statistics of each data set, by its label. Raises MdfError where the file is missing or damaged."""
+    """The statistics of each data set, by its label. Raises MdfError if the file is missing or damaged."""
     try:
         table = pq.read_table(path)
         return {on: _part(table.filter(pc.field("on") == on)) for on in table["on"].unique().to_pylist()}
@@ -74,22 +77,22 @@ def read(path: Path) -> dict[str, Statistics]:
         raise MdfError(f"cannot read {path}: {error}", cure) from error
 
 
-def _arrow(on: str, found: SampleStatistics, trained: Collection[str]) -> Any:
-    columns: dict[str, Any] = {
-        "on": [on] * len(found.ids),
-        "id": found.ids,
-        "scene": found.scenes,
-        "tags": pa.array([sorted(tags) for tags in found.tags], pa.list_(pa.string())),
-        "seen": [scene in trained for scene in found.scenes],
+def _arrow(on: str, scored: SampleStatistics, trained: Collection[str]) -> pa.Table:
+    columns: dict[str, Sequence[str] | Sequence[bool] | pa.Array] = {
+        "on": [on] * len(scored.ids),
+        "id": scored.ids,
+        "scene": scored.scenes,
+        "tags": pa.array([sorted(tags) for tags in scored.tags], pa.list_(pa.string())),
+        "seen": [scene in trained for scene in scored.scenes],
     }
-    for key in found.parts:
-        values = found.table(key).numpy()
+    for key in scored.parts:
+        values = scored.table(key).numpy()
         ends = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
         columns[key.partition("@")[0]] = pa.ListArray.from_arrays(ends, values.ravel())
     return pa.table(columns)
 
 
-def _part(table: Any) -> Statistics:
+def _part(table: pa.Table) -> Statistics:
     measured = [name for name in table.column_names if name not in LABELS and table[name].null_count == 0]
     return Statistics(
         ids=tuple(table["id"].to_pylist()),
@@ -101,16 +104,16 @@ def _part(table: Any) -> Statistics:
 
 
 def conditions(images: Statistics) -> dict[str, NDArray[np.bool_]]:
-    """The images of each condition: every tag, and, where there are both, seen and unseen backgrounds."""
+    """The images of each condition: every tag, and seen and unseen backgrounds if there are both."""
     tags: Sequence[str] = sorted(frozenset().union(*images.tags))
-    found = {tag: np.array([tag in own for own in images.tags]) for tag in tags}
+    chosen = {tag: np.array([tag in own for own in images.tags]) for tag in tags}
     if images.seen.any() and not images.seen.all():
-        found |= {"seen background": images.seen, "unseen background": ~images.seen}
-    return found
+        chosen |= {"seen background": images.seen, "unseen background": ~images.seen}
+    return chosen
 
 
-def told_of_backgrounds(images: Statistics) -> list[str]:
-    """Whether the test split's backgrounds were trained on, where no two conditions tell it."""
+def background_notes(images: Statistics) -> list[str]:
+    """A note whether the test split's backgrounds were trained on, if there are not both kinds."""
     if images.seen.any() and not images.seen.all():
         return []
     return [f"{'every' if images.seen.all() else 'no'} background of the test split was seen in training"]

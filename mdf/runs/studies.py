@@ -1,11 +1,10 @@
-"""A study on disk: the folder that its name means, and the results of its trials. Torch-free."""
+"""A study on disk: its folder, its trials, and their results. Torch-free."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
@@ -14,39 +13,42 @@ from mdf.runs.result import STUDY, TrialResult
 
 
 def write_study(study: Path, labels: Mapping[str, str], notes: Sequence[str] = ()) -> None:
-    """Write down the trials of the study in the folder `study`: their labels by id, in order; and its `notes`, what
-    a reader must know that no result tells."""
+    """Write the study's file into its folder `study`.
+
+    `labels` are its trials' labels by id, in order; `notes` are what a reader must know and no result says.
+    """
     write_json(study / STUDY, {"trials": dict(labels), "notes": list(notes)})
 
 
 def trials_of(study: Path) -> dict[str, str]:
-    """The labels of a study's trials by id, in order. Raises MdfError where there is no such study."""
-    found = _read(study)
-    return {str(key): str(label) for key, label in found["trials"].items()}
+    """The labels of a study's trials by id, in order. Raises MdfError if there is no such study."""
+    return _read(study)[0]
 
 
-def told_of(study: Path) -> list[str]:
-    """The notes that were written down with a study. Raises MdfError where there is no such study."""
-    return [str(note) for note in _read(study).get("notes", ())]
+def stored_notes(study: Path) -> list[str]:
+    """The notes of a study. Raises MdfError if there is no such study."""
+    return _read(study)[1]
 
 
-def _read(study: Path) -> dict[str, Any]:
-    found = read_json(study / STUDY)
-    if not isinstance(found, dict) or not isinstance(found.get("trials"), dict):
+def _read(study: Path) -> tuple[dict[str, str], list[str]]:
+    """Trials and notes."""
+    table = read_json(study / STUDY)
+    if not isinstance(table, dict) or not isinstance(table.get("trials"), dict):
         raise MdfError(f"{study / STUDY} is damaged", "run the study's command again")
-    return found
+    trials = {str(key): str(label) for key, label in table["trials"].items()}
+    return trials, [str(note) for note in table.get("notes", ())]
 
 
 def all_studies(runs: Path) -> list[Path]:
-    """The folder of every study, the latest first."""
-    found = [path for path in runs.glob(f"*/{STUDY}") if not path.parent.name.startswith(".")]
-    return [path.parent for path in sorted(found, key=lambda p: p.stat().st_mtime_ns, reverse=True)]
+    """The folder of every study, the newest first."""
+    files = [path for path in runs.glob(f"*/{STUDY}") if not path.parent.name.startswith(".")]
+    return [path.parent for path in sorted(files, key=lambda p: p.stat().st_mtime_ns, reverse=True)]
 
 
 def find_study(text: str, runs: Path) -> Path:
     """The folder that `text` means: a study's folder, its name, the start of that, or `latest`.
 
-    Raises MdfError where none or several are meant.
+    Raises MdfError if none or several are meant.
     """
     if (Path(text) / STUDY).is_file():
         return Path(text)
@@ -67,12 +69,12 @@ def find_study(text: str, runs: Path) -> Path:
 def results_of(study: Path) -> Sequence[TrialResult]:
     """The result of every trial of a study that has one, in the order of its cells, with the study's own labels.
 
-    A trial may have been run by another study beside it. Raises MdfError where a result is damaged.
+    Another study may have run a trial. Raises MdfError if a result is damaged.
     """
-    found = ((result_of(key, study.parent), label) for key, label in trials_of(study).items())
-    return [replace(result, label=label) for result, label in found if result is not None]
+    results = ((result_of(key, study.parent), label) for key, label in trials_of(study).items())
+    return [replace(result, label=label) for result, label in results if result is not None]
 
 
 def users_of(trials: Collection[str], runs: Path) -> list[str]:
-    """The names of the studies that one of `trials` belongs to; where its files lie, and others that share it."""
+    """The names of all studies that one of `trials` belongs to."""
     return [study.name for study in all_studies(runs) if not trials_of(study).keys().isdisjoint(trials)]

@@ -1,4 +1,4 @@
-"""Tensors as a file that is whole or not there."""
+"""Writes tensors to a file that is whole or not there."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from mdf.core.files import CURE, whole
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, str] | None = None) -> None:
-    """Write CPU tensors, contiguous and each with memory of its own, as safetensors, with `about` in the header.
+    """Write tensors as safetensors, with `about` in the header.
 
-    Raises StorageError where the disk does not allow it.
+    The tensors must be on the CPU, contiguous, and each in its own memory (`own`). Raises StorageError if the disk does
+    not allow it.
     """
     with whole(path) as beside:
         try:
             save_file(dict(tensors), beside, None if about is None else dict(about))
-        except SafetensorError as error:  # what it makes of an OSError
+        except SafetensorError as error:  # it raises this for an OSError
             raise StorageError(f"cannot write {path}: {error}", CURE) from error
 
 

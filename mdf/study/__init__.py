@@ -1,1 +1,1 @@
-"""A benchmark's life: its cells, worker processes, result files and report."""
+"""The life of a benchmark: its request, its cells, their trials and what these cost."""

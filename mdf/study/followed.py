@@ -1,4 +1,4 @@
-"""Tells the plugins that follow a study how it goes on, between the study and whoever watches it. Torch-free."""
+"""Calls the life-cycle hooks of the plugins that follow a study, between the study and its observer. Torch-free."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from mdf.core.config import to_table
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
 from mdf.core.progress import Epoch, Progress, Warned
 from mdf.registry import Listener
+from mdf.registry.listener import HookArgument
 from mdf.runs.observer import Observer
 from mdf.runs.result import TrialResult
-from mdf.study import run
+from mdf.study.prepare import StudyTrial
 
 
 class Followed:
-    """An observer that calls every listener's life-cycle hooks, then passes on what it was told.
+    """An observer that calls every listener's life-cycle hooks, and passes on what it was told.
 
-    A listener that fails is told in one warning and hears no more; nothing but KeyboardInterrupt leaves.
+    A listener that fails is warned of once, and is not called again. Raises nothing but KeyboardInterrupt.
     """
 
     def __init__(self, study: Study, listeners: Sequence[Listener], observer: Observer) -> None:
@@ -36,11 +37,11 @@ class Followed:
         self._call("mdf_trial_start", trial=self.study.trials[number - 1])
 
     def progress(self, progress: Progress, number: int = 0) -> None:
-        """A running trial tells something."""
+        """A running trial makes progress."""
         self.observer.progress(progress, number)
         if isinstance(progress, Epoch):
-            told = replace(progress, losses=read_only(progress.losses), scores=read_only(progress.scores))
-            self._call("mdf_epoch_end", trial=self.study.trials[number - 1], epoch=told)
+            epoch = replace(progress, losses=read_only(progress.losses), scores=read_only(progress.scores))
+            self._call("mdf_epoch_end", trial=self.study.trials[number - 1], epoch=epoch)
         elif isinstance(progress, Warned):
             self.warned(f"{self.study.trials[number - 1].label}: {progress.message}")
 
@@ -53,28 +54,30 @@ class Followed:
         self._call("mdf_trial_end", trial=trial, end=_end(result))
 
     def warned(self, message: str) -> None:
-        """Something that does not touch the study."""
+        """Something went wrong, and the study goes on."""
         self.observer.warned(message)
 
     def end(self, ok: bool, files: Sequence[Path]) -> None:
-        """The report is written."""
+        """The report's files are written."""
         self._call("mdf_study_end", end=StudyEnd(ok, tuple(files)))
 
-    def _call(self, hook: str, **told: object) -> None:
+    def _call(self, hook: str, **arguments: HookArgument) -> None:
         for listener in tuple(self.listeners):
-            fault = listener.call(hook, study=self.study, **told)
+            fault = listener.call(hook, study=self.study, **arguments)
             if fault is not None:
                 self.listeners.remove(listener)
-                self.warned(f"{fault.told}: `{hook}` failed: {fault.error}; it hears no more of this study")
+                self.warned(
+                    f"{fault.description}: `{hook}` failed: {fault.error}; it is not called again in this study"
+                )
 
 
-def study_of(trials: Sequence[run.Trial], folder: Path) -> Study:
+def study_of(trials: Sequence[StudyTrial], folder: Path) -> Study:
     """What listeners are told about a study before it runs."""
-    told = (
+    public = (
         Trial(t.id, t.label, number, len(trials), read_only(to_table(t.cell.config)), t.folder)
         for number, t in enumerate(trials, start=1)
     )
-    return Study(folder.name, folder, tuple(told))
+    return Study(folder.name, folder, tuple(public))
 
 
 def _end(result: TrialResult) -> TrialEnd:

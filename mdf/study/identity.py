@@ -1,65 +1,91 @@
-"""A trial's id: a hash of everything that can change its result. Torch-free."""
+"""A trial's id: a hash of everything that can change its result, and of nothing else. Torch-free."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import asdict
 from functools import cache
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mdf import __version__
 from mdf.core.config import ExperimentConfig, to_table
+from mdf.core.plain import Plain
 from mdf.registry import Offer
+from mdf.study.code import code_hash, digest_of, modules_of
+from mdf.study.tokens import code_tokens
+
+if TYPE_CHECKING:
+    from mdf.study.cell import Cell
 
 ID_LENGTH = 12
-OF_TRIALS = ("assemble", "data", "readable", "restore", "statistics", "teacher", "trained", "trial")
-DECIDES_RESULTS = ("core", "plugins", *(f"study/{name}.py" for name in OF_TRIALS))
+TRIAL = "mdf.study.trial.trial"
+"""The module from which a trial is run."""
+STAMP = ("precision", "channels_last", "threads", "torch")
+"""What of the environment stamp can change a result, beside the kind of device."""
 LIBRARIES = ("numpy", "pillow", "torchvision", "timm", "segmentation-models-pytorch")
-"""Beside torch, which is in the stamp: what any trial may compute with."""
+"""What any trial may compute with, beside torch, which is in the stamp."""
 OF_EXTRAS = {
     "opencv": ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python"),
     "video": ("av",),
     "nyuv2": ("h5py",),
 }
-"""What the built-in components compute with that need an extra; of OpenCV any distribution will do."""
+"""The libraries of each extra that a built-in component computes with; any of OpenCV's distributions will do."""
 
 
-def digest(value: object) -> str:
+def digest(value: Plain) -> str:
     """A short hash of plain data, the same on every machine."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()[:ID_LENGTH]
 
 
-def trial_id(config: ExperimentConfig, fingerprint: str, stamp: Mapping[str, Any], made_of: Mapping[str, str]) -> str:
-    """The id of `config` on data of `fingerprint`, run as `stamp` says with the software that it is `made_of`."""
-    machine = {key: stamp[key] for key in ("precision", "channels_last", "threads", "torch")}
-    kind = str(stamp["device"]).partition(":")[0]
-    return digest([to_table(config), fingerprint, kind, machine, __version__, code_hash(), dict(made_of)])
+def trial_id(cell: Cell) -> str:
+    """The id of the trial that `cell` makes."""
+    machine = {key: cell.stamp[key] for key in STAMP}
+    kind = str(cell.stamp["device"]).partition(":")[0]
+    table = decisive(cell.config)
+    return digest([table, cell.fingerprint, kind, machine, __version__, cell.code, dict(cell.plugins)])
 
 
-def made_of(offers: Iterable[Offer]) -> dict[str, str]:
-    """Versions of what the components on offer compute with: libraries, and third parties' packages.
+def decisive(config: ExperimentConfig) -> dict[str, Plain]:
+    """The part of a config that can change a result: all but `train.recompute`, with which it is the same bit for
+    bit."""
+    train = config.train.model_dump(mode="json", exclude={"recompute"}, exclude_none=True)
+    return {**to_table(config), "train": train}
 
-    Of the latter a hash of their sources too, which change under one version while a plugin is written.
+
+def code_of(entries: Iterable[str], offers: Iterable[Offer]) -> str:
+    """A hash of all code of mdf that `entries` can run with these components: of their own modules, and of the line
+    that offers each. Third parties' code is in `versions_of`."""
+    builtin = sorted((offer for offer in offers if offer.builtin), key=lambda offer: (offer.kind, offer.spec.name))
+    modules = modules_of([*entries, *(offer.spec.target.partition(":")[0] for offer in builtin)])
+    lines = [{**asdict(offer.spec), "kind": offer.kind, "summary": ""} for offer in builtin]
+    return digest([code_hash(modules), lines])
+
+
+def versions_of(offers: Iterable[Offer]) -> dict[str, str]:
+    """Versions of what these components compute with: libraries, and third parties' packages.
+
+    A third party's package also has a hash of its code, which changes under one version while a plugin is written.
     """
-    found = {name: version for name in LIBRARIES if (version := _version(name))}
+    versions = {name: version for name in LIBRARIES if (version := _version(name))}
     for offer in offers:
         if offer.builtin:
             names = OF_EXTRAS.get(offer.spec.extra, ())
-            found |= {name: version for name in names if (version := _version(name))}
+            versions |= {name: version for name in names if (version := _version(name))}
         else:
             package = offer.spec.target.partition(":")[0].partition(".")[0]
-            found[f"{offer.owner} {package}"] = f"{offer.version} {sources_hash(package)}"
-    return found
+            versions[f"{offer.owner} {package}"] = f"{offer.version} {package_hash(package)}"
+    return versions
 
 
 @cache
-def sources_hash(package: str) -> str:
-    """A hash of all Python files of a top-level package, or of the one file of a module."""
+def package_hash(package: str) -> str:
+    """A hash of the code of a top-level package, or of a module that is one file; "" if there is none."""
     spec = importlib.util.find_spec(package)
     if spec is None:
         return ""
@@ -67,29 +93,21 @@ def sources_hash(package: str) -> str:
     files = {path.relative_to(root).as_posix(): path for root in folders for path in root.rglob("*.py")}
     if not folders and spec.origin:
         files = {package: Path(spec.origin)}
-    return _hash_of(files)[:ID_LENGTH]
+    return digest([[name, _file_hash(path)] for name, path in sorted(files.items())])
 
 
-@cache
-def code_hash() -> str:
-    """A hash of the sources of mdf that decide results."""
-    root = Path(str(resources.files("mdf")))
-    places = [root / part for part in DECIDES_RESULTS]
-    paths = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
-    return _hash_of({path.relative_to(root).as_posix(): path for path in paths})
-
-
-def _hash_of(files: Mapping[str, Path]) -> str:
-    found = hashlib.blake2b(digest_size=16)
-    for name, path in sorted(files.items()):
-        found.update(name.encode())
-        found.update(path.read_bytes())
-    return found.hexdigest()
+def _file_hash(path: Path) -> str:
+    """Of the tokens of a source file; of the bytes of any other, such as a compiled module."""
+    content = path.read_bytes()
+    try:
+        return digest_of(code_tokens(content.decode("utf-8")))
+    except UnicodeDecodeError:
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 @cache
 def _version(distribution: str) -> str:
-    """The version of an installed distribution, else ""."""
+    """The version of an installed distribution; "" if it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

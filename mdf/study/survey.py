@@ -3,69 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from mdf.core.config import Component, ExperimentConfig
+from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.progress import OnProgress, Stage
 from mdf.core.schedule import Schedule
-from mdf.data.leaks import audit
+from mdf.data.leaks import check_leaks
 from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
-from mdf.engine.flow import training_steps
 from mdf.engine.model import Model
-from mdf.engine.runtime import Runtime
 from mdf.models import assemble
 from mdf.models.files import config_of
 from mdf.models.start import check_start
 from mdf.models.teacher import check_teacher
 from mdf.registry import Catalog, Offer
-from mdf.study.cell import Cell
-from mdf.study.identity import made_of
+from mdf.study.cell import Cell, SurveyRequest
+from mdf.study.complete import complete
+from mdf.study.costs.key import COST_KINDS, MEASURES
+from mdf.study.identity import TRIAL, code_of, versions_of
 
-LARGEST = 128 * 128
 CHOOSE = "leave it out, or choose data that know it: docs/reference/data-sets.md tells which do"
 
 
-def survey(
-    on_progress: OnProgress,
-    configs: Sequence[ExperimentConfig],
-    plugins: Sequence[str],
-    fill_cache: bool,
-    allow_leaks: bool,
-    strict: bool = False,
-) -> list[Cell]:
-    """Open the data, check every component's options, and compose every network once, on no device.
+def survey(on_progress: OnProgress, request: SurveyRequest) -> list[Cell]:
+    """The cells as they will run.
 
-    With `fill_cache` the data sets are decoded too, and their splits searched for what they must not share; that is
-    an error unless `allow_leaks`. A predictor that needs what the data do not know is left out; `strict`, it is an
-    error. Raises the first MdfError found.
+    Opens the data, checks every component's options, and composes every network once, on no device. Raises the first
+    MdfError found.
     """
     on_progress(Stage("checking the configurations"))
-    catalog = Catalog.discover(plugins)
+    configs, catalog = request.configs, Catalog.discover(request.plugins)
     opened: dict[str, Opened] = {}
     cells = []
     for config in configs:
         key = _data_key(config)
         if key not in opened:
             opened[key] = open_all(config, catalog)
-        cells.append(_cell(config, opened[key], catalog))
-        if strict and config.predictor is not None and (why := _unmet(config, opened[key].dataset, catalog)):
+        cells.append(_checked(config, opened[key], catalog))
+        if request.strict and config.predictor is not None and (why := _unmet(config, opened[key].dataset, catalog)):
             raise ConfigError(f"predictor `{config.predictor.name}` cannot be compared: {why}", CHOOSE)
-    if not fill_cache:
+    if not request.fill_cache:
         return cells
     # only now: decoding takes minutes, and a mistake in an option must not wait for it
     read = {key: open_all(_first(key, configs), catalog, on_progress) for key in opened}
-    told = {key: audit(_first(key, configs), data, on_progress, allow_leaks) for key, data in read.items()}
-    cells = [_cell(config, read[_data_key(config)], catalog) for config in configs]
-    return [replace(cell, leaks=told[_data_key(config)]) for config, cell in zip(configs, cells, strict=True)]
+    leaks = {
+        key: check_leaks(_first(key, configs), data, on_progress, request.allow_leaks) for key, data in read.items()
+    }
+    return [
+        replace(_on_read_data(cell, config, read[key], catalog), leaks=leaks[key])
+        for cell, config, key in zip(cells, configs, map(_data_key, configs), strict=True)
+    ]
 
 
 def _data_key(config: ExperimentConfig) -> str:
@@ -76,7 +69,8 @@ def _first(key: str, configs: Sequence[ExperimentConfig]) -> ExperimentConfig:
     return next(config for config in configs if _data_key(config) == key)
 
 
-def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
+def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
+    """The cell of `config`, whose network could be composed."""
     dataset = opened.dataset
     runtime = machine.resolve(config)
     config = complete(config, dataset, catalog, runtime)
@@ -88,27 +82,47 @@ def _cell(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
             check_start(parts.start, network.state_dict(), config)
         teacher = check_teacher(config, parts.tasks, catalog)
         check_sizes(config, parts.schedule, network, teacher)
+    offers = _offers(config, catalog)
     return Cell(
-        config,
-        opened.fingerprint(),
-        dataset.splits().by,
-        tuple(parts.tasks),
-        {**runtime.stamp(), "compile": config.train.compile},
-        made_of(_offers(config, catalog)),
-        machine.devices(runtime.device),
-        machine.side_by_side(runtime.device),
-        _unsuited(config, dataset, catalog),
-        opened.unreadable,
+        config=config,
+        fingerprint=opened.fingerprint(),
+        split_by=dataset.splits().by,
+        tasks=tuple(parts.tasks),
+        stamp={**runtime.stamp(), "compile": config.train.compile},
+        plugins=versions_of(offers),
+        code=code_of([TRIAL], offers),
+        costs_code=code_of(MEASURES, [offer for offer in offers if offer.kind in COST_KINDS]),
+        devices=machine.devices(runtime.device),
+        side_by_side=machine.side_by_side(runtime.device),
+        left_out=_unsuited(config, dataset, catalog),
+        unreadable=opened.unreadable,
+    )
+
+
+def _on_read_data(cell: Cell, asked: ExperimentConfig, read: Opened, catalog: Catalog) -> Cell:
+    """The cell of the config `asked`, with what its data say now that they are read: samples may be left out."""
+    dataset = read.dataset
+    config = cell.config
+    if read.unreadable:
+        config = complete(asked, dataset, catalog, machine.resolve(asked))
+    if config.size != cell.config.size:  # the network has not been composed for this one
+        return _checked(asked, read, catalog)
+    return replace(
+        cell,
+        config=config,
+        fingerprint=read.fingerprint(),
+        split_by=dataset.splits().by,
+        unreadable=read.unreadable,
     )
 
 
 def check_sizes(
     config: ExperimentConfig, schedule: Schedule | None, network: Model, teacher: Model | None = None
 ) -> None:
-    """Raise ConfigError where a phase has images of a size that the encoder, or the teacher's, does not take, or the
-    schedule none."""
+    """Raise ConfigError if a phase has images of a size that the encoder, or the teacher's, does not take, or if the
+    schedule has none."""
     phases = schedule.phases(config.train.steps or 1, network.tasks, config.image_size) if schedule else []
-    encoders = {f"encoder `{config.encoder.name}`": network} | ({"the teacher's encoder": teacher} if teacher else {})
+    encoders = {f"encoder `{config.encoder.name}`": network, **({"the teacher's encoder": teacher} if teacher else {})}
     for (height, width), (name, model) in product((phase.size for phase in phases), encoders.items()):
         taken = model.encoder.size
         if taken is not None and model.padded_size((height, width)) != taken:
@@ -120,7 +134,7 @@ def check_sizes(
 
 
 def _unsuited(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
-    """Why the predictor of `config` has no row on these data; "" where it has one."""
+    """Why the predictor of `config` has no row on these data; "" if it has one."""
     if config.predictor is None:
         return ""
     predicts = catalog.find("predictor", config.predictor.name).spec.tasks
@@ -130,87 +144,22 @@ def _unsuited(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> s
 
 
 def _unmet(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
-    """What `config` needs and the data do not know, in words; "" where they know it all."""
+    """What `config` needs and the data do not know, in words; "" if they know it all."""
     missing = [f"`{name}`" for name in assemble.needs(config, catalog) if name not in dataset.knows]
     what = f"it needs the {' and '.join(missing)} of the empty scenes, which `{config.data.name}` does not know"
     return what if missing else ""
 
 
-def complete(config: ExperimentConfig, dataset: Dataset, catalog: Catalog, runtime: Runtime) -> ExperimentConfig:
-    """`config` as it runs: every component's options, the budget in steps and the machine's part written out, the
-    tasks limited to those that the data hold."""
-
-    def full(kind: str, component: Component, where: str = "") -> Component:
-        checked = catalog.config(kind, component.name, component.options, where)
-        return component.model_copy(update={"options": checked.model_dump(mode="json")})
-
-    tasks = assemble.task_names(config, dataset)
-    changes: dict[str, Any] = {
-        "data": full("dataset", config.data),
-        "extra_train": tuple(full("dataset", extra, "extra_train") for extra in config.extra_train),
-        "eval_data": tuple(full("dataset", other, "eval_data") for other in config.eval_data),
-        "encoder": full("encoder", config.encoder),
-        "fusion": full("fusion", config.fusion),
-        "decoder": full("decoder", config.decoder),
-        "schedule": full("schedule", config.schedule),
-        "balance": full("balance", config.balance),
-        "heads": {task: full("head", config.heads[task], f"heads.{task}") for task in tasks},
-        "loss": {
-            task: config.loss[task].model_copy(
-                update={"terms": tuple(full("loss", term, f"loss.{task}") for term in config.loss[task].terms)}
-            )
-            for task in tasks
-        },
-        "metrics": {
-            task: tuple(full("metric", m, f"metrics.{task}") for m in assemble.metrics(config, task, catalog))
-            for task in tasks
-        },
-        "size": config.size or natural_size(dataset, config.skip_bad),
-        "train": config.train.model_copy(
-            update={"steps": training_steps(config, len(dataset.splits().train)), "epochs": None}
-        ),
-        "device": runtime.device.partition(":")[0],
-        "precision": runtime.precision,
-        "threads": runtime.threads,
-    }
-    if config.predictor is not None:
-        changes["predictor"] = full("predictor", config.predictor)
-    resolved = config.model_copy(update=changes)
-    if config.predictor is not None:
-        return resolved
-    options = assemble.encoder_config(resolved, catalog).model_dump(mode="json")
-    return resolved.model_copy(update={"encoder": config.encoder.model_copy(update={"options": options})})
-
-
-def natural_size(dataset: Dataset, skip_bad: bool = False) -> tuple[int, int]:
-    """The size that networks work at when none is asked for: the first training sample's own, or, where that has
-    more than `LARGEST` pixels, about so many in the same proportions, in multiples of 16.
-
-    With `skip_bad` samples whose size cannot be told are passed over."""
-    height, width = _first_size(dataset, skip_bad)
-    if height * width <= LARGEST:
-        return height, width
-    shrink = (LARGEST / (height * width)) ** 0.5
-    return max(16, round(height * shrink / 16) * 16), max(16, round(width * shrink / 16) * 16)
-
-
-def _first_size(dataset: Dataset, skip_bad: bool) -> tuple[int, int]:
-    train = dataset.splits().train
-    for index in train if skip_bad else ():
-        with suppress(Exception):  # whatever a data set raises: it is told when the samples are read
-            return dataset.native_size(index)
-    return dataset.native_size(train[0])
-
-
 def _offers(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
     """Every component that `config` uses."""
     used = [("dataset", data.name) for data in (config.data, *config.extra_train, *config.eval_data)]
-    used += assemble.network_components(config)
-    if config.teacher is not None:
-        used += assemble.network_components(config_of(Path(config.teacher.folder)))
-    used += [("schedule", config.schedule.name), ("balance", config.balance.name)]
-    used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]
     used += [("metric", metric.name) for metrics in config.metrics.values() for metric in metrics]
     if config.predictor is not None:
-        used.append(("predictor", config.predictor.name))
-    return [catalog.find(kind, name) for kind, name in used]
+        used += [("predictor", config.predictor.name), *(("head", head.name) for head in config.heads.values())]
+    else:
+        used += assemble.network_components(config)
+        used += [("schedule", config.schedule.name), ("balance", config.balance.name)]
+        used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]
+    if config.teacher is not None:
+        used += assemble.network_components(config_of(Path(config.teacher.folder)))
+    return [catalog.find(kind, name) for kind, name in dict.fromkeys(used)]

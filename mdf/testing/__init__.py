@@ -1,4 +1,4 @@
-"""The conformance kit: whether a component keeps the contract of its kind. Built-ins and plugins pass the same.
+"""The conformance kit: checks whether a component keeps the contract of its kind, be it built in or a plugin's.
 
 from mdf.testing import assert_conforms
 

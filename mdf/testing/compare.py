@@ -13,42 +13,42 @@ Tensors = Mapping[str, Tensor]
 
 
 def numbered(tensors: Sequence[Tensor], what: str) -> dict[str, Tensor]:
-    """`what 0`, `what 1`, … by their place."""
+    """The tensors by name: `what 0`, `what 1`, …."""
     return {f"{what} {i}": tensor for i, tensor in enumerate(tensors)}
 
 
 def require(condition: bool, problem: str) -> None:
-    """Fail with `problem` where `condition` does not hold."""
+    """Fail with `problem` unless `condition` holds."""
     if not condition:
         raise FailedError(problem)
 
 
 def shaped(tensor: object, shape: Sequence[int], what: str) -> None:
-    """`tensor` is a tensor of `shape`."""
+    """Fail unless `tensor` is a tensor of `shape`."""
     require(isinstance(tensor, Tensor), f"{what} is a {type(tensor).__name__}, not a tensor")
     assert isinstance(tensor, Tensor)
     require(tuple(tensor.shape) == tuple(shape), f"{what} is {times(tensor.shape)} instead of {times(shape)}")
 
 
 def typed(tensor: Tensor, dtype: torch.dtype, what: str) -> None:
-    """`tensor` holds `dtype`."""
+    """Fail unless `tensor` has `dtype`."""
     require(tensor.dtype == dtype, f"{what} is {tensor.dtype} instead of {dtype}")
 
 
 def finite(tensor: Tensor, what: str) -> None:
-    """No NaN and no infinity."""
+    """Fail where there is NaN or infinity."""
     wrong = ~tensor.isfinite()
     if wrong.any():
         raise FailedError(f"{what} {_place(tensor, wrong)} is {_value(tensor, wrong)}{_more(wrong)}")
 
 
 def equal(found: Tensors, expected: Tensors, when: str) -> None:
-    """The same names, shapes, dtypes and bits (NaN equals NaN)."""
+    """Fail unless names, shapes and values are the same, to the bit (NaN equals NaN)."""
     close(found, expected, when, relative=0.0, absolute=0.0)
 
 
 def close(found: Tensors, expected: Tensors, when: str, relative: float = 1e-3, absolute: float = 1e-5) -> None:
-    """The same names, shapes and, within tolerance (`absolute` in units of the largest value), values."""
+    """Fail unless names and shapes are the same, and values within tolerance; `absolute` is in units of the largest."""
     require(found.keys() == expected.keys(), f"{when} there is {sorted(found)} instead of {sorted(expected)}")
     for name, tensor in found.items():
         other = expected[name]
@@ -62,7 +62,7 @@ def close(found: Tensors, expected: Tensors, when: str, relative: float = 1e-3, 
 
 
 def times(shape: Sequence[int]) -> str:
-    """`2×3×64×64`."""
+    """A shape as text: `2×3×64×64`."""
     return "×".join(map(str, shape)) or "a scalar"
 
 

@@ -17,16 +17,16 @@ def digests(dataset: Dataset, indices: Sequence[int]) -> dict[str, str]:
 
 
 def digest(sample: Sample) -> str:
-    """A hash of everything in it, to the bit."""
-    found = hashlib.sha256(repr((sample.id, sample.scene, sorted(sample.tags))).encode())
+    """A hash of everything in a sample, to the bit."""
+    total = hashlib.sha256(repr((sample.id, sample.scene, sorted(sample.tags))).encode())
     tensors = {"bg": sample.bg, "fg_bg": sample.fg_bg}
     tensors |= {f"target {t}": x for t, x in sample.targets.items()} | {
         f"valid {t}": x for t, x in sample.valid.items()
     }
     for name in sorted(tensors):
-        found.update(f"{name} {tensors[name].dtype} {tuple(tensors[name].shape)}".encode())
-        found.update(_bytes(tensors[name]))
-    return found.hexdigest()
+        total.update(f"{name} {tensors[name].dtype} {tuple(tensors[name].shape)}".encode())
+        total.update(_bytes(tensors[name]))
+    return total.hexdigest()
 
 
 def _bytes(tensor: Tensor) -> bytes:

@@ -1,4 +1,4 @@
-"""What a check finds, and how it says so. Torch-free."""
+"""The result of a check. Torch-free."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Runs every check of a component's kind, each on its own, and gathers what they find. Torch comes with the run."""
+"""Runs every check of a component's kind, each on its own, and collects the findings. Torch is imported by the run."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mdf.core.errors import MdfError
 from mdf.core.grammar import Reference
@@ -17,25 +17,28 @@ from mdf.registry.reasons import describe, one_line
 from mdf.testing.finding import FailedError, Finding, SkippedError
 
 if TYPE_CHECKING:
-    from mdf.testing.subject import Subject
+    from mdf.core.plain import Table
+    from mdf.testing.subject import AnySubject
     from mdf.testing.worker import Worker
 
-Check = Callable[["Subject"], None]
+Check: TypeAlias = Callable[["AnySubject"], None]
 
 
 def check(
     catalog: Catalog,
     kind: str,
     reference: str,
-    options: Mapping[str, object] | None = None,
+    options: Table | None = None,
     worker: Worker | None = None,
 ) -> list[Finding]:
-    """Every check of `kind` on the component that `reference` means, in one order; the first one builds it.
+    """Run every check of `kind` on the component that `reference` means, always in the same order; the first builds it.
 
-    Where it cannot be built the rest is skipped; a family without its variant, or a component whose optional
-    extra is not installed, is skipped whole. `worker` is a process to share between calls; else one is started.
+    Where it cannot be built the other checks are skipped. All are skipped for a family without its variant, and for a
+    component whose optional extra is not installed. `worker` is a process to share between calls; without it one is
+    started.
 
-    Raises UnknownNameError where no such component is on offer.
+    Raises
+        UnknownNameError: no such component is on offer.
     """
     offer = catalog.named(kind, reference)
     try:
@@ -50,31 +53,33 @@ def check(
     from mdf.testing.worker import Worker
 
     with contextlib.nullcontext(worker) if worker else Worker() as process:
-        subject = Subject(catalog, offer, reference, options or {}, process)
+        subject: AnySubject = Subject(catalog, offer, reference, options or {}, process)
         return list(_findings(subject))
 
 
 def assert_conforms(
-    kind: str, reference: str, options: Mapping[str, object] | None = None, catalog: Catalog | None = None
+    kind: str, reference: str, options: Table | None = None, catalog: Catalog | None = None
 ) -> list[Finding]:
-    """For tests: AssertionError telling every check that failed; else what was found, of each of `members`.
+    """For tests: check the component, or each representative of a family; returns the findings of all.
 
-    Raises ConfigError where a family without representatives is named without its variant, PluginError where an
-    extra is missing: a test that checks nothing must not pass.
+    Raises
+        AssertionError: some checks failed; it names them all.
+        ConfigError: a family without representatives is named without its variant.
+        PluginError: an optional extra is missing. A test that checks nothing must not pass.
     """
     catalog = catalog or Catalog.discover()
-    every = []
+    all_findings = []
     for member in members(catalog.named(kind, reference), reference):
         catalog.load(kind, member)
         findings = check(catalog, kind, member, options, _shared_worker())
         failed = [f"  {finding.check}: {finding.detail}" for finding in findings if finding.outcome == "failed"]
         assert not failed, "\n".join([f"{kind} `{member}` breaks its contract:", *failed])
-        every += findings
-    return every
+        all_findings += findings
+    return all_findings
 
 
 def members(offer: Offer, reference: str) -> list[str]:
-    """What is to be checked where `reference` means `offer`: a family named alone stands for its representatives."""
+    """What is checked where `reference` means `offer`: a family named alone stands for its representatives."""
     asked = Reference.parse(reference)
     if asked.variant or not offer.spec.representatives:
         return [reference]
@@ -84,7 +89,7 @@ def members(offer: Offer, reference: str) -> list[str]:
 def checks_of(kind: str) -> list[Check]:
     """The checks of a kind, `can be built` first. Imports torch."""
     own: tuple[Check, ...] = importlib.import_module(f"mdf.testing.checks.{kind}").CHECKS
-    every: tuple[Check, ...] = importlib.import_module("mdf.testing.checks.every").CHECKS
+    every: tuple[Check, ...] = importlib.import_module("mdf.testing.shared_checks.every").CHECKS
     return [own[0], *every, *own[1:]]
 
 
@@ -95,13 +100,13 @@ def name_of(run: Check) -> str:
 
 @cache
 def _shared_worker() -> Worker:
-    """One process for all assertions of a test run; it ends with it."""
+    """One process for all assertions of a test run."""
     from mdf.testing.worker import Worker
 
     return Worker()
 
 
-def _findings(subject: Subject) -> Iterator[Finding]:
+def _findings(subject: AnySubject) -> Iterator[Finding]:
     first, *others = checks_of(subject.kind)
     built = _run(first, subject)
     yield built
@@ -109,8 +114,8 @@ def _findings(subject: Subject) -> Iterator[Finding]:
         yield _run(run, subject) if built.outcome == "passed" else Finding(name_of(run), "skipped", "cannot be built")
 
 
-def _run(run: Check, subject: Subject) -> Finding:
-    """One check, its randomness its own."""
+def _run(run: Check, subject: AnySubject) -> Finding:
+    """One check, with random numbers of its own."""
     import torch
 
     name = name_of(run)

@@ -1,35 +1,44 @@
-"""The component under test, and how it is built anew for each check."""
+"""The component under test, and how it is built again for each check."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 
 import torch
 
 from mdf.core.grammar import Reference
 from mdf.registry import Catalog, Offer
 from mdf.registry.component import load_class, validate
-from mdf.testing.sizes import COST_ONLY_SIZES, SIZES, Size
+from mdf.testing.inputs.sizes import COST_ONLY_SIZES, SIZES, Size
 
 if TYPE_CHECKING:
     from mdf.core.component import ComponentConfig
+    from mdf.core.plain import Table
+    from mdf.registry.kinds import AnyComponent, Argument
     from mdf.testing.worker import Worker
 
+C_co = TypeVar("C_co", bound="AnyComponent", covariant=True)
 
-@dataclass
-class Subject:
-    """One component: who offers it, its reference with the variant, its options.
 
-    `worker` is the other process in which some checks build it.
+@dataclass(frozen=True)
+class Subject(Generic[C_co]):
+    """One component of the kind `C_co`.
+
+    Attributes:
+        catalog: where it and its partners are looked up.
+        offer: who offers it.
+        reference: how it was asked for, with its variant.
+        options: its options, not validated yet.
+        worker: the other process in which some checks build it.
     """
 
     catalog: Catalog
     offer: Offer
     reference: str
-    options: Mapping[str, object]
+    options: Table
     worker: Worker
 
     @property
@@ -38,13 +47,13 @@ class Subject:
         return self.offer.kind
 
     @property
-    def tasks(self) -> tuple[str, ...]:
-        """The tasks its line declares; empty = any."""
+    def tasks(self) -> Sequence[str]:
+        """The tasks that its line declares; empty = any."""
         return self.offer.spec.tasks
 
     @property
     def sizes(self) -> tuple[Size, ...]:
-        """The image sizes that it is tried at."""
+        """The image sizes (height, width) that it is tried at."""
         return COST_ONLY_SIZES if self.offer.spec.cost_only else SIZES
 
     @property
@@ -54,24 +63,24 @@ class Subject:
         return str(Reference(reference.name, reference.variant, self.offer.owner))
 
     @cached_property
-    def found_class(self) -> type[Any]:
+    def component_class(self) -> type[C_co]:
         """Its class."""
-        return load_class(self.offer)
+        return cast("type[C_co]", load_class(self.offer))
 
     @cached_property
     def config(self) -> ComponentConfig:
         """Its validated options."""
         return validate(self.offer, self.options, self.kind)
 
-    def for_size(self, size: Size) -> Subject:
-        """The same with an encoder's options filled in, as an experiment at that image size does."""
-        if self.kind != "encoder":
-            return self
-        variant = Reference.parse(self.reference).variant
-        fitted: ComponentConfig = self.found_class.fitted(self.config, variant, size, None)
-        return self if fitted == self.config else replace(self, options=fitted.model_dump())
+    def with_options(self, options: Table) -> Subject[C_co]:
+        """The same component with other options."""
+        return replace(self, options=options)
 
-    def create(self, *arguments: object, seed: int = 0) -> Any:
-        """A fresh one; the same `seed` gives the same parameters."""
+    def create(self, *arguments: Argument, seed: int = 0) -> C_co:
+        """Build it. The same `seed` gives the same parameters."""
         torch.manual_seed(seed)
-        return self.catalog.create(self.kind, self.full_reference, self.config, *arguments)
+        return cast("C_co", self.catalog.create(self.kind, self.full_reference, self.config, *arguments))
+
+
+AnySubject: TypeAlias = Subject["AnyComponent"]
+"""A component of any kind under test."""

@@ -1,4 +1,4 @@
-"""A worker process, as trials have one: components must be built in it from class, config and arguments alone."""
+"""A worker process like that of a trial: components must be built in it from class, config and arguments alone."""
 
 from __future__ import annotations
 
@@ -6,25 +6,51 @@ import multiprocessing
 import pickle
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
+from mdf.core.component import ComponentConfig
 from mdf.registry import Catalog
 from mdf.registry.reasons import describe
 from mdf.testing.finding import FailedError
 
 if TYPE_CHECKING:
-    from mdf.core.component import ComponentConfig
-    from mdf.testing.subject import Subject
+    from mdf.registry.kinds import AnyComponent, Argument
+    from mdf.testing.subject import AnySubject
 
 PATIENCE = 300.0
 """Seconds that the process may take to answer."""
 
 
+@dataclass(frozen=True)
+class Order:
+    """What is built in the worker: a component's class, config and arguments, and the catalog that finds it."""
+
+    catalog: Catalog
+    kind: str
+    reference: str
+    component_class: type[AnyComponent]
+    config: ComponentConfig
+    arguments: tuple[Argument, ...] = ()
+
+    def build(self) -> AnyComponent:
+        """The component. Raises TypeError where it is of another class than the one that was sent."""
+        built = self.catalog.create(self.kind, self.reference, self.config, *self.arguments)
+        if type(built) is not self.component_class:
+            sent = self.component_class.__qualname__
+            raise TypeError(f"the worker built a {type(built).__qualname__}, not the {sent} that was sent to it")
+        return built
+
+
+Answer: TypeAlias = dict[str, str]
+Job: TypeAlias = "Callable[[Order, Sequence[int]], Answer]"
+
+
 class Worker:
-    """One process, started when it is first needed and ended with the `with` block."""
+    """One process. It starts when it is first needed and ends with the `with` block."""
 
     def __init__(self) -> None:
         self._process: SpawnProcess | None = None
@@ -38,32 +64,38 @@ class Worker:
     ) -> None:
         self._end()
 
-    def build(self, subject: Subject, *arguments: object) -> str:
-        """Build it there; gives `package.module:Class` of what was built. Raises FailedError where that fails."""
-        return str(self._ask(_build, subject, *arguments))
+    def build(self, subject: AnySubject, *arguments: Argument) -> None:
+        """Build the component there. Raises FailedError where that fails."""
+        self._ask(_build, subject, arguments)
 
-    def read(self, subject: Subject, indices: Sequence[int]) -> dict[str, str]:
-        """A data set's fingerprint and its samples' digests as that process sees them."""
-        found: dict[str, str] = self._ask(_read, subject, list(indices))
-        return found
+    def read(self, subject: AnySubject, indices: Sequence[int]) -> dict[str, str]:
+        """A data set's `fingerprint` and its samples' digests as that process sees them. Raises FailedError where that
+        fails."""
+        return self._ask(_read, subject, (), indices)
 
-    def _ask(self, task: Callable[..., Any], subject: Subject, *arguments: object) -> Any:
+    def _ask(
+        self, job: Job, subject: AnySubject, arguments: tuple[Argument, ...], indices: Sequence[int] = ()
+    ) -> Answer:
+        order = Order(
+            subject.catalog, subject.kind, subject.full_reference, subject.component_class, subject.config, arguments
+        )
         try:
-            component = pickle.dumps((subject.catalog, subject.found_class, subject.config, arguments))
+            # the catalog comes first: it loads plugins that are files, in which the classes are then found
+            sent = pickle.dumps((order.catalog, order))
         except Exception as error:  # whatever a third party's __reduce__ raises
             raise FailedError(f"class, config and arguments do not pickle: {describe(error)}") from error
         connection = self._connection or self._start()
         try:
-            connection.send((task, sys.path, subject.kind, subject.full_reference, component))
+            connection.send((job, sys.path, sent, list(indices)))
             if not connection.poll(PATIENCE):
                 raise TimeoutError(f"nothing in {PATIENCE:g} seconds")
-            found, problem = connection.recv()
+            answer, problem = connection.recv()
         except (OSError, EOFError) as error:  # TimeoutError is an OSError
             self._end()
             raise FailedError(f"the worker process died or did not answer: {describe(error)}") from error
         if problem:
             raise FailedError(f"in a worker process: {problem}")
-        return found
+        return dict(answer)
 
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
@@ -88,46 +120,28 @@ def _serve(connection: Connection) -> None:
             question = connection.recv()
         except EOFError:
             return
-        connection.send(_guarded(*question))
+        connection.send(_answer(*question))
 
 
-def _guarded(task: Callable[..., Any], path: list[str], kind: str, reference: str, component: bytes) -> tuple[Any, str]:
-    """Runs in the worker: an answer, or what went wrong (exceptions of third parties may not pickle).
-
-    The catalog is unpickled first: it loads plugins that are files, where their classes then are found.
-    """
+def _answer(job: Job, path: list[str], sent: bytes, indices: list[int]) -> tuple[Answer, str]:
+    """Runs in the worker: the answer, or what went wrong as text, because not every exception can be pickled."""
     sys.path[:] = path  # it may have grown since the process was started
     try:
-        catalog, found_class, config, arguments = pickle.loads(component)
-        return task(catalog, kind, reference, found_class, config, *arguments), ""
+        _, order = pickle.loads(sent)
+        return job(order, indices), ""
     except Exception as error:
-        return None, describe(error)
+        return {}, describe(error)
 
 
-def _build(
-    catalog: Catalog, kind: str, reference: str, found_class: type, config: ComponentConfig, *arguments: object
-) -> str:
-    built = catalog.create(kind, reference, config, *arguments)
-    if type(built) is not found_class:
-        raise TypeError(
-            f"the worker built a {type(built).__qualname__}, not the {found_class.__qualname__} it was sent"
-        )
-    return f"{found_class.__module__}:{found_class.__qualname__}"
+def _build(order: Order, indices: Sequence[int]) -> Answer:  # noqa: ARG001
+    order.build()
+    return {}
 
 
-def _read(
-    catalog: Catalog, kind: str, reference: str, found_class: type, config: ComponentConfig, indices: list[int]
-) -> dict[str, str]:
+def _read(order: Order, indices: Sequence[int]) -> Answer:
+    from mdf.core.dataset import Dataset
     from mdf.testing.digest import digests
 
-    dataset = _made(catalog, kind, reference, found_class, config)
+    dataset = order.build()
+    assert isinstance(dataset, Dataset)
     return {"fingerprint": dataset.fingerprint(), **digests(dataset, indices)}
-
-
-def _made(
-    catalog: Catalog, kind: str, reference: str, found_class: type, config: ComponentConfig, *arguments: object
-) -> Any:
-    built = catalog.create(kind, reference, config, *arguments)
-    if type(built) is not found_class:
-        raise TypeError(f"it builds a {type(built).__qualname__}, not the {found_class.__qualname__} it was sent")
-    return built

@@ -1,4 +1,4 @@
-"""The memory group (cgroup) that this process is in: what its limits leave, and whom the kernel killed for them.
+"""The memory group (cgroup) of this process: what its limits leave, and how many processes the kernel killed for them.
 
 Files of the unified hierarchy (v2) are described in Linux' Documentation/admin-guide/cgroup-v2.rst, those of the older
 one (v1) in cgroup-v1/memory.rst. Torch-free.
@@ -17,7 +17,7 @@ FILES = ("active_file", "inactive_file")
 
 
 def room() -> float | None:
-    """Bytes that the group's limit, or one above it, leaves to processes; None where none is known."""
+    """Bytes that the limits of the group, and of the groups above it, leave to processes; None if none is known."""
     return min((left for folder in _folders() if (left := _left(folder)) is not None), default=None)
 
 
@@ -25,14 +25,15 @@ def oom_kills() -> int | None:
     """How many processes of the group the kernel has killed for memory so far; None if unknown."""
     for folder in _folders():
         for name in KILLS:
-            found = _numbers(folder / name).get("oom_kill")
-            if found is not None:
-                return found
+            kills = _numbers(folder / name).get("oom_kill")
+            if kills is not None:
+                return kills
     return None
 
 
 def _left(folder: Path) -> float | None:
-    """Cached files count as used there, but are given up for processes. (v1 writes a huge number for no limit.)"""
+    """Bytes that the limit of one group leaves. Cached files count as used, but are given up for processes. (Without a
+    limit, v1 has a huge number.)"""
     for limit, used in LIMITS:
         texts = [_read(folder / name).strip() for name in (limit, used)]
         if all(text.isdigit() for text in texts):
@@ -44,25 +45,25 @@ def _left(folder: Path) -> float | None:
 
 
 def _folders() -> list[Path]:
-    """Those of this process' group and of the groups above it; a container shows its own as the root."""
-    found = []
+    """The folders of this process' group and of the groups above it. A container sees its own group as the root."""
+    folders = []
     for line in _read(OWN).splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers == "" or "memory" in controllers.split(","):
             root = ROOT / "memory" if controllers else ROOT
             own = PurePosixPath(path)
-            found += [root / group.relative_to("/") for group in (own, *own.parents)]
-    return found
+            folders += [root / group.relative_to("/") for group in (own, *own.parents)]
+    return folders
 
 
 def _numbers(path: Path) -> dict[str, int]:
-    """A file of `name number` lines."""
-    found = {}
+    """The numbers in a file of `name number` lines, by name."""
+    numbers = {}
     for line in _read(path).splitlines():
         name, _, number = line.partition(" ")
         with suppress(ValueError):
-            found[name] = int(number)
-    return found
+            numbers[name] = int(number)
+    return numbers
 
 
 def _read(path: Path) -> str:

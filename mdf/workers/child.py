@@ -1,29 +1,50 @@
-"""The worker's side of a job: it does it, and sends what came of it. Torch-free itself."""
+"""The worker's side: does the jobs that its parent sends, and sends back what came of each. Torch-free itself."""
 
 from __future__ import annotations
 
 import errno
 import faulthandler
 import gc
-import importlib
 import multiprocessing as mp
 import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Generic, TypeAlias
 
 from mdf.core import errors
 from mdf.core.errors import DivergedError, MdfError, StorageError
 from mdf.core.files import CURE, encodable
+from mdf.registry import Discovery, hand_over
+from mdf.workers.job import Arguments, Job, Result
 from mdf.workers.malloc import keep_freed_memory
+from mdf.workers.server import preload_failures
 
 TAKES_NO_MORE = {errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[*Arguments, Result]):
+    """A job with its arguments. `discovery` is what the parent found of plugins."""
+
+    job: Job[*Arguments, Result]
+    arguments: tuple[*Arguments]
+    discovery: Discovery | None
+
+
+AnyCall: TypeAlias = "Call[*tuple[Any, ...], Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class NotPreloaded:
+    """The server, from which this worker was forked, could not import `module`."""
+
+    module: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,48 +64,56 @@ class Failed:
     log: str
 
 
-def work(connection: Connection, log: str, job: str, arguments: tuple[object, ...]) -> None:
-    """Do `job(connection.send, *arguments)` and send Done or Failed; all that is printed goes to the file `log`.
+def work(connection: Connection, log: str, call: AnyCall, stays: bool) -> None:
+    """Make `call` and send Done or Failed; with `stays`, make the next one that is sent, until the parent closes.
 
-    `job` names a function: `package.module:function`.
+    Everything that is printed goes to the file `log`.
     """
     _send_output_to(Path(log))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _end_with_parent()
     keep_freed_memory()
     gc.freeze()  # what the server imported is no garbage: looking through it would take long, and copy its memory
+    for module, reason in preload_failures().items():
+        connection.send(NotPreloaded(module, reason))
+    _do(call, connection)
+    while stays:
+        try:
+            call = connection.recv()
+        except EOFError:
+            return
+        _do(call, connection)
+
+
+def _do(call: AnyCall, connection: Connection) -> None:
+    hand_over(call.discovery)
     try:
-        connection.send(Done(named(job)(connection.send, *arguments)))
+        connection.send(Done(call.job.load()(connection.send, *call.arguments)))
     except MdfError as error:
         plain = _plain(error)
         connection.send(Failed(plain, "failed", plain.message, ""))
     except BaseException as error:
         with suppress(OSError):  # where the disk is full, the log is too
             traceback.print_exc()
-        connection.send(Failed(_of_disk(error), _status(error), _one_line(error), encodable(traceback.format_exc())))
+        text = encodable(traceback.format_exc())
+        connection.send(Failed(_disk_error(error), _status(error), _one_line(error), text))
 
 
-def named(job: str) -> Callable[..., Any]:
-    """The function that `package.module:function` names."""
-    module, _, function = job.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
-
-
-def _of_disk(error: BaseException) -> StorageError | None:
-    """What is no fault of the job: the disk took no more of what it, or a library, wrote."""
+def _disk_error(error: BaseException) -> StorageError | None:
+    """The error where the disk took no more of what the job, or a library, wrote: that is no fault of the job."""
     if isinstance(error, OSError) and error.errno in TAKES_NO_MORE:
         return StorageError(f"cannot write {error.filename or 'to the disk'}: {error.strerror}", CURE)
     return None
 
 
 def _plain(error: MdfError) -> MdfError:
-    """`error` as the nearest class of the core: a plugin's own class may not pickle, or not in the parent."""
-    kind = next(k for k in type(error).__mro__ if k.__module__ == errors.__name__)
+    """`error` as the nearest class of the core: a plugin's own class may not pickle, or not load in the parent."""
     message, hint = encodable(error.message), encodable(error.hint)
     if isinstance(error, DivergedError):
         return DivergedError(message, hint, step=error.step)
-    return cast(type[MdfError], kind)(message, hint)
+    kinds: dict[str, type[MdfError]] = {k.__name__: k for k in vars(errors).values() if isinstance(k, type)}
+    kind = next(k.__name__ for k in type(error).__mro__ if k.__module__ == errors.__name__)
+    return kinds[kind](message, hint)
 
 
 def _send_output_to(log: Path) -> None:

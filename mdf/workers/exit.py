@@ -9,8 +9,13 @@ from mdf.workers.cgroup import oom_kills
 
 
 class WorkerError(Exception):
-    """A job's worker ended without a result. `status` is `failed`, `oom` or `timeout`, `reason` one line, `log` the
-    rest."""
+    """A job's worker ended without a result.
+
+    Attributes:
+        status: `failed`, `oom` or `timeout`.
+        reason: why, in one line.
+        log: the end of what it printed.
+    """
 
     def __init__(self, status: str, reason: str, log: str = "") -> None:
         super().__init__(reason)
@@ -18,7 +23,7 @@ class WorkerError(Exception):
 
 
 def exit_reason(exitcode: int, log: Path, oom_kills_before: int | None) -> WorkerError:
-    """What `exitcode` (negative: a signal) means; `oom_kills_before` is `oom_kills()` when the worker began."""
+    """What `exitcode` means (negative: a signal). `oom_kills_before` is `oom_kills()` when the worker began."""
     if exitcode >= 0:
         return WorkerError("failed", f"the worker process left with exit code {exitcode}", _tail(log))
     name = signal.Signals(-exitcode).name
@@ -30,7 +35,7 @@ def exit_reason(exitcode: int, log: Path, oom_kills_before: int | None) -> Worke
     if now > oom_kills_before:
         return WorkerError("oom", "the system ran out of memory and killed the worker process (SIGKILL)", _tail(log))
     return WorkerError(
-        "failed", "the worker process was killed (SIGKILL), and not by the system for want of memory", _tail(log)
+        "failed", "the worker process was killed (SIGKILL), but not by the system for lack of memory", _tail(log)
     )
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C: where it is noticed, and where it waits. Torch-free."""
+"""Ctrl-C: when it takes effect. Torch-free."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 class Interrupts:
-    """What Ctrl-C means while something is done that shall not be left half done.
+    """Delays Ctrl-C while work is done that must not be left half done.
 
-    The first one is kept until `noticed()` is entered, or raises KeyboardInterrupt inside it; the second raises at
-    once, anywhere.
+    The first one waits until `noticed()` is entered, and raises KeyboardInterrupt there. The second raises at once,
+    anywhere.
     """
 
     def __init__(self) -> None:
         self._count, self._noticed = 0, False
 
-    def _came(self, *_: object) -> None:
+    def _came(self, *_: int | FrameType | None) -> None:
         self._count += 1
         if self._noticed or self._count > 1:
             raise KeyboardInterrupt
 
     @contextmanager
     def noticed(self) -> Iterator[None]:
-        """Here, where nothing is half done, an interrupt may end the block."""
+        """An interrupt may end this block: nothing is half done in it."""
         self._noticed = True
         try:
             if self._count:
@@ -37,7 +38,7 @@ class Interrupts:
 
 @contextmanager
 def held() -> Iterator[Interrupts]:
-    """Ctrl-C waits inside, but where it is noticed. Changes nothing where Python's own handler is not in charge."""
+    """Inside, Ctrl-C waits until it is noticed. Changes nothing if Python's own handler is not in charge."""
     interrupts = Interrupts()
     ours = threading.current_thread() is threading.main_thread()
     ours = ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -55,7 +56,7 @@ def held() -> Iterator[Interrupts]:
 
 @contextmanager
 def blocked() -> Iterator[None]:
-    """No SIGINT reaches this thread; a process started inside inherits that, so that it is not what Ctrl-C ends."""
+    """Inside, no SIGINT reaches this thread. A process started here inherits that, so that Ctrl-C does not end it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -1,4 +1,4 @@
-"""The C library's allocator, told to keep what is freed: a training step asks for the same blocks again and again."""
+"""Lets the C library keep freed memory: a training step asks for the same blocks again and again."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ KEPT_BLOCK, KEPT_IN_ALL = 256 * 2**20, 1024 * 2**20
 
 
 def keep_freed_memory() -> None:
-    """Keep freed blocks of up to 256 MiB, 1 GiB in all, for this process instead of giving them back at once.
+    """Keep freed blocks of up to 256 MiB, 1 GiB in all, for this process.
 
-    glibc maps every block of more than 32 MiB anew, and often smaller ones, and the kernel fills each of its pages
-    with zeros: a seventh of the time of a training step at 224×224 on two cores. Elsewhere this does nothing.
+    By default glibc gives blocks of more than 32 MiB, and often smaller ones, back to the kernel, which then fills
+    each new page with zeros: a seventh of the time of a training step at 224×224 on two cores. With another C library
+    this does nothing.
     """
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)

@@ -1,4 +1,4 @@
-"""The trials that run at this moment, each in its worker. Torch-free."""
+"""The trials that are running, each in its worker. Torch-free."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ from mdf.core.progress import Progress
 from mdf.workers.process import Worker
 
 
-class Tell(Protocol):
-    """Is told what trial `number` tells."""
+class OnTrialProgress(Protocol):
+    """Gets the progress of trial `number`."""
 
     def __call__(self, progress: Progress, number: int = 0) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
 class RunningTrial:
-    """A running trial: its number in the study, its worker, its lock, and the clock's time at which it must end."""
+    """A running trial.
+
+    Attributes:
+        number: its place in the study, from 1.
+        lock: held while it runs.
+        until: the time of `time.monotonic()` at which it must have ended.
+    """
 
     number: int
     device: str
@@ -35,12 +41,12 @@ class RunningTrial:
 
     @property
     def is_late(self) -> bool:
-        """Whether its time is over."""
+        """Whether it has run out of time."""
         return time.monotonic() >= self.until
 
 
 class TrialPool:
-    """At most `size` running trials, spread over their devices; a context that leaves none running."""
+    """At most `size` running trials, spread over their devices. A context that leaves none running."""
 
     def __init__(self, size: int, time_limit: float | None) -> None:
         self.size, self.time_limit = size, time_limit
@@ -52,7 +58,7 @@ class TrialPool:
         return len(self.running) < self.size
 
     def start(self, number: int, devices: Sequence[str], lock: BaseFileLock, begin: Callable[[str], Worker]) -> None:
-        """Run the trial whose worker `begin(device)` starts, on that of `devices` which is used least."""
+        """Run a trial on the least used of `devices`; `begin(device)` starts its worker."""
         used = [trial.device for trial in self.running]
         device = min(devices, key=used.count)
         worker = begin(device)
@@ -60,7 +66,7 @@ class TrialPool:
         self.running.append(RunningTrial(number, device, worker, lock, until))
 
     def wait(self, longest: float) -> None:
-        """Until a trial tells something, ends or is late; `longest` seconds at most."""
+        """Wait until a trial has progress, ends or runs out of time; `longest` seconds at most."""
         timeout = min([longest, *(max(0.0, m.until - time.monotonic()) for m in self.running)])
         if self.running:
             handles = [handle for m in self.running for handle in m.worker.handles]
@@ -68,9 +74,9 @@ class TrialPool:
         else:
             time.sleep(timeout)
 
-    def listen(self, tell: Tell) -> list[RunningTrial]:
-        """Pass on what the trials have told; those that have ended, or whose time is over."""
-        return [m for m in self.running if m.worker.listen(partial(tell, number=m.number)) or m.is_late]
+    def listen(self, on_progress: OnTrialProgress) -> list[RunningTrial]:
+        """Pass on the progress of the trials; returns those that have ended or run out of time."""
+        return [m for m in self.running if m.worker.listen(partial(on_progress, number=m.number)) or m.is_late]
 
     def kill(self) -> None:
         """End all of them now."""
@@ -78,7 +84,7 @@ class TrialPool:
             trial.worker.close()
 
     def release(self, trial: RunningTrial) -> None:
-        """It has ended: another may run it, and another of ours may start."""
+        """Free the lock and the place of a trial that has ended."""
         trial.worker.close()
         trial.lock.release()
         self.running.remove(trial)

@@ -12,18 +12,18 @@ SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
 
 def read_time_limit(value: float | str | None) -> float | None:
-    """`value` in seconds; None is no limit. Raises ConfigError for what is no time, or not above 0."""
+    """`value` in seconds; None is no limit. Raises ConfigError if it is no time, or not above 0."""
     if value is None:
         return None
-    found = WRITTEN.fullmatch(str(value).replace(" ", "").lower())
-    seconds = sum(float(part) * SECONDS[unit] for unit, part in found.groupdict("0").items()) if found else 0.0
+    parts = WRITTEN.fullmatch(str(value).replace(" ", "").lower())
+    seconds = sum(float(part) * SECONDS[unit] for unit, part in parts.groupdict("0").items()) if parts else 0.0
     if not 0 < seconds < math.inf:
         raise ConfigError(f"`{value}` is no time limit", "write seconds, or for example `30m` or `1h30m`")
     return seconds
 
 
 def format_duration(seconds: float) -> str:
-    """A time limit as users write it."""
+    """Seconds as users write them."""
     if seconds < 60 or seconds % 1:
         return f"{seconds:g}s"
     hours, rest = divmod(int(seconds), 3600)

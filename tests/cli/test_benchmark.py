@@ -154,11 +154,15 @@ def test_a_mistake_is_one_error_one_hint_and_exit_code_2(
     [
         (["--set", "encoder.widht=4"], 2, "encoder.widht"),
         (["--set", "encoder.width=0"], 2, "encoder.width"),
-        (["--set", "data.trian=4"], 2, "data.trian is no option of dataset `scenes`"),
-        (["--set", 'metrics.depth=[{name="rmse", alignmnt=1}]'], 2, "metrics.depth.alignmnt is no option of metric"),
+        (["--set", "data.trian=4"], 2, "dataset `scenes` has no option `data.trian`"),
+        (
+            ["--set", 'metrics.depth=[{name="rmse", alignmnt=1}]'],
+            2,
+            "metric `rmse` has no option `metrics.depth.alignmnt`",
+        ),
         (["--set", 'normalise="encoder"'], 2, "pretrained"),
         (["--data", "cdnet:/no/such/place"], 1, "/no/such/place"),
-        (["--set", "loss.depth.wieght=1", "--dry-run"], 2, "loss.depth.wieght is no option of loss `l1`"),
+        (["--set", "loss.depth.wieght=1", "--dry-run"], 2, "loss `l1` has no option `loss.depth.wieght`"),
         (["--logger", "mlflw", "--dry-run"], 2, "no logger is called `mlflw`"),
     ],
     ids=str,

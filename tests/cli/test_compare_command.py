@@ -81,7 +81,7 @@ def test_what_the_study_told_and_the_trials_without_a_result_are_told_again(runs
         (["day"], "day"),
         (["night", "unet"], "two configurations"),
         (["night", "resnet18", "vgg"], "vgg"),
-        (["night", "unet", "e"], "`e` may be 3 configurations"),
+        (["night", "unet", "e"], "`e` matches 3 configurations"),
     ],
 )
 def test_a_mistake_is_one_error_with_its_cure(

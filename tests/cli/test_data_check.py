@@ -63,7 +63,7 @@ def test_info_is_a_name_and_a_value_a_line(plugin: str, capsys: pytest.CaptureFi
     assert rows["size"] == "32×32 (9 samples)"
     assert rows["splits"] == "by scene; 9 scenes"
     assert rows["train"] == "5 samples, 5 scenes"
-    assert rows["mask"].startswith("foreground 0.00% to 7.91%, median 7.91%; 1 empty")
+    assert rows["mask"].startswith("foreground 0 to 7.91 %, median 7.91; 1 empty")
     assert rows["depth"] == "4 to 4 m, median 4; 100.0% of pixels valid"
     assert rows["cache"] == "none: it is read directly"
 

@@ -162,7 +162,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise on Windows")
 def test_a_reader_that_goes_away_is_no_error() -> None:
-    command = f"{sys.executable} -m mdf.cli plugins list --json | true"
+    command = f"{sys.executable} -m mdf plugins list --json | true"
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
 

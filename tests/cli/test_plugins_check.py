@@ -117,7 +117,7 @@ def test_json_holds_every_finding(short_plugin: str, capsys: pytest.CaptureFixtu
 
 def test_options_are_those_of_the_component(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "check", "loss", "l1", "--set", "no-such=1"]) == 1
-    assert "loss.no-such is no option of loss" in " ".join(capsys.readouterr().out.split())
+    assert "loss `l1` has no option `loss.no-such`" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_family_is_checked_by_its_representatives(

@@ -16,7 +16,7 @@ from PIL import Image
 from trained_run import runs, trained  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
-MDF = [sys.executable, "-m", "mdf.cli"]
+MDF = [sys.executable, "-m", "mdf"]
 
 
 def environment() -> dict[str, str]:

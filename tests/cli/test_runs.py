@@ -24,8 +24,8 @@ def runs(tmp_path: Path) -> Path:
         folder.mkdir(parents=True)
         (folder / "config.toml").write_text('data = "scenes"\n')
         scores = {"mask/iou": 0.75} if status == "ok" else {}
-        result = TrialResult(key, f"unet {key}", status, {}, reason="" if scores else "it broke", scores=scores)
-        result.commit(folder, result)
+        ended = TrialResult(key, f"unet {key}", status, {}, reason="" if scores else "it broke", scores=scores)
+        result.commit(folder, ended)
     write_study(tmp_path / "runs" / "night", {"aaa111": "unet aaa111", "abb222": "unet abb222"})
     return tmp_path / "runs"
 
@@ -142,7 +142,7 @@ def test_rm_of_what_is_named_twice_removes_it_once(run: Run, runs: Path, words: 
     assert not list(runs.glob("*/aaa*"))
 
 
-def test_rm_removes_a_study_and_its_rows(run: Run, runs: Path) -> None:
+def test_rm_removes_a_study_with_all_its_runs(run: Run, runs: Path) -> None:
     run("list")
     assert run("rm", "--yes", "--study", "night")[0] == 0
     assert [p.name for p in runs.iterdir() if p.is_dir()] == []

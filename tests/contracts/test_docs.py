@@ -1,4 +1,4 @@
-"""Documentation says what the program does: generated pages are current, and the walk-through runs as written."""
+"""The documentation agrees with the program: generated pages are current, and the tutorial for plugins works."""
 
 from __future__ import annotations
 
@@ -63,13 +63,14 @@ def test_every_built_in_component_is_in_the_table() -> None:
 
 
 def a_home(folder: Path) -> dict[str, str]:
-    """An empty environment that sees this one's packages, with `mdf` and an offline `pip`; its variables."""
+    """Makes an empty virtual environment that sees this one's packages, with `mdf` and an offline `pip`. Returns its
+    environment variables."""
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     site = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     (site / "outer.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
     for name, command in {
-        "mdf": f'exec "{python}" -m mdf.cli "$@"',
+        "mdf": f'exec "{python}" -m mdf "$@"',
         "pip": f'exec "{python}" -m pip "$@" {shlex.join(OFFLINE)}',
     }.items():
         script = folder / "bin" / name
@@ -81,7 +82,7 @@ def a_home(folder: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="the commands are run by a POSIX shell")
-def test_the_walk_through_runs_as_written(tmp_path: Path) -> None:
+def test_the_tutorial_for_plugins_runs_as_written(tmp_path: Path) -> None:
     for tool in ("pip", "hatchling", "editables"):
         pytest.importorskip(tool, reason="the walk-through installs the package that it writes")
     page = (DOCS / "write-a-plugin.md").read_text(encoding="utf-8")
@@ -89,7 +90,7 @@ def test_the_walk_through_runs_as_written(tmp_path: Path) -> None:
     environ = a_home(tmp_path / "home")
     work = tmp_path / "work"
     work.mkdir()
-    told = ""
+    output = ""
     for step in STEP.finditer(section):
         if step["file"]:
             assert (work / step["file"]).is_file(), "the walk-through changes one file that is there"
@@ -100,7 +101,7 @@ def test_the_walk_through_runs_as_written(tmp_path: Path) -> None:
                 ["sh", "-c", script], cwd=work, env=environ, capture_output=True, text=True, timeout=550
             )
             assert done.returncode == 0, f"{step['text']}\n{done.stdout}\n{done.stderr}"
-            told += done.stdout
-    assert "SoftLog" in told
-    rows = [line for line in told.splitlines() if line.startswith("unet · ") and "depth soft-log" in line]
+            output += done.stdout
+    assert "SoftLog" in output
+    rows = [line for line in output.splitlines() if line.startswith("unet · ") and "depth soft-log" in line]
     assert len(rows) == 2

@@ -1,4 +1,4 @@
-"""Help, listings and mistakes that need no component stay light: no torch, no pydantic, no numpy."""
+"""Help, listings and usage errors that need no component import no heavy package such as torch, pydantic or NumPy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ HEAVY = {
     "numba",
     "PIL",
     "segmentation_models_pytorch",
-    "sqlalchemy",
 }
 
 PROBE = """
@@ -36,7 +35,7 @@ sys.exit(code)
 
 
 def imported(*args: str) -> tuple[int, set[str]]:
-    """Exit code of a command line in a fresh process, and the top-level packages that it imported."""
+    """The exit code of a command in a fresh process, and the top-level packages that it imported."""
     environ = {k: v for k, v in os.environ.items() if not k.startswith("MDF_")} | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *args], env=environ, capture_output=True, text=True, timeout=120
@@ -72,17 +71,17 @@ def test_nothing_heavy_is_imported(args: list[str], code: int) -> None:
 
 
 @pytest.mark.parametrize("args", [["--help"], [], ["--version"], ["plguins"]], ids=str)
-def test_help_imports_click_alone(args: list[str]) -> None:
+def test_help_imports_only_click(args: list[str]) -> None:
     _, names = imported(*args)
     assert third_party(names) == {"click", "mdf"}
 
 
-def test_json_needs_no_tables() -> None:
+def test_json_output_imports_no_tables() -> None:
     _, names = imported("plugins", "list", "--json")
     assert third_party(names) == {"click", "mdf", "pluggy"}
 
 
-def test_catalog_and_every_name_error_import_no_component() -> None:
+def test_the_catalog_and_name_errors_import_no_component() -> None:
     code = (
         "import sys; from mdf.registry import Catalog; from mdf.core.spec import KINDS; c = Catalog.discover()\n"
         "for kind in KINDS:\n"

@@ -80,10 +80,10 @@ def test_a_real_clip_in_which_people_stand_at_one_place() -> None:
     """The frame that it names really is empty, and a background of empty frames is not suspected."""
     path = str(DATA / CLIP)
     video = VideoFile(VideoFile.Config(), path)
-    doubt = video.doubt()
+    (doubt,) = video.warnings()
     assert "stood still" in doubt
     assert int(doubt.split("--background ")[1].rstrip("`)")) in (0, 58, 464, 1219, 1393)
-    assert VideoFile(VideoFile.Config(background=28), path).doubt() == ""
+    assert VideoFile(VideoFile.Config(background=28), path).warnings() == ()
     _, numbers, frames = video._estimated
     empty = [i for i, number in enumerate(numbers) if number in (0, 58, 464, 871, 1219, 1393)]
     passing = [i for i, number in enumerate(numbers) if number in (116, 290, 522, 755)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from mdf.core.pixels import Pixels, by_sample
+from mdf.core.pixels import Values, by_sample
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_any_number_of_values_is_read_without_gaps() -> None:
     views = wide[..., ::2], wide[..., :3].flip(-1), torch.ones(1, 1, 1, 1).expand(2, 1, 4, 3)
     valid = torch.ones(2, 1, 3, 4, dtype=torch.bool).transpose(-1, -2)
 
-    def measure(*given: Pixels) -> list[float]:
+    def measure(*given: Values) -> list[float]:
         assert all(row.ndim == 1 and row.flags.c_contiguous for row in given)
         assert [row.dtype.name for row in given] == ["float32"] * 3 + ["bool"]
         return [float(row.sum(dtype="float64")) for row in given]
@@ -45,7 +45,7 @@ def test_a_sample_is_the_same_to_the_last_bit_in_any_batch_and_with_any_threads(
     prediction, target = torch.rand(2, 32, 1, 241, 321, generator=torch.Generator().manual_seed(0)) * 100
     valid = prediction > 3
 
-    def sums(prediction: Pixels, target: Pixels, valid: Pixels) -> list[float]:
+    def sums(prediction: Values, target: Values, valid: Values) -> list[float]:
         return [float(abs(prediction[valid] - target[valid]).sum(dtype="float64"))]
 
     torch.set_num_threads(1)

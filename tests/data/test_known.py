@@ -48,7 +48,7 @@ def test_it_is_in_no_batch_unless_it_is_asked_for() -> None:
 
 def test_it_survives_whatever_is_done_to_a_batch() -> None:
     batch = WithBackgroundInfo(Measured(), [DEPTH]).read(range(4))
-    pairs = [Batch.stack(batch.split()[:2]), Batch.stack(batch.split()[2:])]
+    pairs = [Batch.stack(batch.split()[:2]), batch.select([2, 3])]
     again = Batch.concatenate(pairs).without_truth().to("cpu")
     assert torch.equal(again.known[DEPTH].nan_to_num(), batch.known[DEPTH].nan_to_num())
     assert (again.targets, again.valid) == ({}, {})

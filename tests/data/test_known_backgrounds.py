@@ -17,9 +17,11 @@ from mdf.engine import flow
 from mdf.engine import runtime as machine
 from mdf.models import assemble
 from mdf.registry import Catalog
-from mdf.study.cell import Cell
+from mdf.study.cell import Cell, SurveyRequest
 from mdf.study.costs import measure
 from mdf.study.costs.bench import bench
+from mdf.study.request.read import read_grid
+from mdf.study.request.request import StudyRequest
 from mdf.study.survey import survey
 from mdf.study.trial.trial import elsewhere
 
@@ -29,7 +31,7 @@ SCENES = ["data.train=10", "data.val=5", "data.test=10", "data.size=32", "size=1
 
 def surveyed(strict: bool = True, **keys: Any) -> list[Cell]:
     configs = api.cells(config=ASKED, **keys)
-    return survey(lambda _: None, configs, [], fill_cache=False, allow_leaks=False, strict=strict)
+    return survey(lambda _: None, SurveyRequest(configs, [], fill_cache=False, strict=strict))
 
 
 def folder(root: Path) -> str:
@@ -72,7 +74,7 @@ def test_where_it_is_not_known_it_is_an_error_if_asked_for_and_else_left_out(tmp
 
 def test_only_predictors_that_were_named_are_asked_for() -> None:
     every: list[dict[str, Any]] = [{}, {"predictor": ["background-depth"]}, {"config": ASKED}]
-    asked = [api.study._cells((), api.Quiet(), **keys)[1] for keys in every]
+    asked = [read_grid(StudyRequest.of(keys)).names_predictors for keys in every]
     assert asked == [False, True, True]
 
 

@@ -1,4 +1,4 @@
-"""The leak audit: what training and test must not share stops a study before it trains, unless that is declared."""
+"""What training and test must not share stops a study before it trains, unless that is declared."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mdf.core.config import validate
 from mdf.core.dataset import Splits
 from mdf.core.errors import DataError
 from mdf.core.progress import Progress, Stage
-from mdf.data.backgrounds import look
-from mdf.data.leaks import audit
+from mdf.data.backgrounds.scenes import find_backgrounds
+from mdf.data.leaks import check_leaks
 from mdf.data.mixture import Mixture
 from mdf.data.open import Opened, open_all, trained_scenes
 from mdf.registry import Catalog
@@ -34,13 +34,13 @@ def faulty(fault: str = "", by: str = "scene") -> dict[str, Any]:
     return {"name": "faulty", "fault": fault, "by": by}
 
 
-def audited(plugin: str, allowed: bool = False, **keys: Any) -> list[str]:
+def warnings(plugin: str, allowed: bool = False, **keys: Any) -> list[str]:
     config = validate(keys)
-    return audit(config, open_all(config, Catalog.discover([plugin])), quiet, allowed)
+    return check_leaks(config, open_all(config, Catalog.discover([plugin])), quiet, allowed)
 
 
 def test_nothing_is_told_where_nothing_is_shared(plugin: str) -> None:
-    assert audited(plugin, data=faulty()) == []
+    assert warnings(plugin, data=faulty()) == []
 
 
 @pytest.mark.parametrize(
@@ -53,32 +53,32 @@ def test_nothing_is_told_where_nothing_is_shared(plugin: str) -> None:
 )
 def test_a_leak_is_an_error_with_a_cure_and_a_warning_where_it_is_allowed(plugin: str, fault: str, told: str) -> None:
     with pytest.raises(DataError) as caught:
-        audited(plugin, data=faulty(fault))
+        warnings(plugin, data=faulty(fault))
     assert told in caught.value.message
     assert "--allow-leaks" in caught.value.hint
-    (warning,) = audited(plugin, allowed=True, data=faulty(fault))
+    (warning,) = warnings(plugin, allowed=True, data=faulty(fault))
     assert told in warning
 
 
 def test_scenes_that_are_drawn_may_look_alike(plugin: str) -> None:
     config = validate({"data": faulty("twin rooms")})
-    found = open_all(config, Catalog.discover([plugin]))
-    found.dataset.synthetic = True
-    assert audit(config, found, quiet, allowed=False) == []
+    data = open_all(config, Catalog.discover([plugin]))
+    data.dataset.synthetic = True
+    assert check_leaks(config, data, quiet, allowed=False) == []
 
 
 def test_a_split_in_time_declares_its_scenes_and_is_warned_of_backgrounds_alike(plugin: str) -> None:
-    assert audited(plugin, data=faulty("shared scene", "time")) == []
-    (warning,) = audited(plugin, data=faulty("twin rooms", "time"))
+    assert warnings(plugin, data=faulty("shared scene", "time")) == []
+    (warning,) = warnings(plugin, data=faulty("twin rooms", "time"))
     assert "`room-0` (train), `room-8` (test)" in warning
 
 
 def test_rooms_alike_within_one_split_are_no_leak(plugin: str) -> None:
-    assert audited(plugin, data=faulty("twin rooms in train")) == []
+    assert warnings(plugin, data=faulty("twin rooms in train")) == []
 
 
 def test_a_flat_background_is_like_no_other(plugin: str) -> None:
-    assert audited(plugin, data=faulty("flat")) == []
+    assert warnings(plugin, data=faulty("flat")) == []
 
 
 def test_data_that_are_trained_on_besides_are_held_against_the_test_too(plugin: str) -> None:
@@ -86,12 +86,12 @@ def test_data_that_are_trained_on_besides_are_held_against_the_test_too(plugin: 
     base, extra = (Catalog.discover([plugin]).create("dataset", d.name, d.options) for d in (config.data, config.data))
     extra.splits = lambda: Splits([8], [], [])  # the room that the other set tests on
     with pytest.raises(DataError, match=r"`faulty: room-8` \(train\), `room-8` \(test\)|`room-8` \(test\), `faulty"):
-        audit(config, Opened(Mixture(base, [extra]), {}), quiet, allowed=False)
+        check_leaks(config, Opened(Mixture(base, [extra]), {}), quiet, allowed=False)
 
 
 def test_data_that_are_scored_besides_are_warned_of(plugin: str) -> None:
-    told = audited(plugin, data=faulty("twin rooms in train"), eval_data=[faulty()])
-    assert any("(scored besides)" in warning for warning in told)
+    told = warnings(plugin, data=faulty("twin rooms in train"), eval_data=[faulty()])
+    assert any("(eval data)" in warning for warning in told)
 
 
 def opened(plugin: str, fault: str = "") -> tuple[Opened, Any]:
@@ -104,18 +104,18 @@ def test_the_scenes_trained_on_are_those_of_the_training_split(plugin: str) -> N
     assert trained_scenes(config, data, quiet) == {f"room-{i}" for i in range(5)}
 
 
-def test_places_are_looked_for_once(plugin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backgrounds_are_looked_for_once(plugin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data, config = opened(plugin, "empty")
-    first = look(data.dataset, config.data, quiet)
+    first = find_backgrounds(data.dataset, config.data, quiet)
 
     def none(*_: object) -> None:
         raise AssertionError("read again")
 
     monkeypatch.setattr(type(data.dataset), "read", none)
-    again = look(data.dataset, config.data, quiet)
+    again = find_backgrounds(data.dataset, config.data, quiet)
     assert list(again.scenes) == list(first.scenes)
-    assert {scene: picture.tobytes() for scene, picture in again.pictures.items() if picture is not None} == {
-        scene: picture.tobytes() for scene, picture in first.pictures.items() if picture is not None
+    assert {scene: picture.tobytes() for scene, picture in again.thumbnails.items() if picture is not None} == {
+        scene: picture.tobytes() for scene, picture in first.thumbnails.items() if picture is not None
     }
 
 
@@ -147,7 +147,7 @@ def test_data_that_no_cache_holds_are_read_once_by_all_that_looks_at_them(
     monkeypatch.setattr(kind, "sample", counted)
     for _ in range(2):  # the survey, and then a trial
         data = open_all(config, catalog, quiet)
-        audit(config, data, quiet, allowed=False)
+        check_leaks(config, data, quiet, allowed=False)
         trained_scenes(config, data, quiet)
     assert sorted(times) == list(range(9))
 
@@ -165,4 +165,4 @@ def test_five_frames_of_one_room_are_no_five_backgrounds(mdf_test_data: Path) ->
     name = f"composite:{root},{mdf_test_data / 'cutouts'}"
     config = validate({"data": {"name": name, "train": 9, "val": 3, "test": 3}})
     with pytest.raises(DataError, match="nearly the same background"):
-        audit(config, open_all(config, Catalog.discover([])), quiet, allowed=False)
+        check_leaks(config, open_all(config, Catalog.discover([])), quiet, allowed=False)

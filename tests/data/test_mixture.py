@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 import torch
 from blobs import Blobs
@@ -9,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdf.core.errors import ConfigError
+from mdf.core.sample import Batch
 from mdf.data.mixture import Mixture
 
 
@@ -34,6 +38,20 @@ def test_samples_come_in_the_order_asked_for_whichever_set_they_are_of(order: li
             assert torch.equal(batch.targets[task][position], alone.targets[task][0])
             assert torch.equal(batch.valid[task][position], alone.valid[task][0])
         assert torch.equal(batch.fg_bg[position], alone.fg_bg[0])
+
+
+@given(st.permutations(list(range(10))))
+def test_what_members_add_to_their_batches_is_put_in_order_too(order: list[int]) -> None:
+    class Numbered(Blobs):
+        def read(self, indices: Sequence[int]) -> Batch:
+            numbers = torch.tensor(indices, dtype=torch.float32).view(-1, 1, 1, 1)
+            return replace(super().read(indices), known={"number": numbers}, jitter=numbers.expand(-1, 1, 2, 5)[:, 0])
+
+    batch = Mixture(Numbered((2, 1, 2)), [Numbered((3, 1, 1))]).read(order)
+    own = [index % 5 for index in order]
+    assert batch.known["number"].flatten().tolist() == own
+    assert batch.jitter is not None
+    assert batch.jitter[:, 0, 0].tolist() == own
 
 
 def test_a_task_that_a_set_does_not_hold_is_invalid_there() -> None:
@@ -63,7 +81,7 @@ def test_the_fingerprint_is_every_members() -> None:
     assert len(prints) == 3
 
 
-def test_the_witnesses_are_every_members() -> None:
+def test_the_probe_indices_are_every_members() -> None:
     class Few(Blobs):
         def probe_indices(self) -> list[int]:
             return [0, 4]

@@ -14,16 +14,18 @@ from mdf.core.component import ComponentConfig
 from mdf.core.config import validate
 from mdf.core.errors import ConfigError
 from mdf.core.predictor import Predictor
-from mdf.core.progress import Epoch, Stage, Step, Warned
+from mdf.core.progress import Epoch, OnProgress, Stage, Step, Warned
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase, Schedule
 from mdf.engine import flow
-from mdf.engine.flow import Outcome, training_steps
+from mdf.engine.flow import Outcome
+from mdf.engine.parts import Parts
+from mdf.engine.training.budget import DEFAULT_STEPS, training_steps
 from mdf.plugins.losses.dice import DiceLoss
 
 
-def outcome(seed: int = 0, steps: int = 6, report: flow.Report = lambda _: None, **parts: object) -> Outcome:
-    return flow.run(blob_parts(**parts), blob_config(steps, seed), RUNTIME, report)
+def outcome(seed: int = 0, steps: int = 6, on_progress: OnProgress = lambda _: None, **parts: object) -> Outcome:
+    return flow.run(blob_parts(**parts), blob_config(steps, seed), RUNTIME, on_progress)
 
 
 def state(found: Outcome) -> dict[str, Tensor]:
@@ -106,8 +108,8 @@ def test_losses_that_asked_parts_change_are_named(accumulate: int, batch_size: i
     flow.run(parts, config, RUNTIME, events.append)
     messages = [event.message for event in events if isinstance(event, Warned)]
     expected = (
-        f"`train.accumulate = {accumulate}` computes each batch in parts: DiceLoss, no mean over pixels, is then the "
-        "mean of the parts'"
+        f"`train.accumulate = {accumulate}` computes each batch in parts: DiceLoss is not a per-pixel mean, so "
+        "it is averaged over micro-batches"
     )
     assert messages == [expected] * told
 
@@ -134,7 +136,7 @@ def test_one_task_alone_can_be_trained() -> None:
 @pytest.mark.parametrize(
     ("train", "samples", "steps"),
     [
-        ({}, 2400, flow.DEFAULT_STEPS),
+        ({}, 2400, DEFAULT_STEPS),
         ({"steps": 5}, 2400, 5),
         ({"epochs": 2, "batch_size": 8}, 80, 20),
         ({"epochs": 0.5, "batch_size": 8}, 80, 5),
@@ -164,7 +166,7 @@ class Half(Predictor):
 def test_a_predictor_is_fitted_on_training_and_scored_at_the_native_size() -> None:
     parts = blob_parts()
     half = Half(Half.Config())
-    bare = flow.Parts(parts.dataset, parts.tasks, parts.columns, predictor=half)
+    bare = Parts(parts.dataset, parts.tasks, parts.columns, predictor=half)
     found = flow.run(bare, blob_config(), RUNTIME, lambda _: None)
     assert [i for batch in half.seen for i in batch.ids] == [f"blob-{i}" for i in range(12)]
     assert set(found.scores) == {"mask/iou"}  # it says nothing of depth

@@ -118,13 +118,31 @@ def wait_for_readers() -> None:
 
 
 def test_reading_ahead_changes_neither_batches_nor_their_order() -> None:
-    ahead = list(read_ahead(batches_of(7)))
+    ahead = list(read_ahead(batches_of(7), "cpu"))
     assert all(torch.equal(a.bg, b.bg) for a, b in zip(ahead, batches_of(7), strict=True))
     wait_for_readers()
 
 
+@pytest.mark.parametrize(("device", "pins"), [("cpu", False), ("mps", False), ("cuda", True), ("cuda:1", True)])
+def test_batches_are_pinned_for_a_cuda_device_alone(device: str, pins: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only from pinned memory does a copy to the device go on beside the CPU's work."""
+    pinned: list[tuple[int, ...]] = []
+
+    def pin(tensor: torch.Tensor) -> torch.Tensor:
+        pinned.append(tuple(tensor.shape))
+        return tensor.clone()
+
+    monkeypatch.setattr(torch.Tensor, "pin_memory", pin)
+    ahead = list(read_ahead(batches_of(2), device))
+    assert all(torch.equal(a.bg, b.bg) for a, b in zip(ahead, batches_of(2), strict=True))
+    batch = ahead[0]
+    tensors = [batch.bg, batch.fg_bg, *batch.targets.values(), *batch.valid.values()]
+    assert sorted(pinned) == (sorted([tuple(tensor.shape) for tensor in tensors] * 2) if pins else [])
+    wait_for_readers()
+
+
 def test_an_error_while_reading_is_raised_where_the_batch_is_used() -> None:
-    stream = read_ahead(batches_of(2, DataError("frame 3 is damaged", "remove it")))
+    stream = read_ahead(batches_of(2, DataError("frame 3 is damaged", "remove it")), "cpu")
     assert len([next(stream), next(stream)]) == 2
     with pytest.raises(DataError, match="frame 3 is damaged"):
         next(stream)
@@ -132,7 +150,7 @@ def test_an_error_while_reading_is_raised_where_the_batch_is_used() -> None:
 
 
 def test_closing_the_iterator_ends_its_thread() -> None:
-    stream = read_ahead(random_batch(1, (8, 8)) for _ in iter(int, 1))
+    stream = read_ahead((random_batch(1, (8, 8)) for _ in iter(int, 1)), "cpu")
     next(stream)
     assert readers()
     stream.close()

@@ -16,7 +16,7 @@ from small_models import tasks_of
 from mdf.core.errors import MdfError
 from mdf.core.metric import Metric, Protocol
 from mdf.core.sample import Batch
-from mdf.engine.scoring import Column, SampleStatistics, measure, scene_sums, selection
+from mdf.engine.scoring import Column, SampleStatistics, sample_statistics, scene_sums, selection
 from mdf.plugins.metrics.absolute import RMSE
 from mdf.plugins.metrics.iou import IoU
 
@@ -32,7 +32,7 @@ def guess(batch) -> dict[str, torch.Tensor]:
 def scored(batch_size: int) -> SampleStatistics:
     data = Blobs()
     batches = (data.read(range(i, min(i + batch_size, 12))) for i in range(0, 12, batch_size))
-    return measure(guess, batches, COLUMNS, tasks_of("mask", "depth"), "cpu")
+    return sample_statistics(guess, batches, COLUMNS, tasks_of("mask", "depth"), "cpu")
 
 
 @given(batch_size=st.integers(1, 12))
@@ -49,7 +49,9 @@ def test_every_sample_keeps_its_own_statistics() -> None:
 
 
 def test_a_column_without_a_prediction_has_no_score() -> None:
-    mask_alone = measure(lambda b: {"mask": guess(b)["mask"]}, [Blobs().read([0])], COLUMNS, tasks_of(), "cpu")
+    mask_alone = sample_statistics(
+        lambda b: {"mask": guess(b)["mask"]}, [Blobs().read([0])], COLUMNS, tasks_of(), "cpu"
+    )
     assert set(mask_alone.scores(COLUMNS)) == {"mask/iou"}
 
 
@@ -76,7 +78,7 @@ def test_whole_scenes_are_fitted_however_they_are_spread_over_batches(batch_size
         return (data.read(range(i, min(i + batch_size, 12))) for i in range(0, 12, batch_size))
 
     how = [column, fitting], tasks_of("depth"), "cpu"
-    scores = measure(predict, batches(), *how, scene_sums(predict, batches(), *how)).scores([column, fitting])
+    scores = sample_statistics(predict, batches(), *how, scene_sums(predict, batches(), *how)).scores([column, fitting])
     assert scores["depth/rmse-scene"] == pytest.approx(0.0, abs=1e-5)
     assert scores["depth/rmse"] > 1
 
@@ -85,8 +87,8 @@ def test_a_column_that_fits_scenes_needs_their_sums() -> None:
     fitting = Column("depth", "rmse-scene", RMSE(RMSE.Config(alignment="per-scene")))
     how = [fitting], tasks_of("depth"), "cpu"
     for sums in (None, scene_sums(guess, [Cameras().read([0])], *how)):
-        with pytest.raises(MdfError, match=r"`depth/rmse-scene` .* of the scene camera-[01]") as caught:
-            measure(guess, [Cameras().read([0, 1])], *how, sums)
+        with pytest.raises(MdfError, match=r"`depth/rmse-scene` .* of the scene camera-[01] are missing") as caught:
+            sample_statistics(guess, [Cameras().read([0, 1])], *how, sums)
         assert "`scene_sums`" in caught.value.hint
 
 
@@ -137,7 +139,7 @@ def test_a_scale_that_has_no_length_is_never_divided_by(perfect: float, untraine
 def test_scores_are_made_of_public_values_at_the_native_size() -> None:
     """A prediction at another size is brought to the truth's own."""
     data = Blobs()
-    halved = measure(
+    halved = sample_statistics(
         lambda b: {"depth": torch.full((len(b), 1, 3, 5), 8.0)}, [data.read([0])], COLUMNS, tasks_of("depth"), "cpu"
     )
     assert halved.scores(COLUMNS)["depth/rmse"] == pytest.approx(math.sqrt(0.25 * 25))

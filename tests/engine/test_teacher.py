@@ -11,9 +11,10 @@ from small_models import random_batch, small_model, tasks_of
 from torch import Tensor
 
 from mdf.engine import flow
+from mdf.engine.evaluation import predictor_of
 from mdf.engine.objective import Advice, Objective, WeightedLoss
 from mdf.engine.teacher import Teacher
-from mdf.engine.training.parts import parts_of
+from mdf.engine.training.micro_batches import micro_batches
 from mdf.plugins.losses.bce import BCELoss
 from mdf.plugins.losses.l1 import L1Loss
 
@@ -65,7 +66,7 @@ def test_parts_of_a_batch_add_up_to_the_whole() -> None:
     batch, logits, learned = random_batch(5), random_logits(5), teacher()
     whole = OBJECTIVE(logits, batch, BOTH, advice=learned(batch, BOTH)).total
     parts, start = [], 0
-    for part, share in parts_of(batch, 2, BOTH):
+    for part, share in micro_batches(batch, 2, BOTH):
         chosen = {task: x[start : start + len(part)] for task, x in logits.items()}
         parts.append(OBJECTIVE(chosen, part, BOTH, share, learned(part, BOTH)).total)
         start += len(part)
@@ -112,7 +113,7 @@ def test_a_student_learns_what_it_says(accumulate: int) -> None:
     parts = replace(blob_parts(), teacher=insists)
     found = flow.run(parts, blob_config(steps=60, lr=0.02, accumulate=accumulate), RUNTIME, lambda _: None)
     assert found.model is not None
-    predict = flow.predictor_of(found.model, parts.tasks, RUNTIME)
+    predict = predictor_of(found.model, parts.tasks, RUNTIME)
     values = predict(parts.dataset.read([13, 14]))
     assert float(values["mask"].min()) > 0.8
     assert float((values["depth"] - 5.0).abs().mean()) < 1.0

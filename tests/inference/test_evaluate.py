@@ -12,7 +12,9 @@ from mdf import api
 from mdf.core.config import Component, validate
 from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.engine.scoring import Column, SampleStatistics
-from mdf.inference.evaluate import _scores, by_condition, evaluate, relation
+from mdf.inference.evaluate import by_condition, evaluate, group_scores, relation
+from mdf.inference.request import EvaluationRequest
+from mdf.inference.results import Evaluation
 from mdf.registry import Catalog
 from mdf.report.report import StudyReport
 from mdf.runs.statistics import labelled
@@ -26,23 +28,30 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> StudyReport:
     return study(tmp_path_factory.mktemp("evaluate") / "runs")
 
 
-def evaluated(trained: StudyReport, **keys: object) -> dict[str, object]:
+def evaluated(trained: StudyReport, **keys: object) -> Evaluation:
     return api.evaluate("latest", runs=trained.folder.parent, **keys)  # type: ignore[arg-type]
 
 
 def test_its_own_test_split_gives_the_scores_of_the_trial(trained: StudyReport) -> None:
     found = evaluated(trained)
-    (whole,) = found["groups"]  # type: ignore[misc]
-    assert found["split"] == "test"
+    (whole,) = found.groups
+    assert found.split == "test"
     assert whole.scores == {key: pytest.approx(value) for key, value in trained.results[0].scores.items()}
+
+
+def test_threads_may_be_chosen(trained: StudyReport) -> None:
+    (whole,) = evaluated(trained, threads=2).groups
+    assert whole.scores == {key: pytest.approx(value, rel=1e-3) for key, value in trained.results[0].scores.items()}
+    with pytest.raises(ConfigError, match="`threads`"):
+        evaluated(trained, threads=0)
 
 
 def test_other_data_are_scored_whole_and_by_condition(trained: StudyReport) -> None:
     diary = Diary()
     found = evaluated(trained, data="scenes", settings=OTHER, by_tag=True, observer=diary)
     assert "trained on `scenes` with other options" in diary.warnings[0]
-    groups = {group.group: group for group in found["groups"]}  # type: ignore[attr-defined]
-    assert found["split"] == "all"
+    groups = {group.group: group for group in found.groups}
+    assert found.split == "all"
     assert groups["all samples"].samples == 24
     assert 0 < groups["noise"].samples < 24
     assert groups["noise"].scores != groups["all samples"].scores
@@ -51,12 +60,16 @@ def test_other_data_are_scored_whole_and_by_condition(trained: StudyReport) -> N
 def test_its_own_test_split_is_told_by_the_columns_of_a_study(trained: StudyReport) -> None:
     diary = Diary()
     found = evaluated(trained, by_tag=True, observer=diary)
-    headline = next(c for c in found["columns"] if c["key"] == "mask/iou")  # type: ignore[attr-defined]
+    headline = next(c for c in found.columns if c.key == "mask/iou")
     report = api.compare(trained.folder, runs=trained.folder.parent, by_tag=True)
-    told = {c.group: report.estimate(report.rows[0], c) for c in report.columns if c.key == "mask/iou" and c.group}
-    scored = {g.group: g.scores.get(headline["key"]) for g in found["groups"]}  # type: ignore[attr-defined]
-    assert told
-    assert {group: scored[group] for group in told} == {g: e and pytest.approx(e.value) for g, e in told.items()}
+    estimates = {
+        c.condition: report.estimate(report.rows[0], c) for c in report.columns if c.key == "mask/iou" and c.condition
+    }
+    scored = {g.group: g.scores.get(headline.key) for g in found.groups}
+    assert estimates
+    assert {group: scored[group] for group in estimates} == {
+        g: e and pytest.approx(e.value) for g, e in estimates.items()
+    }
     assert diary.warnings == ["no background of the test split was seen in training"]
 
 
@@ -103,9 +116,9 @@ def test_data_of_which_no_sample_can_be_read_are_an_error_though_bad_ones_are_sk
     root = make_folder(tmp_path / "data", rooms=3, frames=1)
     for frame in (root / "fg_bg").iterdir():
         cut_short(frame)
-    run, data = Path(trained.results[0].folder), Component(name=f"folder:{root}")
+    request = EvaluationRequest(Path(trained.results[0].folder), Component(name=f"folder:{root}"), skip_bad=True)
     with pytest.raises(DataError, match="no sample to score without the 3 that cannot be read"):
-        evaluate(lambda _: None, run, data, [], by_tag=False, size=None, skip_bad=True)
+        evaluate(lambda _: None, request)
 
 
 def test_options_without_data_are_told(trained: StudyReport) -> None:
@@ -116,11 +129,11 @@ def test_options_without_data_are_told(trained: StudyReport) -> None:
 def test_what_was_trained_on_besides_is_refused_and_what_may_have_been_is_told() -> None:
     other = {"name": "scenes", **FEW, "seed": 3}
     assert related([other]) == (True, [])
-    with pytest.raises(ConfigError, match=r"trained on `scenes` \(`extra_train`\)"):
+    with pytest.raises(ConfigError, match=r"trained on every sample of `scenes` \(`extra_train`\)"):
         related([other], seed=3)
     own, (note,) = related([], train=6)  # type: ignore[misc]
     assert not own
-    assert "may be among" in note
+    assert "may have trained on some of them" in note
 
 
 def test_a_model_whose_training_data_have_moved_is_scored_on_others() -> None:
@@ -129,4 +142,4 @@ def test_a_model_whose_training_data_have_moved_is_scored_on_others() -> None:
 
 def test_a_metric_that_was_not_given_its_input_has_no_score() -> None:
     metric = CATALOG.create("metric", "rmse-mask", {})
-    assert _scores("all", [0], SampleStatistics(ids=["a"]), [Column("depth", "rmse-mask", metric)]).scores == {}
+    assert group_scores("all", [0], SampleStatistics(ids=["a"]), [Column("depth", "rmse-mask", metric)]).scores == {}

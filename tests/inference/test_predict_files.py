@@ -7,12 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import Tensor, nn
 from trained_run import runs, trained  # noqa: F401
 
 import mdf
 from mdf import api
 from mdf.core.errors import MdfError
+from mdf.engine import layout
+from mdf.inference.frames import predict_in_worker
+from mdf.inference.request import PredictionRequest
+from mdf.inference.session import Session
 
 SIZE = (40, 56)
 
@@ -32,8 +38,8 @@ def test_files_hold_what_the_model_says(tmp_path: Path, bg: Path, trained: Path)
     frames, out = [photo(tmp_path / "a.png", 1), photo(tmp_path / "b.png", 2)], tmp_path / "out"
     found = api.predict_files(trained, frames, out, background=bg, overlay=True, device="cpu")
     kinds = ["a-mask.png", "a-depth.png", "a-overlay.png", "a.json"]
-    assert [Path(path).name for path in found["files"]] == [*kinds, *(name.replace("a", "b", 1) for name in kinds)]
-    assert sorted(path.name for path in out.iterdir()) == sorted(Path(path).name for path in found["files"])
+    assert [Path(path).name for path in found.files] == [*kinds, *(name.replace("a", "b", 1) for name in kinds)]
+    assert sorted(path.name for path in out.iterdir()) == sorted(Path(path).name for path in found.files)
     model = mdf.load(trained, device="cpu")
     for frame in frames:
         said = model.predict(bg, frame)
@@ -115,3 +121,37 @@ def test_a_file_is_no_folder(tmp_path: Path, bg: Path, runs: Path) -> None:  # n
     with pytest.raises(MdfError, match="cannot write to") as error:
         api.predict_files("latest", photo(tmp_path / "a.png", 1), bg, background=bg, runs=runs)
     assert "--out" in error.value.hint
+
+
+@pytest.mark.parametrize(("overlay", "expected"), [(False, 2), (True, 3)])
+def test_the_empty_scene_is_predicted_on_for_overlays_alone(
+    tmp_path: Path,
+    bg: Path,
+    trained: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    overlay: bool,
+    expected: int,
+) -> None:
+    runs_of_network = []
+    values = Session.values
+
+    def counted(session: Session, frames: Tensor) -> dict[str, Tensor]:
+        runs_of_network.append(len(frames))
+        return values(session, frames)
+
+    monkeypatch.setattr(Session, "values", counted)
+    frames = (photo(tmp_path / "a.png", 1), photo(tmp_path / "b.png", 2))
+    request = PredictionRequest(trained, frames, str(bg), tmp_path / "out", overlay=overlay, device="cpu")
+    threads = torch.get_num_threads()
+    predict_in_worker(lambda _: None, request, tmp_path)
+    torch.set_num_threads(threads)
+    assert sum(runs_of_network) == expected
+
+
+def test_the_network_goes_to_its_device_once_and_never_back(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    moves = []
+    place = layout.place
+    monkeypatch.setattr(layout, "place", lambda model, runtime: moves.append("placed") or place(model, runtime))
+    monkeypatch.setattr(nn.Module, "cpu", lambda module: moves.append("to the CPU") or module)
+    mdf.load(trained, device="cpu")
+    assert moves == ["placed"]

@@ -16,8 +16,8 @@ import mdf
 from mdf import api
 from mdf.core.errors import MdfError, PluginError
 from mdf.core.progress import Progress
-from mdf.inference.predict import Request
-from mdf.inference.video import open_video
+from mdf.inference.request import PredictionRequest
+from mdf.inference.video import open_recording
 from mdf.runs.result import TrialResult
 
 av = pytest.importorskip("av", reason="videos need the extra `video`")
@@ -55,7 +55,7 @@ def test_videos_of_mask_depth_and_overlay(tmp_path: Path, street: Path, trained:
     found = api.predict_files(trained, street, tmp_path, overlay=True, device="cpu")
     films = [f"street-{kind}.mp4" for kind in ("mask", "depth", "overlay")]
     assert names(tmp_path) == sorted([*films, "street-background.png", "street.json"])
-    assert sorted(found["files"]) == sorted(str(path) for path in tmp_path.iterdir())
+    assert sorted(found.files) == sorted(str(path) for path in tmp_path.iterdir())
     for film in films:
         frames, rate = decoded(tmp_path / film)
         assert len(frames) == FRAMES
@@ -152,11 +152,11 @@ def test_frames_that_are_not_there_are_told(
 
 
 def test_a_missing_package_names_the_extra(tmp_path: Path, street: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in [name for name in sys.modules if name.startswith(("mdf.plugins.datasets.video", "mdf.core.video"))]:
+    for module in [name for name in sys.modules if name.startswith(("mdf.plugins.datasets.video", "mdf.core.video."))]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(PluginError) as error:
-        open_video(Request(tmp_path, (street,), "auto", tmp_path))
+        open_recording(PredictionRequest(tmp_path, (street,), "auto", tmp_path))
     assert "mask-depth-framework[video]" in error.value.hint
 
 

@@ -42,7 +42,7 @@ def test_a_spread_is_predicted_and_scored(report: StudyReport, tmp_path: Path) -
     assert (found.depth_spread.shape, found.depth_spread.dtype) == (SIZE, np.float32)
     assert found.depth_spread.min() > 0
     written = api.predict_files(model.folder, frame, tmp_path / "out", background=bg, device="cpu")
-    assert [Path(path).name for path in written["files"]] == [*(f"a-{kind}.png" for kind in KINDS), "a.json"]
+    assert [Path(path).name for path in written.files] == [*(f"a-{kind}.png" for kind in KINDS), "a.json"]
     about = json.loads((tmp_path / "out" / "a.json").read_text())
     told = about["values"]["depth/spread"]
     assert (told["unit"], told["meaning"]) == ("m", "expected absolute error of depth")

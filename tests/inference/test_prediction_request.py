@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdf.core.errors import ConfigError
-from mdf.inference.predict import Request, check, file_name, names_of
+from mdf.inference.request import PredictionRequest, result_names, safe_name
 
 
-def request(*frames: str, background: str = "bg.jpg", **more: object) -> Request:
-    return Request(Path("run"), tuple(map(Path, frames)), background, Path("out"), **more)  # type: ignore[arg-type]
+def request(*frames: str, background: str = "bg.jpg", **more: object) -> PredictionRequest:
+    return PredictionRequest(Path("run"), tuple(map(Path, frames)), background, Path("out"), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -26,16 +26,16 @@ def request(*frames: str, background: str = "bg.jpg", **more: object) -> Request
         request("a.jpg", background="²"),  # a digit and no number: a file may be called so
     ],
 )
-def test_images_or_one_video(fine: Request) -> None:
-    check(fine)
+def test_images_or_one_video(fine: PredictionRequest) -> None:
+    fine.check()
 
 
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
         (request(), "nothing to predict on"),
-        (request("a.jpg", "b.mp4"), "b.mp4 is no image"),
-        (request("a.mp4", "b.mp4"), "a.mp4 is no image"),
+        (request("a.jpg", "b.mp4"), "b.mp4 is not an image"),
+        (request("a.mp4", "b.mp4"), "a.mp4 is not an image"),
         (request("a.jpg", background="auto"), "an image of the empty scene"),
         (request("a.jpg", background="3"), "an image of the empty scene"),
         (request("a.jpg", start=2), "are for videos"),
@@ -43,15 +43,15 @@ def test_images_or_one_video(fine: Request) -> None:
         (request("a.mp4", start=5, stop=5), "no frames from 5 to 5"),
     ],
 )
-def test_what_does_not_go_together_is_told(wrong: Request, told: str) -> None:
+def test_what_does_not_go_together_is_told(wrong: PredictionRequest, told: str) -> None:
     with pytest.raises(ConfigError, match=told) as error:
-        check(wrong)
+        wrong.check()
     assert error.value.hint
 
 
 @given(st.lists(st.text(min_size=1).filter(lambda text: "\0" not in text), max_size=6))
 def test_names_are_files_of_one_folder_and_never_twice_the_same(texts: list[str]) -> None:
-    names = names_of([Path(text) for text in texts])
+    names = result_names([Path(text) for text in texts])
     assert len({name.casefold() for name in names}) == len(texts)
     for name in names:
         assert name == Path(name).name
@@ -61,5 +61,5 @@ def test_names_are_files_of_one_folder_and_never_twice_the_same(texts: list[str]
 
 def test_names_from_several_folders_are_numbered() -> None:
     paths = [Path(p) for p in ("a/x.jpg", "b/x.jpg", "x_2.jpg", "X.png")]
-    assert names_of(paths) == ["x", "x_2", "x_2_2", "X_3"]
-    assert file_name("../../etc") == "_.._etc"
+    assert result_names(paths) == ["x", "x_2", "x_2_2", "X_3"]
+    assert safe_name("../../etc") == "_.._etc"

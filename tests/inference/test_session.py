@@ -13,7 +13,7 @@ from trained_run import runs, trained  # noqa: F401
 import mdf
 from mdf.core.errors import DataError
 from mdf.core.sample import Batch
-from mdf.engine import flow
+from mdf.engine.evaluation import predictor_of
 from mdf.inference.session import LoadedModel
 from mdf.models.restore import restore
 
@@ -82,7 +82,7 @@ def test_a_session_answers_as_the_network_that_was_trained(model: LoadedModel, s
     bg, frame = chw(pixels(0, *size)), chw(pixels(1, *size))
     restored = restore(model.folder, device="cpu")
     batch = Batch(("a",), ("a",), model_size(model, bg), model_size(model, frame))
-    whole = flow.predictor_of(restored.model, restored.tasks, restored.runtime)(batch)
+    whole = predictor_of(restored.model, restored.tasks, restored.runtime)(batch)
     session = model.open(bg)
     session(chw(pixels(7, *size)))  # an earlier frame leaves nothing behind
     found = session(frame)
@@ -107,6 +107,24 @@ def test_the_background_is_computed_once(model: LoadedModel, monkeypatch: pytest
     for i in range(4):
         session(pixels(i))
     assert len(calls) == 1
+
+
+def test_predict_computes_a_background_again_only_where_its_pixels_differ(
+    model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fusion = model._restored.model.fusion
+    calls = []
+    compute = fusion.background
+    monkeypatch.setattr(fusion, "background", lambda *given: calls.append(1) or compute(*given))
+    bg, frame = chw(pixels(20)).clone(), pixels(1)
+    first = model.predict(bg, frame)
+    assert np.array_equal(model.predict(pixels(20), frame).mask, first.mask)  # the same pixels in another form
+    assert len(calls) == 1
+    bg[:] = chw(pixels(21))  # the user's tensor, changed in place
+    second = model.predict(bg, frame)
+    assert len(calls) == 2
+    assert np.array_equal(second.mask, model.open(pixels(21))(frame).mask)
+    assert not np.array_equal(second.mask, first.mask)
 
 
 def test_a_turned_photo_is_turned_back(model: LoadedModel, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from mdf import api
 from mdf.cli import main
 from mdf.core.config import Component, StoredRun, to_table, validate
 from mdf.core.errors import ConfigError, MdfError
-from mdf.engine.flow import Start
+from mdf.engine.parts import Start
 from mdf.models.files import config_of
 from mdf.models.locate import located
 from mdf.models.start import check_start
@@ -87,8 +87,8 @@ def test_weights_of_one_size_work_at_any_other(base: Path, size: str) -> None:
 
 def test_it_is_evaluated_at_another_size(base: Path) -> None:
     own, larger = (api.evaluate(base, size=size) for size in (None, "48x64"))
-    assert own["columns"] == larger["columns"]
-    assert own["groups"][0].scores != larger["groups"][0].scores
+    assert own.columns == larger.columns
+    assert own.groups[0].scores != larger.groups[0].scores
     with pytest.raises(MdfError, match="size"):
         api.evaluate(base, size="huge")
 
@@ -120,10 +120,10 @@ def test_the_networks_files_are_part_of_the_identity_and_their_place_is_not(
     content[-1] ^= 1
     (copied / file).write_bytes(content)
     assert to_table(located(validate({"init": str(copied)}), tmp_path)) != to_table(found)
-    with pytest.raises(ConfigError, match="are not those that `init` names"):
+    with pytest.raises(ConfigError, match="have changed: `init`"):
         located(found.model_copy(update={"init": StoredRun(run=str(copied), sha256=found.init.sha256)}), tmp_path)
     (copied / file).unlink()
-    with pytest.raises(ConfigError, match="left no network to begin with"):
+    with pytest.raises(ConfigError, match="left no network to start from"):
         located(validate({"init": str(copied)}), tmp_path)
 
 

@@ -57,7 +57,7 @@ def test_a_run_that_does_not_exist_is_told(runs: Path) -> None:  # noqa: F811
 
 
 def test_a_wrong_size_is_not_laid_to_the_file(copy: Path) -> None:
-    with pytest.raises(MdfError, match=f"^the run {copy.name} used otherwise: `size`"):
+    with pytest.raises(MdfError, match=f"^the run {copy.name} with these options: `size`"):
         mdf.load(copy, size="large")
 
 
@@ -131,7 +131,7 @@ def test_weights_of_another_network_are_told(copy: Path) -> None:
     save_file({k: x for k, x in weights.items() if k != key}, copy / "weights.safetensors")
     assert f"`{key}` is missing" in refused(copy).message
     save_file({**weights, "more": torch.zeros(1)}, copy / "weights.safetensors")
-    assert "`more` is none of the network's" in refused(copy).message
+    assert "`more` is not in the network" in refused(copy).message
 
 
 @pytest.mark.parametrize(("version", "cure"), [("1.2", 'pip install "acme==1.2"'), ("", "mdf -p FILE")])

@@ -25,6 +25,7 @@ from mdf.registry import Catalog
 from mdf.report.report import StudyReport
 from mdf.runs.result import CONFIG, MODEL, WEIGHTS
 from mdf.study import survey
+from mdf.study.cell import SurveyRequest
 from mdf.study.costs.bench import bench
 from mdf.study.costs.work import gmacs
 from mdf.study.plan.trace import training_step
@@ -91,7 +92,7 @@ def test_its_files_decide_the_identity_and_its_place_does_not(large: Path, tmp_p
     (copied / file).write_bytes(content)
     assert to_table(asking(copied)) != to_table(asking(large))
     asked = asking(large)
-    with pytest.raises(ConfigError, match="are not those that `teacher` names"):
+    with pytest.raises(ConfigError, match="have changed: `teacher`"):
         located(validate({"teacher": {"run": str(copied), "sha256": asked.teacher.sha256}}), tmp_path)
     assert located(asked.model_copy(update={"predictor": asked.encoder}), tmp_path).teacher is None
 
@@ -139,16 +140,9 @@ def test_it_is_made_again_for_the_students_size(large: Path) -> None:
 
 
 def test_training_costs_count_the_teacher_and_using_does_not(large: Path) -> None:
-    (cell,) = survey.survey(
-        lambda _: None,
-        [
-            located(c, large.parent)
-            for c in api.cells(encoder="unet", predictor=[], settings=NARROW, teacher=str(large))
-        ],
-        [],
-        fill_cache=False,
-        allow_leaks=False,
-    )
+    asked = api.cells(encoder="unet", predictor=[], settings=NARROW, teacher=str(large))
+    configs = [located(config, large.parent) for config in asked]
+    (cell,) = survey.survey(lambda _: None, SurveyRequest(configs, [], fill_cache=False))
     taught, alone = (bench(config, []) for config in (cell.config, cell.config.model_copy(update={"teacher": None})))
     teacher, found, less = taught.teacher(), training_step(taught), training_step(alone)
     assert teacher is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from mdf.core.errors import ConfigError, DataError, PluginError
 from mdf.core.spec import KINDS
 from mdf.registry import Catalog
+from mdf.registry import catalog as catalog_module
 from mdf.registry.doctor import examine
 
 PluginFile = Callable[[str, str], str]
@@ -66,10 +68,16 @@ def test_offers_are_sorted_and_of_every_kind() -> None:
     assert {offer.kind for offer in catalog} == set(KINDS)
 
 
-def test_a_pickled_catalog_loads_the_same_plugins_again(catalog: Catalog) -> None:
-    again = pickle.loads(pickle.dumps(catalog))
+def test_a_pickled_catalog_keeps_what_was_found(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker process loads no plugin to know what there is; a file is imported where its component is used."""
+    carried = pickle.dumps(catalog)
+    monkeypatch.delitem(sys.modules, catalog.find("schedule", "staged").plugin)
+    monkeypatch.setattr(catalog_module, "load", lambda _: pytest.fail("the plugins are loaded again"))
+    again = pickle.loads(carried)
     assert list(again) == list(catalog)
-    assert again.faults == catalog.faults
+    assert (again.faults, again.notices, again.found) == (catalog.faults, catalog.notices, catalog.found)
+    assert again.find("schedule", "staged").plugin not in sys.modules
+    assert again.create("schedule", "staged", {"stages": 2}).config.stages == 2
 
 
 def test_a_component_of_a_file_is_built_with_its_options(catalog: Catalog) -> None:
@@ -83,6 +91,37 @@ def test_a_component_of_a_file_is_built_with_its_options(catalog: Catalog) -> No
 def test_the_full_name_of_a_file_is_its_own_name(catalog: Catalog) -> None:
     found = catalog.find("schedule", "staged")
     assert catalog.find("schedule", f"{found.plugin}/staged") == found
+
+
+HEADS = """
+from mdf.core.head import Head
+
+@hookimpl
+def mdf_heads():
+    lines = [("aaa", "mask"), ("flow", "flow"), ("eee", "flow")]
+    return [Spec(name, "nowhere:Head", "A head.", tasks=(task,)) for name, task in lines]
+"""
+
+
+def test_the_head_that_knows_a_task_is_the_built_in_one_else_that_of_the_owner_or_of_its_name(
+    plugin_file: PluginFile,
+) -> None:
+    files = [
+        plugin_file("some_heads", HEADS),
+        plugin_file("more_heads", HEADS.replace('"flow", "flow"', '"bbb", "flow"')),
+    ]
+    catalog = Catalog.discover(files)
+    assert not catalog.faults
+
+    def full_name(task: str, owner: str = "") -> str:
+        head = catalog.head_for(task, owner)
+        assert head is not None
+        return head.full_name
+
+    assert full_name("mask", "some_heads") == "mask-depth-framework/mask"
+    assert full_name("flow") == "some_heads/flow"
+    assert full_name("flow", "more_heads").startswith("more_heads/")
+    assert catalog.head_for("heat") is None
 
 
 def test_a_family_gets_its_variant_last(catalog: Catalog) -> None:
@@ -115,11 +154,23 @@ def mdf_datasets():
 @pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
-        ({"stagse": 2}, "schedule.stagse is no option of schedule `staged`", "did you mean `stages`?"),
-        ({"zzz": 2}, "schedule.zzz is no option", "known: stages, order"),
-        ({"stages": "many"}, "schedule.stages = 'many': Input should be a valid integer", "mdf plugins show"),
-        ({"stages": 0}, "schedule.stages = 0: Input should be greater than or equal to 1", "mdf plugins show"),
-        ({"order": "left"}, "schedule.order = 'left': Input should be 'up' or 'down'", "mdf plugins show schedule"),
+        ({"stagse": 2}, "schedule `staged` has no option `schedule.stagse`", "did you mean `stages`?"),
+        ({"zzz": 2}, "schedule `staged` has no option `schedule.zzz`", "known: stages, order"),
+        (
+            {"stages": "many"},
+            "schedule `staged`: `schedule.stages` = 'many': Input should be a valid integer",
+            "mdf plugins show",
+        ),
+        (
+            {"stages": 0},
+            "schedule `staged`: `schedule.stages` = 0: Input should be greater than or equal to 1",
+            "mdf plugins show",
+        ),
+        (
+            {"order": "left"},
+            "schedule `staged`: `schedule.order` = 'left': Input should be 'up' or 'down'",
+            "mdf plugins show schedule",
+        ),
         ({"stages": 0, "order": "left"}, "(and 1 more)", "mdf plugins show"),
     ],
 )
@@ -132,7 +183,7 @@ def test_a_wrong_option_is_told_in_one_line(catalog: Catalog, options: dict[str,
 
 
 def test_a_wrong_option_is_told_where_it_was_written(catalog: Catalog) -> None:
-    with pytest.raises(ConfigError, match=r"trial 3: schedule\.stages = 0"):
+    with pytest.raises(ConfigError, match=r"`trial 3: schedule\.stages` = 0"):
         catalog.config("schedule", "staged", {"stages": 0}, where="trial 3: schedule")
 
 

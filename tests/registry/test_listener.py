@@ -32,7 +32,7 @@ def test_a_plugin_may_follow_studies_and_offer_nothing(plugin_file: PluginFile) 
     catalog = follower(plugin_file, "follows_only", "pass")
     assert not catalog.faults
     assert only(catalog).plugin == "follows_only"
-    assert only(pickle.loads(pickle.dumps(catalog))).plugin == "follows_only"
+    assert not pickle.loads(pickle.dumps(catalog)).listeners  # it follows in the process that the user started
 
 
 def test_built_ins_follow_nothing_unasked() -> None:
@@ -55,6 +55,7 @@ def test_a_life_cycle_hook_that_is_not_ours_is_a_fault(
     assert (fault.plugin, fault.stage) == (name, "register")
     assert error in fault.error
     assert hint in fault.hint
+    assert ".py:" not in fault.error, "no file of mdf or pluggy is to blame"
     assert not catalog.listeners
 
 

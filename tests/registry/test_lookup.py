@@ -10,7 +10,7 @@ from mdf.core.errors import ConfigError, MdfError, UnknownNameError
 from mdf.core.grammar import Reference
 from mdf.core.spec import KINDS, Spec
 from mdf.registry import Catalog, Fault, Offer
-from mdf.registry.find import find
+from mdf.registry.discovery.find import find
 from mdf.registry.lookup import look_up, shortest
 
 CATALOG = Catalog(find((), {}))

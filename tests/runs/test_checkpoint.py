@@ -101,7 +101,7 @@ def test_a_damaged_one_is_left_aside(path: Path, damage) -> None:
     assert kept(path, log=log).load() is None
     assert len(log) == 1
     assert "is damaged" in log[0]
-    assert "begins anew" in log[0]
+    assert "starts from the beginning" in log[0]
 
 
 class Trap:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 from tiny_study import SMALL, Diary, command, started, study
 
-from mdf.core.errors import ConfigError, DataError, MdfError
+from mdf.core.errors import ConfigError, DataError
 from mdf.data.open import Opened, check_unchanged
 from mdf.runs.attempts import continue_timeout
-from mdf.runs.commit import Record, what_counts
+from mdf.runs.commit import AttemptRecorder, what_counts
+from mdf.runs.listing import list_runs
 from mdf.runs.result import CHECKPOINT, TrialResult, commit, load
-from mdf.study.store.store import open_store
 
 
 def test_rerun_keeps_what_there_was_and_a_killed_one_costs_nothing(tmp_path: Path) -> None:
@@ -25,7 +24,7 @@ def test_rerun_keeps_what_there_was_and_a_killed_one_costs_nothing(tmp_path: Pat
     assert (once.attempt, again.attempt, again.id) == (1, 2, once.id)
     assert load(Path(once.folder)).ended == once.ended
     assert again.scores == once.scores
-    assert {r.attempt for r in open_store(tmp_path).results()} == {1, 2}
+    assert [run.attempts for run in list_runs(tmp_path).runs] == [2]
     # a third that was killed half-way: what there is stands
     (Path(once.folder).with_name(f"{once.id}.3")).mkdir()
     diary = Diary()
@@ -49,19 +48,11 @@ def test_an_earlier_attempt_that_ended_well_counts(tmp_path: Path) -> None:
     assert (counts.status, counts.attempt) == ("ok", 1)
 
 
-def test_a_row_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
-    """A night's other trials are worth more than a row, which the next command writes."""
-
-    class Broken:
-        def put(self, result: TrialResult) -> None:
-            raise MdfError(f"no row for {result.id}", "the store is broken")
-
-    diary = Diary()
+def test_a_committed_result_says_which_attempt_when_and_where(tmp_path: Path) -> None:
     folder = tmp_path / "night" / "abc.2"
-    record = Record(Broken(), diary)
-    record.begin(folder)
-    kept = record.commit(folder, TrialResult("abc", "unet", "ok", {}))
-    assert diary.warnings == ["no row for abc; the store is broken"]
+    recorder = AttemptRecorder()
+    recorder.begin(folder)
+    kept = recorder.commit(folder, TrialResult("abc", "unet", "ok", {}))
     assert load(folder) == kept
     assert (kept.attempt, bool(kept.started), kept.ended >= kept.started, bool(kept.machine)) == (2, True, True, True)
 
@@ -69,9 +60,9 @@ def test_a_row_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
 def test_an_attempt_that_goes_on_began_when_it_began(tmp_path: Path) -> None:
     folder = tmp_path / "night" / "abc"
     commit(folder, TrialResult("abc", "unet", "interrupted", {}, started="2026-01-01T00:00:00+00:00"))
-    record = Record(open_store(tmp_path), Diary())
-    record.begin(folder)
-    assert record.commit(folder, TrialResult("abc", "unet", "ok", {})).started == "2026-01-01T00:00:00+00:00"
+    recorder = AttemptRecorder()
+    recorder.begin(folder)
+    assert recorder.commit(folder, TrialResult("abc", "unet", "ok", {})).started == "2026-01-01T00:00:00+00:00"
 
 
 @pytest.mark.parametrize(("status", "moved"), [("timeout", True), ("failed", False)])
@@ -110,7 +101,6 @@ def test_two_processes_run_one_study_and_each_trial_once(tmp_path: Path) -> None
     assert all("lock" not in errors for _, errors in told)
     # each was run by one of them, and kept by the other
     assert sum(errors.count("kept from before") for _, errors in told) == 4
-    with sqlite3.connect(tmp_path / "mdf.sqlite") as connection:
-        assert connection.execute("SELECT count(*), max(attempt) FROM mdf_attempts").fetchone() == (4, 1)
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    connection.close()
+    listing = list_runs(tmp_path)
+    assert not listing.damaged
+    assert [run.attempts for run in listing.runs] == [1] * 4

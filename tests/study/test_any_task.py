@@ -40,4 +40,4 @@ def test_a_line_tells_whom_it_suits() -> None:
         Spec("a", "b:C", "d"),
     )
     assert [spec.suits("flow") for spec in (bound, open_, free)] == [False, True, True]
-    assert [spec.tasks_told for spec in (bound, open_, free)] == ["mask", "mask, any", "any"]
+    assert [spec.tasks_label for spec in (bound, open_, free)] == ["mask", "mask, any", "any"]

@@ -12,7 +12,7 @@ from tiny_study import SCENES, SMALL, Diary, leftovers, study
 from mdf import api
 from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.progress import Epoch, Stage
-from mdf.data.contact_sheet import GAP, PANEL
+from mdf.data.pictures.contact_sheet import GAP, PANEL
 from mdf.report.report import StudyReport
 from mdf.runs.find import find_run
 from mdf.runs.result import TrialResult

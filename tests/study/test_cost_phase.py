@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import Counter
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ from tiny_study import Diary, study
 from mdf.core.errors import ConfigError
 from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
-from mdf.study.costs import fit
+from mdf.study.costs.fit import Memory
+from mdf.workers.child import Call
 
 DEAR = """
 from mdf.core.hooks import hookimpl
@@ -20,6 +24,19 @@ from mdf.core.spec import Spec
 @hookimpl
 def mdf_encoders():
     return [Spec("dear", "mdf.plugins.encoders.unet:UNetEncoder", "A path that is only measured.", cost_only=True)]
+"""
+NOTED = """
+import os
+from pathlib import Path
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+with Path(__file__).with_suffix(".log").open("a") as log:
+    print(os.getpid(), file=log)
+
+@hookimpl
+def mdf_losses():
+    return [Spec("unused", f"{__name__}:Unused", "Nobody asks for it.")]
 """
 MEASURED = {"gmacs", "peak_memory", "inference_memory", "latency_p50", "latency_p95", "images_per_second"}
 MEASURED |= {"batch_latency_p50", "batch_latency_p95", "train_images_per_second", "parameters"}
@@ -43,8 +60,44 @@ def measured(runs: Path, dear: str, **keys: object) -> tuple[StudyReport, Diary]
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, dear: str) -> tuple[StudyReport, Diary]:
-    return measured(tmp_path_factory.mktemp("costs") / "runs", dear, predictor=["absdiff"])
+def workers() -> Counter[str]:
+    """How many processes `first` started, by their first job."""
+    return Counter()
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory, dear: str, workers: Counter[str]) -> tuple[StudyReport, Diary]:
+    start = BaseProcess.start
+
+    def counted(process: BaseProcess) -> None:
+        (call,) = (argument for argument in process._args if isinstance(argument, Call))  # type: ignore[attr-defined]
+        workers[call.job.function.partition(":")[2]] += 1
+        start(process)
+
+    runs = tmp_path_factory.mktemp("costs") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseProcess, "start", counted)
+        noted = runs.with_name("noted.py")
+        noted.write_text(NOTED)
+        return measured(runs, dear, predictor=["absdiff"], pictures=True, plugins=[dear, str(noted)])
+
+
+def test_few_workers_are_started_beside_the_trials(
+    first: tuple[StudyReport, Diary],  # noqa: ARG001
+    workers: Counter[str],
+) -> None:
+    """The survey and the forecasts share one, and so do all pictures. What is weighed has a fresh one: training and
+    predicting of a network, predicting of a method. Of four networks of two architectures and three methods, as in the
+    standard study, that makes 1 + 2·2 + 3 + 1 + 1 = 10."""
+    assert workers.pop("run_trial") == 3  # two networks, `absdiff`
+    costs = 2 + 1 + 1  # of `unet`, of `dear` in one step, of `absdiff`
+    assert workers == {"survey": 1, "measure_costs": costs, "judge": 1, "choose": 1}
+
+
+def test_plugins_are_found_by_the_parent_alone(first: tuple[StudyReport, Diary]) -> None:
+    """A worker imports those of the components that it uses."""
+    log = (first[0].folder.parents[1] / "noted.log").read_text().split()
+    assert set(log) == {str(os.getpid())}
 
 
 def by_label(report: StudyReport, label: str) -> TrialResult:
@@ -81,14 +134,14 @@ def test_a_cost_only_component_makes_rows_without_scores(first: tuple[StudyRepor
     )
 
 
-def test_what_was_foreseen_is_what_was_measured(first: tuple[StudyReport, Diary]) -> None:
+def test_what_was_forecast_is_what_was_measured(first: tuple[StudyReport, Diary]) -> None:
     """Within 15 %, of a network of a few MiB too."""
     runs = first[0].folder.parent
     found = [json.loads((runs / "costs" / name).read_text()) for name in records(runs)]
     pairs = [(f["forecast"]["peak_memory"], f["measured"]["peak_memory"]) for f in found if f["forecast"]]
     assert len(pairs) == 2
-    for foreseen, resident in pairs:
-        assert foreseen == pytest.approx(resident, rel=0.15, abs=4 * 2**20)
+    for forecast, resident in pairs:
+        assert forecast == pytest.approx(resident, rel=0.15, abs=4 * 2**20)
 
 
 def test_another_study_measures_nothing_anew(first: tuple[StudyReport, Diary], dear: str) -> None:
@@ -103,7 +156,7 @@ def test_what_cannot_fit_is_refused_before_training_and_a_row_of_costs_says_oom(
     first: tuple[StudyReport, Diary], dear: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = first[0].folder.parent
-    monkeypatch.setattr(fit, "_free", lambda: 1.0)
+    monkeypatch.setattr(Memory, "now", lambda: Memory(1.0))
     diary = Diary()
     with pytest.raises(ConfigError, match=r"unet .* cannot fit: training it takes about") as caught:
         study(runs, diary, steps=3, costs=False, force=False, name="refused")

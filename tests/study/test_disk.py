@@ -1,10 +1,9 @@
-"""A disk that is full or read-only: one clear error, no store damaged, and the same command goes on when it can."""
+"""A disk that is full or read-only: one clear error, no result damaged, and the same command goes on when it can."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,8 @@ import pytest
 from tiny_study import Diary, study
 
 from mdf.core.errors import StorageError
-from mdf.workers.child import _of_disk
+from mdf.runs.listing import list_runs
+from mdf.workers.child import _disk_error
 
 
 @pytest.fixture
@@ -34,13 +34,6 @@ def remount(place: Path, options: str, *, first: bool = False) -> int:
     return subprocess.run(["mount", *how, "mdf-test", str(place)], capture_output=True).returncode
 
 
-def integrity(runs: Path) -> str:
-    with sqlite3.connect(runs / "mdf.sqlite") as connection:
-        found: str = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    connection.close()
-    return found
-
-
 @pytest.mark.slow
 def test_a_full_disk_ends_the_study_and_the_same_command_goes_on(disk: Path) -> None:
     runs = disk / "runs"
@@ -51,7 +44,7 @@ def test_a_full_disk_ends_the_study_and_the_same_command_goes_on(disk: Path) -> 
     assert "cannot write" in caught.value.message
     assert str(disk) in caught.value.message
     assert "free some space" in caught.value.hint
-    assert integrity(runs) == "ok"
+    assert not list_runs(runs).damaged
     assert all(status == "ok" for _, status, _ in diary.finished)
     assert not list(runs.rglob("*.part"))
     done = len(diary.finished)
@@ -60,7 +53,7 @@ def test_a_full_disk_ends_the_study_and_the_same_command_goes_on(disk: Path) -> 
     report = study(runs, diary, **cells)
     assert report.ok
     assert [kept for *_, kept in diary.finished].count(True) == done
-    assert integrity(runs) == "ok"
+    assert not list_runs(runs).damaged
 
 
 def test_a_read_only_disk_is_told_before_anything_runs(disk: Path) -> None:
@@ -78,8 +71,8 @@ def test_whatever_a_worker_could_not_write_is_no_fault_of_its_trial() -> None:
     import errno
 
     for number in (errno.ENOSPC, errno.EROFS):
-        error = _of_disk(OSError(number, os.strerror(number), "/data/cache"))
+        error = _disk_error(OSError(number, os.strerror(number), "/data/cache"))
         assert isinstance(error, StorageError)
         assert "/data/cache" in error.message
-    assert _of_disk(OSError(errno.ENOENT, "gone")) is None
-    assert _of_disk(ValueError("no")) is None
+    assert _disk_error(OSError(errno.ENOENT, "gone")) is None
+    assert _disk_error(ValueError("no")) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 
 import pytest
 from tiny_study import ROOT, SMALL, command, leftovers
+
+from mdf.runs.listing import list_runs
 
 KILLS, SEED = 20, 7
 GRID = [
@@ -38,7 +39,7 @@ def test_a_study_killed_twenty_times_ends_with_the_uninterrupted_table(tmp_path:
     calm, harassed = (command(*GRID, runs=tmp_path / name, settings=TINY)[3:] for name in ("calm", "harassed"))
     asked = {"kills": KILLS, "seed": SEED, "calm": calm, "harassed": harassed, "folder": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("killer.py"))],
+        [sys.executable, str(Path(__file__).parents[1] / "killer.py")],
         input=json.dumps(asked),
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
         capture_output=True,
@@ -59,8 +60,6 @@ def test_a_study_killed_twenty_times_ends_with_the_uninterrupted_table(tmp_path:
     folders = [path for path in runs.iterdir() if path.is_dir()]
     assert len(folders) == CELLS
     assert not [path for folder in folders for path in leftovers(folder)]
-    with sqlite3.connect(tmp_path / "harassed" / "mdf.sqlite") as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        rows = connection.execute("SELECT status, attempt, count(*) FROM mdf_attempts GROUP BY 1, 2").fetchall()
-    connection.close()
-    assert rows == [("ok", 1, CELLS)]
+    listing = list_runs(tmp_path / "harassed")
+    assert not listing.damaged
+    assert [(run.status, run.attempts) for run in listing.runs] == [("ok", 1)] * CELLS

@@ -10,6 +10,7 @@ import pytest
 from mdf.core.errors import DataError, MdfError
 from mdf.workers import process
 from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
 
 NAME = b"caf\xe9.png".decode(errors="surrogateescape")
 
@@ -24,9 +25,9 @@ def fail(report: Callable[[object], None]) -> None:  # noqa: ARG001
 
 def test_an_errors_words_are_text(tmp_path: Path) -> None:
     with pytest.raises(MdfError) as told:
-        process.run(refuse, on_progress=lambda _: None, log=tmp_path / "log")
+        process.run(Job(f"{__name__}:refuse"), on_progress=lambda _: None, log=tmp_path / "log")
     assert (told.value.message, told.value.hint) == (r"cannot read caf\udce9.png", r"rename caf\udce9.png")
     with pytest.raises(WorkerError) as crashed:
-        process.run(fail, on_progress=lambda _: None, log=tmp_path / "log")
+        process.run(Job(f"{__name__}:fail"), on_progress=lambda _: None, log=tmp_path / "log")
     assert crashed.value.reason == r"OSError: cannot read caf\udce9.png"
     assert r"caf\udce9.png" in crashed.value.log.encode().decode()

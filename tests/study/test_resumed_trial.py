@@ -14,7 +14,8 @@ from mdf import api
 from mdf.core.progress import Epoch, Stage
 from mdf.runs.checkpoint import CheckpointFile
 from mdf.runs.result import CHECKPOINT, WEIGHTS
-from mdf.study import run
+from mdf.study import prepare, run
+from mdf.study.trial.outcome import TrialOutcome, TrialRequest
 from mdf.workers import process
 from mdf.workers.exit import WorkerError
 
@@ -67,16 +68,14 @@ def deadly_cell(folder: Path, call: int, **keys: Any) -> tuple[Any, list[str]]:
     asked = {"encoder": "unet", "predictor": [], "loss": loss, "steps": 8, "settings": settings, **keys}
     configs = api.cells(plugins=[str(plugin)], **asked)
     (folder / "runs").mkdir()
-    cells = run.survey(configs, [str(plugin)], folder / "runs", Diary(), fill_cache=True)
+    with prepare.helper(folder / "runs") as worker:
+        cells = prepare.survey(configs, [str(plugin)], folder / "runs", Diary(), worker, fill_cache=True)
     return cells[0], [str(plugin)]
 
 
-def attempt(cell: Any, plugins: list[str], folder: Path, events: list[Any]) -> dict[str, Any]:
-    arguments = (cell.config, plugins, folder, dict(cell.stamp), "cpu", cell.fingerprint)
-    found: dict[str, Any] = process.run(
-        "mdf.study.trial.trial:run_trial", *arguments, on_progress=events.append, log=folder / "worker.log"
-    )
-    return found
+def attempt(cell: Any, plugins: list[str], folder: Path, events: list[Any]) -> TrialOutcome:
+    request = TrialRequest(cell.config, plugins, folder, cell.stamp, "cpu", cell.fingerprint)
+    return process.run(run.JOB, request, on_progress=events.append, log=folder / "worker.log")
 
 
 @posix_only
@@ -93,10 +92,10 @@ def test_a_killed_worker_is_gone_on_with(tmp_path: Path) -> None:
 
     resumed = attempt(cell, plugins, folder, events)  # the note is there: no other death
     expected = attempt(cell, plugins, whole, [])
-    assert Stage(f"going on from step {kept.facts['step']}") in events
+    assert Stage(f"continuing from step {kept.facts['step']}") in events
     assert len([e for e in events if isinstance(e, Epoch)]) == 5
-    assert "going on from" in (folder / "worker.log").read_text()
+    assert "continuing from" in (folder / "worker.log").read_text()
     assert (folder / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
     assert json.loads((folder / "history.json").read_text()) == json.loads((whole / "history.json").read_text())
-    assert resumed["scores"] == expected["scores"]
-    assert resumed["best_step"] == expected["best_step"]
+    assert resumed.scores == expected.scores
+    assert resumed.best_step == expected.best_step

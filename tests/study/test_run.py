@@ -6,7 +6,8 @@ import pytest
 
 from mdf import api
 from mdf.core.errors import ConfigError
-from mdf.study.run import check_name
+from mdf.study.cell import SurveyRequest
+from mdf.study.prepare import check_name
 from mdf.study.survey import survey
 
 SCENES = {"name": "scenes", "train": 4, "val": 2, "test": 2, "size": 32}
@@ -22,5 +23,5 @@ def test_compiled_and_eager_cells_have_stamps_of_their_own() -> None:
     """So their costs are not ranked together."""
     tables = [{"data": SCENES, "encoder": "unet", "train": {"compile": value}} for value in (False, True)]
     configs = [api.cells(config=table, predictor=[])[0] for table in tables]
-    eager, compiled = survey(lambda _: None, configs, [], False, False)
+    eager, compiled = survey(lambda _: None, SurveyRequest(configs, [], fill_cache=False))
     assert (eager.stamp["compile"], compiled.stamp["compile"]) == (False, True)

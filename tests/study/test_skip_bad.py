@@ -12,12 +12,13 @@ from tiny_study import QUICK
 from mdf import api
 from mdf.core.config import Component
 from mdf.core.errors import DataError
-from mdf.data.left_out import LEFT_OUT
 from mdf.data.open import open_all, read_through_cache
+from mdf.data.skipped import SKIPPED
 from mdf.data.unreadable import without_unreadable
 from mdf.data.wrappers import Subset
 from mdf.registry import Catalog
-from mdf.runs.studies import told_of
+from mdf.runs.studies import stored_notes
+from mdf.study.cell import SurveyRequest
 from mdf.study.request.resolve import resolve
 from mdf.study.survey import survey
 
@@ -55,17 +56,17 @@ def test_without_it_the_first_bad_file_is_named_before_anything_trains(tmp_path:
 
 def test_with_it_the_study_goes_on_and_lists_them(tmp_path: Path) -> None:
     root, cut = damaged(tmp_path)
-    with pytest.warns(UserWarning, match="2 samples of `folder:.*` left out"):
+    with pytest.warns(UserWarning, match="2 samples of `folder:.*` cannot be read and were skipped"):
         report = api.benchmark(data=f"folder:{root}", skip_bad=True, runs=tmp_path / "runs", **SMALL, **QUICK)
     assert report.ok
-    assert any("2 samples" in note and LEFT_OUT in note for note in report.notes)
-    assert [note for note in report.notes if "left out" in note] == told_of(report.folder)
-    listed = json.loads((report.folder / LEFT_OUT).read_text(encoding="utf-8"))[f"folder:{root}"]
+    assert any("2 samples" in note and SKIPPED in note for note in report.notes)
+    assert [note for note in report.notes if "skipped" in note] == stored_notes(report.folder)
+    listed = json.loads((report.folder / SKIPPED).read_text(encoding="utf-8"))[f"folder:{root}"]
     assert [sample["index"] for sample in listed] == [6, 13]
     assert all(str(path) in sample["reason"] for path, sample in zip(cut, listed, strict=True))
     assert report.results[0].config["skip_bad"] is True
-    with pytest.warns(UserWarning, match=r"2 samples of `folder:.*` left out, .*: the first: "):
-        (own,) = api.evaluate(runs=tmp_path / "runs")["groups"]  # which its run went without, too
+    with pytest.warns(UserWarning, match=r"2 samples of `folder:.*` cannot be read and were skipped: the first: "):
+        (own,) = api.evaluate(runs=tmp_path / "runs").groups  # which its run went without, too
     assert own.scores == {key: pytest.approx(score) for key, score in report.results[0].scores.items()}
 
 
@@ -107,8 +108,9 @@ def test_the_first_training_frame_may_be_bad_where_no_size_is_given(tmp_path: Pa
     frame.write_bytes(b"")
     (config,) = api.cells(data=f"folder:{root}", **{**SMALL, "size": None})
     with pytest.raises(DataError, match=frame.name):
-        survey(silent, [config], [], fill_cache, allow_leaks=True)
-    (cell,) = survey(silent, [config.model_copy(update={"skip_bad": True})], [], fill_cache, allow_leaks=True)
+        survey(silent, SurveyRequest([config], [], fill_cache, allow_leaks=True))
+    skipping = config.model_copy(update={"skip_bad": True})
+    (cell,) = survey(silent, SurveyRequest([skipping], [], fill_cache, allow_leaks=True))
     assert cell.config.size == (32, 32)
 
 

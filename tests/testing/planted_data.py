@@ -13,8 +13,8 @@ from torch import Tensor
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.sample import Sample
-from mdf.testing import probes
-from mdf.testing.probes import batch
+from mdf.testing.inputs import probes
+from mdf.testing.inputs.probes import batch
 
 FRAMES, SCENES = 4, 6
 
@@ -87,7 +87,7 @@ class SharedSceneData(GoodData):
 
 
 class ShyData(GoodData):
-    """Its second scene has no witness."""
+    """No probe index shows its second scene."""
 
     def probe_indices(self) -> Sequence[int]:
         return range(0, len(self), 8)
@@ -103,6 +103,18 @@ class NanDepthData(GoodData):
     def sample(self, index: int) -> Sample:
         made = super().sample(index)
         return replace(made, valid={**made.valid, "depth": torch.ones_like(made.valid["depth"])})
+
+
+class DoubleDepthData(GoodData):
+    def sample(self, index: int) -> Sample:
+        made = super().sample(index)
+        return replace(made, targets={**made.targets, "depth": made.targets["depth"].double()})
+
+
+class NegativeDepthData(GoodData):
+    def sample(self, index: int) -> Sample:
+        made = super().sample(index)
+        return replace(made, targets={**made.targets, "depth": -made.targets["depth"]})
 
 
 class NoisyData(GoodData):

@@ -10,7 +10,10 @@ from planted_anywhere import MainOnly, Unbuildable
 from torch import Tensor, nn
 
 from mdf.core.component import ComponentConfig
+from mdf.core.errors import DataError
 from mdf.core.head import Head
+from mdf.core.levels import Levels
+from mdf.core.summary import TargetSummary
 from mdf.core.task import Task
 
 
@@ -18,6 +21,7 @@ class GoodTask(Task):
     """Probability of foreground."""
 
     name = "mask"
+    target_dtype = torch.uint8
 
     def values(self, logits: Tensor) -> Tensor:
         return logits.float().sigmoid()
@@ -141,3 +145,31 @@ class GreyTask(GoodTask):
 
 class GreyHead(GoodHead):
     Task = GreyTask
+
+
+class ClippedTask(GoodTask):
+    def levels(self, spread: bool = False) -> Levels | None:
+        return Levels("mask", "probability of foreground", "", 8, 1 / 510, 0.0)
+
+
+class ClippedHead(GoodHead):
+    Task = ClippedTask
+
+
+class StrictTask(GoodTask):
+    def check_values(self, values: Tensor, unit: str) -> None:
+        if bool((values == 0).any()):
+            raise DataError("there is background", "leave it out")
+
+
+class StrictHead(GoodHead):
+    Task = StrictTask
+
+
+class MuddledTask(GoodTask):
+    def summarise(self, values: Tensor) -> TargetSummary:
+        return TargetSummary(low=1.0, median=0.5, high=0.0)
+
+
+class MuddledHead(GoodHead):
+    Task = MuddledTask

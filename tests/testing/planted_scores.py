@@ -51,6 +51,13 @@ class PerSampleLoss(GoodLoss):
         return super().__call__(prediction, target, valid).expand(len(prediction))
 
 
+class HalfLoss(GoodLoss):
+    """Of predictions in half precision it is of half precision too."""
+
+    def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        return super().__call__(prediction, target, valid).to(prediction.dtype)
+
+
 class EmptyMeanLoss(GoodLoss):
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         return (prediction - target)[valid].square().mean()

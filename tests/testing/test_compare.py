@@ -7,7 +7,7 @@ import torch
 
 from mdf.testing.compare import close, equal, finite, shaped, typed
 from mdf.testing.finding import FailedError
-from mdf.testing.sizes import at_fitting_size, padded, sizes_in
+from mdf.testing.inputs.sizes import at_fitting_size, padded, sizes_in
 
 
 def test_the_first_difference_is_named() -> None:

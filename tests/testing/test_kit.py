@@ -128,7 +128,7 @@ def test_a_worker_that_dies_is_a_failure_and_the_next_check_gets_another(
 
 def test_an_assertion_tells_every_failure(planted_catalog: Catalog) -> None:
     with pytest.raises(
-        AssertionError, match=r"loss `flat-loss` breaks its contract:\n  a wrong prediction is taught: "
+        AssertionError, match=r"loss `flat-loss` breaks its contract:\n  a wrong prediction gets a gradient: "
     ):
         assert_conforms("loss", "flat-loss", catalog=planted_catalog)
     findings = assert_conforms("loss", "good-loss", catalog=planted_catalog)

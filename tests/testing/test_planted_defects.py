@@ -30,7 +30,7 @@ def test_each_defect_is_found_by_its_check(
 def test_every_check_has_a_defect_planted_for_it() -> None:
     assert set(PLANTED) == set(KINDS)
     planted = {check for kind in PLANTED for checks in PLANTED[kind].values() for check in checks}
-    shared = {run.__name__ for part in ("every", "network", "compose") for run in _module(part).CHECKS}
+    shared = {run.__name__ for part in ("every", "network", "whole_model") for run in _module(part).CHECKS}
     for kind, names in PLANTED.items():
         own = {check for checks in names.values() for check in checks}
         for run in checks_of(kind):
@@ -39,4 +39,4 @@ def test_every_check_has_a_defect_planted_for_it() -> None:
 
 
 def _module(name: str):
-    return importlib.import_module(f"mdf.testing.{name}")
+    return importlib.import_module(f"mdf.testing.shared_checks.{name}")

@@ -246,7 +246,7 @@ class A(Loss):
 """
         },
         stage="config",
-        error="its default loss.width = 'wide'",
+        error="its default of loss.width is invalid",
     ),
     Package(
         "config-no-config",

@@ -16,8 +16,8 @@ from plugin_packages import BEHAVED, GOOD, NOTED, REFUSED, UNUSABLE, Package, in
 import mdf
 from mdf.core.errors import PluginError, UnknownNameError
 from mdf.registry import Catalog, Fault, Notice
+from mdf.registry.discovery.find import Discovered
 from mdf.registry.doctor import examine
-from mdf.registry.find import Found
 
 ROOT = Path(mdf.__file__).parents[1]
 BROKEN = [package for package in REFUSED if package.buildable]
@@ -59,7 +59,7 @@ def run(site: Path | None, *args: str, folder: Path = ROOT, **given: str) -> sub
     environ = {k: v for k, v in os.environ.items() if not k.startswith("MDF_")}
     path = os.pathsep.join(map(str, (site, ROOT) if site else (ROOT,)))
     environ |= {"PYTHONPATH": path, "COLUMNS": "80", "MDF_CACHE": str(folder / "cache"), **given}
-    command = [sys.executable, "-m", "mdf.cli", *args]
+    command = [sys.executable, "-m", "mdf", *args]
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=500)
 
 
@@ -89,7 +89,7 @@ def test_needing_a_refused_plugin_tells_its_fault(package: Package, catalog: Cat
 
 def test_nobody_else_is_at_fault_and_nothing_is_lost(catalog: Catalog) -> None:
     assert {fault.distribution for fault in catalog.faults} == {package.name for package in BROKEN}
-    alone = Catalog(Found(tuple(source for source in catalog.found.sources if source.builtin)))
+    alone = Catalog(Discovered(tuple(source for source in catalog.discovered.sources if source.builtin)))
     assert [offer for offer in catalog if offer.builtin] == list(alone)
     assert catalog.load("loss", "good").__name__ == "Good"
     assert [listener.distribution for listener in catalog.listeners] == ["deaf-follower"]

@@ -23,7 +23,7 @@ def run(site: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """`mdf` as users run it."""
     environ = {k: v for k, v in os.environ.items() if not k.startswith("MDF_")}
     environ |= {"PYTHONPATH": f"{site}{os.pathsep}{ROOT}", "COLUMNS": "80"}
-    command = [sys.executable, "-m", "mdf.cli", *args]
+    command = [sys.executable, "-m", "mdf", *args]
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300)
 
 

@@ -11,7 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import mdf
 from mdf.testing import assert_conforms
@@ -21,6 +23,7 @@ SOURCE = Path(__file__).parent / "mdf-sample"
 OFFERED = {
     ("encoder", "ladder"),
     ("head", "normals"),
+    ("head", "disparity"),
     ("loss", "cosine"),
     ("metric", "angle"),
     ("predictor", "mean-normal"),
@@ -55,7 +58,7 @@ class Home:
 
     def mdf(self, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """`mdf` as users run it."""
-        return self.python("-m", "mdf.cli", *args, **environ)
+        return self.python("-m", "mdf", *args, **environ)
 
     def python(self, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Python that sees mdf and the installed packages."""
@@ -146,6 +149,32 @@ def test_its_task_is_trained_compared_and_drawn_like_any_other(home: Home) -> No
         assert list(csv.reader(file)) == rows
 
 
+def test_its_task_is_predicted_into_files_like_any_other(home: Home) -> None:
+    """Three channels are an array; an overlay has the colours of the first task that is no mask."""
+    colours = np.random.default_rng(0).integers(0, 256, (2, 40, 56, 3), np.uint8)
+    for name, image in zip(("empty", "frame"), colours, strict=True):
+        Image.fromarray(image).save(home.work / f"{name}.png")
+    trained = home.mdf("train", *PLANES[1:-1], "--heads", "mask,normals", "--steps", "1", "--force", "--runs", "small")
+    assert trained.returncode == 0, trained.stderr
+    asked = ("latest", "frame.png", "--background", "empty.png", "--overlay", "--runs", "small", "--out", "predicted")
+    done = home.mdf("predict", *asked, "--json")
+    assert done.returncode == 0, done.stderr
+    names = [f"predicted/frame{end}" for end in ("-mask.png", "-normals.npy", "-overlay.png", ".json")]
+    assert json.loads(done.stdout)["files"] == names
+    normals = np.load(home.work / names[1], allow_pickle=False)
+    assert (normals.shape, normals.dtype) == ((3, 40, 56), np.float32)
+    assert np.abs(np.linalg.norm(normals, axis=0) - 1).max() < 1e-4
+    record = json.loads((home.work / names[-1]).read_text())
+    assert record["values"]["normals"] == {"task": "normals", "unit": "", "channels": 3}
+    with Image.open(home.work / names[2]) as image:
+        overlay = np.array(image)
+    drawn = ((normals.transpose(1, 2, 0) + 1) / 2 * 255).round()
+    with Image.open(home.work / names[0]) as image:
+        foreground = np.array(image) >= 128
+    expected = np.where(foreground[..., None], colours[1] * 0.35 + drawn * 0.65, colours[1])
+    assert (np.abs(overlay - expected) <= 0.51).mean() > 0.99  # but where the stored probability is rounded to 0.5
+
+
 def test_a_head_can_be_named_apart_from_its_task(home: Home) -> None:
     done = home.mdf(*PLANES, "--heads", "normals=mdf-sample/normals", "--loss", "normals=cosine", "--dry-run")
     cells = json.loads(done.stdout)
@@ -163,7 +192,8 @@ def test_an_unknown_logger_is_told_before_anything_is_trained(home: Home) -> Non
 def test_its_targets_can_be_looked_at(home: Home) -> None:
     done = home.mdf("data", "show", "planes", "--count", "3", "--out", "planes.png")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("planes.png: 3 samples, background, frame, mask: true, depth: true, normals: true\n")
+    titles = "background, frame, mask: true, depth: true, normals: true, disparity: true"
+    assert done.stdout.startswith(f"planes.png: 3 samples, {titles}\n")
     assert "note:" not in done.stderr
 
 

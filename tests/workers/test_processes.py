@@ -42,6 +42,16 @@ def wait_for_end(process: int) -> None:
         time.sleep(0.05)
 
 
+def wait_for_children(process: int, count: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        lines = subprocess.run(["ps", "-A", "-o", "ppid="], capture_output=True, text=True, check=True).stdout.split()
+        if lines.count(str(process)) >= count:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"process {process} has no {count} children")
+
+
 @pytest.fixture
 def waiting(tmp_path: Path) -> Path:
     """A plugin with two losses that wait, each once; the waiting worker writes its process id to the file `worker`
@@ -93,8 +103,10 @@ def test_workers_end_when_their_parent_is_killed(waiting: Path, tmp_path: Path) 
 @posix_only
 @pytest.mark.slow
 def test_ctrl_c_while_torch_is_being_loaded_is_quiet(tmp_path: Path) -> None:
-    process = started(command("--encoder", "unet", "--predictor", "none", "--steps", "2", runs=tmp_path / "runs"))
-    time.sleep(1.5)  # whatever it does by now: it must end the same way
+    """Once the server has been started, which takes seconds to import it."""
+    runs = tmp_path / "runs"
+    process = started(command("--encoder", "unet", "--predictor", "none", "--steps", "2", runs=runs))
+    wait_for_children(process.pid, 2)  # multiprocessing's resource tracker, and then the server
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in errors

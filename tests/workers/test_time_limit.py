@@ -14,6 +14,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.progress import Stage
 from mdf.workers import process
 from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
 from mdf.workers.time_limit import format_duration, read_time_limit
 
 
@@ -46,5 +47,5 @@ def hang(report: Callable[[object], None]) -> None:
 
 def test_a_job_that_hangs_is_ended_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"longer than its time limit, 0\.3s") as caught:
-        process.run(hang, on_progress=lambda _: None, log=tmp_path / "log", time_limit=0.3)
+        process.run(Job(f"{__name__}:hang"), on_progress=lambda _: None, log=tmp_path / "log", time_limit=0.3)
     assert caught.value.status == "timeout"

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("study", default="latest")
 @click.argument("rows", nargs=-1, metavar="[A B]...")
-@click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where results are kept.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+@click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Folder of the results.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @click.pass_obj
 def compare(session: Session, study: str, rows: tuple[str, ...], runs: str, as_json: bool) -> None:
-    """Tell which configuration of STUDY (its folder, name, the start of that, or `latest`) is better.
+    """Decide which configuration of STUDY (its folder, name, the start of that, or `latest`) is better.
 
-    Every pair is compared on the same test images, or only those of A, B, … (a label, or a part of it). Nothing is
-    predicted anew.
+    Every pair is compared on the same test images, or only A, B, … (a label, or a part of it). No model predicts
+    again.
     """
     from mdf import api
     from mdf.cli.progress import watching

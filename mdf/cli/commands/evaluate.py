@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,37 +12,63 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run")
-@click.option("--data", metavar="NAME[:PATH]", help="Score every sample of it; by default the run's own test split.")
-@click.option("--by", type=click.Choice(["tag"]), help="One row for each condition, seen and unseen backgrounds too.")
-@click.option("--size", metavar="SIZE", help="The network's images: 224 or 240x320; by default as it was trained.")
+@click.option(
+    "--data", metavar="NAME[:PATH]", help="Data set to score on, all of it; by default the run's own test split."
+)
+@click.option(
+    "--by", type=click.Choice(["tag"]), help="Also one row per condition, and for seen and unseen backgrounds."
+)
+@click.option("--size", metavar="SIZE", help="Size of the network's images: 224 or 240x320; by default as trained.")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads; by default as trained.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of the data set: data.size=97.")
-@click.option("--skip-bad", is_flag=True, help="Go on without the samples that cannot be read.")
-@click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where runs are kept.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+@click.option("--skip-bad", is_flag=True, help="Leave out samples that cannot be read.")
+@click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Folder of the results.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def evaluate(session: Session, /, run: str, by: str | None, as_json: bool, **options: Any) -> int:
+def evaluate(
+    session: Session,
+    run: str,
+    data: str | None,
+    by: str | None,
+    size: str | None,
+    threads: int | None,
+    settings: tuple[str, ...],
+    skip_bad: bool,
+    runs: str,
+    as_json: bool,
+) -> int:
     """Score RUN's model (its folder, the start of its id, or `latest`) at the data set's own resolution."""
     from mdf import api
     from mdf.cli.progress import watching
 
     with watching() as observer:
-        found = api.evaluate(run, by_tag=by == "tag", plugins=session.plugins, observer=observer, **options)
+        scored = api.evaluate(
+            run,
+            data=data,
+            by_tag=by == "tag",
+            size=size,
+            threads=threads,
+            settings=settings,
+            skip_bad=skip_bad,
+            runs=runs,
+            plugins=session.plugins,
+            observer=observer,
+        )
     if as_json:
-        import json
-        from dataclasses import asdict
+        from mdf.cli.as_json import print_json
 
-        click.echo(json.dumps({**found, "groups": [asdict(g) for g in found["groups"]]}, indent=1, ensure_ascii=False))
+        print_json(scored)
         return 0
     from mdf.cli.tables.plain import print_table
 
     rows = [
         [
-            g.group,
-            str(g.samples),
-            *(f"{g.scores[c['key']]:.3f}" if c["key"] in g.scores else "–" for c in found["columns"]),
+            group.group,
+            str(group.samples),
+            *(f"{group.scores[c.key]:.3f}" if c.key in group.scores else "–" for c in scored.columns),
         ]
-        for g in found["groups"]
+        for group in scored.groups
     ]
-    print_table(["", "samples", *(c["title"] for c in found["columns"])], rows)
-    click.echo(f"{found['run']} on {found['data']}, {found['split']} samples", err=True)
+    print_table(["", "samples", *(column.title for column in scored.columns)], rows)
+    click.echo(f"{scored.run} on {scored.data}, {scored.split} samples", err=True)
     return 0

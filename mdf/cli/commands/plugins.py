@@ -1,38 +1,24 @@
-"""`mdf plugins`: what is on offer, one component in full, and which plugins fail or break their contract."""
+"""`mdf plugins`: what is on offer, one component in full, and which plugins fail."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 import click
 
-from mdf.cli.lazy import LazyGroup
+from mdf.cli.lazy import lazy_group
 from mdf.cli.session import Session
+from mdf.cli.warn_only import WarnOnly
 from mdf.core.spec import KINDS
-from mdf.registry import Catalog, Offer
-from mdf.registry.kinds import base_class, check_kind
 
-EXAMPLES = {
-    "dataset": "--data {name}",
-    "head": "--heads {name}",
-    "loss": "--loss {task}={name}",
-    "metric": "--set 'metrics.{task}=[\"{name}\"]'",
-}
-"""How a component is asked for, where that is not `--kind name`."""
-
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 LAZY = {
     "check": ("mdf.cli.commands.plugins_check:check_command", "Check components against the contract of their kind.")
 }
 
 
-@click.group(cls=LazyGroup, lazy=LAZY)
+@click.group(cls=lazy_group(LAZY))
 def plugins() -> None:
-    """See what is on offer, and which plugins fail."""
+    """List what is on offer, and find plugins that fail."""
 
 
 @plugins.command("list")
@@ -41,20 +27,17 @@ def plugins() -> None:
 @click.pass_obj
 def list_command(session: Session, kind: str | None, as_json: bool) -> None:
     """List the components on offer."""
-    if kind:
-        check_kind(kind)
-    catalog = session.catalog()
-    offers = catalog.offers(kind) if kind else list(catalog)
+    from mdf import api
+
+    listing = api.list_plugins(kind, plugins=session.plugins, observer=WarnOnly())
     if as_json:
-        from mdf.cli.tables.plugin_json import listing
+        from mdf.cli.as_json import print_json
 
-        click.echo(json.dumps(listing(offers, catalog.listeners, catalog.faults, catalog.notices), indent=2))
+        print_json(listing)
     else:
-        from mdf.cli.tables.plugins import print_offers
+        from mdf.cli.tables.plugins import print_listing
 
-        print_offers(offers)
-        _say_who_follows(catalog)
-        _say_what_fails(catalog)
+        print_listing(listing)
 
 
 @plugins.command("show")
@@ -63,77 +46,47 @@ def list_command(session: Session, kind: str | None, as_json: bool) -> None:
 @as_json_option
 @click.pass_obj
 def show_command(session: Session, kind: str, name: str, as_json: bool) -> None:
-    """Show one component: its contract, options, home and an example."""
-    from mdf.cli.tables.plugin_json import component
-    from mdf.registry.component import json_schema, load_class
+    """Show one component: its contract, options, origin and an example."""
+    from mdf import api
+    from mdf.cli.as_json import print_json
+    from mdf.cli.tables.plugins import print_component
 
-    catalog = session.catalog()
-    offer = catalog.named(kind, name)
-    found, schema = load_class(offer), json_schema(offer)
-    told = component(offer, found, base_class(kind), schema, _example(catalog, offer, schema))
+    component = api.show_plugin(kind, name, plugins=session.plugins, observer=WarnOnly())
     if as_json:
-        click.echo(json.dumps(told, indent=2))
+        print_json(component)
     else:
-        from mdf.cli.tables.plugins import print_component
-
-        print_component(told)
+        print_component(component)
 
 
 @plugins.command("doctor")
 @as_json_option
 @click.pass_context
 def doctor_command(ctx: click.Context, as_json: bool) -> None:
-    """Load every plugin and component; say which fail, why, and the cure. Exit code 1 where any does."""
+    """Load every plugin and component, and say which fail, why, and the cure. Exit code 1 if any fails."""
+    from mdf import api
+    from mdf.cli.as_json import print_json
+    from mdf.cli.tables.plugins import print_diagnosis
+
     session: Session = ctx.obj
-    from mdf.registry.doctor import examine
-
-    catalog = session.catalog()
-    faults, notices = examine(catalog)
+    diagnosis = api.diagnose_plugins(plugins=session.plugins, observer=WarnOnly())
     if as_json:
-        from mdf.cli.tables.plugin_json import findings
-
-        click.echo(json.dumps(findings(faults, notices), indent=2))
+        print_json(diagnosis)
     else:
-        from mdf.cli.tables.plugins import print_findings
-
-        print_findings(faults, notices, catalog.found.disabled, debug=session.debug)
-    ctx.exit(1 if faults else 0)
+        print_diagnosis(diagnosis, debug=session.debug)
+    ctx.exit(1 if diagnosis.faults else 0)
 
 
 @plugins.command("new")
 @click.argument("name")
 @click.option("--kind", metavar="KIND", required=True, help=f"What it offers: {', '.join(KINDS)}.")
 def new_command(name: str, kind: str) -> None:
-    """Write a plugin package NAME that works at once, to be changed into yours."""
+    """Write a plugin package NAME that works at once, as a start for your own."""
     from pathlib import Path
 
     from mdf.cli.new_plugin import write_package
 
-    for path in write_package(name, check_kind(kind), Path(name)):
+    for path in write_package(name, kind, Path(name)):
         click.echo(path)
     click.echo(
         f"next: pip install -e {name}; mdf plugins check {kind} {name.removeprefix('mdf-')}; pytest {name}", err=True
     )
-
-
-def _say_who_follows(catalog: Catalog) -> None:
-    if catalog.listeners:
-        click.echo(f"follow every study: {', '.join(listener.told for listener in catalog.listeners)}", err=True)
-
-
-def _say_what_fails(catalog: Catalog) -> None:
-    if catalog.faults:
-        names = ", ".join(sorted({fault.owner for fault in catalog.faults}))
-        click.echo(f"could not be used: {names}; `mdf plugins doctor` tells why", err=True)
-    for notice in catalog.notices:
-        if notice.concern == "clash":
-            click.echo(f"note: {notice.message}; {notice.hint}", err=True)
-
-
-def _example(catalog: Catalog, offer: Offer, schema: Mapping[str, Any]) -> str:
-    task = offer.spec.tasks[0] if offer.spec.tasks else ""
-    name = catalog.shortest(offer)
-    option = EXAMPLES.get(offer.kind, "--{kind} {name}").format(kind=offer.kind, name=name, task=task or "mask")
-    if offer.kind == "logger" and schema.get("properties"):  # its options stand apart from an experiment's keys
-        option += f" --set logger.{name}.{next(iter(schema['properties']))}=…"
-    return f"mdf benchmark {option}"

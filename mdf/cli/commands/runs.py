@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mdf.cli.lazy import LazyGroup
 
-runs_option = click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Where runs are kept.")
+if TYPE_CHECKING:
+    from mdf.api import Removal
+
+runs_option = click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Folder of the results.")
 
 
 @click.group(cls=LazyGroup)
 def runs() -> None:
-    """See, and remove, what has been run."""
+    """List, show and remove what has been run."""
 
 
 @runs.command("list")
-@click.option("--study", metavar="STUDY", help="Only those of this study: its name, the start of that, or `latest`.")
-@click.option("--status", metavar="STATUS,…", help="Only those that ended so: ok, failed, oom, diverged, …")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+@click.option("--study", metavar="STUDY", help="Only runs of this study: its name, the start of that, or `latest`.")
+@click.option("--status", metavar="STATUS,…", help="Only runs that ended so: ok, failed, oom, diverged, …")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @runs_option
 def list_command(runs: str, study: str | None, status: str | None, as_json: bool) -> None:
-    """List every run that has ended, the last one first.
+    """List every run that has ended, the newest first.
 
-    Of one with several attempts it is the last that ended well, else the last.
+    If a run has several attempts, the last good one counts, or else the last.
     """
+    from mdf import api
     from mdf.cli.tables.runs import print_runs
-    from mdf.runs.attempts import read_statuses
-    from mdf.study.store.listing import list_runs
 
-    found = list_runs(Path(runs), study, read_statuses(status) if status is not None else None)
-    for damage in found.damaged:
+    listing = api.list_runs(study=study, status=status, runs=runs)
+    for damage in listing.damaged:
         click.echo(f"warning: {damage}", err=True)
-    if found.runs or as_json:
-        print_runs(found.runs, as_json)
+    if listing.runs or as_json:
+        print_runs(listing.runs, as_json)
     else:
         click.echo(f"there is no such run in {runs}" if study or status else f"there is no run in {runs} yet", err=True)
 
@@ -44,11 +45,11 @@ def list_command(runs: str, study: str | None, status: str | None, as_json: bool
 @click.argument("run")
 @runs_option
 def show(run: str, runs: str) -> None:
-    """Print how RUN ended (its folder, the start of its id, or `latest`) and the configuration that runs it again."""
+    """Print how RUN ended (its folder, the start of its id, or `latest`) and the configuration that repeats it."""
+    from mdf import api
     from mdf.cli.tables.runs import print_run
-    from mdf.runs.find import find_run
 
-    print_run(find_run(run, Path(runs)))
+    print_run(api.show_run(run, runs=runs))
 
 
 @runs.command()
@@ -58,45 +59,32 @@ def show(run: str, runs: str) -> None:
 @runs_option
 def rm(run: tuple[str, ...], study: tuple[str, ...], runs: str, yes: bool) -> None:
     """Remove each RUN with all of its attempts and files; `ID.2` means its second attempt alone."""
-    from mdf.runs import find, remove, studies
-    from mdf.study.store.store import open_store
+    from mdf import api
 
     if not run and not study:
         raise click.UsageError("name a RUN to remove, or a `--study`")
-    folder = Path(runs)
-    for named in [find.find_attempts(text, folder) for text in run]:
-        attempts = [path for path in named if path.is_dir()]  # one may be named twice
-        if attempts and (yes or _agreed(attempts, attempts[0].parent, attempts)):
-            remove.remove_runs(attempts)
-            _say_removed(attempts)
-    for found in dict.fromkeys(studies.find_study(text, folder) for text in study):
-        if yes or _agreed([found], found, list(found.iterdir())):
-            remove.remove_study(found)
-            _say_removed([found])
-    open_store(folder)  # which drops the rows of what is gone
+    for removal in api.find_removals(run, study=study, runs=runs):
+        if yes or _agreed(removal):
+            for folder in api.remove_runs(removal):
+                click.echo(f"removed {folder}")
 
 
-def _agreed(folders: Sequence[Path], study: Path, attempts: Sequence[Path]) -> bool:
-    """Ask, naming the studies beside `study` that share one of the `attempts`, and would have to run it again."""
-    from mdf.runs.attempts import trial_of
-    from mdf.runs.studies import users_of
+def _agreed(removal: Removal) -> bool:
+    """Ask, and name other studies that use these runs."""
+    from mdf import api
 
-    others = [name for name in users_of({trial_of(path) for path in attempts}, study.parent) if name != study.name]
+    others = api.studies_using(removal)
     shared = f" (used by {' and '.join(others)} too)" if others else ""
-    return click.confirm(f"remove {' and '.join(map(str, folders))}{shared}?", err=True)
-
-
-def _say_removed(folders: Sequence[Path]) -> None:
-    for folder in folders:
-        click.echo(f"removed {folder}")
+    return click.confirm(f"remove {' and '.join(map(str, removal.folders))}{shared}?", err=True)
 
 
 @runs.command()
 @runs_option
 def size(runs: str) -> None:
-    """Print what every study takes on the disk, the largest first."""
-    studies = [folder for folder in Path(runs).glob("*") if folder.is_dir()]
-    sizes = {f: sum(p.stat().st_size for p in f.rglob("*") if p.is_file()) for f in studies}
-    for folder, count in sorted(sizes.items(), key=lambda item: -item[1]):
-        click.echo(f"{count / 1e6:10.1f} MB  {folder.name}")
-    click.echo(f"{sum(sizes.values()) / 1e6:10.1f} MB  in all")
+    """Print the size of every study on disk, the largest first."""
+    from mdf import api
+
+    studies = api.study_sizes(runs=runs)
+    for study in studies:
+        click.echo(f"{study.size / 1e6:10.1f} MB  {study.name}")
+    click.echo(f"{sum(study.size for study in studies) / 1e6:10.1f} MB  in all")

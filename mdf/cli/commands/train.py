@@ -1,12 +1,12 @@
-"""`mdf train`: one configuration, along the same road as a study's."""
+"""`mdf train`: one configuration, as a study of one trial."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from mdf.cli.experiment import experiment_options, keys_of
+from mdf.cli.experiment import Option, experiment_options, keywords_of, logger_option
 
 if TYPE_CHECKING:
     from mdf.cli.session import Session
@@ -15,30 +15,28 @@ if TYPE_CHECKING:
 @click.command()
 @experiment_options(repeatable=False)
 @click.option("--name", default="", metavar="NAME", help="The study's name; by default a hash of the configuration.")
-@click.option(
-    "--logger", "loggers", multiple=True, metavar="NAME", help="Tell it too: tensorboard, mlflow. Repeatable."
-)
-@click.option("--time-limit", metavar="TIME", help="In seconds or as 30m; longer, it ends as `timeout`.")
-@click.option("--rerun", is_flag=True, help="Train anew what is there already; that is kept beside it.")
-@click.option("--force", is_flag=True, help="Train even what is foreseen not to fit the memory.")
-@click.option("--allow-leaks", is_flag=True, help="Go on where training and test share scenes or backgrounds.")
+@logger_option
+@click.option("--time-limit", metavar="TIME", help="Longest time, in seconds or as 30m.")
+@click.option("--rerun", is_flag=True, help="Train again what has been trained; the old result is kept.")
+@click.option("--force", is_flag=True, help="Train even what does not fit the memory, by the forecast.")
+@click.option("--allow-leaks", is_flag=True, help="Continue if training and test share scenes or backgrounds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
-def train(session: Session, /, as_json: bool, **options: Any) -> int:
-    """Train one model, score it, and tell where its weights are.
+def train(session: Session, /, as_json: bool, **options: Option) -> int:
+    """Train one model, score it, and print where its weights are.
 
-    Results lie where `mdf benchmark` keeps its own, and what is there already is not trained again. The same command
-    goes on where it was interrupted. With --init the weights, statistics and depth scale of another run are the
-    beginning: for example those of a run at --size 64, to go on at 224.
+    Results lie where `mdf benchmark` keeps its own, and what has been trained is not trained again. The same command
+    continues after an interruption. With --init the training starts from the weights, statistics and depth scale of
+    another run, for example to continue at 224 after a run at --size 64.
     """
     from mdf import api
     from mdf.cli.progress import watching
     from mdf.cli.tables.report import print_report
-    from mdf.runs.result import WEIGHTS
 
+    request = api.StudyRequest.of(keywords_of(options) | {"plugins": session.plugins})
     with watching() as observer:
-        report = api.train(observer=observer, plugins=session.plugins, **keys_of(options))
+        report = api.train(request, observer=observer)
     print_report(report, as_json)
     if report.ok and not as_json:
-        click.echo(f"weights: {report.results[0].folder}/{WEIGHTS}")
+        click.echo(f"weights: {report.results[0].weights}")
     return 0 if report.ok else 1

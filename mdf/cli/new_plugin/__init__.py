@@ -1,4 +1,4 @@
-"""`mdf plugins new`: a plugin package that works at once, to be changed into what its author wants."""
+"""`mdf plugins new`: a plugin package that works at once, as a start for an author's own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 
 import mdf
+from mdf import api
 from mdf.core.errors import ConfigError
 from mdf.core.hooks import REGISTRATION_HOOKS
 
@@ -34,14 +35,16 @@ EXTRAS = {
     "loss": ('tasks=("depth", "mask")',),
     "metric": ('tasks=("depth",)',),
 }
-"""What each kind's `Spec` line says beyond name, target and summary."""
+"""What the `Spec` line of a kind says beyond name, target and summary."""
 
 
 def write_package(distribution: str, kind: str, folder: Path) -> list[Path]:
-    """Write the package `distribution` with one component of `kind` into `folder`; the files written.
+    """Write the package `distribution` with one component of `kind` into `folder`; returns the files.
 
-    Raises ConfigError where the name cannot be a package's, or a folder or a module of that name is there already.
+    Raises UnknownNameError if there is no such kind, ConfigError if the name cannot be a package's, or a folder or a
+    module of that name is there already.
     """
+    api.check_kind(kind)
     name = distribution.removeprefix("mdf-")
     if not NAME.fullmatch(distribution):
         raise ConfigError(f"`{distribution}` cannot be a package's name", "write it like `mdf-wave`")
@@ -74,7 +77,7 @@ def write_package(distribution: str, kind: str, folder: Path) -> list[Path]:
 
 
 def _write(path: Path, template: str, words: dict[str, str]) -> Path:
-    text = files(__package__).joinpath(f"{template}.txt").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("templates", f"{template}.txt").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(Template(text).substitute(words), encoding="utf-8")
     return path

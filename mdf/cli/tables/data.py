@@ -1,91 +1,99 @@
-"""What was found in a data set, as lines of text."""
+"""What was found out about a data set, as lines of text."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mdf.data.inspect.results import DataCheck, DataInfo, Range, TargetStatistics
 
 SHOWN = 20
 """Findings of one kind that are printed; `--json` has them all."""
+SIZES = 5
+"""Image sizes that are printed."""
 
 
-def check_lines(found: Mapping[str, Any]) -> Iterator[str]:
+def check_lines(check: DataCheck) -> Iterator[str]:
     """One line a finding, then the summary."""
     printed: Counter[tuple[str, str]] = Counter()
-    for finding in found["findings"]:
-        alike = (finding["level"], finding["kind"])
-        printed[alike] += 1
-        if printed[alike] <= SHOWN:
-            yield _one_line(f"{finding['level']}: {finding['what'].rstrip('.')}; hint: {finding['cure']}")
-    for (level, kind), count in printed.items():
+    for finding in check.findings:
+        kind = (finding.level, finding.kind)
+        printed[kind] += 1
+        if printed[kind] <= SHOWN:
+            yield _one_line(f"{finding.level}: {finding.what.rstrip('.')}; hint: {finding.cure}")
+    for (level, name), count in printed.items():
         if count > SHOWN:
-            yield f"{level}: {count - SHOWN} more of the kind `{kind}`: `--json` lists them"
-    counted = "".join(f", {count} {name}" for name, count in found["counts"].items())
+            yield f"{level}: {count - SHOWN} more of the kind `{name}`: `--json` lists them"
+    for files, words in check.read_as.items():
+        yield _one_line(f"{files}: {words}")
+    counts = [f"{count} with an empty {task}" for task, count in check.empty.items()]
+    counts += [f"{count} without a valid {task} pixel" for task, count in check.without_valid.items()]
     yield (
-        f"{found['data']}: {found['read']} of {found['samples']} samples read in {found['seconds']:.1f} s, "
-        f"{_many(found['backgrounds'], 'background')}{counted}: {_many(found['errors'], 'error')}, "
-        f"{_many(found['warnings'], 'warning')}"
+        f"{check.data}: {check.read} of {check.samples} samples read in {check.seconds:.1f} s"
+        f"{''.join(f', {text}' for text in counts)}, {_many(check.backgrounds, 'background')}: "
+        f"{_many(check.errors, 'error')}, {_many(check.warnings, 'warning')}"
     )
 
 
-def info_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """A name and its value a line."""
-    part = found["read"] < found["samples"]
-    yield _row("data", found["data"])
-    yield _row(
-        "samples", found["samples"] if not part else f"{found['samples']}; {found['read']} of them read for this"
-    )
-    if found["unreadable"]:
-        yield _row("unreadable", f"{found['unreadable']}; `mdf data check {found['data']}` lists them")
-    for size in found["sizes"][:5]:
-        yield _row("size", f"{size['width']}×{size['height']} ({_many(size['samples'], 'sample')})")
-    yield from _splits(found, "at least " if part else "")
-    for task, unit in found["tasks"].items():
-        yield _row(task, _target(found["targets"].get(task, {}), unit))
-    if found["tags"]:
-        yield _row("tags", ", ".join(f"{tag} {count}" for tag, count in found["tags"].items()))
-    if found["normalisation"]:
-        mean, std = (" ".join(f"{v:.3f}" for v in found["normalisation"][key]) for key in ("mean", "std"))
+def info_lines(info: DataInfo) -> Iterator[str]:
+    """One line a fact: its name, then its value."""
+    partly = info.read < info.samples
+    yield _row("data", info.data)
+    yield _row("samples", f"{info.samples}; {info.read} of them read for this" if partly else f"{info.samples}")
+    if info.unreadable:
+        yield _row("unreadable", f"{info.unreadable}; `mdf data check {info.data}` lists them")
+    for size in info.sizes[:SIZES]:
+        yield _row("size", f"{size.width}×{size.height} ({_many(size.samples, 'sample')})")
+    yield from _splits(info, "at least " if partly else "")
+    for task in info.tasks:
+        yield _row(task, _target(info.targets[task]) if task in info.targets else "not read")
+    for files, words in info.read_as.items():
+        yield _row("read as", f"{files}: {_one_line(words)}")
+    if info.tags:
+        yield _row("tags", ", ".join(f"{tag} {count}" for tag, count in info.tags.items()))
+    if info.normalisation:
+        mean, std = (
+            " ".join(f"{v:.3f}" for v in values) for values in (info.normalisation.mean, info.normalisation.std)
+        )
         yield _row("normalisation", f"mean {mean}, std {std} (RGB of training frames, 0–1)")
-    yield _row("fingerprint", found["fingerprint"])
-    yield _row("cache", _cache(found))
+    yield _row("fingerprint", info.fingerprint)
+    yield _row("cache", _cache(info))
 
 
-def _splits(found: Mapping[str, Any], at_least: str) -> Iterator[str]:
-    if found["no_splits"]:
-        yield _row("splits", f"none: {_one_line(found['no_splits'])}")
+def _splits(info: DataInfo, at_least: str) -> Iterator[str]:
+    if info.split_by is None:
+        yield _row("splits", f"none: {_one_line(info.no_splits)}")
         return
-    kind = {"scene": "by scene", "time": "in time: scores are scene-specific"}[found["split_by"]]
-    yield _row("splits", f"{kind}; {at_least}{_many(found['scenes'], 'scene')}")
-    for name, split in found["splits"].items():
-        yield _row(f"  {name}", f"{_many(split['samples'], 'sample')}, {at_least}{_many(split['scenes'], 'scene')}")
+    kind = {"scene": "by scene", "time": "in time: scores are scene-specific"}[info.split_by]
+    yield _row("splits", f"{kind}; {at_least}{_many(info.scenes, 'scene')}")
+    for name, split in info.splits.items():
+        yield _row(f"  {name}", f"{_many(split.samples, 'sample')}, {at_least}{_many(split.scenes, 'scene')}")
 
 
-def _target(target: Mapping[str, Any], unit: str) -> str:
-    if not target:
-        return "not read"
-    told = []
-    if "foreground_share" in target:
-        share = target["foreground_share"]
-        told.append(f"foreground {share['min']:.2%} to {share['max']:.2%}, median {share['median']:.2%}")
-        told.append(f"{target['empty']} empty")
-    if "range" in target:
-        low, middle, high = (target["range"][key] for key in ("min", "median", "max"))
-        told.append(f"{low:.3g} to {high:.3g}{f' {unit}' if unit else ''}, median {middle:.3g}")
-    told.append(f"{target['valid_share']:.1%} of pixels valid")
-    if target["without_valid"]:
-        told.append(f"{_many(target['without_valid'], 'sample')} without a valid pixel")
-    return "; ".join(told)
+def _target(target: TargetStatistics) -> str:
+    parts = [_range(target, target.range)] if target.range else []
+    if target.empty:
+        parts.append(f"{target.empty} empty")
+    parts.append(f"{target.valid_share:.1%} of pixels valid")
+    if target.without_valid:
+        parts.append(f"{_many(target.without_valid, 'sample')} without a valid pixel")
+    return "; ".join(parts)
 
 
-def _cache(found: Mapping[str, Any]) -> str:
-    if found["cache"]:
-        return f"{found['cache']['bytes'] / 1e6:.1f} MB in {found['cache']['folder']}"
-    return "not yet filled" if found["wants_cache"] else "none: it is read directly"
+def _range(target: TargetStatistics, values: Range) -> str:
+    what, unit = (f"{text} " if text else "" for text in (target.measures, target.unit))
+    return f"{what}{values.min:.3g} to {values.max:.3g} {unit}".rstrip() + f", median {values.median:.3g}"
 
 
-def _row(name: str, value: object) -> str:
+def _cache(info: DataInfo) -> str:
+    if info.cache:
+        return f"{info.cache.bytes / 1e6:.1f} MB in {info.cache.folder}"
+    return "not yet filled" if info.wants_cache else "none: it is read directly"
+
+
+def _row(name: str, value: str) -> str:
     return f"{name:<14} {value}"
 
 

@@ -2,23 +2,24 @@
 
 What is stored, one `.npy` file each, samples first:
 
-* images and every uint8 target as uint8, every other target in its own dtype, validity as bool: without loss;
-* `depth` as float16 while every valid value is 0 or within 2⁻¹⁴…65504, where rounding to nearest changes it by at
-  most 2⁻¹¹ of itself (0.049 %); as float32, without loss, as soon as one value is outside. Invalid depths become 0;
-* `index.json`: ids, scenes, tags, splits, tasks, units, and the size of each file.
+* images as uint8, every target in its own dtype, validity as bool. Nothing is rounded: a sample read from the cache
+  is the data set's own, bit for bit, so no result depends on whether a set is cached;
+* `index.json`: ids, scenes, tags, splits, tasks, dtypes, units, and the size of each file.
 
-What a data set knows of its empty scenes is not stored: few methods ask for it, and of test samples alone, so it is
-read from the source when they do.
+What a data set knows of its empty scenes (`Dataset.known`) is not stored. Few methods ask for it, and only for test
+samples, so it is read from the data set itself.
 
 A folder appears under its name only when it is complete: it is written beside it, synced and renamed.
 """
 
 from __future__ import annotations
 
+from mdf.core.cache_root import cache_root
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
 from mdf.data.cache.fill import Progress, fill_once
-from mdf.data.cache.place import cache_folder, cache_root, is_sound
+from mdf.data.cache.index import is_sound
+from mdf.data.cache.place import cache_folder
 from mdf.data.cache.stored import CachedDataset
 
 __all__ = ["CachedDataset", "cache_folder", "cache_root", "cached", "is_sound"]

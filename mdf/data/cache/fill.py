@@ -1,27 +1,25 @@
-"""Fills a cache, once however many ask, whole or not at all."""
+"""Fills a cache: once, however many processes ask for it, and completely or not at all."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from mdf.core.dataset import Dataset
 from mdf.data.cache.column import Column
 from mdf.data.cache.groups import read_groups
-from mdf.data.cache.place import FORMAT, is_sound
+from mdf.data.cache.index import Index, is_sound
 
 Progress = Callable[[int, int], None]
 
 
 def fill_once(folder: Path, dataset: Dataset, progress: Progress | None) -> None:
-    """Fill `folder`, unless it is complete already or another process is just filling it."""
+    """Fill `folder`, unless it is complete already. Waits for another process that is filling it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f"{folder.name}.lock")):
         if is_sound(folder):
@@ -41,47 +39,59 @@ def fill_once(folder: Path, dataset: Dataset, progress: Progress | None) -> None
 
 
 def _remove_abandoned(root: Path) -> None:
-    """Remove what killed processes left half filled, of any data set: nobody holds its lock any more."""
+    """Remove the unfinished folders that killed processes left behind; no process holds their locks any more."""
     for partial in root.glob("*.partial"):
         with suppress(Timeout), FileLock(partial.with_suffix(".lock"), timeout=0):
             shutil.rmtree(partial, ignore_errors=True)
 
 
 def _fill(folder: Path, dataset: Dataset, progress: Progress | None) -> None:
-    total, done = len(dataset), 0
+    total = len(dataset)
     columns: dict[str, Column] = {}
-    labels: dict[str, list[Any]] = {"ids": [], "scenes": [], "tags": []}
+    ids: list[str] = []
+    scenes: list[str] = []
+    tags: list[list[str]] = []
+    dtypes: list[str] = []
     try:
         for group in read_groups(dataset):
             for name, array in group.arrays.items():
                 if name not in columns:
-                    columns[name] = Column(folder / f"{name}.npy", total)
+                    columns[name] = Column(folder / f"{name}.npy", total, _what(name, dataset.tasks))
                 columns[name].append(array)
-            for name, found in labels.items():
-                found += getattr(group, name)
-            done += len(group.ids)
+            dtypes = group.dtypes
+            ids += group.ids
+            scenes += group.scenes
+            tags += group.tags
             if progress:
-                progress(done, total)
+                progress(len(ids), total)
     finally:
         for column in columns.values():
             column.close()
-    splits = dataset.splits()
-    index = {
-        "format": FORMAT,
-        "files": {path.name: path.stat().st_size for path in sorted(folder.glob("*.npy"))},
-        "size": list(dataset.native_size(0)),
-        "tasks": list(dataset.tasks),
-        "units": dict(dataset.units),
-        "synthetic": dataset.synthetic,
-        "fingerprint": dataset.fingerprint(),
-        "splits": {name: list(splits.of(name)) for name in ("train", "val", "test")} | {"by": splits.by},
-        **labels,
-    }
-    with (folder / "index.json").open("w", encoding="utf-8") as file:
-        json.dump(index, file)
-        file.flush()
-        os.fsync(file.fileno())
+    height, width = dataset.native_size(0)
+    index = Index(
+        files={path.name: path.stat().st_size for path in sorted(folder.glob("*.npy"))},
+        size=(height, width),
+        tasks=list(dataset.tasks),
+        dtypes=dtypes,
+        units=dict(dataset.units),
+        synthetic=dataset.synthetic,
+        fingerprint=dataset.fingerprint(),
+        split_by=dataset.splits().by,
+        splits={name: list(dataset.splits().of(name)) for name in ("train", "val", "test")},
+        ids=ids,
+        scenes=scenes,
+        tags=tags,
+    )
+    index.write(folder)
     _sync_folder(folder)
+
+
+def _what(name: str, tasks: Sequence[str]) -> str:
+    """An array's file name as messages say it."""
+    kind, _, number = name.partition("-")
+    if not number:
+        return f"the image `{name}`"
+    return f"the {'target' if kind == 'target' else 'validity'} of `{tasks[int(number)]}`"
 
 
 def _sync_folder(folder: Path) -> None:

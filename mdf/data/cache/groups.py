@@ -1,6 +1,6 @@
-"""A data set read from end to end, in groups, by several processes where that is safe and worth it.
+"""Reads a whole data set in groups of samples, by several processes where that is safe and worth it.
 
-What stands in a group does not depend on who reads it.
+A group is the same whichever process reads it.
 """
 
 from __future__ import annotations
@@ -20,22 +20,21 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from mdf.core.dataset import Dataset
-from mdf.core.sample import Batch
 from mdf.data.cache.column import Array
 
-HALF_SMALLEST, HALF_LARGEST = 2.0**-14, 65504.0
-"""Within them float16 has its full 11 significant bits."""
 LARGEST, BYTES = 128, 2**26
-"""Samples in a group, and about so many bytes."""
+"""The most samples in a group, and about the most bytes."""
 MOST = 16
-"""Processes that read."""
+"""The most processes that read."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Some samples as they are stored: `arrays` by the name of their file, samples first; `tags` sorted."""
+    """Some samples as they are stored: `arrays` by the name of their file, samples first; `dtypes` of each task's
+    target; `tags` sorted."""
 
     arrays: dict[str, Array]
+    dtypes: list[str]
     ids: list[str]
     scenes: list[str]
     tags: list[list[str]]
@@ -68,7 +67,7 @@ def read_groups(dataset: Dataset) -> Iterator[Group]:
 
 
 class _Elsewhere(torch.utils.data.Dataset[Group | None]):
-    """The groups as another process reads them, with its own copy of the data set: it shares no open file."""
+    """Groups that are read by another process, with its own copy of the data set: no open file is shared."""
 
     def __init__(self, copied: bytes, ranges: Sequence[range]) -> None:
         self.copied, self.ranges = copied, ranges
@@ -86,12 +85,12 @@ class _Elsewhere(torch.utils.data.Dataset[Group | None]):
 
 
 def _end_with_parent(_: int) -> None:
-    """However the parent dies, this process dies with it: it shares its lock (prctl(2), PR_SET_PDEATHSIG)."""
+    """Let this process die with its parent, because it shares the parent's lock (prctl(2), PR_SET_PDEATHSIG)."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _copied(dataset: Dataset) -> bytes | None:
-    """The data set for another process; None where it cannot be copied, for example because it holds a file open."""
+    """The data set, pickled for another process; None where that fails, for example because it holds a file open."""
     try:
         return pickle.dumps(dataset)
     except Exception:
@@ -99,7 +98,7 @@ def _copied(dataset: Dataset) -> bytes | None:
 
 
 def _may_fork() -> bool:
-    """Whether this process may have children that share its memory: not on macOS, whose libraries do not stand it."""
+    """Whether this process may fork. On macOS it may not: libraries of the system fail after a fork."""
     cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
     return sys.platform == "linux" and not mp.current_process().daemon and not cuda
 
@@ -110,26 +109,20 @@ def _cores() -> int:
 
 def _read(dataset: Dataset, indices: Sequence[int]) -> Group:
     batch = dataset.read(indices)
+    tensors = {"bg": batch.bg, "fg_bg": batch.fg_bg}
+    for number, task in enumerate(dataset.tasks):  # by number, so that no task's name reaches the disk
+        tensors[f"target-{number}"] = batch.targets[task]
+        tensors[f"valid-{number}"] = batch.valid[task]
     return Group(
-        {name: tensor.contiguous().numpy() for name, tensor in _tensors(batch, dataset.tasks).items()},
+        {name: _as_array(tensor) for name, tensor in tensors.items()},
+        [str(batch.targets[task].dtype).removeprefix("torch.") for task in dataset.tasks],
         list(batch.ids),
         list(batch.scenes),
-        [sorted(tags) for tags in batch.tags] or [[] for _ in batch.ids],
+        [sorted(tags) for tags in batch.tags],
     )
 
 
-def _tensors(batch: Batch, tasks: Sequence[str]) -> dict[str, Tensor]:
-    """A batch's tensors by the name of their file; tasks go by number, so that no name reaches the disk."""
-    tensors = {"bg": batch.bg, "fg_bg": batch.fg_bg}
-    for number, task in enumerate(tasks):
-        target, valid = batch.targets[task], batch.valid[task]
-        tensors[f"target-{number}"] = _halved(target.where(valid, 0)) if task == "depth" else target
-        tensors[f"valid-{number}"] = valid
-    return tensors
-
-
-def _halved(depth: Tensor) -> Tensor:
-    """Depth as float16 where that keeps 11 significant bits of every value, else as it is."""
-    magnitude = depth.abs()
-    fits = (magnitude == 0) | ((magnitude >= HALF_SMALLEST) & (magnitude <= HALF_LARGEST))
-    return depth.half() if bool(fits.all()) else depth
+def _as_array(tensor: Tensor) -> Array:
+    """The tensor in its own dtype; bfloat16, which NumPy does not have, as the bits of int16."""
+    plain = tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor
+    return plain.contiguous().numpy()

@@ -1,26 +1,13 @@
-"""Where caches lie, and whether one is complete."""
+"""Where caches lie, and what they are called."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
+from mdf.core.cache_root import cache_root
 from mdf.core.config import Component
 from mdf.core.dataset import Dataset
-
-FORMAT = 2
-"""Raised when the layout of a cache folder changes; folders of another format are rebuilt."""
-
-
-def cache_root() -> Path:
-    """Where caches live: the environment variable `MDF_CACHE`, else the user's cache folder."""
-    named = os.environ.get("MDF_CACHE")
-    return Path(named).expanduser() if named else user_cache_path("mdf")
 
 
 def cache_folder(dataset: Dataset, name: str) -> Path:
@@ -29,16 +16,6 @@ def cache_folder(dataset: Dataset, name: str) -> Path:
     return cache_root() / f"{safe}-{dataset.fingerprint()}"
 
 
-def is_sound(folder: Path) -> bool:
-    """Whether the folder is a complete cache: its index is readable and every file has its recorded size."""
-    try:
-        index = json.loads((folder / "index.json").read_text("utf-8"))
-        sizes: Mapping[str, int] = index["files"]
-        return index["format"] == FORMAT and all((folder / f).stat().st_size == size for f, size in sizes.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
-
-
 def cache_name(component: Component) -> str:
-    """What the cache of a data set is called by."""
+    """The name of a data set's cache: that of the data set, without its path."""
     return component.name.split(":")[0].replace("/", "-")

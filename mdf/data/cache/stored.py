@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,84 +12,72 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.dataset import Dataset, Splits
+from mdf.core.errors import DataError
 from mdf.core.sample import Batch
 from mdf.data.cache.column import Array
-
-
-@dataclass(frozen=True)
-class _Index:
-    """What is known of the samples besides their arrays."""
-
-    size: tuple[int, int]
-    ids: tuple[str, ...]
-    scenes: tuple[str, ...]
-    tags: tuple[frozenset[str], ...]
-    splits: Splits
-    fingerprint: str
+from mdf.data.cache.index import Index
 
 
 class CachedDataset(Dataset):
     """A filled cache folder as a data set. Cheap to pickle into workers, which share its pages in memory.
 
     What is known of the empty scenes is asked of the `source` that it was filled from.
+
+    Raises
+        DataError: the folder is no cache of this version.
     """
 
     def __init__(self, folder: Path, source: Dataset | None = None) -> None:
+        index = Index.read(folder)
+        if index is None:
+            raise DataError(f"{folder} is no cache of this version of mdf", "remove the folder: it is filled anew")
         self.folder, self.source = folder, source
         self.knows = source.knows if source is not None else ()
-        stored = json.loads((folder / "index.json").read_text("utf-8"))
-        self.tasks = tuple(stored["tasks"])
-        self.units = stored["units"]
-        self.synthetic = stored.get("synthetic", False)
-        splits = stored["splits"]
-        train, val, test = (_as_range(splits[name]) for name in ("train", "val", "test"))
-        self._index = _Index(
-            size=(stored["size"][0], stored["size"][1]),
-            ids=tuple(stored["ids"]),
-            scenes=tuple(stored["scenes"]),
-            tags=tuple(frozenset(tags) for tags in stored["tags"]),
-            splits=Splits(train, val, test, by=splits["by"]),
-            fingerprint=stored["fingerprint"],
-        )
+        self.tasks, self.units, self.synthetic = tuple(index.tasks), index.units, index.synthetic
+        self._size = (index.size[0], index.size[1])
+        self._dtypes = {task: getattr(torch, name) for task, name in zip(index.tasks, index.dtypes, strict=True)}
+        self._ids, self._scenes = tuple(index.ids), tuple(index.scenes)
+        self._tags = tuple(frozenset(tags) for tags in index.tags)
+        train, val, test = (_as_range(index.splits[name]) for name in ("train", "val", "test"))
+        self._splits = Splits(train, val, test, by=index.split_by)
+        self._fingerprint = index.fingerprint
         self._arrays: dict[str, Array] = {}
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.folder, "source": self.source}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+    def __reduce__(self) -> tuple[type[CachedDataset], tuple[Path, Dataset | None]]:
+        return CachedDataset, (self.folder, self.source)
 
     def __len__(self) -> int:
-        return len(self._index.ids)
+        return len(self._ids)
 
     @property
     def scenes(self) -> tuple[str, ...]:
         """The scene of each sample; no image is read."""
-        return self._index.scenes
+        return self._scenes
 
     def native_size(self, index: int) -> tuple[int, int]:  # noqa: ARG002
-        return self._index.size
+        return self._size
 
     def splits(self) -> Splits:
-        return self._index.splits
+        return self._splits
 
     def fingerprint(self) -> str:
-        return self._index.fingerprint
+        return self._fingerprint
+
+    def frame_range(self) -> tuple[int, int] | None:
+        return self.source.frame_range() if self.source is not None else None
 
     def read(self, indices: Sequence[int]) -> Batch:
+        """The samples at `indices`, as the data set itself gives them: the same dtypes, the same bits."""
         chosen = np.fromiter(indices, np.int64, len(indices))
-        targets = {task: self._gather(f"target-{n}", chosen) for n, task in enumerate(self.tasks)}
-        if "depth" in targets:
-            targets["depth"] = targets["depth"].float()
-        known = self._index
+        numbered = list(enumerate(self.tasks))
         return Batch(
-            ids=tuple(known.ids[i] for i in chosen),
-            scenes=tuple(known.scenes[i] for i in chosen),
+            ids=tuple(self._ids[i] for i in chosen),
+            scenes=tuple(self._scenes[i] for i in chosen),
             bg=self._gather("bg", chosen),
             fg_bg=self._gather("fg_bg", chosen),
-            targets=targets,
-            valid={task: self._gather(f"valid-{n}", chosen) for n, task in enumerate(self.tasks)},
-            tags=tuple(known.tags[i] for i in chosen),
+            targets={task: self._gather(f"target-{n}", chosen).view(self._dtypes[task]) for n, task in numbered},
+            valid={task: self._gather(f"valid-{n}", chosen) for n, task in numbered},
+            tags=tuple(self._tags[i] for i in chosen),
         )
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
@@ -105,7 +90,7 @@ class CachedDataset(Dataset):
         return torch.from_numpy(np.take(self._arrays[name], chosen, axis=0))
 
 
-def _as_range(indices: list[int]) -> Sequence[int]:
-    """A list that counts up by one as a range, others as they are."""
+def _as_range(indices: Sequence[int]) -> Sequence[int]:
+    """A list that counts up by one as a range; another list as it is."""
     even = all(b - a == 1 for a, b in pairwise(indices))
     return range(indices[0], indices[-1] + 1) if indices and even else indices

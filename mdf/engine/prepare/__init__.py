@@ -1,1 +1,1 @@
-"""What happens to images between the uint8 batch and the network: resize, augment, normalise; all on the device."""
+"""Prepares images for the network, on its device: resizes, augments and normalises them."""

@@ -1,4 +1,4 @@
-"""Training-time changes of a whole batch on the device: flips of all tensors together, colour jitter."""
+"""Changes training batches on the device: mirrors all their tensors together, and draws their colour jitter."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 def augment(batch: Batch, settings: Augment, tasks: Mapping[str, Task], generator: torch.Generator) -> Batch:
-    """A changed copy of `batch`: flipped, and with the `jitter` that its images get where they are normalised.
+    """A changed copy of `batch`: some samples are mirrored, and it has the `jitter` that normalising applies.
 
-    `generator` lives on the CPU: the draws, and so the results, are the same on every device.
+    `generator` is on the CPU, so that the draws are the same on every device.
     """
     batch = flip(batch, torch.rand(len(batch), generator=generator) < settings.flip, tasks)
     common = _draw(len(batch), generator)
@@ -33,7 +33,8 @@ def augment(batch: Batch, settings: Augment, tasks: Mapping[str, Task], generato
 
 
 def flip(batch: Batch, chosen: Tensor, tasks: Mapping[str, Task]) -> Batch:
-    """The batch with the samples of `chosen` (N bool, on the CPU) mirrored left to right, targets and validity too."""
+    """The batch with the samples of `chosen` (N bool, on the CPU) mirrored left to right, with their targets and
+    validity."""
     turned = chosen.tolist()
     if not any(turned):
         return batch
@@ -58,7 +59,8 @@ def _draw(count: int, generator: torch.Generator) -> Tensor:
 
 
 def _jitter(factors: Tensor) -> Tensor:
-    """N factors of brightness, contrast (about mid grey) and saturation as one change of colours: see `Batch.jitter`.
+    """Factors of brightness, contrast (about mid grey) and saturation, N×3, as one change of colours: see
+    `Batch.jitter`.
 
     saturation: s·x + (1 − s)·luma; brightness: b·x; contrast: c·x + 0.5·(1 − c).
     """

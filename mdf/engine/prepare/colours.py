@@ -1,8 +1,6 @@
-"""Bytes to floats: their colours changed, and normalised, in one pass."""
+"""Changes the colours of images and normalises them, from bytes to floats in one pass."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,23 +15,23 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 
 def unit_range(images: Tensor, jitter: Tensor | None = None) -> Tensor:
-    """The colours of N×3×H×W images, uint8 or float 0–1, after `jitter`: a new tensor, float32 in 0–1."""
+    """N×3×H×W images, uint8 or float 0–1, after `jitter` (N×5, see `Batch.jitter`): a new tensor, float32 in 0–1."""
     if _is_plain(images):
         return _in_one_pass(images, jitter, torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1))
     return _unit_pass_by_pass(images, jitter)
 
 
 def normalised(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tensor) -> Tensor:
-    """N×3×H×W images, uint8 or float 0–1, as (x − `mean`) / `std`, float32, x being their colours after `jitter`.
+    """(x − `mean`) / `std`, float32, where x are N×3×H×W images (uint8 or float 0–1) after `jitter`.
 
-    `jitter` is N×5, see `Batch.jitter`; `mean` and `std` are N or 1×3×1×1. Bytes in plain memory are read, and their
-    floats written, once; anywhere else torch makes one pass after the other.
+    `jitter` is N×5, see `Batch.jitter`; `mean` and `std` are N or 1×3×1×1. Bytes in plain memory are read once, and
+    their floats written once. Anywhere else torch makes one pass after the other.
     """
     return (_in_one_pass if _is_plain(images) else _pass_by_pass)(images, jitter, mean, std)
 
 
 def _is_plain(images: Tensor) -> bool:
-    """Whether they are bytes in plain memory."""
+    """Whether they are bytes in plain memory, outside of a compiler."""
     plain = type(images) is Tensor and images.device.type == "cpu" and not torch.compiler.is_compiling()
     return plain and images.dtype == torch.uint8
 
@@ -54,19 +52,19 @@ def _in_one_pass(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tenso
 def _image(
     image: NDArray[np.uint8],
     out: NDArray[np.float32],
-    gain: Any,
-    red: Any,
-    green: Any,
-    blue: Any,
-    offset: Any,
-    mean_0: Any,
-    mean_1: Any,
-    mean_2: Any,
-    factor_0: Any,
-    factor_1: Any,
-    factor_2: Any,
+    gain: np.float32,
+    red: np.float32,
+    green: np.float32,
+    blue: np.float32,
+    offset: np.float32,
+    mean_0: np.float32,
+    mean_1: np.float32,
+    mean_2: np.float32,
+    factor_0: np.float32,
+    factor_1: np.float32,
+    factor_2: np.float32,
 ) -> None:
-    """3×P bytes → 3×P floats. Numbers come as arguments: read from arrays they make the loop 7 times slower."""
+    """3×P bytes → 3×P floats. The numbers are arguments: read from arrays, they make the loop 7 times slower."""
     for i in range(image.shape[1]):
         r, g, b = np.float32(image[0, i]), np.float32(image[1, i]), np.float32(image[2, i])
         mixed = red * r + green * g + blue * b + offset

@@ -1,4 +1,4 @@
-"""The one place where images are normalised."""
+"""Normalises images: the one place that does."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ EPSILON = 1.0 / 255.0
 class Normalise(nn.Module):
     """Images → zero mean and unit deviation, per channel.
 
-    `dataset` and `encoder`: by the stored `mean` and `std` (range 0–1, RGB). `pair`: both images by their own
-    background's statistics, which takes out a camera's exposure and white balance. `frame`: each image by its own, what
-    is left of `pair` for a network that knows no background.
+    `dataset` and `encoder` use the stored `mean` and `std` (range 0–1, RGB). `pair` uses the statistics of each pair's
+    background for both images, which takes out a camera's exposure and white balance. `frame` uses each image's own:
+    the form of `pair` for a network that reads no background.
     """
 
     mean: Tensor
@@ -32,26 +32,26 @@ class Normalise(nn.Module):
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
 
     def forward(self, bg: Tensor, fg_bg: Tensor, jitter: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """`bg` and `fg_bg`, N×3×H×W uint8 or float 0–1, jittered (N×2×5) and normalised alike; float32."""
+        """`bg` and `fg_bg`, N×3×H×W uint8 or float 0–1, with `jitter` (N×2×5) and normalised alike: float32."""
         bg_jitter, frame_jitter = (None, None) if jitter is None else jitter.unbind(1)
         background, mean, std = self.background(bg, bg_jitter)
         return background, self.frames(fg_bg, mean, std, frame_jitter)
 
     def background(self, bg: Tensor, jitter: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Backgrounds normalised, and the mean and deviation (N or 1×3×1×1) that they and their frames are."""
+        """Backgrounds normalised, float32, with the mean and deviation (N or 1×3×1×1) for them and their frames."""
         if self.mode in ("pair", "frame"):
             return _by_its_own(bg, jitter)
         return self.frames(bg, self.mean, self.std, jitter), self.mean, self.std
 
     def frames(self, images: Tensor, mean: Tensor, std: Tensor, jitter: Tensor | None = None) -> Tensor:
-        """Images, uint8 or float 0–1, normalised by given statistics (with `frame` by their own); float32."""
+        """Images, uint8 or float 0–1, normalised by the given statistics (with `frame`, by their own): float32."""
         if self.mode == "frame":
             return _by_its_own(images, jitter)[0]
         return normalised(images, jitter, mean, std)
 
 
 def _by_its_own(images: Tensor, jitter: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-    """Images normalised each by its own mean and deviation, and these (N×3×1×1)."""
+    """Images, each normalised by its own mean and deviation, and these statistics (N×3×1×1)."""
     unit = unit_range(images, jitter)
     mean = unit.mean(dim=(2, 3), keepdim=True)
     # torch.std gives the same in many times the time
@@ -61,7 +61,8 @@ def _by_its_own(images: Tensor, jitter: Tensor | None) -> tuple[Tensor, Tensor, 
 
 
 def count_levels(frames: Tensor) -> Tensor:
-    """How often each level occurs in each channel of frames N×3×H×W uint8: 3×256 int64. Counts of batches add."""
+    """How often each level occurs in each channel of frames N×3×H×W uint8: 3×256 int64. Counts of batches can be
+    added."""
     return torch.stack([torch.bincount(c.flatten().long(), minlength=256) for c in frames.unbind(1)])
 
 
@@ -75,6 +76,6 @@ def mean_and_std(counts: Tensor) -> tuple[list[float], list[float]]:
     return mean.tolist(), variance.clamp_min(EPSILON**2).sqrt().tolist()
 
 
-def measure(frames: Tensor) -> tuple[list[float], list[float]]:
+def frame_statistics(frames: Tensor) -> tuple[list[float], list[float]]:
     """Mean and standard deviation (range 0–1) of each channel of frames N×3×H×W uint8."""
     return mean_and_std(count_levels(frames))

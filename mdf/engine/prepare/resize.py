@@ -1,4 +1,4 @@
-"""A batch at another size: images smoothly, every target by its own task's rule."""
+"""Resizes batches: images smoothly, every target by its own task's rule."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def resize_images(images: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def resize_known(batch: Batch, size: tuple[int, int]) -> Batch:
-    """The batch with what is known of its empty scenes at `size`: the nearest pixel's, so that none is mixed with one
-    that is not known."""
+    """The batch with the known facts of its empty scenes at `size` (height, width). Each takes the nearest pixel's
+    value, so that known values are not mixed with unknown ones."""
     return replace(batch, known={n: F.interpolate(x, size=size, mode="nearest-exact") for n, x in batch.known.items()})
 
 
 def resize(batch: Batch, size: tuple[int, int], tasks: Mapping[str, Task]) -> Batch:
-    """The batch at `size`, with the targets of `tasks`; what is known of its empty scenes stays as it is."""
+    """The batch at `size` (height, width), with the targets of `tasks`; known facts keep their size."""
     if batch.size == size:
         return batch
     pairs = {

@@ -1,4 +1,4 @@
-"""The average of a model's weights over the last steps, which is smoother than the last step's own."""
+"""The average of a model's weights over the last steps, which is smoother than the last weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 class Average:
     """Exponential moving average of everything in a model's state, batch-norm statistics included.
 
-    The decay rises as (1 + n) / (10 + n) with the number n of updates, up to `decay`, so that the untrained weights
+    The decay rises with the number n of updates as (1 + n) / (10 + n), up to `decay`, so that the untrained weights
     are soon forgotten (as in TensorFlow's `ExponentialMovingAverage` with `num_updates`).
     """
 
@@ -20,7 +20,7 @@ class Average:
         self.weights = {key: value.detach().clone() for key, value in model.state_dict().items()}
 
     def update(self, model: nn.Module, step: int) -> None:
-        """Take in the weights after optimiser step `step` (from 1); whole numbers are copied."""
+        """Add the weights after optimiser step `step` (from 1) to the average; integers are copied."""
         decay = min(self.decay, (1 + step) / (10 + step))
         for key, value in model.state_dict().items():
             if value.is_floating_point():
@@ -30,7 +30,7 @@ class Average:
 
     @contextmanager
     def in_place_of(self, model: nn.Module) -> Iterator[None]:
-        """The model has the averaged weights inside the block, and its own again, bit for bit, after it."""
+        """The model has the averaged weights inside the block, and its own again after it, bit for bit."""
         own = {key: value.detach().clone() for key, value in model.state_dict().items()}
         model.load_state_dict(self.weights)
         try:
@@ -39,6 +39,6 @@ class Average:
             model.load_state_dict(own)
 
     def restore(self, weights: Mapping[str, Tensor]) -> None:
-        """Go on from the averaged weights of an earlier process."""
+        """Continue from the averaged weights of an earlier process."""
         for key, value in self.weights.items():
             value.copy_(weights[key])

@@ -1,4 +1,4 @@
-"""Freezing: parameters, batch-norm statistics and the optimiser's state for them stay as they are, byte by byte."""
+"""Freezes layers: their parameters, batch-norm statistics and optimiser state do not change in any byte."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from mdf.engine.model import Model
 
 
 def train_mode(model: Model, frozen: Collection[str]) -> None:
-    """Put `model` in training mode with the own layers of the tasks in `frozen` frozen, all others learning.
+    """Put `model` in training mode, but freeze the own layers of the tasks in `frozen`.
 
-    Frozen parameters get no gradient, so that AdamW passes over them (their decay and moments included);
-    their layers are in `eval` mode, so that batch norm keeps its statistics.
+    Frozen parameters get no gradient, so that AdamW skips them, also their decay and moments. Their layers are in
+    `eval` mode, so that batch norm keeps its statistics.
     """
     model.train()
     for task in model.tasks:

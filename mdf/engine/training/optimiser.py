@@ -11,13 +11,13 @@ from torch import nn
 from mdf.core.config import Train
 
 BETAS = (0.9, 0.95)
-"""A shorter memory of squared gradients than AdamW's usual 0.999: our budgets are hundreds of steps."""
+"""The memory of squared gradients is shorter than AdamW's usual 0.999: our budgets are hundreds of steps."""
 
 
 def adamw(model: nn.Module, settings: Train, beside: Iterable[nn.Parameter] = ()) -> torch.optim.AdamW:
-    """AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) of `model` and of what is learned `beside` it.
+    """AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) for `model` and for the parameters `beside` it.
 
-    Norms, biases and single numbers are not decayed.
+    Norms, biases and single numbers have no weight decay.
     """
     parameters = [p for p in (*model.parameters(), *beside) if p.requires_grad]
     groups = [
@@ -29,7 +29,7 @@ def adamw(model: nn.Module, settings: Train, beside: Iterable[nn.Parameter] = ()
 
 
 def rate(step: int, steps: int, warmup: float) -> float:
-    """Share of the peak learning rate at `step` (from 0) of `steps`: a linear rise, then half a cosine."""
+    """The share of the peak learning rate at `step` (from 0) of `steps`: a linear rise, then half a cosine."""
     rising = max(1, round(warmup * steps))
     if step < rising:
         return (step + 1) / rising

@@ -1,4 +1,4 @@
-"""Built-in balances: their lines. Imports no component, so that naming one stays cheap."""
+"""Registers the built-in balances. Imports no component, so that looking one up stays fast."""
 
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
@@ -8,7 +8,15 @@ from mdf.core.spec import Spec
 def mdf_balances() -> list[Spec]:
     """Offer the built-in balances."""
     return [
-        Spec("fixed", "mdf.plugins.balances.fixed:Fixed", "Each task's loss counts as its config says."),
-        Spec("uncertainty", "mdf.plugins.balances.uncertainty:Uncertainty", "By each task's learned uncertainty."),
-        Spec("dwa", "mdf.plugins.balances.dwa:DynamicWeightAverage", "More for the task whose loss falls slower."),
+        Spec("fixed", "mdf.plugins.balances.fixed:Fixed", "Constant task weights from the config."),
+        Spec(
+            "uncertainty",
+            "mdf.plugins.balances.uncertainty:Uncertainty",
+            "Learned task weights: noisier tasks count less.",
+        ),
+        Spec(
+            "dwa",
+            "mdf.plugins.balances.dwa:DynamicWeightAverage",
+            "Dynamic weight average: tasks whose loss falls more slowly count more.",
+        ),
     ]

@@ -1,4 +1,4 @@
-"""Dynamic weight average: weights by how fast each loss has fallen lately."""
+"""Dynamic weight average: a task counts more when its loss has fallen more slowly."""
 
 from __future__ import annotations
 
@@ -13,45 +13,49 @@ from mdf.core.component import ComponentConfig
 
 
 class DynamicWeightAverage(Balance):
-    """K softmax(r / T) over the K tasks that learn, r = a loss's mean of the last period over that of the one before.
+    """Weights K·softmax(r / T) over the K tasks that learn.
 
-    Liu, Johns & Davison 2019, "End-to-end multi-task learning with attention", arXiv:1803.10704, equation 7. Its
-    epochs are periods of `period` steps here, counted by each task for itself; before its second one r is 1.
+    r is a task's mean loss in the last period, divided by its mean loss in the period before.
+
+    Source: Liu, Johns & Davison 2019, "End-to-end multi-task learning with attention", arXiv:1803.10704, equation 7.
+    The paper uses epochs. This class uses periods of `period` steps, and each task counts its own steps. r is 1 until
+    a task has finished two periods.
     """
 
     class Config(ComponentConfig):
-        """How long a period is, how even the weights."""
+        """Length of a period, and how equal the weights are."""
 
         period: int = Field(50, ge=1, description="steps whose losses are averaged")
-        temperature: float = Field(2.0, gt=0, description="T: the higher, the more even the weights")
+        temperature: float = Field(2.0, gt=0, description="T: a higher value makes the weights more equal")
 
     config: Config
-    running: Tensor
+    running_sum: Tensor
     count: Tensor
-    last: Tensor
-    before: Tensor
+    last_mean: Tensor
+    previous_mean: Tensor
 
     def __init__(self, config: Config, tasks: Sequence[str]) -> None:
         super().__init__(config, tasks)
-        for name in ("running", "count", "last", "before"):
+        for name in ("running_sum", "count", "last_mean", "previous_mean"):
             self.register_buffer(name, torch.zeros(len(tasks)))
 
     def weights(self, learning: Sequence[str]) -> Mapping[str, Tensor]:
-        """Their mean is 1."""
-        places = [self.tasks.index(task) for task in learning]
-        last, before = self.last[places], self.before[places]
-        fallen = torch.where(before > 0, last / before.where(before > 0, 1.0), 1.0)
-        powers = (fallen / self.config.temperature).clamp(max=torch.finfo(fallen.dtype).max)  # a loss left zero: no inf
-        weights = len(learning) * torch.softmax(powers, 0)
+        """Weights whose mean is 1."""
+        rows = [self.tasks.index(task) for task in learning]
+        last, previous = self.last_mean[rows], self.previous_mean[rows]
+        ratio = torch.where(previous > 0, last / previous.where(previous > 0, 1.0), 1.0)
+        # a previous loss near zero can make the ratio infinite; softmax needs finite input
+        scaled = (ratio / self.config.temperature).clamp(max=torch.finfo(ratio.dtype).max)
+        weights = len(learning) * torch.softmax(scaled, 0)
         return dict(zip(learning, weights.unbind(), strict=True))
 
     def observe(self, losses: Mapping[str, Tensor]) -> None:
-        """Add to the running period of each task; close it where it is full."""
+        """Add the losses to each task's current period, and close the periods that are full."""
         for task, loss in losses.items():
-            place = self.tasks.index(task)
-            self.running[place] += loss
-            self.count[place] += 1
-            if self.count[place] >= self.config.period:
-                self.before[place] = self.last[place]
-                self.last[place] = self.running[place] / self.count[place]
-                self.running[place] = self.count[place] = 0.0
+            row = self.tasks.index(task)
+            self.running_sum[row] += loss
+            self.count[row] += 1
+            if self.count[row] >= self.config.period:
+                self.previous_mean[row] = self.last_mean[row]
+                self.last_mean[row] = self.running_sum[row] / self.count[row]
+                self.running_sum[row] = self.count[row] = 0.0

@@ -1,4 +1,4 @@
-"""The weights of the config, from the first step to the last."""
+"""Constant task weights."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from mdf.core.balance import Balance
 
 
 class Fixed(Balance):
-    """Each task's loss counts as `loss.TASK.weight` says."""
+    """Multiplies each task's loss by `loss.TASK.weight`, in every step."""

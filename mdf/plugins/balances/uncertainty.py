@@ -1,4 +1,4 @@
-"""Weights learned as each task's uncertainty."""
+"""Task weights learned from each task's uncertainty."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from mdf.core.component import ComponentConfig
 
 
 class Uncertainty(Balance):
-    """Σ exp(−s) L + s/2 with one learned s = log σ² a task: a task of much noise counts less.
+    """Minimises Σ exp(−s)·L + s/2, with one learned s = log σ² for each task. Noisier tasks count less.
 
-    Kendall, Gal & Cipolla 2018, "Multi-task learning using uncertainty to weigh losses", arXiv:1705.07115,
-    equation 10, in the logarithm that the authors advise for its stability. It begins with equal weights.
+    Source: Kendall, Gal & Cipolla 2018, "Multi-task learning using uncertainty to weigh losses", arXiv:1705.07115,
+    equation 10. Like the authors, it learns the logarithm of σ², which is numerically stable. All weights are equal at
+    the start.
     """
 
     class Config(ComponentConfig):
-        """Where the learned numbers begin."""
+        """Initial value of the learned numbers."""
 
         start: float = Field(0.0, ge=-10, le=10, description="log σ² of every task before the first step")
 

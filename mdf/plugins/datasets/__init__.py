@@ -1,4 +1,4 @@
-"""Built-in data sets: their lines. Imports no component, so that naming one stays cheap."""
+"""Registers the built-in data sets. Imports no component, so that looking one up stays fast."""
 
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
@@ -11,44 +11,45 @@ def mdf_datasets() -> list[Spec]:
         Spec(
             "scenes",
             "mdf.plugins.datasets.scenes:Scenes",
-            "Drawn scenes with exact masks and depth; needs no download.",
+            "Computer-generated scenes with exact masks and depth; needs no download.",
         ),
         Spec(
             "cdnet",
             "mdf.plugins.datasets.cdnet.dataset:CDnet",
-            "A folder laid out as CDnet 2014: real videos with masks.",
+            "CDnet 2014, or a folder with its layout: real videos with masks.",
             variant="PATH",
         ),
         Spec(
             "folder",
             "mdf.plugins.datasets.folder.dataset:Folder",
-            "Your own image pairs in bg/ fg_bg/ mask/ depth/, matched by name.",
+            "Your own image pairs in bg/, fg_bg/, mask/ and depth/, matched by file name.",
             variant="PATH",
         ),
         Spec(
             "rgbd-pairs",
             "mdf.plugins.datasets.rgbd_pairs.dataset:RgbdPairs",
-            "Colour and depth of empty and occupied scenes; masks from the depths.",
+            "RGB-D images of empty and occupied scenes; masks are computed from the depths.",
             variant="PATH",
         ),
         Spec(
             "composite",
             "mdf.plugins.datasets.composite:Composite",
-            "Cut-outs pasted on backgrounds, with depth where these have it.",
+            "Cut-outs pasted on backgrounds; has depth if the backgrounds have it.",
             variant="BACKGROUNDS,CUTOUTS",
         ),
         Spec(
             "nyuv2",
             "mdf.plugins.datasets.nyuv2.dataset:NYUv2",
-            "NYU Depth V2: indoor photographs with depth, no background.",
+            "NYU Depth V2: indoor photographs with depth, without backgrounds.",
             variant="PATH",
             extra="nyuv2",
         ),
         Spec(
             "video",
             "mdf.plugins.datasets.video:VideoFile",
-            "A video of a fixed camera, to look at and predict on.",
+            "A video of a fixed camera, for viewing and predicting.",
             variant="PATH",
+            recordings=("*",),
             extra="video",
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +11,12 @@ from pydantic import Field
 from torch import Tensor
 
 from mdf.core.background import find_ghost, median, reduced, spread
-from mdf.core.component import ComponentConfig
-from mdf.core.dataset import SampleDataset, Splits
-from mdf.core.errors import DataError
+from mdf.core.dataset import Doubt, Splits
+from mdf.core.errors import DataError, FrameError
 from mdf.core.fingerprint import fingerprint
 from mdf.core.image import Pixels, check_size, read_image
+from mdf.core.recording import Recording, RecordingConfig
 from mdf.core.sample import Sample
-from mdf.core.video.file import FrameError
 from mdf.core.video.frames import VideoFrames
 from mdf.plugins.datasets.files.tensors import image_tensor
 
@@ -25,7 +25,7 @@ ENOUGH = 0.5
 """Share of the frames chosen for the background that must be decodable."""
 
 
-class VideoFile(SampleDataset):
+class VideoFile(Recording):
     """Every frame of a video file, or `fps` of them a second; one background serves all.
 
     Frame N is the N-th that decoding the file from its start gives, in any container. Frames are turned as the file
@@ -40,12 +40,9 @@ class VideoFile(SampleDataset):
     short video, or one whose packets do not tell its frames for sure, decodes it once.
     """
 
-    class Config(ComponentConfig):
+    class Config(RecordingConfig):
         """Options of a video."""
 
-        background: int | str = Field(
-            "auto", description="`auto` (median), the number (from 0) of a frame of the empty scene, or an image path."
-        )
         background_frames: int = Field(25, ge=1, le=501, description="Frames that the median is taken of.")
         fps: float | None = Field(None, gt=0, description="Frames a second that are taken; None = all.")
         frames: int | None = Field(None, ge=1, description="Most frames that are taken, from the start; None = all.")
@@ -88,7 +85,11 @@ class VideoFile(SampleDataset):
         background = str(self._image) if self._image else number or median_of
         return {"video": self._video.read_as, "background": background}
 
-    def warnings(self) -> list[str]:
+    def doubts(self) -> Sequence[Doubt]:
+        """Its `warnings`, for `mdf data check`."""
+        return [Doubt("warning", warning, "look at it with `mdf data show`") for warning in self.warnings()]
+
+    def warnings(self) -> Sequence[str]:
         """What is wrong with the video or with its estimated background, and what to do: one line each."""
         failures, damaged = self._video.failures, self._video.damaged
         damage = (
@@ -124,17 +125,17 @@ class VideoFile(SampleDataset):
 
     @property
     def rate(self) -> Fraction:
-        """Samples a second, on the average."""
+        """Frames a second, on the average."""
         rate = self._video.rate
         return rate if self.config.fps is None else min(rate, Fraction(self.config.fps).limit_denominator(1001))
 
     @property
-    def unit(self) -> Fraction:
-        """Seconds of a step of `shown`."""
+    def time_base(self) -> Fraction:
+        """The step of the times of `shown`, in seconds."""
         return self._video.unit
 
     def shown(self, index: int) -> tuple[int, int]:
-        """When a sample's frame is shown, and for how long, in `unit`."""
+        """When a sample's frame is shown, and for how long, in steps of `time_base`."""
         start = int(self._video.times[self._taken[index]])
         if index + 1 < len(self):
             return start, int(self._video.times[self._taken[index + 1]]) - start
@@ -162,8 +163,8 @@ class VideoFile(SampleDataset):
         try:
             return self._video.frame(number)
         except FrameError as error:
-            hint = f"The option `frames` = {number} stops before it. {error.hint}" if number else error.hint
-            raise FrameError(error.message, hint, number=number) from error
+            option = f"The option `frames` = {number} stops before it." if number else ""
+            raise FrameError(error.message, error.cure, number=number, option=option) from error
 
     def _given_frame(self, number: int) -> Pixels:
         try:

@@ -1,4 +1,4 @@
-"""Built-in decoders: their lines. Imports no component, so that naming one stays cheap."""
+"""Registers the built-in decoders. Imports no component, so that looking one up stays fast."""
 
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
@@ -16,7 +16,7 @@ def mdf_decoders() -> list[Spec]:
         Spec(
             "smp",
             "mdf.plugins.decoders.smp:SMPDecoder",
-            "SMP's unet, unetplusplus, fpn, deeplabv3plus, dpt, segformer and upernet.",
+            "Decoders of segmentation_models.pytorch: unet, unetplusplus, fpn, deeplabv3plus, dpt, segformer, upernet.",
             variant="NAME",
             representatives=("unet", "unetplusplus", "fpn", "deeplabv3plus", "dpt", "segformer", "upernet"),
         ),

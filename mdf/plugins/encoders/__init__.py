@@ -1,4 +1,4 @@
-"""Built-in encoders: their lines. Imports no component, so that naming one stays cheap."""
+"""Registers the built-in encoders. Imports no component, so that looking one up stays fast."""
 
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
@@ -11,42 +11,42 @@ def mdf_encoders() -> list[Spec]:
         Spec(
             "unet",
             "mdf.plugins.encoders.unet:UNetEncoder",
-            "Plain convolution stages, as in U-Net; trained from scratch.",
+            "Plain convolution stages as in U-Net, trained from scratch.",
         ),
         Spec(
             "resnet18",
             "mdf.plugins.encoders.resnet18:ResNet18Encoder",
-            "ResNet-18, the small residual network.",
+            "ResNet-18, a small residual network, trained from scratch.",
         ),
         Spec(
             "resnet18-fullres",
             "mdf.plugins.encoders.resnet18_fullres:ResNet18FullResEncoder",
-            "ResNet-18 with every stride 1: shows what full-size maps cost, and is trained only on request.",
+            "ResNet-18 with all strides set to 1. Shows the cost of full-size maps; trained only on request.",
             cost_only=True,
         ),
         Spec(
             "s2d",
             "mdf.plugins.encoders.s2d:S2DEncoder",
-            "Fast: a small UNet path on 4×4 pixels as channels. For frames of about 112×112 or more.",
+            "Fast: moves 4×4 pixels into channels, then a small U-Net path. For frames from about 112×112.",
         ),
         Spec(
             "s2d-small",
             "mdf.plugins.encoders.s2d:S2DSmallEncoder",
-            "`s2d` at half its cost.",
+            "`s2d` at half the cost.",
         ),
         Spec(
             "s2d-detail",
             "mdf.plugins.encoders.s2d:S2DDetailEncoder",
-            "`s2d` with a narrow path at full size, for borders and thin structures.",
+            "`s2d` plus a narrow full-size path, for object borders and thin structures.",
         ),
         Spec(
             "timm",
             "mdf.plugins.encoders.timm_encoder:TimmEncoder",
-            "Any model of timm that gives feature maps, e.g. `timm:mobilenetv3_small_100`.",
+            "Any timm model that gives feature maps, e.g. `timm:mobilenetv3_small_100`.",
             variant="MODEL",
             representatives=(
                 *("mobilenetv3_small_050", "test_convnext", "test_vit", "efficientvit_b0", "edgenext_xx_small"),
-                *("test_mambaout", "test_maxvit", "levit_128s"),  # maps in NHWC; built for one size
+                *("test_mambaout", "test_maxvit", "levit_128s"),  # the first gives NHWC maps, the others take one size
             ),
         ),
         Spec(

@@ -1,4 +1,4 @@
-"""Brings maps to the sizes that a pyramid declares."""
+"""Resizes feature maps to the sizes that a pyramid declares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from mdf.core.features import FeatureSpec
 
 
 def to_strides(maps: Sequence[Tensor], images: Tensor, features: FeatureSpec) -> list[Tensor]:
-    """The maps; one whose network lost a border's pixels (no padding) is stretched to its stride's exact size."""
+    """The maps, each at the exact size of its stride. Maps that are too small (layers without padding) are stretched.
+
+    Reads
+        maps: N×C×H×W float each; images: the N×C×H×W images that they were computed from.
+    """
     height, width = images.shape[-2:]
     sizes = [(height // stride, width // stride) for stride in features.strides]
     return [

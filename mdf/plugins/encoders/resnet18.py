@@ -1,4 +1,4 @@
-"""ResNet-18 (He et al. 2015, arXiv:1512.03385) without average pooling and fully connected layer, from timm."""
+"""timm's ResNet-18 (He et al. 2015, arXiv:1512.03385), without average pooling and the fully connected layer."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mdf.core.features import FeatureSpec
 
 
 class ResNet18Encoder(Encoder):
-    """The five feature levels of timm's `resnet18`, strides 2 to 32, untrained."""
+    """The five feature levels of timm's `resnet18`, strides 2 to 32, with random weights."""
 
     class Config(ComponentConfig):
-        """No options: the network is as published, but for its input channels."""
+        """No options. Only the number of input channels differs from the published network."""
 
     def __init__(self, config: Config, in_channels: int) -> None:  # noqa: ARG002
         super().__init__()

@@ -1,7 +1,6 @@
-"""ResNet-18 (He et al. 2015, arXiv:1512.03385) with every stride 1: output and input have one size. From timm.
+"""timm's ResNet-18 (He et al. 2015, arXiv:1512.03385) with all strides set to 1.
 
-It is here to show what that costs: all its maps have the input's size, so that a training step keeps
-gigabytes of them.
+It shows what full-size maps cost: every map has the size of the input, and a training step stores gigabytes.
 """
 
 from __future__ import annotations
@@ -16,7 +15,10 @@ from mdf.core.features import FeatureSpec
 
 
 class ResNet18FullResEncoder(Encoder):
-    """The five levels of timm's `resnet18`, none smaller than the images: a stem of 3×3 and no pooling; untrained."""
+    """The five levels of timm's `resnet18`, all as large as the images, with random weights.
+
+    The stem is a 3×3 convolution, and there is no pooling.
+    """
 
     class Config(ComponentConfig):
         """No options."""
@@ -36,5 +38,5 @@ class ResNet18FullResEncoder(Encoder):
         self.features = FeatureSpec(channels, (1,) * len(channels), multiple=1)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Five maps of the images' size, of 64, 64, 128, 256 and 512 channels."""
+        """Five maps as large as the images, with 64, 64, 128, 256 and 512 channels."""
         return list(self.body(images))

@@ -1,4 +1,4 @@
-"""The fast encoder: space to depth first (Shi et al. 2016, arXiv:1609.05158, backwards), a small UNet path below."""
+"""The fast encoder: space-to-depth (the inverse of Shi et al. 2016, arXiv:1609.05158), then a small U-Net path."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mdf.core.encoder import Encoder
 from mdf.core.features import FeatureSpec
 
 BLOCK = 4
-"""Side in pixels of the squares whose pixels become channels: all work is done at a quarter of the size."""
+"""Side, in pixels, of the squares that become channels. All convolutions run at a quarter of the image size."""
 
 
 class S2DEncoder(Encoder):
-    """Each 4×4 square of pixels becomes one of `16·in_channels` channels; the full-size images are read only once.
+    """Turns each 4×4 square of pixels into one pixel with `16·in_channels` channels, then convolves.
 
-    No pixel is lost, and the wide convolutions at stride 4 are the kind that processors are fastest at. A figure
-    needs some of these squares: below about 112×112 small ones are hard to see for it.
+    No pixel is lost. The full-size images are read only once, and CPUs are fast at wide convolutions at stride 4. An
+    object must cover several squares to be found: in frames below about 112×112, small objects are hard to detect.
     """
 
     class Config(ComponentConfig):
@@ -30,7 +30,7 @@ class S2DEncoder(Encoder):
             (32, 48, 80, 128),
             min_length=1,
             max_length=6,
-            description="channels of the maps of stride 4, 8, 16, …; multiples of 16 suit processors best",
+            description="channels of the maps at stride 4, 8, 16, …; multiples of 16 run fastest on CPUs",
         )
 
     def __init__(self, config: Config, in_channels: int) -> None:
@@ -44,7 +44,7 @@ class S2DEncoder(Encoder):
         self.shrink = nn.MaxPool2d(2)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """One map a level, that of stride 4 first."""
+        """One map per level, stride 4 first."""
         maps = [self.levels[0](space_to_depth(images, BLOCK))]
         for level in self.levels[1:]:
             maps.append(level(self.shrink(maps[-1])))
@@ -52,30 +52,30 @@ class S2DEncoder(Encoder):
 
 
 class S2DSmallEncoder(S2DEncoder):
-    """`s2d` at about half its cost."""
+    """`s2d` at about half the cost."""
 
     class Config(S2DEncoder.Config):
         """Narrower levels."""
 
         widths: tuple[int, ...] = Field(
-            (24, 32, 64, 96), min_length=1, max_length=6, description="channels of the maps of stride 4, 8, 16, …"
+            (24, 32, 64, 96), min_length=1, max_length=6, description="channels of the maps at stride 4, 8, 16, …"
         )
 
 
 class S2DDetailEncoder(S2DEncoder):
-    """`s2d` beside a narrow path at full size, which keeps borders and thin structures."""
+    """`s2d` with a second, narrow path at full size, which keeps object borders and thin structures."""
 
     class Config(S2DEncoder.Config):
-        """The width of the path at full size."""
+        """Width of the full-size path."""
 
-        detail: int = Field(8, ge=1, description="channels of the map of stride 1")
+        detail: int = Field(8, ge=1, description="channels of the map at stride 1")
 
     def __init__(self, config: Config, in_channels: int) -> None:
         super().__init__(config, in_channels)
-        below = self.features
-        self.features = FeatureSpec((config.detail, *below.channels), (1, *below.strides), below.multiple)
+        coarse = self.features
+        self.features = FeatureSpec((config.detail, *coarse.channels), (1, *coarse.strides), coarse.multiple)
         self.detail = conv_block(in_channels, config.detail)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """The map of full size, then one a level."""
+        """The full-size map, then one map per level."""
         return [self.detail(images), *super().forward(images)]

@@ -1,4 +1,4 @@
-"""Built-in fusions: their lines. Imports no component, so that naming one stays cheap."""
+"""Registers the built-in fusions. Imports no component, so that looking one up stays fast."""
 
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
@@ -8,20 +8,20 @@ from mdf.core.spec import Spec
 def mdf_fusions() -> list[Spec]:
     """Offer the built-in fusions."""
     return [
-        Spec("early", "mdf.plugins.fusions.early:EarlyFusion", "Both images as one of six channels."),
+        Spec("early", "mdf.plugins.fusions.early:EarlyFusion", "Concatenates both images to six channels."),
         Spec(
             "siamese-diff",
             "mdf.plugins.fusions.siamese:SiameseDiff",
-            "One encoder for both images; the absolute difference of their features.",
+            "One encoder for both images; takes the absolute difference of their features.",
         ),
         Spec(
             "siamese-concat",
             "mdf.plugins.fusions.siamese:SiameseConcat",
-            "One encoder for both images; their features side by side.",
+            "One encoder for both images; concatenates their features.",
         ),
         Spec(
             "frame-only",
             "mdf.plugins.fusions.frame_only:FrameOnly",
-            "The frame without its background: what a monocular network makes of it.",
+            "Uses the frame alone and ignores the background, like a monocular network.",
         ),
     ]

@@ -1,4 +1,4 @@
-"""Early fusion: the two images meet before the encoder."""
+"""Early fusion: the two images are concatenated before the encoder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mdf.core.fusion import Fusion
 
 
 class EarlyFusion(Fusion):
-    """`bg` and `fg_bg` concatenated along the channels: an encoder of six input channels sees both."""
+    """Concatenates `bg` and `fg_bg` along the channels, for an encoder with six input channels."""
 
     encoder_channels: ClassVar[int] = 6
 
@@ -23,10 +23,10 @@ class EarlyFusion(Fusion):
         self.features = features
 
     def background(self, encoder: Encoder, bg: Tensor) -> list[Tensor]:  # noqa: ARG002
-        """The empty scene itself: nothing can be computed before the frame is there."""
+        """The background image itself. Nothing can be computed before the frame is known."""
         return [bg]
 
     def forward(self, encoder: Encoder, background: list[Tensor], fg_bg: Tensor) -> list[Tensor]:
-        """The encoder's pyramid of the six channels."""
+        """The encoder's pyramid for the six channels."""
         maps: list[Tensor] = encoder(torch.cat([background[0], fg_bg], dim=1))
         return maps

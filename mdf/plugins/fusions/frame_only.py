@@ -1,4 +1,4 @@
-"""No fusion: the frame alone. What it scores tells how much the background is worth to the others."""
+"""No fusion: only the frame is used. Its scores show how much the background helps the other fusions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from mdf.core.fusion import Fusion
 
 
 class FrameOnly(Fusion):
-    """The monocular ablation: the background is not looked at, and `normalise = "pair"` goes by the frame's own
-    statistics."""
+    """The monocular ablation: ignores the background. `normalise = "pair"` then uses the frame's own statistics."""
 
     reads_background: ClassVar[bool] = False
     encoder_channels: ClassVar[int] = 3
@@ -24,10 +23,10 @@ class FrameOnly(Fusion):
         self.features = features
 
     def background(self, encoder: Encoder, bg: Tensor) -> list[Tensor]:  # noqa: ARG002
-        """Nothing."""
+        """An empty list."""
         return []
 
     def forward(self, encoder: Encoder, background: list[Tensor], fg_bg: Tensor) -> list[Tensor]:  # noqa: ARG002
-        """The encoder's pyramid of the frame."""
+        """The encoder's pyramid for the frame."""
         maps: list[Tensor] = encoder(fg_bg)
         return maps

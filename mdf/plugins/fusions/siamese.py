@@ -1,4 +1,4 @@
-"""Siamese fusions: one encoder sees both images, each alone, and their feature maps meet level by level."""
+"""Siamese fusions: one encoder processes both images separately. Their maps are combined level by level."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mdf.core.fusion import Fusion
 
 
 class _Siamese(Fusion):
-    """The background's pyramid depends on it alone: for a fixed camera it is computed once."""
+    """Computes the background's pyramid separately, so that a fixed camera needs it only once."""
 
     encoder_channels: ClassVar[int] = 3
 
@@ -23,27 +23,27 @@ class _Siamese(Fusion):
         self.features = features
 
     def background(self, encoder: Encoder, bg: Tensor) -> list[Tensor]:
-        """Its pyramid."""
+        """The background's pyramid."""
         maps: list[Tensor] = encoder(bg)
         return maps
 
 
 class SiameseDiff(_Siamese):
-    """Absolute differences: what is alike in both images vanishes, and so the decoder sees changes alone."""
+    """Absolute differences of the features. Whatever is equal in both images becomes 0, so the decoder sees changes."""
 
     def forward(self, encoder: Encoder, background: list[Tensor], fg_bg: Tensor) -> list[Tensor]:
-        """|frame − background|, of as many channels as the encoder's maps have."""
+        """|frame − background|, with the encoder's channels."""
         return [(frame - empty).abs() for frame, empty in zip(encoder(fg_bg), background, strict=True)]
 
 
 class SiameseConcat(_Siamese):
-    """Both pyramids side by side, the background's first: the decoder compares them itself."""
+    """Concatenates both pyramids, the background's first. The decoder learns to compare them."""
 
     def __init__(self, config: ComponentConfig, features: FeatureSpec) -> None:
         super().__init__(config, features)
-        twice = tuple(2 * channels for channels in features.channels)
-        self.features = FeatureSpec(twice, features.strides, features.multiple, features.tokens)
+        doubled = tuple(2 * channels for channels in features.channels)
+        self.features = FeatureSpec(doubled, features.strides, features.multiple, features.tokens)
 
     def forward(self, encoder: Encoder, background: list[Tensor], fg_bg: Tensor) -> list[Tensor]:
-        """Maps of twice the encoder's channels."""
+        """Maps with twice the encoder's channels."""
         return [torch.cat(pair, dim=1) for pair in zip(background, encoder(fg_bg), strict=True)]

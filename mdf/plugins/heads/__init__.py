@@ -1,4 +1,4 @@
-"""Built-in heads: their lines. Imports no component, so that naming one stays cheap."""
+"""Registers the built-in heads. Imports no component, so that looking one up stays fast."""
 
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
@@ -11,7 +11,7 @@ def mdf_heads() -> list[Spec]:
         Spec(
             "mask",
             "mdf.plugins.heads.mask:MaskHead",
-            "Foreground probability of each pixel.",
+            "Foreground probability of every pixel.",
             tasks=("mask",),
             default_loss="bce",
             default_metrics=("iou", "iou-image", "fmeasure"),
@@ -19,7 +19,7 @@ def mdf_heads() -> list[Spec]:
         Spec(
             "depth",
             "mdf.plugins.heads.depth:DepthHead",
-            "Distance of each pixel.",
+            "Depth of every pixel.",
             tasks=("depth",),
             default_loss="l1",
             default_metrics=("rmse",),
@@ -27,7 +27,7 @@ def mdf_heads() -> list[Spec]:
         Spec(
             "depth-laplace",
             "mdf.plugins.heads.depth_laplace:LaplaceDepthHead",
-            "Distance of each pixel, and how unsure it is.",
+            "Depth of every pixel, with an uncertainty.",
             tasks=("depth",),
             default_loss="laplace-nll",
             default_metrics=("rmse", "ause", "coverage-gap-90"),

@@ -1,4 +1,4 @@
-"""The depth head: how far away each pixel is, along the viewing axis."""
+"""The depth head: how far away each pixel is, measured along the viewing axis."""
 
 from __future__ import annotations
 
@@ -11,34 +11,37 @@ from torch import Tensor, nn
 
 from mdf.core.colour import colourise
 from mdf.core.component import ComponentConfig
+from mdf.core.errors import DataError
 from mdf.core.head import Head
+from mdf.core.summary import count_pixels
 from mdf.core.task import Task
 
 HEADROOM = 1.25
-"""Farthest depth that can be predicted, in scales: the scale is a percentile, so some truth lies beyond it."""
+"""Largest scaled depth that can be predicted. The scale is a percentile, so some true depths are larger than 1."""
 NEAR = 0.01 * HEADROOM
-"""Nearest depth of the `log` and `inverse` encodings, in scales: both need one above 0."""
+"""Smallest scaled depth of the `log` and `inverse` encodings, which need a limit above 0."""
 NEAREST = 1e-6
-"""Floor of the `linear` encoding, which keeps depth above 0 where the sigmoid underflows."""
+"""Smallest scaled depth of the `linear` encoding. Keeps depth above 0 when the sigmoid underflows."""
 PERCENTILE = 0.99
 MEASURED_VALUES = 4_000_000
-"""Depths that a percentile is taken of; of more, every k-th is."""
+"""Maximum number of depths for the percentile. Of more depths, only every k-th is used."""
 STRIPE = 4
 
 
 class DepthHeadConfig(ComponentConfig):
-    """Options of the depth head, which its task reads too."""
+    """Options of the depth head. Its task reads them too."""
 
-    kernel_size: Literal[1, 3] = Field(3, description="Side of the convolution's kernel in pixels.")
+    kernel_size: Literal[1, 3] = Field(3, description="Kernel size of the convolution, in pixels.")
     encoding: Literal["linear", "log", "inverse"] = Field(
-        "linear", description="What sigmoid(logits) interpolates evenly: depth, its logarithm or its inverse."
+        "linear", description="The quantity that is linear in sigmoid(logits): depth, its logarithm or its inverse."
     )
 
 
 class DepthTask(Task):
-    """Depth in the data set's unit. Constant `scale`: the 99th percentile of valid training depth, in that unit.
+    """Depth in the data set's unit.
 
-    With u = sigmoid(logits) and far = `HEADROOM`, near = `NEAR` (both in scales), scaled depth is
+    Its constant `scale` is the 99th percentile of the valid training depth, in that unit. Scaled depth is depth
+    divided by `scale`. With u = sigmoid(logits), far = `HEADROOM` and near = `NEAR`, scaled depth is
     `linear`: far·u; `log`: near·(far/near)^u; `inverse`: 1 / ((1−u)/near + u/far).
     """
 
@@ -48,11 +51,22 @@ class DepthTask(Task):
 
     @property
     def scale(self) -> float:
-        """Public units in one scaled unit; 1 until `configure` was called."""
+        """The scale, in the data set's unit; 1 before `configure` is called."""
         return self.constants.get("scale", 1.0)
 
+    def check_values(self, values: Tensor, unit: str) -> None:
+        """Distances are above 0; relative ones may be 0."""
+        relative = unit == "relative"
+        wrong = (values < 0) if relative else (values <= 0)
+        if wrong.any():
+            raise DataError(
+                f"{count_pixels(wrong)} {'below 0' if relative else 'at or below 0'} (the smallest value is "
+                f"{values.min().item():g})",
+                "mark pixels without a measurement invalid (`invalid_value`), or correct the scale",
+            )
+
     def measure(self, target: Tensor, valid: Tensor) -> dict[str, float]:
-        """`scale` of these training targets; 1 where no pixel is valid or none is above 0."""
+        """The `scale` of these training targets; 1 if no pixel is valid or all depths are 0."""
         depth = target[valid.expand_as(target)]
         depth = depth[depth.isfinite()]
         step = math.ceil(depth.numel() / MEASURED_VALUES)
@@ -68,10 +82,10 @@ class DepthTask(Task):
             return HEADROOM * torch.exp((1.0 - fraction) * math.log(NEAR / HEADROOM))
         if self.config.encoding == "inverse":
             return 1.0 / ((1.0 - fraction) / NEAR + fraction / HEADROOM)
-        return HEADROOM * fraction.clamp(min=NEAREST / HEADROOM)  # in this order nothing but `fraction` is kept
+        return HEADROOM * fraction.clamp(min=NEAREST / HEADROOM)  # in this order, autograd stores only `fraction`
 
     def fraction(self, target: Tensor) -> Tensor:
-        """The u of the encoding that gives `target`, 0 for depth too near and 1 for depth too far."""
+        """The u that the encoding maps to `target`; 0 for nearer and 1 for farther depths than it can express."""
         depth = self.scaled(target).clamp(min=0.0)
         if self.config.encoding == "log":
             fraction = 1.0 - torch.log(depth / HEADROOM) / math.log(NEAR / HEADROOM)
@@ -82,15 +96,15 @@ class DepthTask(Task):
         return fraction.clamp(0.0, 1.0)
 
     def scaled(self, target: Tensor) -> Tensor:
-        """Public depth divided by the scale, float32."""
+        """Depth in the data set's unit → depth divided by the scale, float32."""
         return target.float() / self.scale
 
     def public(self, values: Tensor) -> Tensor:
-        """Scaled depth times the scale."""
+        """Scaled depth → depth in the data set's unit."""
         return values * self.scale
 
     def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
-        """Colours from near (`limits[0]`) to far (`limits[1]`); invalid pixels are striped grey."""
+        """Colours from near (`limits[0]`) to far (`limits[1]`). Invalid pixels get grey stripes."""
         rows, columns = (torch.arange(side, device=values.device) for side in values.shape[-2:])
         stripes = (rows[:, None] + columns) // STRIPE % 2 == 0
         hatch = torch.where(stripes, 96, 144).to(torch.uint8)
@@ -103,7 +117,7 @@ class DepthHead(Head):
     Reads
         features: N×`channels`×H×W float.
     Returns
-        logits: N×1×H×W; `DepthTask` says which depth they mean.
+        logits: N×1×H×W; `DepthTask.values` turns them into scaled depth.
     """
 
     class Config(DepthHeadConfig):

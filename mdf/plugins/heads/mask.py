@@ -1,4 +1,4 @@
-"""The mask head: which pixels show something in front of the background."""
+"""The mask head: which pixels show an object in front of the background."""
 
 from __future__ import annotations
 
@@ -11,18 +11,39 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mdf.core.component import ComponentConfig
+from mdf.core.errors import DataError
 from mdf.core.head import Head
+from mdf.core.levels import Levels
+from mdf.core.summary import TargetSummary, count_pixels
 from mdf.core.task import Task
 
+FOREGROUND = 0.5
+"""Probability from which a pixel is called foreground."""
 INVALID_TINT = (88, 96, 128)
 PRIOR = 0.1
-"""Foreground is rare: an untrained head says so (Lin et al. 2017, arXiv:1708.02002, section 4.1) and learns sooner."""
+"""Foreground probability of an untrained head. Foreground is rare, and a low start speeds up training (Lin et al. 2017,
+arXiv:1708.02002, section 4.1)."""
 
 
 class MaskTask(Task):
-    """Foreground probability: public values, scaled values and fractions are one and the same, 0–1."""
+    """Foreground probability. Public values, scaled values and fractions are all the same number, 0–1."""
 
     name = "mask"
+    target_dtype = torch.uint8
+
+    def check_values(self, values: Tensor, unit: str) -> None:  # noqa: ARG002
+        """A target is 1 for the foreground and 0 for the rest."""
+        wrong = (values != 0) & (values != 1)
+        if wrong.any():
+            raise DataError(
+                f"{count_pixels(wrong)} neither 0 nor 1 (the largest value is {values.max().item():g})",
+                "a mask is 1 for the foreground and 0 for the rest: compare with a threshold where it is read",
+            )
+
+    def summarise(self, values: Tensor) -> TargetSummary:
+        """The share of foreground in percent."""
+        share = 100 * float((values == 1).float().mean())
+        return TargetSummary(share, share, share, measures="foreground", unit="%", empty=share == 0)
 
     def values(self, logits: Tensor) -> Tensor:
         """Probability of foreground: sigmoid in float32."""
@@ -41,31 +62,41 @@ class MaskTask(Task):
         return values
 
     def resize(self, target: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Target and validity at another size.
+        """Target and validity at another size, N×1×H×W each.
 
-        Down: a pixel is valid where at least half of the area under it is, and foreground where at least half
-        of that valid area is; so thin objects fade evenly instead of by the luck of sampling. Up (along either
-        side): nearest pixels.
+        Smaller: a pixel is valid if at least half of its area was valid, and foreground if at least half of that
+        valid area was foreground. Nearest-pixel sampling would keep or lose thin objects by chance. Larger along at
+        least one side: nearest pixels.
         """
         height, width = target.shape[-2:]
         if (height, width) == tuple(size) or size[0] > height or size[1] > width:
             return super().resize(target, valid, size)
-        known = F.interpolate(valid.float(), size=size, mode="area")
+        valid_share = F.interpolate(valid.float(), size=size, mode="area")
         foreground = F.interpolate((target.float() >= 0.5).float() * valid, size=size, mode="area")
-        small_valid = known >= 0.5 - 1e-4
-        return ((foreground >= 0.5 * known - 1e-4) & small_valid).to(target.dtype), small_valid
+        small_valid = valid_share >= 0.5 - 1e-4
+        return ((foreground >= 0.5 * valid_share - 1e-4) & small_valid).to(target.dtype), small_valid
 
     def limits(self, target: Tensor, valid: Tensor) -> tuple[float, float]:  # noqa: ARG002
-        """Probabilities are always drawn from 0 to 1."""
+        """Always 0 and 1."""
         return 0.0, 1.0
 
     def draw(self, values: Tensor, valid: Tensor, limits: tuple[float, float]) -> Tensor:
-        """White foreground on black, probabilities between them grey; invalid pixels a bluish grey."""
+        """Foreground white, background black, probabilities in between grey. Invalid pixels are bluish grey."""
         low, high = limits
         fraction = (values[:1].float() - low) / max(high - low, torch.finfo(torch.float32).tiny)
         grey = (fraction.nan_to_num(0.0).clamp(0.0, 1.0) * 255.0).round()
         tint = grey.new_tensor(INVALID_TINT)[:, None, None]
         return grey.expand(3, -1, -1).where(valid, tint).to(torch.uint8)
+
+    def foreground(self, values: Tensor) -> Tensor:
+        """Pixels whose probability is at least `FOREGROUND`."""
+        return values >= FOREGROUND
+
+    def levels(self, spread: bool = False) -> Levels | None:
+        """Probabilities take 8 bits: level = 255 × probability."""
+        if spread:
+            return super().levels(spread)
+        return Levels(self.name, "probability of foreground", self.unit, 8, 1 / 255, 0.0)
 
 
 class MaskHead(Head):
@@ -80,7 +111,7 @@ class MaskHead(Head):
     class Config(ComponentConfig):
         """Options of the mask head."""
 
-        kernel_size: Literal[1, 3] = Field(3, description="Side of the convolution's kernel in pixels.")
+        kernel_size: Literal[1, 3] = Field(3, description="Kernel size of the convolution, in pixels.")
 
     Task: ClassVar[type[Task]] = MaskTask
 

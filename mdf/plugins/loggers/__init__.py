@@ -1,4 +1,4 @@
-"""Built-in loggers: their lines. Imports no component, so that naming one stays cheap."""
+"""Registers the built-in loggers. Imports no component, so that looking one up stays fast."""
 
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
@@ -11,13 +11,13 @@ def mdf_loggers() -> list[Spec]:
         Spec(
             "tensorboard",
             "mdf.plugins.loggers.tensorboard:TensorBoard",
-            "Event files in the study's folder, for TensorBoard.",
+            "Writes TensorBoard event files into the study's folder.",
             extra="tensorboard",
         ),
         Spec(
             "mlflow",
             "mdf.plugins.loggers.mlflow:MLflow",
-            "Runs on an MLflow server or in its local store.",
+            "Writes runs to an MLflow server or to MLflow's local store.",
             extra="mlflow",
         ),
     ]

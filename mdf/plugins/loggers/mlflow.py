@@ -1,4 +1,4 @@
-"""MLflow: an experiment a study, a run a trial."""
+"""MLflow: each study is an experiment, each trial a run."""
 
 from __future__ import annotations
 
@@ -17,56 +17,57 @@ from mdf.core.progress import Epoch
 from mdf.plugins.loggers.answers import check_answers
 from mdf.plugins.loggers.parameters import parameters
 
-AT_ONCE = 100
-"""Parameters that MLflow takes in one request."""
+BATCH_SIZE = 100
+"""Number of parameters that MLflow accepts in one request."""
 TRIAL, STATUS, REASON = "mdf.trial", "mdf.status", "mdf.reason"
 
 
 class MLflow(Logger):
-    """Config as parameters, `loss/…` and `validation/…` by step, `test/…` and `cost/…` at each trial's end.
+    """Logs each trial's config as parameters, and its losses, scores and costs as metrics.
 
-    The report is the artifact of a run of its own. Nothing is set as MLflow's active run or experiment.
+    `loss/…` and `validation/…` are logged by step, `test/…` and `cost/…` at the end of the trial. The report is the
+    artifact of a separate run. MLflow's active run and experiment are not changed.
     """
 
     class Config(ComponentConfig):
-        """Where MLflow keeps its runs."""
+        """Where MLflow stores its runs."""
 
-        uri: str = Field("", description="tracking URI; empty: MLFLOW_TRACKING_URI, else MLflow's own default")
+        uri: str = Field("", description="tracking URI; empty: MLFLOW_TRACKING_URI, or else MLflow's default")
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.client = MlflowClient(config.uri or None)
         self.experiment = ""
         self.runs: dict[str, str] = {}
-        """By trial, those that have begun and not ended: several trials may run at once."""
+        """MLflow's run of every trial that is running now, by trial id. Several trials may run at once."""
 
     @hookimpl
     def mdf_study_start(self, study: Study) -> None:
-        """Find the study's experiment, or make it. Raises MdfError where the server does not answer."""
+        """Get the study's experiment, or create it. Raises MdfError if the server does not answer."""
         check_answers(self.client.tracking_uri)
-        found = self.client.get_experiment_by_name(study.name)
-        self.experiment = found.experiment_id if found else self.client.create_experiment(study.name)
+        existing = self.client.get_experiment_by_name(study.name)
+        self.experiment = existing.experiment_id if existing else self.client.create_experiment(study.name)
 
     @hookimpl
     def mdf_trial_start(self, trial: Trial) -> None:
-        """Begin the trial's run with its config; one that was kept and has its run already is left alone."""
+        """Start the trial's run with its config, unless the trial has an earlier result and a finished run."""
         if trial.kept and self._has_run(trial):
             return
         run = self.runs[trial.id] = self._start(trial.label, {TRIAL: trial.id})
-        told = [Param(key, str(value)) for key, value in parameters(trial.config).items()]
-        for first in range(0, len(told), AT_ONCE):
-            self.client.log_batch(run, params=told[first : first + AT_ONCE])
+        params = [Param(key, str(value)) for key, value in parameters(trial.config).items()]
+        for first in range(0, len(params), BATCH_SIZE):
+            self.client.log_batch(run, params=params[first : first + BATCH_SIZE])
 
     @hookimpl
     def mdf_epoch_end(self, trial: Trial, epoch: Epoch) -> None:
-        """Losses and validation scores."""
+        """Log losses and validation scores."""
         run = self.runs[trial.id]
         self._metrics(run, epoch.losses, "loss", epoch.step)
         self._metrics(run, {**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
 
     @hookimpl
     def mdf_trial_end(self, trial: Trial, end: TrialEnd) -> None:
-        """Test scores and costs, at the step whose weights were chosen; then the run is over."""
+        """Log test scores and costs at the step of the chosen weights, and end the run."""
         run = self.runs.pop(trial.id, None)
         if run is None:
             return
@@ -74,12 +75,12 @@ class MLflow(Logger):
         self._metrics(run, end.costs, "cost", end.best_step or 0)
         self.client.set_tag(run, STATUS, end.status)
         self.client.set_tag(run, REASON, end.reason)
-        over = "KILLED" if end.status == "interrupted" else "FINISHED" if end.ok else "FAILED"
-        self.client.set_terminated(run, over)
+        status = "KILLED" if end.status == "interrupted" else "FINISHED" if end.ok else "FAILED"
+        self.client.set_terminated(run, status)
 
     @hookimpl
     def mdf_study_end(self, end: StudyEnd) -> None:
-        """The report as artifacts of a run called `report`."""
+        """Log the report's files as artifacts of a run called `report`."""
         run = self._start("report", {})
         for file in end.files:
             self.client.log_artifact(run, str(file))
@@ -89,11 +90,11 @@ class MLflow(Logger):
         return str(self.client.create_run(self.experiment, run_name=name, tags=dict(tags)).info.run_id)
 
     def _has_run(self, trial: Trial) -> bool:
-        told = f"tags.`{TRIAL}` = '{trial.id}' and attributes.status = 'FINISHED'"
-        return len(self.client.search_runs([self.experiment], told, max_results=1)) > 0
+        query = f"tags.`{TRIAL}` = '{trial.id}' and attributes.status = 'FINISHED'"
+        return len(self.client.search_runs([self.experiment], query, max_results=1)) > 0
 
     def _metrics(self, run: str, values: Mapping[str, float], group: str, step: int) -> None:
         if values:
             now = int(time.time() * 1000)
-            told = [Metric(f"{group}/{key}", value, now, step) for key, value in values.items()]
-            self.client.log_batch(run, metrics=told)
+            metrics = [Metric(f"{group}/{key}", value, now, step) for key, value in values.items()]
+            self.client.log_batch(run, metrics=metrics)

@@ -1,23 +1,26 @@
-"""A trial's config as the flat list of parameters that loggers know."""
+"""A trial's config as flat parameters, as MLflow and TensorBoard show them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from mdf.core.plain import Plain
+
+Parameter = bool | int | float | str
 
 
-def parameters(config: Mapping[str, Any], prefix: str = "") -> dict[str, bool | int | float | str]:
-    """Every value by its dotted key: `encoder.width`; lists as text."""
-    found: dict[str, bool | int | float | str] = {}
+def parameters(config: Mapping[str, Plain], prefix: str = "") -> dict[str, Parameter]:
+    """Every value by its dotted key, e.g. `encoder.width`. Lists become text."""
+    flat: dict[str, Parameter] = {}
     for key, value in config.items():
         if isinstance(value, Mapping):
-            found |= parameters(value, f"{prefix}{key}.")
+            flat |= parameters(value, f"{prefix}{key}.")
         else:
-            found[prefix + key] = value if isinstance(value, (bool, int, float, str)) else _text(value)
-    return found
+            flat[prefix + key] = value if isinstance(value, (bool, int, float, str)) else _text(value)
+    return flat
 
 
-def _text(value: Any) -> str:
+def _text(value: Plain) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} = {_text(inner)}" for key, inner in value.items())
     return f"[{', '.join(map(_text, value))}]" if isinstance(value, (list, tuple)) else str(value)

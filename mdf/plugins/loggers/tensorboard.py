@@ -1,4 +1,4 @@
-"""TensorBoard: event files under `<study>/tensorboard/`, one folder a trial. Needs neither torch nor TensorFlow."""
+"""TensorBoard event files in `<study>/tensorboard/`, one folder per trial. Needs neither torch nor TensorFlow."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ FOLDER = "tensorboard"
 
 
 class TensorBoard(Logger):
-    """Scalars of each trial: `loss/…` and `validation/…` by step, `test/…` and `cost/…` at its end.
+    """Logs each trial's losses, scores and costs as scalars, and its config as text and hyperparameters.
 
-    The config is text and hyperparameters; the report's table and picture are a run of their own.
-    `tensorboard --logdir runs` shows them.
+    `loss/…` and `validation/…` are logged by step, `test/…` and `cost/…` at the end of the trial. The report's table
+    and picture are a separate run. To see them, start `tensorboard --logdir runs`.
     """
 
     def __init__(self, config: ComponentConfig) -> None:
         super().__init__(config)
         self.writers: dict[str, EventFileWriter] = {}
-        """By trial, those that have begun and not ended: several trials may run at once."""
+        """The writer of every trial that is running now, by trial id. Several trials may run at once."""
 
     @hookimpl
     def mdf_trial_start(self, study: Study, trial: Trial) -> None:
-        """Begin the trial's event file with its config; one that was kept and is written already stays."""
+        """Start the trial's event file with its config, unless the trial has an earlier result and a file."""
         folder = study.folder / FOLDER / _folder_name(trial)
         if trial.kept and folder.is_dir():
             return
@@ -53,14 +53,14 @@ class TensorBoard(Logger):
 
     @hookimpl
     def mdf_epoch_end(self, trial: Trial, epoch: Epoch) -> None:
-        """Losses and validation scores."""
+        """Log losses and validation scores."""
         writer = self.writers[trial.id]
         _scalars(writer, epoch.losses, "loss", epoch.step)
         _scalars(writer, {**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
 
     @hookimpl
     def mdf_trial_end(self, trial: Trial, end: TrialEnd) -> None:
-        """Test scores and costs, at the step whose weights were chosen."""
+        """Log test scores and costs at the step of the chosen weights, and close the file."""
         writer = self.writers.pop(trial.id, None)
         if writer is None:
             return
@@ -71,7 +71,7 @@ class TensorBoard(Logger):
 
     @hookimpl
     def mdf_study_end(self, study: Study, end: StudyEnd) -> None:
-        """The report's table and picture."""
+        """Log the report's table and picture."""
         folder = study.folder / FOLDER / "report"
         shutil.rmtree(folder, ignore_errors=True)
         writer = EventFileWriter(str(folder))
@@ -84,15 +84,15 @@ class TensorBoard(Logger):
 
 
 def _folder_name(trial: Trial) -> str:
-    """What the run is called in TensorBoard; never more than one folder's name."""
+    """The run's name in TensorBoard. Characters that could lead out of the folder are replaced."""
     label = re.sub(r"[^\w+=*,-]+", "-", trial.label).strip("-")[:80]
     return f"{label}-{trial.id[:6]}"
 
 
 def _scalars(writer: EventFileWriter, values: Mapping[str, float], group: str, step: int) -> None:
     if values:
-        told = [Summary.Value(tag=f"{group}/{key}", simple_value=value) for key, value in values.items()]
-        _write(writer, Summary(value=told), step)
+        scalars = [Summary.Value(tag=f"{group}/{key}", simple_value=value) for key, value in values.items()]
+        _write(writer, Summary(value=scalars), step)
 
 
 def _write(writer: EventFileWriter, summary: Summary, step: int = 0) -> None:
@@ -107,7 +107,7 @@ def _text(tag: str, markdown: str) -> Summary:
 
 
 def _image(tag: str, file: Path) -> Summary:
-    """A PNG as it is; its size stands in its first 24 bytes (PNG specification, third edition, 11.2.1)."""
+    """A PNG file's bytes. Its first 24 bytes give its size (PNG specification, third edition, 11.2.1)."""
     data = file.read_bytes()
     width, height = struct.unpack(">II", data[16:24])
     image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=data)

@@ -7,12 +7,12 @@ from torch.nn import functional as F
 
 from mdf.core.loss import Loss
 
-SURE = -1e4
-"""A logit that costs nothing where the target is 0, not even in its gradient: what invalid pixels get."""
+CERTAIN_BACKGROUND = -1e4
+"""The logit that invalid pixels get, with a target of 0. Its loss and its gradient are exactly 0."""
 
 
 class BCELoss(Loss):
-    """Mean binary cross-entropy between sigmoid(logits) and a fraction 0–1, in nats a pixel.
+    """Mean binary cross-entropy between sigmoid(logits) and a fraction 0–1, in nats per pixel.
 
     Reads
         prediction: N×C×H×W float32 logits, unbounded.
@@ -26,7 +26,7 @@ class BCELoss(Loss):
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""
-        # Both sides are masked before they meet: masking the result alone lets NaN into the gradient.
-        prediction, target = prediction.float().where(valid, SURE), target.float().where(valid, 0.0)
+        # Masking both inputs, not only the result, keeps NaN out of the gradient.
+        prediction, target = prediction.float().where(valid, CERTAIN_BACKGROUND), target.float().where(valid, 0.0)
         entropy = F.binary_cross_entropy_with_logits(prediction, target, reduction="sum")
         return entropy / valid.expand_as(prediction).sum().clamp(min=1)

@@ -1,4 +1,4 @@
-"""Reverse Huber loss: absolute near the truth, squared away from it."""
+"""Reverse Huber loss: linear for small errors, squared for large errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mdf.core.loss import Loss, valid_difference, valid_mean
 
 
 class BerHuLoss(Loss):
-    """Mean over valid pixels of |d| where |d| ≤ c, else (d² + c²) / 2c, c being a share of the batch's largest |d|.
+    """Mean over valid pixels of |d| if |d| ≤ c, else (d² + c²) / 2c. c is a share of the largest |d| in the batch.
 
     Source: I. Laina et al., “Deeper depth prediction with fully convolutional residual networks”, 3DV 2016
     (arXiv:1606.00373). No gradient flows through c.
@@ -25,9 +25,9 @@ class BerHuLoss(Loss):
     """
 
     class Config(ComponentConfig):
-        """Where it turns."""
+        """Where the loss changes from linear to squared."""
 
-        share: float = Field(0.2, gt=0, le=1, description="Share of the largest error from which it grows squared.")
+        share: float = Field(0.2, gt=0, le=1, description="c as a share of the largest error in the batch.")
 
     config: Config
     reads = "values"
@@ -36,5 +36,5 @@ class BerHuLoss(Loss):
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""
         error = valid_difference(prediction, target, valid).abs()
-        turn = (self.config.share * error.detach().amax()).clamp(min=torch.finfo(torch.float32).eps)
-        return valid_mean(torch.where(error <= turn, error, (error.square() + turn**2) / (2.0 * turn)), valid)
+        c = (self.config.share * error.detach().amax()).clamp(min=torch.finfo(torch.float32).eps)
+        return valid_mean(torch.where(error <= c, error, (error.square() + c**2) / (2.0 * c)), valid)

@@ -9,7 +9,7 @@ from mdf.plugins.losses.tversky import one_minus_overlap
 
 
 class DiceLoss(Loss):
-    """1 − 2·Σpt / (Σp + Σt) of probabilities p and truth t, pooled over the batch's valid pixels.
+    """1 − 2·Σpt / (Σp + Σt), with probabilities p and truth t, summed over all valid pixels of the batch.
 
     Source: F. Milletari, N. Navab, S.-A. Ahmadi, “V-Net”, 3DV 2016 (arXiv:1606.04797), without the squares.
 

@@ -1,4 +1,4 @@
-"""Focal loss: cross-entropy that looks away from what is sure already."""
+"""Focal loss: cross-entropy with low weight on pixels that are already right."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mdf.core.loss import Loss, valid_mean
 
 
 class FocalLoss(Loss):
-    """Mean over valid pixels of −α_t·(1 − p_t)^γ·ln p_t, p_t being the probability given to the truth.
+    """Mean over valid pixels of −α_t·(1 − p_t)^γ·ln p_t. p_t is the probability that is predicted for the true class.
 
     Source: T.-Y. Lin et al., “Focal loss for dense object detection”, ICCV 2017 (arXiv:1708.02002), equation 5.
 
@@ -24,10 +24,10 @@ class FocalLoss(Loss):
     """
 
     class Config(ComponentConfig):
-        """How much the sure and the background are looked away from."""
+        """Weights of easy pixels and of foreground."""
 
-        gamma: float = Field(2.0, ge=1, le=10, description="How fast sure pixels lose weight.")
-        alpha: float = Field(0.25, gt=0, lt=1, description="Weight of foreground; background has 1 − alpha.")
+        gamma: float = Field(2.0, ge=1, le=10, description="γ: a higher value gives less weight to easy pixels.")
+        alpha: float = Field(0.25, gt=0, lt=1, description="α: weight of foreground; background has 1 − alpha.")
 
     config: Config
     reads = "logits"
@@ -35,5 +35,5 @@ class FocalLoss(Loss):
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""
         prediction, target = prediction.float().where(valid, 0.0), target.float().where(valid, 0.0)
-        each = sigmoid_focal_loss(prediction, target, self.config.alpha, self.config.gamma, reduction="none")
-        return valid_mean(each, valid)
+        per_pixel = sigmoid_focal_loss(prediction, target, self.config.alpha, self.config.gamma, reduction="none")
+        return valid_mean(per_pixel, valid)

@@ -1,4 +1,4 @@
-"""Multi-scale gradient loss: edges where the truth has edges, and no others."""
+"""Multi-scale gradient loss: the prediction should have the same edges as the truth."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from mdf.core.loss import Loss, valid_difference
 
 
 class GradientLoss(Loss):
-    """|∂R/∂x| + |∂R/∂y|, R = prediction − truth: mean over valid neighbours at every scale, summed over scales.
+    """|∂R/∂x| + |∂R/∂y| with R = prediction − truth: the mean over valid neighbours, summed over scales.
 
-    Each scale takes every second pixel of the one before. It is blind to a constant error: add it to another loss.
+    Each scale uses every second pixel of the scale before. A constant error costs nothing, so add this loss to another.
+
     Source: R. Ranftl et al., “Towards robust monocular depth estimation”, PAMI 44 (2022, arXiv:1907.01341).
 
     Reads
@@ -25,9 +26,9 @@ class GradientLoss(Loss):
     """
 
     class Config(ComponentConfig):
-        """How far it looks."""
+        """Number of scales."""
 
-        scales: int = Field(4, ge=1, le=8, description="Scales, each half the size of the one before.")
+        scales: int = Field(4, ge=1, le=8, description="Number of scales; each has half the size of the one before.")
 
     config: Config
     reads = "values"
@@ -42,10 +43,10 @@ class GradientLoss(Loss):
 
 
 def _slope(difference: Tensor, valid: Tensor) -> Tensor:
-    """Mean absolute change between neighbours that are both valid, down plus across; 0 where there are none."""
-    found = []
-    for side in (-2, -1):
-        count = valid.shape[side] - 1
-        both = valid.narrow(side, 0, count) & valid.narrow(side, 1, count)
-        found.append(difference.diff(dim=side).abs().where(both, 0.0).sum() / both.sum().clamp(min=1))
-    return torch.stack(found).sum()
+    """Mean absolute difference between neighbours that are both valid, vertical plus horizontal; 0 without any."""
+    means = []
+    for axis in (-2, -1):
+        count = valid.shape[axis] - 1
+        both = valid.narrow(axis, 0, count) & valid.narrow(axis, 1, count)
+        means.append(difference.diff(dim=axis).abs().where(both, 0.0).sum() / both.sum().clamp(min=1))
+    return torch.stack(means).sum()

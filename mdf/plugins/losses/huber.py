@@ -1,4 +1,4 @@
-"""Huber loss: squared near the truth, absolute away from it."""
+"""Huber loss: squared for small errors, linear for large errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mdf.core.loss import Loss, valid_difference, valid_mean
 
 
 class HuberLoss(Loss):
-    """Mean over valid pixels of d²/2 where |d| ≤ δ, else δ·(|d| − δ/2).
+    """Mean over valid pixels of d²/2 if |d| ≤ δ, else δ·(|d| − δ/2).
 
     Source: P. Huber, “Robust estimation of a location parameter”, Annals of Mathematical Statistics 35 (1964).
 
@@ -25,9 +25,9 @@ class HuberLoss(Loss):
     """
 
     class Config(ComponentConfig):
-        """Where it turns."""
+        """Where the loss changes from squared to linear."""
 
-        delta: float = Field(0.1, gt=0, description="Error, in scaled values, from which it grows evenly.")
+        delta: float = Field(0.1, gt=0, description="δ, in scaled values: larger errors grow linearly.")
 
     config: Config
     reads = "values"
@@ -35,5 +35,6 @@ class HuberLoss(Loss):
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""
         difference = valid_difference(prediction, target, valid)
-        each = F.huber_loss(difference, torch.zeros_like(difference), reduction="none", delta=self.config.delta)
-        return valid_mean(each, valid)
+        zeros = torch.zeros_like(difference)
+        per_pixel = F.huber_loss(difference, zeros, reduction="none", delta=self.config.delta)
+        return valid_mean(per_pixel, valid)

@@ -1,4 +1,4 @@
-"""Negative log-likelihood of a Laplace distribution: values together with how unsure they are."""
+"""Negative log-likelihood of a Laplace distribution: trains values together with their uncertainty."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mdf.core.loss import Loss, valid_difference, valid_mean
 
 
 class LaplaceNLL(Loss):
-    """Mean over valid pixels of |d| / b + ln b, the constant ln 2 left out; b is the expected |d|.
+    """Mean over valid pixels of |d| / b + ln b, without the constant ln 2. b is the expected |d|.
 
     Source: A. Kendall, Y. Gal, “What uncertainties do we need in Bayesian deep learning for computer vision?”,
     NeurIPS 2017 (arXiv:1703.04977), with a Laplace instead of a Gaussian likelihood.
@@ -18,7 +18,7 @@ class LaplaceNLL(Loss):
         target: N×C×H×W float32 scaled values where valid; anything (NaN too) elsewhere.
         valid: N×1×H×W bool.
     Returns
-        a scalar float32, below 0 where the network is rightly sure.
+        a scalar float32; below 0 if the network is certain and right.
     """
 
     reads = "distribution"

@@ -1,4 +1,4 @@
-"""Lovász hinge: a convex stand-in for the intersection over union itself."""
+"""Lovász hinge: a convex replacement for 1 − IoU."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class LovaszLoss(Loss):
 
     Reads
         prediction: N×C×H×W float32 logits, unbounded.
-        target: N×C×H×W float32, foreground where it is at least 0.5; anything (NaN too) where invalid.
+        target: N×C×H×W float32, foreground if at least 0.5; anything (NaN too) where invalid.
         valid: N×1×H×W bool.
     Returns
-        a scalar float32 ≥ 0: of each image (each channel), or of all as one, averaged over those with a valid pixel.
+        a scalar float32 ≥ 0: the mean over images and channels with a valid pixel, or one value for the whole batch.
     """
 
     class Config(ComponentConfig):
-        """What the IoU is taken of."""
+        """Pixels that share one IoU."""
 
-        per_image: bool = Field(True, description="The IoU of each image, or of the whole batch as one.")
+        per_image: bool = Field(True, description="true: one IoU per image; false: one IoU for the whole batch.")
 
     config: Config
     reads = "logits"
@@ -37,18 +37,18 @@ class LovaszLoss(Loss):
         """The loss."""
         prediction = prediction.float().where(valid, 0.0)
         truth = ((target >= 0.5) & valid).float()
-        # what has no error above 0 costs nothing, wherever it is sorted in: so have invalid pixels
+        # an error of 0 costs nothing, whatever its rank: so invalid pixels get an error of 0
         errors = torch.relu(1.0 - prediction * (2.0 * truth - 1.0)).where(valid, 0.0)
         channels, pixels = errors.shape[1], errors.shape[-2] * errors.shape[-1]
         shape = (-1, pixels) if self.config.per_image else (channels, -1)
-        errors, truth, known = (x.transpose(0, 1).reshape(shape) for x in (errors, truth, valid.expand_as(errors)))
+        errors, truth, valid = (x.transpose(0, 1).reshape(shape) for x in (errors, truth, valid.expand_as(errors)))
         errors, order = errors.sort(dim=-1, descending=True)
-        losses = (errors * _slopes(truth.gather(-1, order))).sum(-1)
-        return losses.sum() / known.any(-1).sum().clamp(min=1)
+        losses = (errors * _lovasz_gradient(truth.gather(-1, order))).sum(-1)
+        return losses.sum() / valid.any(-1).sum().clamp(min=1)
 
 
-def _slopes(truth: Tensor) -> Tensor:
-    """The gradient of the Lovász extension, for truths 0/1 sorted by falling error: rows×P."""
+def _lovasz_gradient(truth: Tensor) -> Tensor:
+    """The gradient of the Lovász extension, rows×P. `truth` holds 0 or 1, sorted by descending error."""
     foreground = truth.sum(-1, keepdim=True)
     missed = foreground - truth.cumsum(-1)
     loss = 1.0 - missed / (foreground + (1.0 - truth).cumsum(-1))

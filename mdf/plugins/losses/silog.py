@@ -1,4 +1,4 @@
-"""Scale-invariant loss of the logarithm of depth."""
+"""Scale-invariant loss on the logarithm of depth."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from mdf.core.component import ComponentConfig
 from mdf.core.loss import Loss
 
 NEAREST = 1e-6
-"""What predictions are raised to before their logarithm is taken."""
+"""Smaller predictions are raised to this value before the logarithm."""
 
 
 class SILogLoss(Loss):
-    """mean d² − λ·(mean d)² of each image, d = ln(prediction) − ln(truth), averaged over images.
+    """mean d² − λ·(mean d)² for each image, averaged over images, with d = ln(prediction) − ln(truth).
 
-    λ = 1 is blind to a factor, λ = 0 the mean square. Pixels with a truth of 0 or below do not count.
+    With λ = 1 a constant factor costs nothing. λ = 0 gives the mean squared error. Pixels whose true value is 0 or less
+    do not count.
+
     Source: D. Eigen, C. Puhrsch, R. Fergus, “Depth map prediction from a single image using a multi-scale deep
     network”, NeurIPS 2014 (arXiv:1406.2283), equation 4.
 
@@ -28,9 +30,9 @@ class SILogLoss(Loss):
     """
 
     class Config(ComponentConfig):
-        """How blind it is to a factor."""
+        """How much a constant factor costs."""
 
-        invariance: float = Field(0.5, ge=0, le=1, description="λ: share of an image's common factor not punished.")
+        invariance: float = Field(0.5, ge=0, le=1, description="λ: 1 ignores a constant factor per image; 0 does not.")
 
     config: Config
     reads = "values"
@@ -38,12 +40,12 @@ class SILogLoss(Loss):
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""
-        known = valid & (target > 0)
-        logarithms = (x.float().where(known, 1.0).clamp(min=NEAREST).log() for x in (prediction, target))
+        counted = valid & (target > 0)
+        logarithms = (x.float().where(counted, 1.0).clamp(min=NEAREST).log() for x in (prediction, target))
         difference = next(logarithms) - next(logarithms)
-        pixels = known.sum((1, 2, 3)).clamp(min=1)
+        pixels = counted.sum((1, 2, 3)).clamp(min=1)
         mean = difference.sum((1, 2, 3)) / pixels
-        # the variance by itself, not as a difference of large numbers
-        spread = (difference - mean.view(-1, 1, 1, 1)).where(known, 0.0).square().sum((1, 2, 3)) / pixels
-        each = spread + (1.0 - self.config.invariance) * mean.square()
-        return each.sum() / known.flatten(1).any(1).sum().clamp(min=1)
+        # computed around the mean, not as a difference of large numbers
+        variance = (difference - mean.view(-1, 1, 1, 1)).where(counted, 0.0).square().sum((1, 2, 3)) / pixels
+        per_image = variance + (1.0 - self.config.invariance) * mean.square()
+        return per_image.sum() / counted.flatten(1).any(1).sum().clamp(min=1)

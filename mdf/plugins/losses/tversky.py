@@ -1,4 +1,4 @@
-"""Tversky loss: overlap of masks, with weights of their own for false alarms and misses."""
+"""Tversky loss: overlap of masks, with separate weights for false alarms and misses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from mdf.core.component import ComponentConfig
 from mdf.core.loss import Loss
 
 SMOOTH = 1.0
-"""Pixels added to numerator and denominator: an empty mask has a finite loss, and one that can be learned from."""
+"""Added to numerator and denominator, in pixels. Gives an empty mask a finite loss and a gradient."""
 
 
-def one_minus_overlap(prediction: Tensor, target: Tensor, valid: Tensor, alarms: float, misses: float) -> Tensor:
-    """1 − TP / (TP + `alarms`·FP + `misses`·FN) of sigmoid(logits), valid pixels of the whole batch pooled.
+def one_minus_overlap(prediction: Tensor, target: Tensor, valid: Tensor, alpha: float, beta: float) -> Tensor:
+    """1 − TP / (TP + `alpha`·FP + `beta`·FN) of sigmoid(logits), summed over all valid pixels of the batch.
 
     Reads
         prediction: N×C×H×W float32 logits; target: N×C×H×W float32, 0–1 where valid; valid: N×1×H×W bool.
@@ -22,17 +22,17 @@ def one_minus_overlap(prediction: Tensor, target: Tensor, valid: Tensor, alarms:
     """
     probability = prediction.float().where(valid, 0.0).sigmoid().where(valid, 0.0)
     target = target.float().where(valid, 0.0)
-    hit = (probability * target).sum((0, 2, 3))
-    alarm, miss = probability.sum((0, 2, 3)) - hit, target.sum((0, 2, 3)) - hit
-    overlap = (hit + SMOOTH) / (hit + alarms * alarm + misses * miss + SMOOTH)
+    tp = (probability * target).sum((0, 2, 3))
+    fp, fn = probability.sum((0, 2, 3)) - tp, target.sum((0, 2, 3)) - tp
+    overlap = (tp + SMOOTH) / (tp + alpha * fp + beta * fn + SMOOTH)
     return 1.0 - overlap.mean()
 
 
 class TverskyLoss(Loss):
-    """1 − TP / (TP + α·FP + β·FN) of probabilities, pooled over the batch's valid pixels; α = β = ½ is Dice.
+    """1 − TP / (TP + α·FP + β·FN) of probabilities, summed over all valid pixels of the batch. α = β = ½ is Dice.
 
     Source: S. Salehi, D. Erdogmus, A. Gholipour, “Tversky loss function for image segmentation using 3D fully
-    convolutional deep networks”, MLMI 2017 (arXiv:1706.05721), whose best weights are the defaults.
+    convolutional deep networks”, MLMI 2017 (arXiv:1706.05721). The defaults are the paper's best weights.
 
     Reads
         prediction: N×C×H×W float32 logits, unbounded.
@@ -43,10 +43,10 @@ class TverskyLoss(Loss):
     """
 
     class Config(ComponentConfig):
-        """The weights of the two kinds of mistake."""
+        """Weights of the two kinds of error."""
 
-        alpha: float = Field(0.3, ge=0, le=1, description="Weight of false alarms.")
-        beta: float = Field(0.7, ge=0, le=1, description="Weight of misses.")
+        alpha: float = Field(0.3, ge=0, le=1, description="α: weight of false alarms (FP).")
+        beta: float = Field(0.7, ge=0, le=1, description="β: weight of misses (FN).")
 
     config: Config
     reads = "logits"

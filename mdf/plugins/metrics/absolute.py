@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from mdf.core.pixels import Pixels
+from mdf.core.pixels import Flags, Values
 from mdf.plugins.metrics.difference import DifferenceMetric
 from mdf.plugins.metrics.sums import differences
 
@@ -17,13 +17,13 @@ class RMSE(DifferenceMetric):
 
     label: ClassVar[str] = "RMSE"
 
-    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
-        """The sum of squared differences."""
+    def sums(self, prediction: Values, target: Values, counted: Flags) -> Sequence[float]:
+        """Sum of squared differences, and the number of pixels."""
         _, squared, pixels = differences(prediction, target, counted)
         return squared, pixels
 
     def rate(self, *means: Tensor) -> Tensor:
-        """The root of the mean."""
+        """The square root of the mean."""
         return means[0].sqrt()
 
 
@@ -32,8 +32,8 @@ class MAE(DifferenceMetric):
 
     label: ClassVar[str] = "MAE"
 
-    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
-        """The sum of absolute differences."""
+    def sums(self, prediction: Values, target: Values, counted: Flags) -> Sequence[float]:
+        """Sum of absolute differences, and the number of pixels."""
         absolute, _, pixels = differences(prediction, target, counted)
         return absolute, pixels
 

@@ -1,4 +1,4 @@
-"""Boundary F-measure: how well the contour of a mask is met, within a few pixels."""
+"""Boundary F-measure: how well the contours of two masks agree, within a few pixels."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from mdf.plugins.metrics.contour import contour, near
 
 
 class BoundaryF(Metric):
-    """2·P·R / (P + R) of contours, image by image, averaged over the images that have a valid pixel.
+    """2·P·R / (P + R) of the contours of each image, averaged over the images with a valid pixel.
 
-    P is the share of the predicted contour that lies at most `tolerance` from the true one, R the share of the
-    true contour that lies at most `tolerance` from the predicted one. An image without either contour scores 1,
-    with one of them 0.
+    P is the share of the predicted contour within `tolerance` pixels of the true contour. R is the share of the true
+    contour within `tolerance` pixels of the predicted one. An image without any contour scores 1. An image with only
+    one of the two contours scores 0.
 
     Sources: D. Martin, C. Fowlkes, J. Malik, “Learning to detect natural image boundaries using local
     brightness, color, and texture cues”, PAMI 26 (2004); per image as in G. Csurka et al., “What is a good
-    evaluation measure for semantic segmentation?”, BMVC 2013. Matching is by distance alone, not one to one.
+    evaluation measure for semantic segmentation?”, BMVC 2013. Pixels are matched by distance only, not one to one.
     """
 
     class Config(MaskMetricConfig):
         """Options of the boundary F-measure."""
 
-        tolerance: int = Field(2, ge=0, le=50, description="Pixels that two contours may lie apart and still agree.")
+        tolerance: int = Field(2, ge=0, le=50, description="Largest distance, in pixels, at which contours agree.")
 
     config: Config
     label: ClassVar[str] = "boundary F"
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
-        told = f"mean over images, threshold {config.threshold:g}, within {config.tolerance} px"
-        self.protocol = Protocol(told, "higher", perfect=1.0, unit="")
+        aggregation = f"mean over images, threshold {config.threshold:g}, within {config.tolerance} px"
+        self.protocol = Protocol(aggregation, "higher", perfect=1.0, unit="")
 
     def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """N×2: the image's boundary F, and 1 (both 0 without a valid pixel)."""
-        found, true = contour(prediction >= self.config.threshold, valid), contour(target >= 0.5, valid)
-        lengths = _count(found), _count(true)
-        met = _count(found & self._near(true)), _count(true & self._near(found))
-        precision, recall = (part / whole.clamp(min=1.0) for part, whole in zip(met, lengths, strict=True))
+        predicted, true = contour(prediction >= self.config.threshold, valid), contour(target >= 0.5, valid)
+        lengths = _count(predicted), _count(true)
+        matched = _count(predicted & self._near(true)), _count(true & self._near(predicted))
+        precision, recall = (part / whole.clamp(min=1.0) for part, whole in zip(matched, lengths, strict=True))
         score = 2.0 * precision * recall / (precision + recall).clamp(min=torch.finfo(torch.float64).tiny)
         score = torch.where(lengths[0] + lengths[1] > 0, score, 1.0)
         measured = _count(valid) > 0
@@ -59,5 +59,5 @@ class BoundaryF(Metric):
 
 
 def _count(pixels: Tensor) -> Tensor:
-    """How many of each sample's pixels are set: N float64."""
+    """The number of set pixels of each sample: N float64."""
     return pixels.flatten(1).sum(1).double()

@@ -1,4 +1,4 @@
-"""F-measure, or Dice coefficient, of foreground masks, pooled or image by image."""
+"""F-measure (Dice coefficient) of foreground masks, pooled or averaged over images."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from mdf.plugins.metrics.confusion import ImageRate, PooledRate, ratio
 
 
 class FMeasure(PooledRate):
-    """2·P·R / (P + R) = 2·TP / (2·TP + FP + FN), the counts pooled over all frames.
+    """2·P·R / (P + R) = 2·TP / (2·TP + FP + FN), with counts over all pixels of all frames.
+
+    An empty mask predicted for an empty truth scores 1.
 
     Source: N. Goyette et al., “changedetection.net: A new change detection benchmark dataset”, CVPR Workshops
-    2012, which pools over the frames of one video and then averages over videos; here all frames are one pool,
-    which for one video is the same number. An empty mask predicted for an empty truth scores 1.
+    2012. The paper pools the frames of each video and then averages over videos. This metric pools all frames, which
+    gives the same number for one video.
     """
 
     label: ClassVar[str] = "F-measure"
 
-    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
+    def rate(self, tp: Tensor, fp: Tensor, fn: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
         """The F-measure 0–1."""
-        return ratio(2.0 * hit, 2.0 * hit + alarm + miss)
+        return ratio(2.0 * tp, 2.0 * tp + fp + fn)
 
 
 class MeanDice(ImageRate):
-    """The same number of each image, there called Dice coefficient, averaged over images.
+    """2·TP / (2·TP + FP + FN) of each image (the Dice coefficient), averaged over images.
+
+    An image with an empty truth scores 1 if the predicted mask is empty too, else 0.
 
     Source: L. R. Dice, “Measures of the amount of ecologic association between species”, Ecology 26 (1945).
-    An image with an empty truth scores 1 if nothing is predicted in it, else 0.
     """
 
     label: ClassVar[str] = "Dice/image"

@@ -1,4 +1,4 @@
-"""Intersection over union of foreground masks, pooled or image by image."""
+"""Intersection over union of foreground masks, pooled or averaged over images."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from mdf.plugins.metrics.confusion import ImageRate, PooledRate, ratio
 
 
 class IoU(PooledRate):
-    """TP / (TP + FP + FN), the counts pooled over all pixels of all images (Jaccard 1912).
+    """TP / (TP + FP + FN), with counts over all pixels of all images (Jaccard 1912).
 
     An empty mask predicted for an empty truth scores 1.
     """
 
     label: ClassVar[str] = "IoU"
 
-    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
+    def rate(self, tp: Tensor, fp: Tensor, fn: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
         """The IoU 0–1."""
-        return ratio(hit, hit + alarm + miss)
+        return ratio(tp, tp + fp + fn)
 
 
 class MeanIoU(ImageRate):
-    """The IoU of each image, averaged over the images that have a valid pixel.
+    """The IoU of each image, averaged over the images with a valid pixel.
 
-    An image with an empty truth scores 1 if nothing is predicted in it, else 0.
+    An image with an empty truth scores 1 if the predicted mask is empty too, else 0.
     """
 
     label: ClassVar[str] = "IoU/image"

@@ -1,4 +1,4 @@
-"""Errors of the logarithm of positive values: RMSElog, log10, and the two scale-invariant errors called SILog."""
+"""Errors of the logarithm of positive values: RMSElog, log10, and two scale-invariant errors."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core.pixels import Pixels
+from mdf.core.pixels import Flags, Values
 from mdf.plugins.metrics.difference import DifferenceConfig, DifferenceMetric
 from mdf.plugins.metrics.sums import log_differences
 
 
 class LogMetric(DifferenceMetric):
-    """Mean d and mean d², d = ln(prediction) − ln(truth), which the scores of logarithms are made of."""
+    """Base of scores that use mean d and mean d², with d = ln(prediction) − ln(truth)."""
 
     unit: ClassVar[str | None] = ""
     positive: ClassVar[bool] = True
 
-    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
-        """The sums of d and of d²."""
+    def sums(self, prediction: Values, target: Values, counted: Flags) -> Sequence[float]:
+        """Sums of d and of d², and the number of pixels."""
         total, _, squared, pixels = log_differences(prediction, target, counted)
         return total, squared, pixels
 
 
 class RMSELog(LogMetric):
-    """√(mean d²), natural logarithms.
+    """√(mean d²), with d = ln(prediction) − ln(truth).
 
     Source: D. Eigen, C. Puhrsch, R. Fergus, “Depth map prediction from a single image using a multi-scale deep
     network”, NeurIPS 2014.
@@ -36,7 +36,7 @@ class RMSELog(LogMetric):
     label: ClassVar[str] = "RMSElog"
 
     def rate(self, *means: Tensor) -> Tensor:
-        """The root of the mean square."""
+        """The square root of the mean square."""
         return means[1].sqrt()
 
 
@@ -51,8 +51,8 @@ class Log10(DifferenceMetric):
     unit: ClassVar[str | None] = ""
     positive: ClassVar[bool] = True
 
-    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
-        """The sum of absolute differences of decimal logarithms."""
+    def sums(self, prediction: Values, target: Values, counted: Flags) -> Sequence[float]:
+        """Sum of absolute differences of decimal logarithms, and the number of pixels."""
         _, absolute, _, pixels = log_differences(prediction, target, counted)
         return absolute / math.log(10), pixels
 
@@ -62,18 +62,22 @@ class Log10(DifferenceMetric):
 
 
 class ByImageConfig(DifferenceConfig):
-    """Options of a scale-invariant error, which frees each image of a factor of its own."""
+    """Options of a scale-invariant error. By default it ignores one factor per image."""
 
     average: Literal["pixels", "images"] = Field(
-        "images", description="Over images, each freed of its own factor, or over all pixels, freed of one for all."
+        "images",
+        description="images: ignores one factor per image, then averages over images; pixels: ignores one common "
+        "factor, over all pixels.",
     )
 
 
 class SILog(LogMetric):
-    """100·√(mean d² − (mean d)²): the spread of d, blind to a factor.
+    """100·√(mean d² − (mean d)²) with d = ln(prediction) − ln(truth): the standard deviation of d, in percent.
 
-    Source: the depth benchmark of KITTI (J. Uhrig et al., “Sparsity invariant CNNs”, 3DV 2017), whose devkit takes
-    the root of each image and whose table multiplies it by 100.
+    A constant factor does not change it.
+
+    Source: the depth benchmark of KITTI (J. Uhrig et al., “Sparsity invariant CNNs”, 3DV 2017). Its devkit takes the
+    square root for each image, and its table multiplies by 100.
     """
 
     class Config(ByImageConfig):
@@ -82,12 +86,12 @@ class SILog(LogMetric):
     label: ClassVar[str] = "SILog"
 
     def rate(self, *means: Tensor) -> Tensor:
-        """A hundred times the standard deviation."""
+        """100 times the standard deviation."""
         return 100.0 * _variance(*means).sqrt()
 
 
 class SIVariance(LogMetric):
-    """mean d² − (mean d)²: the same without root and factor.
+    """mean d² − (mean d)² with d = ln(prediction) − ln(truth): the variance of d. A constant factor does not change it.
 
     Source: D. Eigen, C. Puhrsch, R. Fergus, “Depth map prediction from a single image using a multi-scale deep
     network”, NeurIPS 2014, equation 3.

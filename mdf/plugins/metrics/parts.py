@@ -1,4 +1,4 @@
-"""RMSE where it matters: inside the true foreground, and along its border."""
+"""RMSE of parts of the image: inside the true foreground, and along its border."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class ForegroundRMSE(RMSE):
 
 
 class BorderRMSE(RMSE):
-    """RMSE over the pixels near the contour of the true foreground, on both sides: where depth jumps."""
+    """RMSE over the pixels on both sides of the true foreground's contour, where depth changes abruptly."""
 
     class Config(DifferenceConfig):
-        """Options of the RMSE on the border."""
+        """Options of the border RMSE."""
 
-        width: int = Field(3, ge=0, le=50, description="Pixels that count around the contour.")
+        width: int = Field(3, ge=0, le=50, description="Largest distance to the contour, in pixels, that counts.")
 
     config: Config
     label: ClassVar[str] = "RMSE on the border"
@@ -41,5 +41,5 @@ class BorderRMSE(RMSE):
         super().__init__(config)
 
     def region(self, truth: Tensor, valid: Tensor) -> Tensor:
-        """What lies at most `width` pixels from the true contour."""
+        """The pixels at most `width` pixels from the true contour."""
         return near(contour(truth >= 0.5, valid), self.config.width)

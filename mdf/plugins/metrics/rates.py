@@ -1,4 +1,4 @@
-"""The rates that change detection reports beside the F-measure, their counts pooled over all frames.
+"""The other rates of the change detection benchmark, with counts over all pixels of all frames.
 
 Source: N. Goyette et al., “changedetection.net: A new change detection benchmark dataset”, CVPR Workshops 2012.
 """
@@ -14,68 +14,69 @@ from mdf.plugins.metrics.confusion import PooledRate, ratio
 
 
 class Recall(PooledRate):
-    """TP / (TP + FN): the share of the foreground that is found; 1 where there is none."""
+    """TP / (TP + FN): the share of the true foreground that is found; 1 without foreground."""
 
     label: ClassVar[str] = "recall"
 
-    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
+    def rate(self, tp: Tensor, fp: Tensor, fn: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
         """The recall 0–1."""
-        return ratio(hit, hit + miss)
+        return ratio(tp, tp + fn)
 
 
 class Precision(PooledRate):
-    """TP / (TP + FP): the share of what is found that is foreground.
+    """TP / (TP + FP): the share of the predicted foreground that is right.
 
-    Where nothing is found it is 1 if there was nothing to find, else 0, so that F is always the harmonic mean.
+    Without predicted foreground it is 1 if there was nothing to find, else 0. So the F-measure is always the harmonic
+    mean of precision and recall.
     """
 
     label: ClassVar[str] = "precision"
 
-    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
+    def rate(self, tp: Tensor, fp: Tensor, fn: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
         """The precision 0–1."""
-        return torch.where((hit + alarm == 0) & (miss > 0), 0.0, ratio(hit, hit + alarm))
+        return torch.where((tp + fp == 0) & (fn > 0), 0.0, ratio(tp, tp + fp))
 
 
 class Specificity(PooledRate):
-    """TN / (TN + FP): the share of the background that is left alone; 1 where there is none."""
+    """TN / (TN + FP): the share of the true background that is predicted as background; 1 without background."""
 
     label: ClassVar[str] = "specificity"
 
-    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:
+    def rate(self, tp: Tensor, fp: Tensor, fn: Tensor, pixels: Tensor) -> Tensor:
         """The specificity 0–1."""
-        background = pixels - hit - miss
-        return ratio(background - alarm, background)
+        background = pixels - tp - fn
+        return ratio(background - fp, background)
 
 
 class FalsePositiveRate(PooledRate):
-    """FP / (FP + TN): the share of the background that is taken for foreground; 0 where there is none."""
+    """FP / (FP + TN): the share of the true background that is predicted as foreground; 0 without background."""
 
     label: ClassVar[str] = "FPR"
     direction: ClassVar[Literal["higher", "lower"]] = "lower"
 
-    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:
+    def rate(self, tp: Tensor, fp: Tensor, fn: Tensor, pixels: Tensor) -> Tensor:
         """The rate 0–1."""
-        return alarm / (pixels - hit - miss).clamp(min=1.0)
+        return fp / (pixels - tp - fn).clamp(min=1.0)
 
 
 class FalseNegativeRate(PooledRate):
-    """FN / (TP + FN): the share of the foreground that is missed; 0 where there is none."""
+    """FN / (TP + FN): the share of the true foreground that is missed; 0 without foreground."""
 
     label: ClassVar[str] = "FNR"
     direction: ClassVar[Literal["higher", "lower"]] = "lower"
 
-    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
+    def rate(self, tp: Tensor, fp: Tensor, fn: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
         """The rate 0–1."""
-        return miss / (hit + miss).clamp(min=1.0)
+        return fn / (tp + fn).clamp(min=1.0)
 
 
 class WrongPixels(PooledRate):
-    """PWC = 100·(FP + FN) / (TP + FP + FN + TN): the percentage of pixels that are wrong."""
+    """PWC = 100·(FP + FN) / (TP + FP + FN + TN): the percentage of wrong pixels."""
 
     label: ClassVar[str] = "PWC"
     direction: ClassVar[Literal["higher", "lower"]] = "lower"
     unit: ClassVar[str] = "%"
 
-    def rate(self, hit: Tensor, alarm: Tensor, miss: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
+    def rate(self, tp: Tensor, fp: Tensor, fn: Tensor, pixels: Tensor) -> Tensor:  # noqa: ARG002
         """The percentage 0–100."""
-        return 100.0 * (alarm + miss) / pixels
+        return 100.0 * (fp + fn) / pixels

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from torch import Tensor
 
-from mdf.core.pixels import Pixels
+from mdf.core.pixels import Flags, Values
 from mdf.plugins.metrics.difference import DifferenceMetric
 from mdf.plugins.metrics.sums import relative_differences, within
 
@@ -23,8 +23,8 @@ class AbsRel(DifferenceMetric):
     unit: ClassVar[str | None] = ""
     positive: ClassVar[bool] = True
 
-    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
-        """The sum of relative differences."""
+    def sums(self, prediction: Values, target: Values, counted: Flags) -> Sequence[float]:
+        """Sum of relative differences, and the number of pixels."""
         absolute, _, pixels = relative_differences(prediction, target, counted)
         return absolute, pixels
 
@@ -34,13 +34,13 @@ class AbsRel(DifferenceMetric):
 
 
 class SqRel(DifferenceMetric):
-    """Mean of (prediction − truth)² / truth, in the task's unit (others divide by truth²)."""
+    """Mean of (prediction − truth)² / truth, in the task's unit. (Some authors divide by truth².)"""
 
     label: ClassVar[str] = "SqRel"
     positive: ClassVar[bool] = True
 
-    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
-        """The sum of squared differences over the truth."""
+    def sums(self, prediction: Values, target: Values, counted: Flags) -> Sequence[float]:
+        """Sum of squared differences divided by the truth, and the number of pixels."""
         _, squared, pixels = relative_differences(prediction, target, counted)
         return squared, pixels
 
@@ -58,8 +58,8 @@ class Delta1(DifferenceMetric):
     positive: ClassVar[bool] = True
     power: ClassVar[int] = 1
 
-    def sums(self, prediction: Pixels, target: Pixels, counted: Pixels) -> Sequence[float]:
-        """The number of pixels that are near enough."""
+    def sums(self, prediction: Values, target: Values, counted: Flags) -> Sequence[float]:
+        """Number of pixels within the factor, and number of pixels."""
         return within(prediction, target, counted, 1.25**self.power)
 
     def rate(self, *means: Tensor) -> Tensor:

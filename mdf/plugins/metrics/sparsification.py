@@ -1,30 +1,34 @@
-"""AUSE: whether the pixels that a prediction is unsure of are those where it is wrong."""
+"""AUSE: whether a prediction is uncertain where it is wrong."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
 from mdf.core.metric import Metric, Protocol
-from mdf.core.pixels import Pixels, by_sample
+from mdf.core.pixels import Flags, Values, by_sample
 
 
 class AUSE(Metric):
-    """Area between two curves: the mean absolute error of what is left when the most unsure pixels are taken
-    away, and the same when the most wrong ones are; image by image, in units of the image's mean error.
+    """Area between two sparsification curves of each image, divided by the image's mean error; averaged over images.
 
-    0 where the order is right (or nothing is wrong). Source: E. Ilg et al., “Uncertainty estimates and
-    multi-hypotheses networks for optical flow”, ECCV 2018 (arXiv:1802.07095).
+    The first curve is the mean absolute error of the remaining pixels after the most uncertain pixels are removed. The
+    second curve removes the pixels with the largest errors instead. The area is 0 if both orders agree, and if there
+    is no error.
+
+    Source: E. Ilg et al., “Uncertainty estimates and multi-hypotheses networks for optical flow”, ECCV 2018
+    (arXiv:1802.07095).
     """
 
     class Config(ComponentConfig):
         """Options of the sparsification error."""
 
-        steps: int = Field(20, ge=2, le=200, description="Shares of pixels that are taken away, evenly from none on.")
+        steps: int = Field(20, ge=2, le=200, description="Number of removed shares: 0, 1/steps, 2/steps, …")
 
     config: Config
     label: ClassVar[str] = "AUSE"
@@ -44,14 +48,14 @@ class AUSE(Metric):
         total, images = totals.unbind(-1)
         return total / images  # 0 / 0 is NaN: no image was measured
 
-    def _area(self, value: Pixels, spread: Pixels, target: Pixels, valid: Pixels) -> tuple[float, float]:
+    def _area(self, value: Values, spread: Values, target: Values, valid: Flags) -> tuple[float, float]:
         error, spread = np.abs(value[valid].astype(np.float64) - target[valid]), spread[valid]
         if not error.size or not error.sum():
             return 0.0, float(error.size > 0)
         by_spread, by_error = (self._curve(error[np.argsort(-key, kind="stable")]) for key in (spread, error))
         return float((by_spread - by_error).mean() / error.mean()), 1.0
 
-    def _curve(self, error: Pixels) -> Pixels:
-        """Mean of what is left after each share of the first pixels is taken away."""
-        left = np.cumsum(error[::-1])[::-1] / np.arange(len(error), 0, -1)
-        return left[np.arange(self.config.steps) * len(error) // self.config.steps]
+    def _curve(self, error: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean of the remaining errors after each share of the first ones is removed."""
+        means: NDArray[np.float64] = np.cumsum(error[::-1])[::-1] / np.arange(len(error), 0, -1)
+        return means[np.arange(self.config.steps) * len(error) // self.config.steps]

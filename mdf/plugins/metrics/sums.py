@@ -1,7 +1,7 @@
-"""What scores of differences add over an image: float64 sums over its counted pixels, each in one pass.
+"""Float64 sums over the counted pixels of one image, for metrics of differences. Each function makes one pass.
 
-Every function takes the prediction and the truth (float32) and which pixels count (bool), P in a row. What lies under
-the others does not matter; NaN where it counts gives NaN.
+Every function reads the prediction and the truth (P float32 each) and which pixels count (P bool). The values of other
+pixels do not matter. NaN in a counted pixel gives NaN.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import math
 import numpy as np
 
 from mdf.core.compiled import compiled
-from mdf.core.pixels import Pixels
+from mdf.core.pixels import Flags, Values
 
 ZERO, ONE = np.float64(0), np.float64(1)
 
 
 @compiled(any_order=True)
-def differences(prediction: Pixels, target: Pixels, counted: Pixels) -> tuple[float, float, int]:
-    """Σ |e|, Σ e² and the number of pixels, e = prediction − truth."""
+def differences(prediction: Values, target: Values, counted: Flags) -> tuple[float, float, int]:
+    """Σ |e|, Σ e² and the number of pixels, with e = prediction − truth."""
     counts = counted.view(np.uint8)
     absolute, squared, pixels = 0.0, 0.0, 0
     for i in range(len(counts)):
@@ -32,8 +32,8 @@ def differences(prediction: Pixels, target: Pixels, counted: Pixels) -> tuple[fl
 
 
 @compiled(any_order=True)
-def relative_differences(prediction: Pixels, target: Pixels, counted: Pixels) -> tuple[float, float, int]:
-    """Σ |e| / truth, Σ e² / truth and the number of pixels, e = prediction − truth; of a truth above 0."""
+def relative_differences(prediction: Values, target: Values, counted: Flags) -> tuple[float, float, int]:
+    """Σ |e| / truth, Σ e² / truth and the number of pixels, with e = prediction − truth. The truth must be above 0."""
     counts = counted.view(np.uint8)
     absolute, squared, pixels = 0.0, 0.0, 0
     for i in range(len(counts)):
@@ -49,8 +49,8 @@ def relative_differences(prediction: Pixels, target: Pixels, counted: Pixels) ->
 
 
 @compiled(any_order=True)
-def log_differences(prediction: Pixels, target: Pixels, counted: Pixels) -> tuple[float, float, float, int]:
-    """Σ d, Σ |d|, Σ d² and the number of pixels, d = ln(prediction / truth); of values above 0."""
+def log_differences(prediction: Values, target: Values, counted: Flags) -> tuple[float, float, float, int]:
+    """Σ d, Σ |d|, Σ d² and the number of pixels, with d = ln(prediction / truth). All values must be above 0."""
     total, absolute, squared, pixels = 0.0, 0.0, 0.0, 0
     for i in range(len(counted)):
         if counted[i]:
@@ -63,12 +63,15 @@ def log_differences(prediction: Pixels, target: Pixels, counted: Pixels) -> tupl
 
 
 @compiled()
-def within(prediction: Pixels, target: Pixels, counted: Pixels, factor: float) -> tuple[int, int]:
-    """How many pixels are less than `factor` from the truth, both ways, and the number of pixels; of values above 0."""
+def within(prediction: Values, target: Values, counted: Flags, factor: float) -> tuple[int, int]:
+    """The number of pixels within `factor` of the truth, and the number of pixels. All values must be above 0.
+
+    A pixel is within the factor if both prediction / truth and truth / prediction are below it.
+    """
     counts = counted.view(np.uint8)
-    near, pixels = 0, 0
+    inside, pixels = 0, 0
     for i in range(len(counts)):
-        found, truth = np.float64(prediction[i]), np.float64(target[i])
-        near += counts[i] & (found < factor * truth) & (truth < factor * found)
+        predicted, truth = np.float64(prediction[i]), np.float64(target[i])
+        inside += counts[i] & (predicted < factor * truth) & (truth < factor * predicted)
         pixels += counts[i]
-    return near, pixels
+    return inside, pixels

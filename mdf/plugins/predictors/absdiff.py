@@ -1,4 +1,4 @@
-"""Background subtraction in its plainest form: absolute difference and Otsu's threshold."""
+"""The simplest background subtraction: absolute difference and Otsu's threshold."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ LEVELS = 256
 
 
 class AbsDiff(Predictor):
-    """|`fg_bg` − `bg`| a pixel, split into background and foreground by each image's own Otsu threshold.
+    """Foreground is where |`fg_bg` − `bg`| is above a threshold, which Otsu's method finds for each image.
 
-    Reads no truth and learns nothing. An image that differs evenly everywhere has no threshold: all background.
+    Needs no training. If all pixels of an image differ equally, there is no threshold and all are background.
     """
 
     class Config(ComponentConfig):
         """Options of the absolute difference."""
 
         channels: Literal["max", "mean"] = Field(
-            "max", description="How the differences of red, green and blue become one."
+            "max", description="How to combine the differences of red, green and blue: their maximum or mean."
         )
 
     config: Config
@@ -40,36 +40,36 @@ class AbsDiff(Predictor):
 
 
 def _levels(images: Tensor) -> Tensor:
-    """Images as uint8 levels 0–255, whether they are stored (uint8) or augmented (float 0–1)."""
+    """Images as uint8 levels 0–255. Stored images are uint8 already; augmented ones are float 0–1."""
     return (images * 255.0).round().to(torch.uint8) if images.is_floating_point() else images
 
 
 def histogram(grey: Tensor) -> Tensor:
-    """Pixels at each level: N×H×W uint8 → N×256 int64."""
+    """The number of pixels at each level: N×H×W uint8 → N×256 int64."""
     batch = grey.shape[0]
-    first = torch.arange(batch, device=grey.device)[:, None] * LEVELS
-    bins = grey.flatten(1).long() + first
+    offsets = torch.arange(batch, device=grey.device)[:, None] * LEVELS
+    bins = grey.flatten(1).long() + offsets
     return torch.bincount(bins.flatten(), minlength=batch * LEVELS).view(batch, LEVELS)
 
 
 def otsu(counts: Tensor) -> Tensor:
-    """The threshold that parts a histogram best: the variance between the two classes is largest.
+    """The threshold with the largest variance between the two classes, for each histogram.
 
     Reads
-        counts: N×256 pixels a level, int64; exact up to some 10⁸ pixels an image.
+        counts: N×256 int64, the number of pixels at each level. Exact up to about 10⁸ pixels per image.
     Returns
-        N int64 levels 0–255: levels above it are foreground. The lowest of equally good ones; 255 (nothing is
-        above) where the image has one level only.
+        N int64 levels 0–255. Higher levels are foreground. If several thresholds are equally good, the lowest one. If
+        the image has only one level, 255, so that nothing is foreground.
 
     Source: N. Otsu, “A threshold selection method from gray-level histograms”, IEEE Transactions on Systems,
     Man, and Cybernetics 9(1), 1979: σ²_B(t) = (μ_T·ω(t) − μ(t))² / (ω(t)·(1 − ω(t))).
     """
-    # Whole numbers until the last line: equally good thresholds then compare equal.
+    # Integers as long as possible, so that equally good thresholds compare equal.
     counts = counts.long()
     below = counts.cumsum(1)
-    moment = (counts * torch.arange(LEVELS, device=counts.device)).cumsum(1)
-    pixels, total = below[:, -1:], moment[:, -1:]
+    moments = (counts * torch.arange(LEVELS, device=counts.device)).cumsum(1)
+    pixels, total = below[:, -1:], moments[:, -1:]
     weights = below * (pixels - below)
-    variance = (total * below - moment * pixels).double().square() / weights.clamp(min=1)
+    variance = (total * below - moments * pixels).double().square() / weights.clamp(min=1)
     best = variance.where(weights > 0, -1.0).max(1)
     return best.indices.where(best.values > 0, LEVELS - 1)

@@ -1,4 +1,4 @@
-"""The depth of the empty scene, where the data know it: what a network that sees no depth at all is measured by."""
+"""Predicts the known depth of the empty scene. A baseline for networks, which see no depth at all."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mdf.plugins.predictors.mean_depth import MeanDepth
 
 
 class BackgroundDepth(MeanDepth):
-    """Predicts that nothing is there: each sample's known depth of its empty scene, at the native size.
+    """Predicts that the scene is empty: the known depth of each sample's empty scene, at the native size.
 
-    A pixel where that is not known gets what `mean-depth` says.
+    Pixels whose background depth is unknown get the prediction of `mean-depth`.
     """
 
     def predict(self, batch: Batch) -> dict[str, Tensor]:
-        """`depth`: N×1×H×W float32 in the data set's unit, H and W those of the known depth."""
-        known = batch.known["background_depth"]
+        """`depth`: N×1×H×W float32 in the data set's unit, at the size of the known depth."""
+        background = batch.known["background_depth"]
         mean = super().predict(batch)["depth"]
-        mean = F.interpolate(mean, size=known.shape[-2:], mode="bilinear", align_corners=False)
-        return {"depth": torch.where(known.isnan(), mean, known)}
+        mean = F.interpolate(mean, size=background.shape[-2:], mode="bilinear", align_corners=False)
+        return {"depth": torch.where(background.isnan(), mean, background)}

@@ -1,4 +1,4 @@
-"""The depth that a fixed camera sees on average: what every depth network must beat."""
+"""Predicts the mean depth that a fixed camera sees. Every depth network must beat this baseline."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from mdf.core.sample import Batch
 
 
 class MeanDepth(Predictor):
-    """Predicts one map for every sample: each pixel's mean of valid training depth.
+    """Predicts the same map for every sample: each pixel's mean over the valid training depths.
 
-    A pixel that was never valid gets the mean of all valid training depth.
+    A pixel without any valid training depth gets the mean over all pixels.
     """
 
     def __init__(self, config: ComponentConfig) -> None:
@@ -24,7 +24,7 @@ class MeanDepth(Predictor):
         self.map: Tensor | None = None
 
     def fit(self, train: Callable[[], Iterator[Batch]]) -> None:
-        """Average the training depth, in float64.
+        """Compute the mean of the training depth, in float64.
 
         Raises
             DataError: no pixel of the training depth is valid.
@@ -43,7 +43,7 @@ class MeanDepth(Predictor):
         self.map = mean.float()
 
     def predict(self, batch: Batch) -> dict[str, Tensor]:
-        """`depth`: N×1×H×W float32 in the data set's unit, H and W those of the training batches."""
+        """`depth`: N×1×H×W float32 in the data set's unit, at the size of the training batches."""
         if self.map is None:
-            raise MdfError("mean-depth was asked to predict before it was fitted.", "Call `fit` first.")
+            raise MdfError("mean-depth cannot predict before it is fitted.", "Call `fit` first.")
         return {"depth": self.map.to(batch.bg.device).expand(len(batch), -1, -1, -1)}

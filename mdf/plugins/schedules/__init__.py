@@ -1,4 +1,4 @@
-"""Built-in schedules: their lines. Imports no component, so that naming one stays cheap."""
+"""Registers the built-in schedules. Imports no component, so that looking one up stays fast."""
 
 from mdf.core.hooks import hookimpl
 from mdf.core.spec import Spec
@@ -9,12 +9,14 @@ def mdf_schedules() -> list[Spec]:
     """Offer the built-in schedules."""
     return [
         Spec(
-            "alternate", "mdf.plugins.schedules.alternate:Alternate", "Tasks in turns, the others' own layers frozen."
+            "alternate",
+            "mdf.plugins.schedules.alternate:Alternate",
+            "Tasks take turns; the other tasks' own layers are frozen.",
         ),
         Spec(
             "progressive",
             "mdf.plugins.schedules.progressive:Progressive",
-            "Small images first, then the full size.",
+            "Trains on small images first, then at full size.",
         ),
-        Spec("joint", "mdf.plugins.schedules.joint:Joint", "All tasks from the first step to the last."),
+        Spec("joint", "mdf.plugins.schedules.joint:Joint", "All tasks learn together, in every step."),
     ]

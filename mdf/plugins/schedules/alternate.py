@@ -1,4 +1,4 @@
-"""The study's schedule: one task learns while the other's own layers are frozen, in turns."""
+"""Tasks learn in turns. While one learns, the other tasks' own layers are frozen."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from mdf.core.schedule import Phase, Schedule
 
 
 class Alternate(Schedule):
-    """Depth first with the mask's own layers frozen, then the mask with the depth's own, and so on.
+    """First depth learns with the mask's own layers frozen, then the mask with depth's own layers frozen, and so on.
 
-    The shared layers learn in every phase. With one task it is the same as `joint`.
+    Shared layers learn in every turn. With only one task, this is the same as `joint`.
     """
 
     class Config(ComponentConfig):
-        """How long a turn is."""
+        """Length of a turn."""
 
         phase: int = Field(50, ge=1, description="steps of one turn")
 
     config: Config
 
     def phases(self, steps: int, tasks: Sequence[str], size: tuple[int, int]) -> list[Phase]:
-        """Turns of `phase` steps, the tasks from last to first; shorter turns where not every task would get one.
+        """Turns of `phase` steps, from the last task to the first. Turns are shorter if otherwise a task got none.
 
         Reads
-            steps: optimiser steps in all, at least one a task.
+            steps: total number of optimiser steps, at least one per task.
             tasks: tasks in the order of the heads.
             size: (height, width) of the training images.
         """

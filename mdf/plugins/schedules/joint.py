@@ -1,4 +1,4 @@
-"""All tasks learn together, at the study's size, from the first step to the last."""
+"""All tasks learn together at the study's image size, from the first step to the last."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from mdf.core.schedule import Phase, Schedule
 
 
 class Joint(Schedule):
-    """One phase: every loss counts, nothing is frozen."""
+    """One phase: all losses count, and nothing is frozen."""
 
     def phases(self, steps: int, tasks: Sequence[str], size: tuple[int, int]) -> list[Phase]:
-        """The one phase."""
+        """The single phase."""
         return [Phase(steps=steps, learning=tuple(tasks), size=size)]

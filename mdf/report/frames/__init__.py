@@ -1,1 +1,1 @@
-"""Pictures that compare a study's configurations on the same test frames: chosen, predicted again, drawn, kept."""
+"""The test frames that a report shows: chosen, predicted again by the trained models, and drawn; kept in the study."""

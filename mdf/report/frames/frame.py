@@ -1,4 +1,4 @@
-"""A test frame that is shown, and what a study's pictures consist of. Torch-free."""
+"""The frames that a report shows, and the files that hold their pictures. Plain data; torch-free."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Frame:
     """One sample of the test split.
 
     Attributes:
-        position: its place in the test split, from 0.
-        id, scene, tags: what the data set says of it.
+        position: its index in the test split.
+        id, scene, tags: as the data set gives them.
         group: `worst`, `median` or `best`, over all configurations together.
-        scores: its score by trial id and column key; what was not measured is missing.
+        scores: its scores, by trial id and then by column key; those that were not measured are missing.
     """
 
     position: int
@@ -29,15 +29,28 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """The pictures of one trial: by task, one WebP file a frame.
+class TrialPictures:
+    """What one trial predicts, drawn.
 
-    `limits` are the values at the ends of each frame's scale, by task; `units` those values' unit.
+    Attributes:
+        files: by task one WebP file per frame; paths relative to the gallery's folder.
+        limits: by task the (lowest, highest) value of each frame's colour scale.
+        units: the unit of these values, by task.
     """
 
-    pictures: Mapping[str, Sequence[str]]
-    limits: Mapping[str, Sequence[Sequence[float]]]
+    files: Mapping[str, Sequence[str]]
+    limits: Mapping[str, Sequence[tuple[float, float]]]
     units: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTrial:
+    """What a worker drew for one trial: its predictions, and the inputs, truths and scales that all trials share."""
+
+    pictures: TrialPictures
+    inputs: Mapping[str, Sequence[str]]
+    truths: Mapping[str, Sequence[str]]
+    scales: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +58,13 @@ class Gallery:
     """All pictures of a study.
 
     Attributes:
-        folder: where the files lie that the others name.
-        frames: the frames, worst first.
-        inputs: file names by title (`background`, `frame`), one a frame.
-        truths: likewise by task.
+        folder: the folder that all file names are relative to.
+        frames: worst first.
+        inputs: by title (`background`, `frame`) one file per frame.
+        truths: by task one file per frame.
         scales: by task a strip of its colours, from the lowest value to the highest.
-        trials: what each trial made of them, by trial id.
-        missing: why a trial has none, by trial id.
+        trials: the pictures of each trial, by id.
+        missing: why a trial has no pictures, by id.
     """
 
     folder: Path
@@ -59,5 +72,5 @@ class Gallery:
     inputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     truths: Mapping[str, Sequence[str]] = field(default_factory=dict)
     scales: Mapping[str, str] = field(default_factory=dict)
-    trials: Mapping[str, Drawn] = field(default_factory=dict)
+    trials: Mapping[str, TrialPictures] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)

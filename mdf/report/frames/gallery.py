@@ -1,4 +1,4 @@
-"""A study's pictures from its trials: chosen and drawn by workers, kept beside the study until a trial changes.
+"""A study's gallery: workers choose the frames and draw the trials; the files are kept until a trial changes.
 
 Torch-free.
 """
@@ -9,27 +9,36 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
+from pydantic import TypeAdapter, ValidationError
 
 from mdf.core.errors import MdfError
 from mdf.core.files import make_folder, read_json, write_json
-from mdf.report.frames.frame import GROUPS, Drawn, Frame, Gallery
+from mdf.report.columns import score_columns
+from mdf.report.frames.frame import GROUPS, DrawnTrial, Frame, Gallery
 from mdf.runs.observer import Observer
 from mdf.runs.result import TrialResult
 from mdf.study.identity import digest
 from mdf.workers import process
+from mdf.workers.job import Job
+from mdf.workers.process import passed_to
+from mdf.workers.shared import SharedWorker
+
+CHOOSE: Job[Sequence[Path], Sequence[str], int, list[Frame]] = Job("mdf.report.frames.choose:choose")
+DRAW: Job[Path, Sequence[str], Sequence[Frame], Path, int, DrawnTrial] = Job("mdf.report.frames.draw:draw")
 
 FOLDER, INDEX = "frames", "index.json"
-FORMAT = 1
-"""Raised when what the index holds changes; pictures of another format are drawn again."""
+FORMAT = 2
+"""Raised whenever the index changes its form; pictures with an index of another format are drawn again."""
 
-COUNT, MANY = 2, 24
-"""Frames of each group; one where there are more than MANY trials."""
-LONGEST, SHORTEST = 320, 96
-PIXELS = 30_000_000
-"""Of all pictures together, so that a page of 60 trials stays under 15 MB: a WebP takes 0.1 to 0.3 bytes a pixel."""
+FRAMES_PER_GROUP, MANY_TRIALS = 2, 24
+"""Frames of each group; only one if there are more than MANY_TRIALS trials."""
+LONGEST_SIDE, SHORTEST_SIDE = 320, 96
+PIXEL_BUDGET = 30_000_000
+"""Pixels of all pictures together, so that a page of 60 trials stays under 15 MB: WebP takes 0.1 to 0.3 bytes each."""
+
+STORED = TypeAdapter(Gallery)
 
 
 def draw_gallery(
@@ -39,122 +48,126 @@ def draw_gallery(
     observer: Observer,
     time_limit: float = process.PATIENCE,
 ) -> Gallery | None:
-    """The pictures of `trials` that ended well, kept in `folder`/frames; None where there are none to choose from.
+    """The pictures of all `trials` with scores, kept in `folder`/frames; None if no frame can be chosen.
 
-    A trial whose network cannot be restored, whose data have changed, or that takes longer than `time_limit` seconds,
-    has its reason in `missing`.
+    A trial has no pictures if its network cannot be restored, its data have changed, or drawing it takes longer than
+    `time_limit` seconds; `Gallery.missing` says why.
     """
-    shown = [trial for trial in trials if trial.ok and trial.scores]
-    if not shown:
+    scored = [trial for trial in trials if trial.ok and trial.scores]
+    if not scored:
         return None
-    key = digest([FORMAT, COUNT, [[t.id, dict(t.scores)] for t in shown]])
+    key = digest([FORMAT, FRAMES_PER_GROUP, [[t.id, dict(t.scores)] for t in scored]])
     make_folder(folder)
-    with FileLock(folder / f".{FOLDER}.lock"):  # two reports of one study may be made at once
-        return _kept(folder / FOLDER, key) or _drawn(shown, key, folder / FOLDER, plugins, observer, time_limit)
+    with FileLock(folder / f".{FOLDER}.lock"):  # two commands may report on one study at the same time
+        stored = _read(folder / FOLDER, key)
+        if stored is not None:
+            return stored
+        gallery = _draw_all(scored, folder / FOLDER, plugins, observer, time_limit)
+        if gallery is not None and not gallery.missing:  # what is missing now may be drawn the next time
+            _write(gallery, key)
+        return gallery
 
 
-def _drawn(
-    shown: Sequence[TrialResult], key: str, place: Path, plugins: Sequence[str], observer: Observer, time_limit: float
+def frames_and_side(trials: int, maps: int) -> tuple[int, int]:
+    """The number of frames per group, and the longest side of a picture in pixels.
+
+    Args:
+        trials: number of trials.
+        maps: number of maps that they predict for each frame, all trials together.
+    """
+    frames = FRAMES_PER_GROUP if trials <= MANY_TRIALS else 1
+    pictures = frames * len(GROUPS) * (maps + 4)  # beside the maps: background, frame and about two truths
+    return frames, max(SHORTEST_SIDE, min(LONGEST_SIDE, int((PIXEL_BUDGET / pictures) ** 0.5)))
+
+
+def _draw_all(
+    trials: Sequence[TrialResult], folder: Path, plugins: Sequence[str], observer: Observer, time_limit: float
 ) -> Gallery | None:
-    """The pictures, drawn anew into the folder `place`; None where no frames could be chosen."""
+    """Choose frames and draw all trials into the emptied `folder`, in one worker; None if no frame can be chosen.
+
+    After a crash or a hang each remaining trial is drawn in a worker of its own: it costs that trial's pictures only.
+    """
     observer.began("pictures", 0, 0)
-    shutil.rmtree(place, ignore_errors=True)
-    make_folder(place)
-    log = place / "worker.log"
-    count, side = extent(len(shown), sum(len(_tasks(trial)) for trial in shown))
-    folders = [Path(trial.folder) for trial in shown]
+    shutil.rmtree(folder, ignore_errors=True)
+    make_folder(folder)
+    with SharedWorker(folder / "worker.log") as worker:
+        return _draw_with(worker, trials, folder, plugins, observer, time_limit)
+
+
+def _draw_with(
+    worker: SharedWorker,
+    trials: Sequence[TrialResult],
+    folder: Path,
+    plugins: Sequence[str],
+    observer: Observer,
+    time_limit: float,
+) -> Gallery | None:
+    on_progress = passed_to(observer)
+    per_group, side = frames_and_side(len(trials), sum(_number_of_tasks(trial) for trial in trials))
     try:
-        frames: list[Frame] = process.run(
-            "mdf.report.frames.choose:choose",
-            folders,
+        frames = worker.run(
+            CHOOSE,
+            [Path(trial.folder) for trial in trials],
             list(plugins),
-            count,
-            on_progress=observer.progress,
-            log=log,
+            per_group,
+            on_progress=on_progress,
             time_limit=time_limit,
         )
     except (MdfError, process.WorkerError) as error:
-        observer.warned(f"the frames to show could not be chosen: {error}")
+        observer.warned(f"the frames for the report could not be chosen: {error}")
         return None
-    found = _draw(shown, frames, plugins, place, side, log, observer, time_limit)
-    if not found["missing"]:  # what is missing may be there the next time
-        write_json(place / INDEX, {"key": key, **found})
-    return _gallery(place, found)
-
-
-def _draw(
-    shown: Sequence[TrialResult],
-    frames: Sequence[Frame],
-    plugins: Sequence[str],
-    place: Path,
-    side: int,
-    log: Path,
-    observer: Observer,
-    time_limit: float,
-) -> dict[str, Any]:
-    """Draw trial after trial, each in a worker of its own; what went wrong with one stays with it."""
-    told: dict[str, Any] = {
-        "frames": [asdict(frame) for frame in frames],
-        "inputs": {},
-        "truths": {},
-        "scales": {},
-        "trials": {},
-        "missing": {},
-    }
-    scored = {trial for frame in frames for trial in frame.scores}
-    for trial in shown:
-        if trial.id not in scored:
-            told["missing"][trial.id] = "it was scored on other samples"
+    drawn: dict[str, DrawnTrial] = {}
+    missing: dict[str, str] = {}
+    for trial in trials:
+        if not any(trial.id in frame.scores for frame in frames):
+            missing[trial.id] = "it was scored on other samples"
             continue
         try:
-            drawn: dict[str, Any] = process.run(
-                "mdf.report.frames.draw:draw",
+            drawn[trial.id] = worker.run(
+                DRAW,
                 Path(trial.folder),
                 list(plugins),
-                list(frames),
-                place,
+                frames,
+                folder,
                 side,
-                on_progress=observer.progress,
-                log=log,
+                on_progress=on_progress,
                 time_limit=time_limit,
             )
         except (MdfError, process.WorkerError) as error:
-            told["missing"][trial.id] = " ".join(str(error).split())
+            missing[trial.id] = " ".join(str(error).split())
             observer.warned(f"no pictures of {trial.label}: {error}")
-            continue
-        for part in ("inputs", "truths", "scales"):
-            told[part] = {**drawn.pop(part), **told[part]}
-        told["trials"][trial.id] = drawn
-    return told
+    return _collect(folder, frames, drawn, missing)
 
 
-def _tasks(trial: TrialResult) -> set[str]:
-    return {str(column["task"]) for column in trial.columns}
+def _collect(
+    folder: Path, frames: Sequence[Frame], drawn: Mapping[str, DrawnTrial], missing: Mapping[str, str]
+) -> Gallery:
+    """One gallery of all trials, which share inputs, truths and scales; a trial may lack some of the tasks."""
+    inputs: dict[str, Sequence[str]] = {}
+    truths: dict[str, Sequence[str]] = {}
+    scales: dict[str, str] = {}
+    for trial in drawn.values():
+        inputs |= trial.inputs
+        truths |= trial.truths
+        scales |= trial.scales
+    pictures = {key: trial.pictures for key, trial in drawn.items()}
+    return Gallery(folder, frames, inputs, truths, scales, pictures, missing)
 
 
-def extent(trials: int, maps: int) -> tuple[int, int]:
-    """How many frames of each group are shown of so many `trials`, which predict so many `maps` of each, and the
-    longest side of a picture in pixels."""
-    count = COUNT if trials <= MANY else 1
-    pictures = count * len(GROUPS) * (maps + 4)
-    return count, max(SHORTEST, min(LONGEST, int((PIXELS / pictures) ** 0.5)))
+def _number_of_tasks(trial: TrialResult) -> int:
+    return len({column.task for column in score_columns(trial)})
 
 
-def _kept(place: Path, key: str) -> Gallery | None:
+def _write(gallery: Gallery, key: str) -> None:
+    """Write the index last, so that a gallery with an index is complete. The folder may move, so it is left out."""
+    table = {name: value for name, value in asdict(gallery).items() if name != "folder"}
+    write_json(gallery.folder / INDEX, {"key": key, **table})
+
+
+def _read(folder: Path, key: str) -> Gallery | None:
+    """The gallery in `folder`; None if there is none, or it was drawn for other trials."""
     try:
-        found = read_json(place / INDEX)
-        return _gallery(place, found) if found["key"] == key else None
-    except (MdfError, KeyError, TypeError, AttributeError):
+        table = read_json(folder / INDEX)
+        return STORED.validate_python({**table, "folder": folder}) if table["key"] == key else None
+    except (MdfError, ValidationError, KeyError, TypeError):
         return None
-
-
-def _gallery(place: Path, found: Mapping[str, Any]) -> Gallery:
-    return Gallery(
-        folder=place,
-        frames=[Frame(**{**frame, "tags": tuple(frame["tags"])}) for frame in found["frames"]],
-        inputs=found["inputs"],
-        truths=found["truths"],
-        scales=found["scales"],
-        trials={trial: Drawn(**drawn) for trial, drawn in found["trials"].items()},
-        missing=found["missing"],
-    )

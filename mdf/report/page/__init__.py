@@ -1,1 +1,1 @@
-"""A study's report as one HTML page that needs no network, and as CSV."""
+"""A study as one HTML page that needs no network. `page.write_page` makes it from the templates in `assets/`."""

@@ -1,1 +1,1 @@
-"""Which configuration is better, by how much and how sure, from the statistics that trials left."""
+"""Which configuration is better, by how much and how certainly: `judge` finds it, `interval` does the statistics."""

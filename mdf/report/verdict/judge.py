@@ -1,4 +1,4 @@
-"""The verdict on a study, in a worker: every row's estimate in every column, and every pair of rows compared."""
+"""The verdict on a study: every row's estimate in every column, and every pair of rows compared. Runs in a worker."""
 
 from __future__ import annotations
 
@@ -10,95 +10,101 @@ import numpy as np
 
 from mdf.core.progress import OnProgress, Stage
 from mdf.registry import Catalog
-from mdf.report.columns import HIGHER_IS_BETTER, Column
+from mdf.report.columns import TableColumn, headlines
 from mdf.report.rows import Row
 from mdf.report.verdict import interval
-from mdf.report.verdict.interval import Difference, Part
-from mdf.report.verdict.scored import Kept, Measured, measured
-from mdf.report.verdict.twins import deltas
-from mdf.report.verdict.words import LEVEL, Call, Comparison, Estimate, Verdict
-from mdf.runs.statistics import conditions, told_of_backgrounds
+from mdf.report.verdict.column_statistics import ColumnStatistics, StatisticsCache, load_column
+from mdf.report.verdict.interval import Difference, Floats, Part
+from mdf.report.verdict.single_task import deltas
+from mdf.report.verdict.verdict import LEVEL, Call, Comparison, Estimate, Verdict
+from mdf.runs.statistics import background_notes, conditions
 
 ALPHA = 1 - LEVEL
 
 
 def judge(
-    on_progress: OnProgress, rows: Sequence[Row], columns: Sequence[Column], plugins: Sequence[str], by_tag: bool
+    on_progress: OnProgress, rows: Sequence[Row], columns: Sequence[TableColumn], plugins: Sequence[str], by_tag: bool
 ) -> Verdict:
-    """Judge the score columns of a study's rows from the statistics that its trials left.
+    """Judge the score columns of a study's rows from the statistics that its trials stored.
 
-    With `by_tag` each task's headline score is also told of every condition's samples alone. Raises MdfError where a
-    trial's statistics are missing or damaged, or a metric's plugin is not there.
+    With `by_tag` each task's headline score is also computed for the samples of every condition. Raises MdfError if a
+    trial's statistics are missing or damaged, or a metric's plugin is missing.
     """
-    catalog, kept = Catalog.discover(plugins), Kept()
+    catalog, cache = Catalog.discover(plugins), StatisticsCache()
     rows = [row for row in rows if row.done]
     estimates: dict[str, dict[str, Estimate]] = {row.label: {} for row in rows}
     comparisons: list[Comparison] = []
-    groups: list[Column] = []
+    condition_columns: list[TableColumn] = []
     notes: list[str] = []
-    found: dict[str, Measured] = {}
-    headlines = {(c.on, c.task): c for c in reversed(columns)}.values()
+    loaded: dict[str, ColumnStatistics] = {}
+    headline_columns = headlines(columns)
     for number, column in enumerate(columns):
-        on_progress(Stage("weighing the differences", number, len(columns)))
-        one, elsewhere = measured(rows, column, kept, catalog)
-        notes += [f"{column.title}: `{label}` was scored on other images, and is not compared" for label in elsewhere]
-        if one is None:
+        on_progress(Stage("comparing configurations", number, len(columns)))
+        measured, on_other_images = load_column(rows, column, cache, catalog)
+        notes += [
+            f"{column.title}: `{label}` was scored on other images, so it is not compared" for label in on_other_images
+        ]
+        if measured is None:
             continue
-        found[column.title] = one
-        _estimate(one, one.scores, column, estimates)
-        comparisons += _compare(one)
-        for name, chosen in conditions(one.images).items() if by_tag and column in headlines else ():
-            group = replace(column, title=f"{column.title} · {name}", group=name)
-            groups.append(group)
-            _estimate(one, one.of(chosen), group, estimates)
-    own = next((one.images for one in found.values() if one.column.on == ""), None)
-    if by_tag and own is not None:
-        notes += told_of_backgrounds(own)
-    return Verdict(estimates, comparisons, deltas(rows, list(headlines), found), groups, notes)
+        loaded[column.title] = measured
+        _add_estimates(measured, measured.scores, column, estimates)
+        comparisons += _compare_pairs(measured)
+        for condition, chosen in conditions(measured.images).items() if by_tag and column in headline_columns else ():
+            part = replace(column, title=f"{column.title} · {condition}", condition=condition)
+            condition_columns.append(part)
+            _add_estimates(measured, measured.scores_on(chosen), part, estimates)
+    test_images = next((measured.images for measured in loaded.values() if measured.column.on == ""), None)
+    if by_tag and test_images is not None:
+        notes += background_notes(test_images)
+    return Verdict(estimates, comparisons, deltas(rows, headline_columns, loaded), condition_columns, notes)
 
 
-def _estimate(one: Measured, scores: interval.Floats, column: Column, into: dict[str, dict[str, Estimate]]) -> None:
-    for label, (_, places) in one.rows.items():
-        values = scores[places]
+def _add_estimates(
+    measured: ColumnStatistics, scores: Floats, column: TableColumn, estimates: dict[str, dict[str, Estimate]]
+) -> None:
+    """Add the mean over seeds of each row to `estimates`, if all of its seeds have a score."""
+    for label, scored in measured.rows.items():
+        values = scores[scored.trials]
         if np.isfinite(values).all():
-            into[label][column.title] = Estimate(float(values.mean()), interval.half_width(values), len(values))
+            mean = Estimate(float(values.mean()), interval.half_width(values), len(values))
+            estimates[label][column.title] = mean
 
 
-def _compare(one: Measured) -> Iterator[Comparison]:
-    """Every pair of rows, the earlier as `a`; none where nothing is known of the images' noise."""
-    sums, kind = one.grouped
+def _compare_pairs(measured: ColumnStatistics) -> Iterator[Comparison]:
+    """Every pair of rows, the earlier one as `a`; none if a single group of images says nothing about data noise."""
+    sums, kind = measured.group_sums
     if len(sums) < 2:
         return
     parts = {
-        label: Part(one.scores[places], one.resampled[:, places], row.draws)
-        for label, (row, places) in one.rows.items()
-        if np.isfinite(one.scores[places]).all()
+        label: Part(measured.scores[scored.trials], measured.resampled[:, scored.trials], scored.row.is_random)
+        for label, scored in measured.rows.items()
+        if np.isfinite(measured.scores[scored.trials]).all()
     }
     pairs = list(combinations(parts, 2))
-    found = [interval.difference([(1.0, parts[a]), (-1.0, parts[b])], len(sums)) for a, b in pairs]
-    corrected = interval.holm([each.p for each in found])
-    open_pairs = max(1, sum(p >= ALPHA for p in corrected))
-    for (a, b), each, p in zip(pairs, found, corrected, strict=True):
-        call = _call(each, p, one.column)
-        single = parts[a].single_run or parts[b].single_run
+    differences = [interval.difference([(1.0, parts[a]), (-1.0, parts[b])], len(sums)) for a, b in pairs]
+    corrected = interval.holm([difference.p for difference in differences])
+    undecided = max(1, sum(p >= ALPHA for p in corrected))
+    for (a, b), difference, p in zip(pairs, differences, corrected, strict=True):
+        call = _call(difference, p, measured.column)
+        single_run = parts[a].single_run or parts[b].single_run
         yield Comparison(
-            column=one.column.title,
+            column=measured.column.title,
             a=a,
             b=b,
-            difference=each.value,
-            low=each.value - each.half_width,
-            high=each.value + each.half_width,
+            difference=difference.value,
+            low=difference.value - difference.half_width,
+            high=difference.value + difference.half_width,
             p=p,
             call=call,
-            more_seeds=each.more_seeds(ALPHA / open_pairs) if call == "cannot tell" and not single else None,
-            single_run=single,
-            images=len(one.images.ids),
+            more_seeds=difference.more_seeds(ALPHA / undecided) if call == "cannot tell" and not single_run else None,
+            single_run=single_run,
+            images=len(measured.images.ids),
             groups=len(sums),
             groups_are=kind,
         )
 
 
-def _call(each: Difference, p: float, column: Column) -> Call:
+def _call(difference: Difference, p: float, column: TableColumn) -> Call:
     if p >= ALPHA:
         return "cannot tell"
-    return "better" if (each.value > 0) == (column.direction == HIGHER_IS_BETTER) else "worse"
+    return "better" if (difference.value > 0) == column.higher_is_better else "worse"

@@ -1,1 +1,1 @@
-"""What configurations cost: measured alone on the machine after a study's trials, once an architecture and machine."""
+"""What configurations cost: each architecture is measured once per machine, alone, after a study's trials."""

@@ -1,4 +1,4 @@
-"""One configuration set up to be measured: its real parts, a real batch at the study's size, real training steps."""
+"""One configuration set up to be measured: its real parts, a batch at the study's size, and training steps."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.data.open import open_training
 from mdf.data.scan import Unreadable, read_each
-from mdf.engine import flow
 from mdf.engine import runtime as machine
-from mdf.engine.flow import Parts
+from mdf.engine.layout import place
 from mdf.engine.loader import read
 from mdf.engine.model import Model
+from mdf.engine.parts import Parts
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
 from mdf.engine.training.train import Trainer, TrainerCallbacks
@@ -36,9 +36,11 @@ STATISTICS = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A configuration's parts and a batch of its training data on the CPU, `config.train.batch_size` samples.
+    """A configuration to be measured.
 
-    `load_teacher` reads the network that it learns from, if it has one.
+    Attributes:
+        batch: training data on the CPU, `config.train.batch_size` samples.
+        load_teacher: reads the network that it learns from, if it has one.
     """
 
     config: ExperimentConfig
@@ -48,16 +50,16 @@ class Bench:
     load_teacher: Callable[[], Teacher | None]
 
     def teacher(self) -> Teacher | None:
-        """Its teacher on its device, where it has one: a part of what training takes, and of nothing else."""
-        found = self.load_teacher()
-        if found is not None:
-            flow.place(found.model, self.runtime)
-        return found
+        """Its teacher on its device, if it has one: training needs it, and nothing else does."""
+        teacher = self.load_teacher()
+        if teacher is not None:
+            place(teacher.model, self.runtime)
+        return teacher
 
     def model(self) -> Model:
         """A new model on its device."""
         assert self.parts.build_model is not None
-        model = flow.place(self.parts.build_model(*STATISTICS), self.runtime)
+        model = place(self.parts.build_model(*STATISTICS), self.runtime)
         if self.config.train.compile:
             model.compile()
         return model
@@ -66,12 +68,12 @@ class Bench:
         self,
         model: Model,
         steps: int,
-        lap: Callable[[], object] = lambda: None,
+        lap: Callable[[], None] = lambda: None,
         enough: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`steps` steps on the one batch, as trials take them; the optimiser's state is made before the first.
+        """Train `steps` steps on the one batch, as trials do. The optimiser's state is made before the first.
 
-        `lap` is called before each step and after the last; no further step is begun once there are `enough`.
+        `lap` is called before each step and after the last. No further step begins once `enough()` is true.
         """
         assert self.parts.objective is not None
 
@@ -86,31 +88,33 @@ class Bench:
 
         once = self.config.train.model_copy(update={"validations": 1})
         config = self.config.model_copy(update={"train": once})
-        lessons = TrainerCallbacks(batches, validate=dict, select=_as_good)
+        callbacks = TrainerCallbacks(batches, validate=dict, select=_as_good)
         teacher = self.teacher()
         trainer = Trainer(
-            model, self.parts.objective, config, self.runtime, lessons, on_progress=_unheard, teacher=teacher
+            model, self.parts.objective, config, self.runtime, callbacks, on_progress=_unheard, teacher=teacher
         )
         trainer.fit([Phase(steps, model.tasks, self.config.image_size)])
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes(Bench):
-    """A bench of tensors that have shapes and no bytes: what is asked of it is gone through and not computed."""
+    """A bench whose tensors have shapes and no bytes: its work is traced and not computed.
+
+    `skeleton` is the network, of meta tensors.
+    """
 
     skeleton: Model
-    """The network, of meta tensors."""
 
     def model(self) -> Model:
-        """The network, its tensors on the device; to be asked for once."""
+        """The network, with tensors that seem to be on the device. Call it once."""
         return self._shaped(self.skeleton)
 
     def teacher(self) -> Teacher | None:
-        """The same of the teacher's network."""
-        found = self.load_teacher()
-        if found is not None:
-            self._shaped(found.model)
-        return found
+        """Its teacher, in the same way."""
+        teacher = self.load_teacher()
+        if teacher is not None:
+            self._shaped(teacher.model)
+        return teacher
 
     def _shaped(self, network: Model) -> Model:
         for module in network.modules():
@@ -128,24 +132,18 @@ class Shapes(Bench):
 
 @contextmanager
 def shapes_of(bench: Bench) -> Iterator[Shapes]:
-    """The same bench of fake tensors: what runs in this context takes neither memory nor time to speak of."""
+    """The same bench with fake tensors: inside this context its work takes next to no memory or time."""
     assert bench.parts.build_model is not None
     with torch.device("meta"):
         skeleton = bench.parts.build_model(*STATISTICS)
     teacher = bench.load_teacher()  # real tensors, made before there are only fake ones
     with FakeTensorMode() as mode:
-        batch = replace(
-            bench.batch,
-            bg=mode.from_tensor(bench.batch.bg),
-            fg_bg=mode.from_tensor(bench.batch.fg_bg),
-            targets={task: mode.from_tensor(x) for task, x in bench.batch.targets.items()},
-            valid={task: mode.from_tensor(x) for task, x in bench.batch.valid.items()},
-        )
+        batch = bench.batch.mapped(mode.from_tensor)
         yield Shapes(bench.config, bench.parts, bench.runtime, batch, lambda: teacher, skeleton)
 
 
 def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | None = None) -> Bench:
-    """Set `config` (resolved) up; with `batch_size` samples in the batch instead of the study's."""
+    """Set up `config` (resolved), with `batch_size` samples in the batch instead of the config's own."""
     catalog = Catalog.discover(plugins)
     runtime = machine.resolve(config)
     runtime = replace(runtime, device=machine.devices(runtime.device)[0])
@@ -161,28 +159,28 @@ def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | No
 
 
 def _chosen(dataset: Dataset, count: int, skip_bad: bool) -> list[int]:
-    """`count` training samples, of those that can be read where others are skipped: the first and the last, which are
-    of other data where several train together and may hold what the first do not."""
+    """`count` training samples from both ends: if several data sets are mixed, the last ones may hold tasks that the
+    first do not. With `skip_bad`, those that can be read."""
     train = dataset.splits().train
     ends = [train[(i // 2 if i % 2 == 0 else -1 - i // 2) % len(train)] for i in range(count)]
     if skip_bad:
-        found = read_each(dataset, dict.fromkeys(ends))
-        readable = [index for index, sample in found if not isinstance(sample, Unreadable)] or ends
+        samples = read_each(dataset, dict.fromkeys(ends))
+        readable = [index for index, sample in samples if not isinstance(sample, Unreadable)] or ends
         return [readable[i % len(readable)] for i in range(count)]
     return ends
 
 
 def _as_good(scores: Mapping[str, float], untrained: Mapping[str, float]) -> float:  # noqa: ARG001
-    """Nothing is scored, so that no epoch is better."""
+    """Every epoch is equally good: nothing is scored."""
     return 0.0
 
 
 def _unheard(progress: Progress) -> None:
-    """Nobody is told of a measured step."""
+    """Measured steps are not reported."""
 
 
 def _make_state(optimiser: torch.optim.Optimizer) -> None:
-    """What the first step would allocate only after its own peak, so that one step shows every later step's."""
+    """Allocate the optimiser's state, which the first step would do only after its own peak."""
     for group in optimiser.param_groups:
         group["lr"] = 0.0  # every step sets it anew
         for parameter in group["params"]:

@@ -1,4 +1,4 @@
-"""The cost columns of a study's table, in their order. Torch-free."""
+"""The cost columns of a study's table, in order. Torch-free."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class CostColumn:
 
     Attributes:
         key: its name in results and files.
-        title: what stands above it, with the unit.
+        title: its heading, with the unit.
         direction: `higher` or `lower` is better.
-        scale: what a value is divided by to have the title's unit.
+        scale: a value is divided by it to have the title's unit.
         digits: digits after the point.
-        main: whether it stands in the terminal's table unless all are asked for.
+        main: whether the terminal's table shows it by default.
     """
 
     key: str
@@ -28,7 +28,7 @@ class CostColumn:
     main: bool = False
 
     def text(self, value: float) -> str:
-        """A value as it is printed; a memory that did not suffice is `oom`."""
+        """A value as it is printed; infinite memory is `oom`."""
         return "oom" if value == float("inf") else f"{value / self.scale:.{self.digits}f}"
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from mdf.core.config import to_table
 from mdf.core.files import read_json, write_json
 from mdf.runs.result import TrialResult, from_plain, to_plain
+from mdf.study.cell import LabelledCell
 from mdf.study.costs import record
-from mdf.study.costs.key import Subject, cost_key
+from mdf.study.costs.key import cost_key
 
 FILE = "costs.json"
 
 
-def write_keys(study: Path, trials: Sequence[Subject], cost_only: Collection[str]) -> None:
+def write_keys(study: Path, trials: Sequence[LabelledCell], cost_only: Collection[str]) -> None:
     """Write down which costs belong to which trial of a study, and its rows that are costs alone."""
     table = {
         "keys": {trial.id: cost_key(trial.cell) for trial in trials},
@@ -26,7 +27,7 @@ def write_keys(study: Path, trials: Sequence[Subject], cost_only: Collection[str
 
 
 def with_costs(results: Sequence[TrialResult], study: Path) -> list[TrialResult]:
-    """The results of a study with their measured costs, its cost-only rows among them, in the order of its cells."""
+    """The results of a study with their measured costs, and its rows of costs alone, in the order of its cells."""
     if not (study / FILE).is_file():
         return list(results)
     table = read_json(study / FILE)
@@ -42,6 +43,6 @@ def _joined(result: TrialResult, key: str, runs: Path) -> TrialResult:
     return replace(result, costs={**measured, **result.costs})
 
 
-def _untrained(trial: Subject) -> TrialResult:
+def _untrained(trial: LabelledCell) -> TrialResult:
     cell = trial.cell
     return TrialResult(trial.id, trial.label, "ok", to_table(cell.config), stamp=cell.stamp, split_by=cell.split_by)

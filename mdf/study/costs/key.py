@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
 from mdf import __version__
 from mdf.core.config import ExperimentConfig, to_table
-from mdf.study.identity import code_hash, digest
-
-if TYPE_CHECKING:
-    from mdf.study.cell import Cell
-
-
-class Subject(Protocol):
-    """A trial, or a cell of a plan: what is measured or foreseen."""
-
-    @property
-    def id(self) -> str:
-        """Tells it from the others."""
-
-    @property
-    def label(self) -> str:
-        """What it is called."""
-
-    @property
-    def cell(self) -> Cell:
-        """What would run."""
-
+from mdf.core.plain import Plain
+from mdf.study.cell import Cell
+from mdf.study.identity import digest
 
 NETWORK = ("encoder", "fusion", "decoder", "heads", "normalise", "balance", "size", "device", "precision", "threads")
-TRAIN = ("batch_size", "accumulate", "ema", "compile")
+TRAIN = ("batch_size", "accumulate", "ema", "compile", "recompute")
 PREDICTOR = ("predictor", "heads", "size", "threads")
+
+COST_KINDS = ("encoder", "fusion", "decoder", "head", "balance", "predictor")
+"""The kinds of components whose code decides costs."""
+MEASURES = ("mdf.study.costs.measure", "mdf.study.plan.forecast")
+"""The modules that measure and forecast them."""
 
 
 def cost_key(cell: Cell) -> str:
     """The key of `cell`: its architecture and its teacher, size and batch, and the machine. Seed, data, losses,
     schedule and budget have no part in it."""
-    return digest([asked(cell.config), dict(cell.stamp), dict(cell.plugins), __version__, code_hash()])
+    return digest([costly_part(cell.config), dict(cell.stamp), dict(cell.plugins), __version__, cell.costs_code])
 
 
-def asked(config: ExperimentConfig) -> dict[str, Any]:
+def costly_part(config: ExperimentConfig) -> dict[str, Plain]:
     """The part of a config that decides its costs."""
     table = to_table(config)
     keys = NETWORK if config.predictor is None else PREDICTOR
-    train = {key: table["train"][key] for key in TRAIN if key in table["train"]}
-    found = {**{key: table[key] for key in keys if key in table}, "train": train}
+    train = config.train.model_dump(mode="json", include=set(TRAIN), exclude_none=True)
+    part: dict[str, Plain] = {**{key: table[key] for key in keys if key in table}, "train": train}
     if config.teacher is not None and config.predictor is None:  # its forward pass; its weight is a number
-        found["teacher"] = {"run": config.teacher.run, "sha256": config.teacher.sha256}
-    return found
+        part["teacher"] = {"run": config.teacher.run, "sha256": config.teacher.sha256}
+    return part

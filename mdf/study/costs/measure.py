@@ -1,62 +1,67 @@
-"""Measures one configuration's costs, each part in a worker of its own."""
+"""Measures one configuration's costs, in a worker."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
-from mdf.core.config import ExperimentConfig
 from mdf.core.progress import OnProgress
 from mdf.core.sample import Batch
-from mdf.engine.flow import place, predictor_of
+from mdf.engine.evaluation import predictor_of
 from mdf.engine.fold import fold
+from mdf.engine.layout import place
 from mdf.engine.prepare.colours import unit_range
 from mdf.study.costs import memory
 from mdf.study.costs.bench import STATISTICS, Bench, bench
+from mdf.study.costs.request import CostPart, MeasureRequest
 from mdf.study.costs.timing import MOST, WARM_UP, Stopwatch, quantile, times
+from mdf.workers.malloc import keep_freed_memory
 
 Costs = dict[str, float]
+"""By the keys of `COST_COLUMNS`."""
 
 
-def measure(on_progress: OnProgress, what: str, config: ExperimentConfig, plugins: Sequence[str]) -> Costs:  # noqa: ARG001
-    """The part `what` of the costs of `config` (resolved), by key: `training` (or
-    `single-step`), `inference` or `speed`."""
-    subject = bench(config, plugins)
-    return PARTS[what](subject)
+def measure_costs(on_progress: OnProgress, request: MeasureRequest) -> Costs:  # noqa: ARG001
+    """The part of the costs that `request` names."""
+    return PARTS[request.part](bench(request.config, request.plugins))
 
 
 def training_memory(subject: Bench) -> Costs:
-    """Peak of one training step in bytes, the model's own and the optimiser's included; after one that is not
-    measured, in which libraries load and compile what they need."""
+    """The peak of one training step in bytes, with the model and the optimiser's state. One step before it, in which
+    libraries load and compile what they need, is not measured."""
     memory.settle(subject.runtime)
     subject.train(subject.model(), 1)
     return single_step(subject)
 
 
 def single_step(subject: Bench) -> Costs:
-    """The same of the first step: of what is too dear for two, libraries are a small part."""
+    """The same of the first step alone, for networks too expensive to run twice: of theirs, what libraries load is a
+    small part."""
     _load(subject)
     memory.settle(subject.runtime)
-    found = memory.peak(lambda: subject.train(subject.model(), 1), subject.runtime)
-    return {} if found is None else {"peak_memory": found}
+    peak = memory.peak(lambda: subject.train(subject.model(), 1), subject.runtime)
+    return {} if peak is None else {"peak_memory": peak}
 
 
 def inference_memory(subject: Bench) -> Costs:
-    """Peak of predicting one batch of the study's size in bytes, the model's own included."""
+    """The peak of predicting one batch of the study's size in bytes, with the model."""
     memory.settle(subject.runtime)
     _predict(subject)(subject.batch)
     memory.settle(subject.runtime)
-    found = memory.peak(lambda: _predict(subject)(subject.batch), subject.runtime)
-    return {} if found is None else {"inference_memory": found}
+    peak = memory.peak(lambda: _predict(subject)(subject.batch), subject.runtime)
+    return {} if peak is None else {"inference_memory": peak}
 
 
 def speed(subject: Bench) -> Costs:
-    """Seconds a prediction of one pair and of the study's batch (images on the device); images a second."""
+    """Seconds that predicting one pair and a batch of the study's size take (images on the device), and images a
+    second."""
+    keep_freed_memory()  # as trials have it: a memory that was measured before changed it
     predict, device = _predict(subject), _device(subject)
     single, whole = one(subject.batch).to(device), subject.batch.to(device)
-    alone, together = (times(lambda b=b: predict(b), subject.runtime) for b in (single, whole))  # type: ignore[misc]
+    alone = times(lambda: predict(single), subject.runtime)
+    together = times(lambda: predict(whole), subject.runtime)
     costs = {
         "latency_p50": quantile(alone, 0.5),
         "latency_p95": quantile(alone, 0.95),
@@ -68,7 +73,7 @@ def speed(subject: Bench) -> Costs:
 
 
 def _training_speed(subject: Bench) -> Costs:
-    """Images a second of training: augmentation, forward, backward and optimiser."""
+    """Images a second of training, with augmentation, forward and backward pass and optimiser."""
     watch = Stopwatch(subject.runtime)
     subject.train(subject.model(), WARM_UP + MOST, watch.lap, lambda: watch.enough)
     steps = watch.laps
@@ -79,7 +84,7 @@ def _training_speed(subject: Bench) -> Costs:
     }
 
 
-PARTS: Mapping[str, Callable[[Bench], Costs]] = {
+PARTS: Mapping[CostPart, Callable[[Bench], Costs]] = {
     "training": training_memory,
     "single-step": single_step,
     "inference": inference_memory,
@@ -89,7 +94,7 @@ PARTS: Mapping[str, Callable[[Bench], Costs]] = {
 
 def one(batch: Batch) -> Batch:
     """The first sample, as a batch."""
-    return Batch.stack(batch.split()[:1])
+    return batch.select(range(1))
 
 
 def _predict(subject: Bench) -> Callable[[Batch], Mapping[str, Tensor]]:
@@ -100,8 +105,8 @@ def _predict(subject: Bench) -> Callable[[Batch], Mapping[str, Tensor]]:
     model, config = subject.model(), subject.config
     if not config.train.compile:  # what is compiled is compiled as it was trained
         model = place(fold(model.cpu(), config.image_size), subject.runtime)
-    found = predictor_of(model, subject.parts.tasks, subject.runtime)
-    return lambda batch: found(batch.without_truth().to(subject.runtime.device))
+    predict = predictor_of(model, subject.parts.tasks, subject.runtime)
+    return lambda batch: predict(batch.without_truth().to(subject.runtime.device))
 
 
 def _device(subject: Bench) -> str:
@@ -109,8 +114,8 @@ def _device(subject: Bench) -> str:
 
 
 def _load(subject: Bench) -> None:
-    """Import whatever the model's components import, and make the machine code that images go through, so that neither
-    is a part of its memory."""
+    """Import what the model's components import, and compile the loops that images go through, so that neither is a
+    part of its memory."""
     unit_range(one(subject.batch).bg)
     if subject.parts.build_model is not None:
         with torch.device("meta"):

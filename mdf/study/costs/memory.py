@@ -1,7 +1,7 @@
 """Peak memory of a piece of work, above what its process held before it.
 
-On CUDA the allocator's own peak. On the CPU the resident peak of the process: the kernel's high-water mark, reset
-before the work; where it cannot be reset, the largest of samples taken while the work goes on.
+On CUDA it is the allocator's own peak. On the CPU it is the resident peak of the process: the kernel's high-water
+mark, reset before the work. If that cannot be reset, it is the largest of samples taken during the work.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, RETURNED_AT_ONCE = -1, -3, 64 * 1024
 
 
 def peak(work: Callable[[], object], runtime: Runtime) -> float | None:
-    """Bytes that `work` held at most beyond those held before it; None where this system does not tell."""
+    """Bytes that `work` held at most, above those held before it; None if this system does not say."""
     gc.collect()
     if torch.device(runtime.device).type == "cuda":
         runtime.synchronise()
@@ -43,9 +43,11 @@ def peak(work: Callable[[], object], runtime: Runtime) -> float | None:
 
 
 def settle(runtime: Runtime) -> None:
-    """Make what is measured next the memory of the work alone: a tiny training step from bytes loads what PyTorch and
-    the compiler of loops load once, and glibc gives freed blocks back at once, so that none is counted that only waits
-    to be used again."""
+    """Prepare to measure the memory of a piece of work alone.
+
+    A tiny training step loads what PyTorch and the compiler of loops load once. glibc gives freed blocks back at once,
+    so that blocks that only wait to be used again are not counted.
+    """
     with suppress(OSError, AttributeError):  # no glibc: its allocator stays as it is
         libc = ctypes.CDLL(None)
         libc.mallopt(M_MMAP_THRESHOLD, RETURNED_AT_ONCE)
@@ -70,7 +72,7 @@ def settle(runtime: Runtime) -> None:
 
 
 def _resident_peak(work: Callable[[], object]) -> float:
-    """Without the pages of libraries that were read on the way: how many depends on how their files lie in memory."""
+    """Without the pages of libraries that were read meanwhile: how many depends on how their files lie in memory."""
     base, files = _resident("VmRSS"), _resident("RssFile")
     try:
         CLEAR.write_text(RESET_PEAK)
@@ -86,7 +88,7 @@ def _resident_peak(work: Callable[[], object]) -> float:
 
 @contextmanager
 def _sampled() -> Iterator[list[float]]:
-    """A list that resident sizes are added to until the end."""
+    """A list to which resident sizes are added until the context ends."""
     samples, stop = [_resident("VmRSS")], threading.Event()
 
     def sample() -> None:
@@ -103,7 +105,7 @@ def _sampled() -> Iterator[list[float]]:
 
 
 def _resident(key: str) -> float:
-    """Bytes of `VmRSS` (now), its part `RssFile` (mapped files) or `VmHWM` (at most)."""
+    """Bytes of `VmRSS` (now), of its part `RssFile` (mapped files), or of `VmHWM` (at most)."""
     found = re.search(rf"^{key}:\s+(\d+) kB", STATUS.read_text(encoding="ascii"), re.MULTILINE)
     assert found, f"{STATUS} has no {key}"
     return int(found[1]) * 1024.0

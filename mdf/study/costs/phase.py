@@ -1,6 +1,6 @@
 """The cost phase of a study: once its trials have ended, each architecture is measured alone on the machine.
 
-Torch-free: measuring happens in workers, a fresh one for each part, so that no part sees another's memory.
+Torch-free: measuring happens in workers. Each memory is measured in a fresh one, so that it holds nothing else's.
 """
 
 from __future__ import annotations
@@ -12,89 +12,113 @@ from pathlib import Path
 from mdf.core.errors import MdfError
 from mdf.core.progress import Stage
 from mdf.runs.observer import Observer
+from mdf.study.cell import LabelledCell
 from mdf.study.costs import record
-from mdf.study.costs.fit import fits
-from mdf.study.costs.key import Subject, asked, cost_key
-from mdf.study.costs.record import Record
-from mdf.workers import process
+from mdf.study.costs.fit import Memory
+from mdf.study.costs.key import cost_key, costly_part
+from mdf.study.costs.record import CostRecord
+from mdf.study.costs.request import CostPart, MeasureRequest
 from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
+from mdf.workers.process import PATIENCE, passed_to
+from mdf.workers.shared import SharedWorker
 
-PARTS, PREDICTOR_PARTS, COST_ONLY_PARTS = ("training", "inference", "speed"), ("inference", "speed"), ("single-step",)
+JOB: Job[MeasureRequest, dict[str, float]] = Job("mdf.study.costs.measure:measure_costs")
+Groups = Sequence[Sequence[CostPart]]
+"""The parts that are measured, those of one worker together: what is timed may come after what is weighed."""
+TRAINED: Groups = (("training",), ("inference", "speed"))
+PREDICTOR: Groups = (("inference", "speed"),)
+COST_ONLY: Groups = (("single-step",),)
 
 
-def measure(
-    trials: Sequence[Subject],
+def measure_trials(
+    trials: Sequence[LabelledCell],
     cost_only: Collection[str],
     plugins: Sequence[str],
     runs: Path,
     observer: Observer,
-    time_limit: float = process.PATIENCE,
+    time_limit: float = PATIENCE,
     again: bool = False,
 ) -> None:
-    """Measure what `trials` cost, as far as no earlier study could, in `time_limit` seconds a part; `cost_only` are the
-    ids of those not trained.
+    """Measure what `trials` cost, if no earlier study did, in `time_limit` seconds a part.
 
-    One that cannot be measured costs no table: its reason is kept, and told to `observer`. What hung is not tried
-    again in as much time, unless `again`.
+    `cost_only` holds the ids of those that are not trained. If one cannot be measured, its reason is kept and
+    `observer` is warned. What hung is not tried again in as much time, unless `again`.
     """
     subjects = {cost_key(trial.cell): trial for trial in reversed(trials)}  # the first trial of each
     missing = {
         key: trial
         for key, trial in subjects.items()
-        if not _is_whole(record.load(key, runs), _parts(trial, trial.id in cost_only))
+        if not _is_whole(record.load(key, runs), _groups(trial, trial.id in cost_only))
     }
+    memory = Memory.now()
     for number, (key, trial) in enumerate(reversed(missing.items()), start=1):
+        groups = _groups(trial, trial.id in cost_only)
         known = record.load(key, runs)
-        if known.hangs(_job(trial, trial.id in cost_only), time_limit) and not again:
+        if known.hangs(_name(groups), time_limit) and not again:
             observer.warned(f"the costs of {trial.label} are not measured: {known.reason}; {record.TRY_AGAIN}")
             continue
         observer.progress(Stage(f"measuring costs of {trial.label}", number, len(missing)))
-        found = _measured(trial, key, trial.id in cost_only, plugins, runs, observer, time_limit)
-        if found.status != "interrupted":
-            record.save(key, runs, found)
-        if found.status in ("failed", "timeout"):
-            observer.warned(f"the costs of {trial.label} could not be measured: {found.reason}")
+        if groups == COST_ONLY and known.forecast and not memory.fits(trial.cell.config.device, known.forecast):
+            ended = replace(_begun(trial, known), status="oom", reason="predicted not to fit: not tried")
+        else:
+            ended = _measured(trial, key, groups, plugins, runs, observer, time_limit)
+        record.save(key, runs, ended)
+        if ended.status in ("failed", "timeout"):
+            observer.warned(f"the costs of {trial.label} could not be measured: {ended.reason}")
 
 
-def _parts(trial: Subject, cost_only: bool) -> Sequence[str]:
+def _groups(trial: LabelledCell, cost_only: bool) -> Groups:
     """What is measured of `trial`."""
-    return COST_ONLY_PARTS if cost_only else PARTS if trial.cell.config.predictor is None else PREDICTOR_PARTS
+    if cost_only:
+        return COST_ONLY
+    return TRAINED if trial.cell.config.predictor is None else PREDICTOR
 
 
-def _job(trial: Subject, cost_only: bool) -> str:
+def _parts(groups: Groups) -> list[CostPart]:
+    return [part for group in groups for part in group]
+
+
+def _name(groups: Groups) -> str:
     """What is known to hang: all parts together, of which others may end."""
-    return f"costs: {', '.join(_parts(trial, cost_only))}"
+    return f"costs: {', '.join(_parts(groups))}"
 
 
-def _is_whole(found: Record, parts: Sequence[str]) -> bool:
-    """Whether all `parts` have been measured, or all that there are: what failed once may succeed another time."""
-    return found.status == "ok" and any(set(enough) <= set(found.parts) for enough in (parts, PARTS))
+def _is_whole(known: CostRecord, groups: Groups) -> bool:
+    """Whether all parts have been measured, or all that there are. What failed once may succeed another time."""
+    wanted = (_parts(groups), _parts(TRAINED))
+    return known.status == "ok" and any(set(parts) <= set(known.parts) for parts in wanted)
+
+
+def _begun(trial: LabelledCell, known: CostRecord) -> CostRecord:
+    """The record with nothing measured yet."""
+    cell = trial.cell
+    return replace(known, stamp=cell.stamp, network=costly_part(cell.config), status="ok", parts=(), reason="")
 
 
 def _measured(
-    trial: Subject,
+    trial: LabelledCell,
     key: str,
-    cost_only: bool,
+    groups: Groups,
     plugins: Sequence[str],
     runs: Path,
     observer: Observer,
     time_limit: float,
-) -> Record:
-    cell, known = trial.cell, record.load(key, runs)
-    known = replace(known, stamp=cell.stamp, network=asked(cell.config), status="ok", parts=(), reason="")
-    if cost_only and known.forecast and not fits(cell.config.device, known.forecast):
-        return replace(known, status="oom", reason="predicted not to fit: not tried")
-    parts = _parts(trial, cost_only)
+) -> CostRecord:
+    """The record with what could be measured, each group of parts in a worker of its own."""
+    begun = _begun(trial, record.load(key, runs))
     log = runs / record.COSTS / f".{key}.log"
-    measured: dict[str, float] = {}
+    costs: dict[str, float] = {}
     try:
-        for part in parts:
-            job = ("mdf.study.costs.measure:measure", part, cell.config, list(plugins))
-            measured |= process.run(*job, on_progress=observer.progress, log=log, time_limit=time_limit)
+        for group in groups:
+            with SharedWorker(log) as worker:
+                for part in group:
+                    request = MeasureRequest(trial.cell.config, plugins, part)
+                    of_part = worker.run(JOB, request, on_progress=passed_to(observer), time_limit=time_limit)
+                    costs |= of_part
     except WorkerError as error:
-        ended = replace(known, measured=measured, status=error.status, reason=error.reason)
-        return ended.hanging(_job(trial, cost_only), time_limit) if error.status == "timeout" else ended
+        ended = replace(begun, measured=costs, status=error.status, reason=error.reason)
+        return ended.hanging(_name(groups), time_limit) if error.status == "timeout" else ended
     except MdfError as error:
-        return replace(known, measured=measured, status="failed", reason=error.message)
-    log.unlink(missing_ok=True)
-    return replace(known, measured=measured, parts=parts)
+        return replace(begun, measured=costs, status="failed", reason=error.message)
+    return replace(begun, measured=costs, parts=_parts(groups))

@@ -1,4 +1,4 @@
-"""Times of a piece of work: warmed up, synchronised, as many as a second allows."""
+"""Times a piece of work: warmed up and synchronised, as often as a second allows."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from mdf.engine.runtime import Runtime
 
 WARM_UP, FEWEST, MOST = 3, 5, 100
 SECONDS = 1.0
-"""After so long no further repetition is begun, once there are `FEWEST`."""
+"""After this time no further repetition begins, once there are `FEWEST`."""
 
 
 class Stopwatch:
-    """Times between laps; tells when it has seen enough."""
+    """Takes the times between laps, and says when there are enough."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.marks: list[float] = []
 
     def lap(self) -> None:
-        """What was asked of the device before is done; what comes now is the next lap."""
+        """Wait for the device, and begin the next lap."""
         self.runtime.synchronise()
         self.marks.append(perf_counter())
 
@@ -32,7 +32,7 @@ class Stopwatch:
 
     @property
     def enough(self) -> bool:
-        """Whether there are as many as are worth the time."""
+        """Whether more laps are not worth the time."""
         laps = self.laps
         return len(laps) >= MOST or (len(laps) >= FEWEST and sum(laps) >= SECONDS)
 
@@ -48,6 +48,6 @@ def times(work: Callable[[], object], runtime: Runtime) -> list[float]:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of `values` do not exceed (the nearest rank)."""
+    """The value that the `share` of `values` does not exceed (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

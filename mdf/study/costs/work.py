@@ -1,9 +1,8 @@
-"""The arithmetic of a forward pass."""
+"""Counts the arithmetic of a forward pass."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -11,15 +10,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from mdf.study.costs.bench import Bench, shapes_of
 
 PER_GIGA = 2e9
-"""A multiply-accumulate is two operations."""
+"""Operations of 10⁹ multiply-accumulates: two each."""
 
 
 def gmacs(bench: Bench) -> float:
-    """10⁹ multiply-accumulates of a forward pass of one pair of images: those of convolutions and matrix products, as
-    is usual."""
+    """10⁹ multiply-accumulates of a forward pass of one pair of images. As usual, those of convolutions and matrix
+    products."""
     with shapes_of(bench) as shapes:
         batch, model = shapes.batch.without_truth(), shapes.model().eval()
-        pair = replace(batch, bg=batch.bg[:1], fg_bg=batch.fg_bg[:1]).to(bench.runtime.device)
+        pair = batch.select(range(1)).to(bench.runtime.device)
         return count(lambda: model(pair))
 
 

@@ -1,48 +1,45 @@
 """Which loggers follow a study, and with which options: `--logger mlflow`, `[logger.mlflow]`. Torch-free.
 
-A logger changes no result: its options stand where an experiment's keys do, and in no trial's config.
+A logger changes no result: its options stand beside an experiment's keys, and in no trial's config.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from mdf.core.errors import ConfigError
 from mdf.core.overrides import parse_override, put
+from mdf.core.plain import Plain, Table
 from mdf.registry import Catalog, Listener, Offer
 
 KEY = "logger"
-WRITTEN = "write `--logger mlflow`, and options as `--set logger.mlflow.uri=…` or in a table `[logger.mlflow]`"
+FORM = "write `--logger mlflow`, and options as `--set logger.mlflow.uri=…` or in a table `[logger.mlflow]`"
 
-Options = Mapping[str, Mapping[str, Any]]
+Options = Mapping[str, Table]
 """By the logger's name."""
 
 
 def take_loggers(
-    table: dict[str, Any], axes: Mapping[str, Any], settings: Sequence[str]
+    table: dict[str, Plain], axes: Mapping[str, Sequence[Plain]], settings: Sequence[str]
 ) -> tuple[Options, Sequence[str]]:
-    """The options of loggers, taken out of `table`; and the settings that are not theirs.
+    """The options of loggers, removed from `table`, and the settings that are not theirs.
 
-    Raises ConfigError where they are no tables of options.
+    Raises ConfigError if they are no tables of options.
     """
     if any(axis.partition(".")[0] == KEY for axis in axes):
-        raise ConfigError("a logger cannot be an axis: it changes no result", WRITTEN)
-    wanted = {KEY: table.pop(KEY, {})}
+        raise ConfigError("a logger cannot be an axis: it changes no result", FORM)
+    asked: dict[str, Plain] = {KEY: table.pop(KEY, {})}
     others = []
     for text in settings:
         keys, value = parse_override(text)
         if keys[0] == KEY:
-            wanted = put(wanted, keys, value)
+            asked = put(asked, keys, value)
         else:
             others.append(text)
-    found = wanted[KEY]
-    if not isinstance(found, Mapping):
-        raise ConfigError(f"`{KEY}` = {found!r} is no table of loggers", WRITTEN)
-    for name, options in found.items():
-        if not isinstance(options, Mapping):
-            raise ConfigError(f"`{KEY}.{name}` = {options!r} is no table of options", WRITTEN)
-    return found, others
+    loggers = asked[KEY]
+    if not isinstance(loggers, Mapping):
+        raise ConfigError(f"`{KEY}` = {loggers!r} is no table of loggers", FORM)
+    return {name: _options(name, options) for name, options in loggers.items()}, others
 
 
 def followers(named: Sequence[str], options: Options, catalog: Catalog) -> list[Listener]:
@@ -54,13 +51,19 @@ def followers(named: Sequence[str], options: Options, catalog: Catalog) -> list[
 
 
 def check_loggers(named: Sequence[str], options: Options, catalog: Catalog) -> None:
-    """Raise what `followers` would for a wrong name or option; nothing is built."""
+    """Raise what `followers` would raise for a wrong name or option; nothing is built."""
     for offer, given in _asked(named, options, catalog).items():
         catalog.config(KEY, offer.full_name, given, f"{KEY}.{offer.spec.name}")
 
 
-def _asked(named: Sequence[str], options: Options, catalog: Catalog) -> dict[Offer, dict[str, Any]]:
-    asked: dict[Offer, dict[str, Any]] = {}
+def _options(name: str, options: Plain) -> Table:
+    if not isinstance(options, Mapping):
+        raise ConfigError(f"`{KEY}.{name}` = {options!r} is no table of options", FORM)
+    return options
+
+
+def _asked(named: Sequence[str], options: Options, catalog: Catalog) -> dict[Offer, dict[str, Plain]]:
+    asked: dict[Offer, dict[str, Plain]] = {}
     for name in (*named, *options):
         asked.setdefault(catalog.find(KEY, name), {}).update(options.get(name, {}))
     return asked

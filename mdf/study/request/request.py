@@ -1,106 +1,110 @@
-"""What the user asked of a benchmark: a file, keys and predictors made one `Request`. Torch-free."""
+"""What a study is asked, by the command line or by keywords in Python. Torch-free."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from mdf.core.errors import ConfigError
-from mdf.core.overrides import parse_override, put
-from mdf.study.request.grid import STANDARD_PREDICTORS, Request, key_path
-from mdf.study.request.labels import flatten
-from mdf.study.request.loggers import take_loggers
+from mdf.core.plain import Plain, Table
+from mdf.runs.attempts import FAILURES, SETTLED, read_statuses
+from mdf.runs.find import RUNS
+from mdf.workers.process import PATIENCE
+from mdf.workers.time_limit import read_time_limit
 
-LISTS = ("extra_train", "eval_data")
-"""Keys whose value is a list itself, not an axis."""
-NONE = "none"
-"""No predictor, where a list cannot be written."""
+Keyword = Plain | Path
+"""The value of a keyword: a key of an experiment config, or a field of `StudyRequest`."""
 
 
-def read_request(
-    config: str | Path | Mapping[str, Any] | None,
-    settings: Sequence[str],
-    predictor: str | Sequence[str] | None,
-    keys: Mapping[str, Any],
-) -> Request:
-    """The request that a config file (or its table) makes, with `keys` before it: a list of values is an axis.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRequest:
+    """What a study compares, and how it runs.
 
-    Raises ConfigError naming what cannot be read.
+    Attributes:
+        keys: keys of an experiment config (`encoder`, `loss`, `data`, `size`, `steps`, …). A list of values is an axis
+            of the grid. With neither encoder nor loss, the standard study runs.
+        config: a TOML file, or its table, with shared keys and a `[grid]` table; `keys` take precedence.
+        settings: overrides such as `"encoder.width=32"`, applied last.
+        predictor: whole methods to compare with, `[]` for none; by default `absdiff`, `mean-depth` and
+            `background-depth`, as far as they suit the data.
+        loggers: what else follows the study, such as `tensorboard` or `mlflow`. Their options are keys of the config
+            (`logger={"mlflow": {"uri": "sqlite:///runs.db"}}`).
+        plugins: plugin files or modules to use, besides the installed ones.
+        runs: the folder of the results. A trial that has ended there is not run again.
+        name: the study's name; by default a hash of its trials.
+        workers: number of concurrent trials. By default one per GPU; on a CPU one per core, at most four; and fewer if
+            they do not fit the memory together. No result depends on it.
+        time_limit: the longest time of each trial, in seconds or as `"30m"`; after that it ends as `timeout`. Its
+            forecast, each of its measured costs and its pictures may take as long, or 30 minutes without a limit.
+        retry: statuses such as `"failed,oom"`: trials that ended so run again, in new folders. Other ended trials are
+            kept; interrupted or killed ones continue.
+        retry_hung: whether a forecast or cost that hung is tried again too; by default with `rerun`, and if `retry`
+            holds `timeout`.
+        rerun: whether every trial runs again; the old results are kept beside the new ones.
+        costs: whether the costs of each configuration are measured after the trials, alone on the machine.
+        force: whether to train even what does not fit the memory according to the forecast.
+        train_cost_only: whether to train configurations that by default only have their costs measured
+            (`resnet18-fullres`).
+        by_tag: whether the report also shows each headline score under every condition.
+        allow_leaks: whether to continue if training and test share scenes, or backgrounds that look alike.
+        pictures: whether the report's page compares the predictions of the trained models on the same test frames.
     """
-    shared, axes = _read_config(config)
-    for key, value in keys.items():
-        if value is None or (key in LISTS and not value):
-            continue
-        axes.pop(key, None)
-        if isinstance(value, list) and key not in LISTS:
-            axes[key] = value
-        else:
-            shared = put(shared, key_path(key), value)
-    _take_seeds(shared, axes, keys)
-    twins = bool(shared.pop("twins", False))
-    loggers, settings = take_loggers(shared, axes, settings)
-    settings = _take_predictor(shared, settings)
-    own = isinstance(shared.get("predictor"), (str, Mapping)) and shared["predictor"] != NONE
-    listed = axes.pop("predictor", None) if own else axes.pop("predictor", shared.pop("predictor", None))
-    asked = predictor if predictor is not None else listed
-    if asked is None:  # a predictor's own config, as it is stored with its result, stands alone
-        asked = () if own else STANDARD_PREDICTORS
-    named: Any = [asked] if isinstance(asked, (str, Mapping)) else asked
-    if not isinstance(named, (list, tuple)):
-        raise ConfigError(f"`predictor` = {named!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
-    return Request(shared, axes, settings, [one for one in named if one != NONE], twins, loggers)
 
+    keys: Mapping[str, Plain] = field(default_factory=dict)
+    config: str | Path | Table | None = None
+    settings: Sequence[str] = ()
+    predictor: str | Sequence[str | Table] | None = None
+    loggers: Sequence[str] = ()
+    plugins: Sequence[str] = ()
+    runs: str | Path = RUNS
+    name: str = ""
+    workers: int | None = None
+    time_limit: float | str | None = None
+    retry: str = ""
+    retry_hung: bool | None = None
+    rerun: bool = False
+    costs: bool = True
+    force: bool = False
+    train_cost_only: bool = False
+    by_tag: bool = False
+    allow_leaks: bool = False
+    pictures: bool = True
 
-def _take_predictor(shared: dict[str, Any], settings: Sequence[str]) -> list[str]:
-    """Make `--set predictor=absdiff` the table's own key, which decides what is compared; the other settings."""
-    others = []
-    for text in settings:
-        keys, value = parse_override(text)
-        if keys == ("predictor",):
-            shared["predictor"] = value
-        else:
-            others.append(text)
-    return others
+    @staticmethod
+    def of(keywords: Mapping[str, Any], base: StudyRequest | None = None) -> StudyRequest:
+        """`base` with `keywords`: names of fields set these, all others are keys of an experiment config."""
+        request = base or StudyRequest()
+        known = {one.name for one in fields(StudyRequest)}
+        own = {key: value for key, value in keywords.items() if key in known}
+        keys = {key: value for key, value in keywords.items() if key not in known}
+        return replace(request, **{**own, "keys": {**request.keys, **own.get("keys", {}), **keys}})
 
+    def check(self) -> None:
+        """Raise ConfigError if `workers`, `time_limit` or `retry` cannot be used."""
+        if self.workers is not None and self.workers < 1:
+            raise ConfigError(
+                f"`workers` = {self.workers}: a study needs at least 1", "leave it out, or give 1 or more"
+            )
+        _ = self.seconds, self.again
 
-def _take_seeds(shared: dict[str, Any], axes: dict[str, Any], keys: Mapping[str, Any]) -> None:
-    """Make `seeds = N` the axis of the seeds 0 to N − 1; a flag goes before what a file says."""
-    seeds = shared.pop("seeds", None)
-    if seeds is None or (keys.get("seed") is not None and keys.get("seeds") is None):
-        return
-    if keys.get("seed") is not None:
-        raise ConfigError("`seeds` and `seed` are both given", "give `--seeds 3` for 0, 1 and 2, or each `--seed`")
-    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
-        raise ConfigError(f"`seeds` = {seeds!r} is no number of seeds", "write for example `seeds = 3`")
-    shared.pop("seed", None)
-    axes["seed"] = list(range(seeds))
+    @property
+    def seconds(self) -> float | None:
+        """The time limit of each trial in seconds; None = no limit."""
+        return read_time_limit(self.time_limit)
 
+    @property
+    def patience(self) -> float:
+        """The time limit in seconds of a forecast, of each measured cost and of the pictures."""
+        return self.seconds or PATIENCE
 
-def _read_config(config: str | Path | Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Shared keys and axes of a config file or table."""
-    if config is None:
-        return {}, {}
-    table = dict(config) if isinstance(config, Mapping) else _read_toml(Path(config))
-    axes = table.pop("grid", {})
-    if not isinstance(axes, dict):
-        raise ConfigError("`grid` is not a table", 'write `[grid]`, and below it `encoder = ["unet", "resnet18"]`')
-    axes = flatten(axes)
-    wrong = [key for key, value in axes.items() if not isinstance(value, list) or not value]
-    if wrong:
-        raise ConfigError(f"`grid.{wrong[0]}` is not a list of values", f'write `{wrong[0]} = ["a", "b"]`')
-    return table, axes
+    @property
+    def again(self) -> Collection[str]:
+        """The statuses whose trials run again."""
+        return SETTLED if self.rerun else read_statuses(self.retry, FAILURES) if self.retry else ()
 
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"there is no file {path}", "check the path given with `--config`") from None
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}", "check the path given with `--config`") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{path} is not TOML: {error}", "mend the file; docs/reference/config.md shows the form"
-        ) from error
+    @property
+    def hung_again(self) -> bool:
+        """Whether a forecast or cost that hung is tried again."""
+        return "timeout" in self.again if self.retry_hung is None else self.retry_hung

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any
 
 from mdf.core.config import Component, ExperimentConfig, to_table, validate
 from mdf.core.errors import ConfigError
 from mdf.core.grammar import parse_sum, split_losses
+from mdf.core.names import did_you_mean
 from mdf.core.overrides import COMPONENT_KEYS, Change, changed
+from mdf.core.plain import Plain, Table
 from mdf.registry import Catalog
 from mdf.registry.catalog import CONFIG_KEYS
 
 KINDS = {key: kind for kind, key in CONFIG_KEYS.items()}
-"""The kind of what stands under a key, where that is not the key's own name."""
+"""The kind of what stands under a key, if it is not the key's own name."""
 
 
-def resolve(table: Mapping[str, Any], changes: Sequence[Change], catalog: Catalog) -> ExperimentConfig:
+def resolve(table: Table, changes: Sequence[Change], catalog: Catalog) -> ExperimentConfig:
     """One table, its loss in any of its forms, with the task defaults filled in and `changes` applied.
 
     Raises ConfigError and UnknownNameError for what `Spec` lines and the config can decide.
@@ -25,28 +25,23 @@ def resolve(table: Mapping[str, Any], changes: Sequence[Change], catalog: Catalo
     if "predictor" not in table:  # options of predictors are no network's
         changes = [(path, value) for path, value in changes if path[0] != "predictor"]
     keys = {key: _named(key, value) for key, value in table.items() if key != "loss"}
-    full = {**to_table(validate(keys)), "loss": table.get("loss", {})}
+    first = validate(keys)
     if not any(path == ("heads",) for path, _ in changes):
         for path, _ in changes:
             if path[0] == "heads" and len(path) > 2:
-                _check_known(path[1], full["heads"], ".".join(path))
-    full = changed(full, [(path, value) for path, value in changes if not _is_in_loss(path)])
+                _check_known(path[1], first.heads, ".".join(path))
+    outside = [(path, value) for path, value in changes if not _is_in_loss(path)]
+    full = changed({**to_table(first), "loss": table.get("loss", {})}, outside)
     bare = validate({**full, "loss": {}})
     full["loss"] = _losses(full["loss"], bare, catalog)
     full = changed(full, [(path, value) for path, value in changes if _is_in_loss(path)])
-    for task, loss in full["loss"].items():  # a lone `loss.dpth.weight` would be told as a loss without terms
-        _check_known(task, bare.heads, f"loss.{task}")
-        if loss is None:
-            head = bare.heads[task].name
-            known = catalog.find("head", head).spec.default_loss
-            why = f"`loss.{task}` = None is no loss" if known else f"head `{head}` has no default loss"
-            raise ConfigError(why, f"name one: `--loss {task}=NAME`{', or leave it out' if known else ''}")
+    _check_losses(full["loss"], bare, catalog)
     config = validate(full)
     check_names(config, catalog)
     return config
 
 
-def _named(key: str, value: Any) -> Any:
+def _named(key: str, value: Plain) -> Plain:
     """Options without a name are those of the default component."""
     default = ExperimentConfig.model_fields[key].default if key in COMPONENT_KEYS else None
     if isinstance(default, Component) and isinstance(value, Mapping):
@@ -58,20 +53,38 @@ def _is_in_loss(path: Sequence[str]) -> bool:
     return path[0] == "loss" and len(path) > 1
 
 
-def _losses(loss: Any, bare: ExperimentConfig, catalog: Catalog) -> dict[str, Any]:
-    """What `loss` says of each task, and the default of every head of which it does not say all."""
+def _losses(loss: Plain, bare: ExperimentConfig, catalog: Catalog) -> dict[str, Plain]:
+    """The loss of each task as `loss` says, completed with the default of its head."""
     if not isinstance(loss, (str, Mapping)):
         example = "`l1`, `mask=bce,depth=l1` or a table; losses to compare stand in `[grid]`"
         raise ConfigError(f"`loss` = {loss!r} is no loss", f"write {example}")
     named = read_losses(loss, list(bare.heads), catalog) if isinstance(loss, str) else loss
-    found = {**{task: {} for task in bare.heads}, **named}
-    for task, value in found.items():
+    losses: dict[str, Plain] = {**{task: {} for task in bare.heads}, **named}
+    for task, value in losses.items():
         if task in bare.heads and isinstance(value, Mapping) and not {"name", "terms"} & set(value):
-            default = catalog.find("head", bare.heads[task].name).spec.default_loss or None
             # `[loss.depth] weight = 0.5` alone
-            whole = changed({"loss": {task: default}}, [(("loss", task, key), inner) for key, inner in value.items()])
-            found[task] = whole["loss"][task]
-    return found
+            default = catalog.find("head", bare.heads[task].name).spec.default_loss or None
+            losses[task] = _with_options(task, default, value)
+    return losses
+
+
+def _with_options(task: str, default: str | None, options: Table) -> Plain:
+    """The default loss of a task with `options`."""
+    whole = changed({"loss": {task: default}}, [(("loss", task, key), value) for key, value in options.items()])
+    losses = whole["loss"]
+    return losses[task] if isinstance(losses, Mapping) else None
+
+
+def _check_losses(losses: Plain, bare: ExperimentConfig, catalog: Catalog) -> None:
+    """Raise ConfigError for a loss of an unknown task, or for none at all."""
+    # a lone `loss.dpth.weight` would else be reported as a loss without terms
+    for task, loss in losses.items() if isinstance(losses, Mapping) else ():
+        _check_known(task, bare.heads, f"loss.{task}")
+        if loss is None:
+            head = bare.heads[task].name
+            known = catalog.find("head", head).spec.default_loss
+            why = f"`loss.{task}` = None is no loss" if known else f"head `{head}` has no default loss"
+            raise ConfigError(why, f"name one: `--loss {task}=NAME`{', or leave it out' if known else ''}")
 
 
 def read_losses(text: str, tasks: Sequence[str], catalog: Catalog) -> dict[str, str]:
@@ -91,13 +104,16 @@ def _made_for(losses: str, tasks: Sequence[str], catalog: Catalog) -> str:
         example = ",".join(f"{task}={name}" for task in tasks)
         what = f"is made for {' and '.join(spec.tasks)}" if spec.tasks else "is made for any task"
         raise ConfigError(
-            f"loss `{name}` {what}, of the tasks {', '.join(tasks)}", f"name the task: `--loss {example}`"
+            f"loss `{name}` {what}, and the tasks here are {', '.join(tasks)}", f"name the task: `--loss {example}`"
         )
     return fitting
 
 
 def check_names(config: ExperimentConfig, catalog: Catalog) -> None:
-    """Every name in `config` is on offer and every loss and metric suits its task. Needs `Spec` lines alone."""
+    """Raise an error unless every name in `config` is on offer, and every loss and metric suits its task.
+
+    Needs `Spec` lines alone.
+    """
     for key in COMPONENT_KEYS:
         component = getattr(config, key)
         if component is not None:
@@ -109,14 +125,17 @@ def check_names(config: ExperimentConfig, catalog: Catalog) -> None:
             _check_task("loss", term.name, task, catalog)
     for task, metrics in config.metrics.items():
         _check_known(task, config.heads, f"metrics.{task}")
-        for metric in metrics:
-            _check_task("metric", metric.name, task, catalog)
-        names = [metric.name for metric in metrics]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ConfigError(
-                f"`metrics.{task}` lists the metric `{twice}` twice, and both would be the column `{task}/{twice}`",
-                f"list `{twice}` once; for other options of it run a study of their own",
-            )
+        _check_metrics(task, [metric.name for metric in metrics], catalog)
+
+
+def _check_metrics(task: str, names: Sequence[str], catalog: Catalog) -> None:
+    for name in names:
+        _check_task("metric", name, task, catalog)
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigError(
+            f"`metrics.{task}` lists the metric `{twice}` twice, and both would be the column `{task}/{twice}`",
+            f"list `{twice}` once; for other options of it run a study of their own",
+        )
 
 
 def _check_known(task: str, heads: Collection[str], key: str) -> None:
@@ -132,10 +151,10 @@ def _check_task(kind: str, name: str, task: str, catalog: Catalog) -> None:
     if not spec.suits(task):
         raise ConfigError(
             f"{kind} `{name}` is for {' and '.join(spec.tasks)}, not for `{task}`",
-            f"{_guess(task, spec.tasks)}`mdf plugins list --kind {kind}` shows what there is",
+            f"{_guess(task, spec.tasks)}`mdf plugins list --kind {kind}` lists all",
         )
 
 
 def _guess(task: str, known: Collection[str]) -> str:
-    close = get_close_matches(task, known, n=1)
-    return f"did you mean `{close[0]}`? " if close else ""
+    question = did_you_mean(task, known)
+    return f"{question} " if question else ""

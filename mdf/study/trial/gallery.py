@@ -1,4 +1,4 @@
-"""A trial's gallery: a few test samples with their truth and its predictions."""
+"""A trial's gallery: a picture of a few test samples with their truth and its predictions."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 
 from mdf.core.files import write_json
-from mdf.data import sheet
-from mdf.engine.flow import Parts
+from mdf.data.pictures import sheet
 from mdf.engine.loader import read
+from mdf.engine.parts import Parts
 from mdf.engine.prepare.resize import resize
 from mdf.engine.scoring import Predict
 
@@ -18,7 +18,10 @@ SHEET, LAYOUT = "gallery.png", "gallery.json"
 
 
 def write(folder: Path, parts: Parts, size: tuple[int, int], predict: Predict, device: str) -> None:
-    """Draw a few test samples, evenly spread, with their truth and prediction, into `folder`."""
+    """Draw a few test samples, evenly spread, with their truth and prediction, into `folder`.
+
+    `size` is the (height, width) that `predict` works at.
+    """
     test = parts.dataset.splits().test
     chosen = [test[i * len(test) // SAMPLES] for i in range(min(SAMPLES, len(test)))]
     native = parts.dataset.native_size(chosen[0])

@@ -1,4 +1,4 @@
-"""What a balance promises: usable weights at every step, and a state that goes on where it stopped."""
+"""Checks what a balance promises: usable weights at every step, and a state that can be restored."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from mdf.testing.subject import Subject
 
 TASKS = ("mask", "depth", "flow")
 TURNS = (TASKS, ("depth",), ("mask", "flow"))
-"""Who learns in successive steps."""
+"""The tasks that learn in successive steps."""
 STEPS = 240
 
 
-def can_be_built(subject: Subject) -> None:
-    """From its options, for one task as for several."""
+def can_be_built(subject: Subject[Balance]) -> None:
+    """It is built from its options, for one task and for several."""
     for tasks in (TASKS[:1], TASKS):
         subject.create(tasks)
 
 
-def can_be_built_in_a_worker(subject: Subject) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+def can_be_built_in_a_worker(subject: Subject[Balance]) -> None:
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, TASKS)
 
 
-def weights_are_usable(subject: Subject) -> None:
+def weights_are_usable(subject: Subject[Balance]) -> None:
     """A finite float32 scalar, not negative, for each task that learns and for no other; never all of them 0."""
     balance: Balance = subject.create(TASKS)
     for step, losses in _lessons():
@@ -45,19 +45,19 @@ def weights_are_usable(subject: Subject) -> None:
         _step(balance, losses)
 
 
-def who_does_not_learn_is_left_alone(subject: Subject) -> None:
+def tasks_that_do_not_learn_are_left_alone(subject: Subject[Balance]) -> None:
     """A parameter that no learning task's weight depends on gets no gradient, not even 0, which would move it."""
     balance: Balance = subject.create(TASKS)
     own = {task: _taught(balance, (task,)) for task in TASKS}
     everything = _taught(balance, TASKS)
     silent = [name for name, _ in balance.named_parameters() if name not in everything]
-    require(not silent, f"no task teaches the parameter `{silent[0] if silent else ''}`")
+    require(not silent, f"no task gives a gradient to the parameter `{silent[0] if silent else ''}`")
     shared = set.intersection(*own.values())
-    require(not shared, f"`{min(shared, default='')}` moves whichever task learns: give each task its own")
+    require(not shared, f"`{min(shared, default='')}` moves whatever task learns: give each task its own")
 
 
-def losses_are_not_changed(subject: Subject) -> None:
-    """What it observes is others' too."""
+def losses_are_not_changed(subject: Subject[Balance]) -> None:
+    """The losses that it observes stay as they were: others read them too."""
     balance: Balance = subject.create(TASKS)
     for _, losses in _lessons():
         before = {task: loss.clone() for task, loss in losses.items()}
@@ -66,22 +66,22 @@ def losses_are_not_changed(subject: Subject) -> None:
         equal(losses, before, "after it observed them,")
 
 
-def its_state_goes_on_where_it_stopped(subject: Subject) -> None:
-    """Another instance with its parameters and buffers weighs alike from then on: so training is resumed."""
+def a_restored_state_continues(subject: Subject[Balance]) -> None:
+    """Another instance that takes over its parameters and buffers gives the same weights: so training is resumed."""
     whole: Balance = subject.create(TASKS)
     resumed: Balance = subject.create(TASKS, seed=1)
     for step, losses in _lessons():
         if step == STEPS // 2 + 7:
             resumed.load_state_dict({key: value.clone() for key, value in whole.state_dict().items()})
         if step >= STEPS // 2 + 7:
-            found, expected = (_all_weights(balance, tuple(losses)) for balance in (resumed, whole))
-            equal(found, expected, f"after {step} steps, resumed,")
+            weights, expected = (_all_weights(balance, tuple(losses)) for balance in (resumed, whole))
+            equal(weights, expected, f"after {step} steps, resumed,")
             _step(resumed, losses)
         _step(whole, losses)
 
 
 def _lessons() -> Iterator[tuple[int, dict[str, Tensor]]]:
-    """Steps with the losses of those who learn: falling, one of them suddenly large, one exactly 0."""
+    """Steps with the losses of the tasks that learn: they fall, one is suddenly large, one is exactly 0."""
     for step in range(STEPS):
         shares = {"mask": 0.7, "depth": 1e6 if step == 60 else 0.1, "flow": 0.0 if step % 90 > 45 else 3.0}
         turn = TURNS[step // 20 % len(TURNS)]
@@ -89,7 +89,7 @@ def _lessons() -> Iterator[tuple[int, dict[str, Tensor]]]:
 
 
 def _step(balance: Balance, losses: Mapping[str, Tensor]) -> None:
-    """One optimiser step of plain gradient descent, then what it is told after each."""
+    """One step of plain gradient descent, then `observe` as after each training step."""
     _taught(balance, tuple(losses), losses)
     with torch.no_grad():
         for parameter in balance.parameters():
@@ -117,7 +117,7 @@ CHECKS = (
     can_be_built,
     can_be_built_in_a_worker,
     weights_are_usable,
-    who_does_not_learn_is_left_alone,
+    tasks_that_do_not_learn_are_left_alone,
     losses_are_not_changed,
-    its_state_goes_on_where_it_stopped,
+    a_restored_state_continues,
 )

@@ -1,4 +1,4 @@
-"""What a data set promises: the same bytes for the same index, true shapes and dtypes, splits that share no scene."""
+"""Checks what a data set promises: the same bytes for an index, true shapes and dtypes, splits that share no scene."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import torch
+from torch import Tensor
 
 from mdf.core.dataset import Dataset, SplitName, Splits
-from mdf.core.errors import MdfError
+from mdf.core.errors import DataError, MdfError
 from mdf.core.sample import Batch, Sample
+from mdf.core.task import Task
 from mdf.testing.compare import equal, finite, require, shaped, typed
 from mdf.testing.digest import digest
 from mdf.testing.finding import SkippedError
+from mdf.testing.inputs.targets import task_named
 from mdf.testing.subject import Subject
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -20,8 +23,8 @@ MOST = 12
 """Samples of each split that are read, evenly spread from its first to its last."""
 
 
-def can_be_built(subject: Subject) -> None:
-    """From its options and variant; it holds samples, and says which targets and units."""
+def can_be_built(subject: Subject[Dataset]) -> None:
+    """It is built from its options and variant, has samples, and names its targets and units."""
     dataset = _open(subject)
     require(len(dataset) > 0, "it holds no sample")
     require(isinstance(dataset.tasks, tuple) and all(isinstance(t, str) for t in dataset.tasks), "`tasks` is no tuple")
@@ -29,7 +32,7 @@ def can_be_built(subject: Subject) -> None:
     require(not strangers, f"`units` names {sorted(strangers)}, which are none of its tasks {dataset.tasks}")
 
 
-def splits_share_nothing(subject: Subject) -> None:
+def splits_share_nothing(subject: Subject[Dataset]) -> None:
     """Indices are within the data set and in one split only."""
     dataset = _open(subject)
     splits = _splits(dataset)
@@ -43,8 +46,8 @@ def splits_share_nothing(subject: Subject) -> None:
         require(not both, f"`{one}` and `{other}` share index {min(both, default=0)}")
 
 
-def splits_share_no_scene(subject: Subject) -> None:
-    """Split by scene, no scene seen in training is scored (of the samples that are read here)."""
+def splits_share_no_scene(subject: Subject[Dataset]) -> None:
+    """In a split by scene no scene is in two splits (among the samples that are read here)."""
     dataset = _open(subject)
     by = _splits(dataset).by
     require(by in ("scene", "time"), f"its splits are by {by!r}")
@@ -54,8 +57,8 @@ def splits_share_no_scene(subject: Subject) -> None:
         require(by == "time" or not both, f"`{one}` and `{other}` share scene `{min(both, default='')}`")
 
 
-def its_probe_indices_show_every_scene(subject: Subject) -> None:
-    """Of each split, among the samples that `probe_indices` names (of the samples that are read here)."""
+def its_probe_indices_show_every_scene(subject: Subject[Dataset]) -> None:
+    """The samples that `probe_indices` names show every scene of each split (among the samples that are read here)."""
     dataset = _open(subject)
     splits, probe_indices = _splits(dataset), set(dataset.probe_indices())
     outside = [i for i in probe_indices if not 0 <= i < len(dataset)]
@@ -68,7 +71,7 @@ def its_probe_indices_show_every_scene(subject: Subject) -> None:
         require(not unseen, f"no witness shows scene `{min(unseen, default='')}` of `{name}`")
 
 
-def samples_have_their_form(subject: Subject) -> None:
+def samples_have_their_form(subject: Subject[Dataset]) -> None:
     """Shapes, dtypes and ranges as `Sample` says; the native size is true; ids are unique."""
     dataset = _open(subject)
     seen: set[str] = set()
@@ -82,11 +85,11 @@ def samples_have_their_form(subject: Subject) -> None:
         require(bool(sample.id) and bool(sample.scene), f"{what} has no id or no scene")
         require(sample.id not in seen, f"{what}: another sample has the id `{sample.id}`")
         seen.add(sample.id)
-        _check_targets(dataset, sample, what)
+        _check_targets(subject, dataset, sample, what)
 
 
-def the_same_index_gives_the_same_bytes(subject: Subject) -> None:
-    """Whatever the batch and the order, and from another instance."""
+def the_same_index_gives_the_same_bytes(subject: Subject[Dataset]) -> None:
+    """In any batch and order, and from another instance."""
     dataset, other = _open(subject), _open(subject, seed=1)
     indices = _some(dataset)[: 2 * MOST]
     first = {i: digest(dataset.read([i]).split()[0]) for i in indices}
@@ -100,26 +103,26 @@ def the_same_index_gives_the_same_bytes(subject: Subject) -> None:
         require(digest(sample) == first[i], f"sample {i} differs when read in a batch")
 
 
-def what_it_knows_has_its_form(subject: Subject) -> None:
-    """Of each empty scene what `knows` names: N×1×H×W float32, NaN or finite, the same whatever the batch."""
+def known_facts_have_their_form(subject: Subject[Dataset]) -> None:
+    """`known` gives what `knows` names: N×1×H×W float32, NaN or finite, the same in any batch."""
     dataset, other = _open(subject), _open(subject, seed=1)
     require(isinstance(dataset.knows, tuple) and all(isinstance(n, str) for n in dataset.knows), "`knows` is no tuple")
     indices = _some(dataset)[:MOST]
     size = dataset.native_size(indices[0])
     group = [i for i in indices if dataset.native_size(i) == size]
-    found = dataset.known(group)
-    require(set(found) == set(dataset.knows), f"`known` gives {sorted(found)}, declared are {sorted(dataset.knows)}")
-    for name, maps in found.items():
+    known = dataset.known(group)
+    require(set(known) == set(dataset.knows), f"`known` gives {sorted(known)}, declared are {sorted(dataset.knows)}")
+    for name, maps in known.items():
         shaped(maps, (len(group), 1, *size), f"`{name}`")
         typed(maps, torch.float32, f"`{name}`")
         finite(maps[~maps.isnan()], f"what is known of `{name}`")
     for place, index in enumerate(group):
-        alone = {name: maps[place : place + 1] for name, maps in found.items()}
+        alone = {name: maps[place : place + 1] for name, maps in known.items()}
         equal(other.known([index]), alone, f"of sample {index}, asked alone,")
 
 
-def another_process_reads_the_same(subject: Subject) -> None:
-    """Built there from class, config and variant, it has the same fingerprint and gives the same bytes."""
+def another_process_reads_the_same(subject: Subject[Dataset]) -> None:
+    """Built in another process from class, config and variant, it has the same fingerprint and gives the same bytes."""
     dataset = _open(subject)
     indices = _some(dataset)[:: max(1, len(_some(dataset)) // 4)]
     there = subject.worker.read(subject, indices)
@@ -129,8 +132,8 @@ def another_process_reads_the_same(subject: Subject) -> None:
         require(there[f"sample {i}"] == here, f"sample {i} differs there")
 
 
-def its_fingerprint_is_stable(subject: Subject) -> None:
-    """Not empty, and the same for another instance, before and after reading."""
+def its_fingerprint_is_stable(subject: Subject[Dataset]) -> None:
+    """The fingerprint is not empty, and the same for another instance, before and after reading."""
     dataset = _open(subject)
     before = dataset.fingerprint()
     require(isinstance(before, str) and bool(before), f"its fingerprint is {before!r}")
@@ -139,13 +142,12 @@ def its_fingerprint_is_stable(subject: Subject) -> None:
         require(now == before, f"{what} it is {now!r} instead of {before!r}")
 
 
-def _open(subject: Subject, seed: int = 0) -> Dataset:
-    dataset: Dataset = subject.create(seed=seed)
-    return dataset
+def _open(subject: Subject[Dataset], seed: int = 0) -> Dataset:
+    return subject.create(seed=seed)
 
 
 def _splits(dataset: Dataset) -> Splits:
-    """Its splits. Without a single target it may refuse to have any: SkippedError."""
+    """Its splits. Raises SkippedError where it has none because it has no targets."""
     try:
         return dataset.splits()
     except MdfError as error:
@@ -154,25 +156,30 @@ def _splits(dataset: Dataset) -> Splits:
         raise SkippedError(f"it has no targets: {error.message}") from error
 
 
-def _check_targets(dataset: Dataset, sample: Sample, what: str) -> None:
+def _check_targets(subject: Subject[Dataset], dataset: Dataset, sample: Sample, what: str) -> None:
     height, width = sample.bg.shape[-2:]
     for held in (sample.targets, sample.valid):
         require(set(held) == set(dataset.tasks), f"{what} holds {sorted(held)}, declared are {sorted(dataset.tasks)}")
-    for task, target in sample.targets.items():
-        valid = sample.valid[task]
-        shaped(valid, (1, height, width), f"{what}: the validity of `{task}`")
-        typed(valid, torch.bool, f"{what}: the validity of `{task}`")
-        require(target.ndim == 3, f"{what}: the target of `{task}` is {tuple(target.shape)}")
-        shaped(target, (len(target), height, width), f"{what}: the target of `{task}`")
+    for name, target in sample.targets.items():
+        valid = sample.valid[name]
+        shaped(valid, (1, height, width), f"{what}: the validity of `{name}`")
+        typed(valid, torch.bool, f"{what}: the validity of `{name}`")
+        require(target.ndim == 3, f"{what}: the target of `{name}` is {tuple(target.shape)}")
+        shaped(target, (len(target), height, width), f"{what}: the target of `{name}`")
         known = target[valid.expand_as(target)]
-        finite(known, f"{what}: the valid target of `{task}`")
-        if task == "mask":
-            shaped(target, (1, height, width), f"{what}: the mask")
-            typed(target, torch.uint8, f"{what}: the mask")
-            require(not (known > 1).any(), f"{what}: the mask holds {int(known.max()) if known.numel() else 0}")
-        if task == "depth":
-            shaped(target, (1, height, width), f"{what}: the depth")
-            typed(target, torch.float32, f"{what}: the depth")
+        finite(known, f"{what}: the valid target of `{name}`")
+        if task := task_named(name, subject.catalog):
+            shaped(target, (task.channels, height, width), f"{what}: the target of `{name}`")
+            typed(target, task.target_dtype, f"{what}: the target of `{name}`")
+            if known.numel():
+                _check_values(task, target[:, valid[0]], dataset.units.get(name, ""), f"{what}: the target of `{name}`")
+
+
+def _check_values(task: Task, values: Tensor, unit: str, what: str) -> None:
+    try:
+        task.check_values(values, unit)
+    except DataError as error:
+        require(False, f"{what}: {error.message}")
 
 
 def _some(dataset: Dataset) -> list[int]:
@@ -181,9 +188,9 @@ def _some(dataset: Dataset) -> list[int]:
         splits = _splits(dataset)
     except SkippedError:
         return _spread(range(len(dataset)))
-    found = [i for name in SPLITS for i in _spread(splits.of(name))]
-    require(bool(found), "its splits are empty")
-    return found
+    indices = [i for name in SPLITS for i in _spread(splits.of(name))]
+    require(bool(indices), "its splits are empty")
+    return indices
 
 
 def _spread(indices: Sequence[int]) -> list[int]:
@@ -198,7 +205,7 @@ CHECKS = (
     its_probe_indices_show_every_scene,
     samples_have_their_form,
     the_same_index_gives_the_same_bytes,
-    what_it_knows_has_its_form,
+    known_facts_have_their_form,
     another_process_reads_the_same,
     its_fingerprint_is_stable,
 )

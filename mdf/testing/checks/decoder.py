@@ -1,20 +1,21 @@
-"""What a decoder promises: a map a task, as declared, from any pyramid; and layers that belong to one task alone."""
+"""Checks what a decoder promises: the declared map for each task from any pyramid, and layers of one task alone."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from mdf.core.decoder import Decoder
 from mdf.core.errors import MdfError
 from mdf.core.features import FeatureSpec
-from mdf.testing import compose, probes
-from mdf.testing.checks.network import Network, for_network
 from mdf.testing.compare import Tensors, equal, require, shaped
 from mdf.testing.finding import FailedError
+from mdf.testing.inputs import probes
+from mdf.testing.shared_checks import whole_model
+from mdf.testing.shared_checks.network import Network, for_network
 from mdf.testing.subject import Subject
 
 TASKS = probes.TASKS
@@ -28,20 +29,20 @@ PYRAMIDS = (
 """Three to five levels, with and without a map of full size."""
 
 
-def can_be_built(subject: Subject) -> None:
-    """From its options, a pyramid's features and task names; it then declares channels, stride and branches."""
+def can_be_built(subject: Subject[Decoder]) -> None:
+    """It is built from its options, a pyramid's features and task names, and declares channels, stride and branches."""
     decoder = _build(subject, _pyramid(subject))
     for name in ("channels", "stride"):
         value = getattr(decoder, name, None)
         require(isinstance(value, int) and value > 0, f"its `{name}` is {value!r}, not a positive integer")
 
 
-def can_be_built_in_a_worker(subject: Subject) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+def can_be_built_in_a_worker(subject: Subject[Decoder]) -> None:
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, _pyramid(subject), TASKS)
 
 
-def gives_the_maps_it_declares(subject: Subject) -> None:
+def gives_the_maps_it_declares(subject: Subject[Decoder]) -> None:
     """Each task's map has the declared channels and stride, from three to five levels, full size or not.
 
     A pyramid may be refused with an MdfError, not every one of them.
@@ -56,15 +57,15 @@ def gives_the_maps_it_declares(subject: Subject) -> None:
         multiple = math.lcm(features.multiple, decoder.multiple)
         for size in ((2 * multiple, 3 * multiple), (multiple, multiple)):
             with torch.no_grad():
-                found = decoder.eval()(_maps(features, 1, size, 0), TASKS)
-            require(set(found) == set(TASKS), f"it gives maps for {sorted(found)}, asked were {sorted(TASKS)}")
+                maps = decoder.eval()(_maps(features, 1, size, 0), TASKS)
+            require(set(maps) == set(TASKS), f"it gives maps for {sorted(maps)}, asked were {sorted(TASKS)}")
             shape = (1, decoder.channels, size[0] // decoder.stride, size[1] // decoder.stride)
-            for task, tensor in found.items():
+            for task, tensor in maps.items():
                 shaped(tensor, shape, f"from strides {features.strides} the map of `{task}`")
     require(taken > 0, "every pyramid is refused")
 
 
-def one_branch_a_task(subject: Subject) -> None:
+def one_branch_a_task(subject: Subject[Decoder]) -> None:
     """`branches` is a ModuleDict with the tasks' names, also for a single task."""
     for tasks in (TASKS, TASKS[:1]):
         decoder = _build(subject, _pyramid(subject), tasks)
@@ -76,7 +77,7 @@ def one_branch_a_task(subject: Subject) -> None:
     require(not sets[0] & sets[1], "two branches share parameters: freezing one task would freeze the other")
 
 
-def only_asked_tasks_are_computed(subject: Subject) -> None:
+def only_asked_tasks_are_computed(subject: Subject[Decoder]) -> None:
     """The branches of tasks that are not asked for do not run, and their maps are not returned."""
     features = _pyramid(subject)
     for asked, other in (TASKS, TASKS[::-1]):
@@ -86,13 +87,13 @@ def only_asked_tasks_are_computed(subject: Subject) -> None:
             module.register_forward_pre_hook(_recorder(ran, name))
         maps = _maps(features, 1, (64, 64), 0)
         with torch.no_grad():
-            found = decoder(maps, (asked,))
-        require(set(found) == {asked}, f"asked for `{asked}` it returns {sorted(found)}")
+            given = decoder(maps, (asked,))
+        require(set(given) == {asked}, f"asked for `{asked}` it returns {sorted(given)}")
         require(not ran, f"asked for `{asked}` it runs the branch of `{other}`" + (f" ({ran[0]})" if any(ran) else ""))
 
 
-def what_one_task_uses_is_in_its_branch(subject: Subject) -> None:
-    """A parameter that only one task's map depends on belongs to its branch: freezing a head freezes it along."""
+def what_one_task_uses_is_in_its_branch(subject: Subject[Decoder]) -> None:
+    """A parameter that only one task's map depends on is in that task's branch, so that it is frozen with the head."""
     features = _pyramid(subject)
     decoder = _build(subject, features).train()
     used = {task: _used(decoder, features, task) for task in TASKS}
@@ -102,7 +103,7 @@ def what_one_task_uses_is_in_its_branch(subject: Subject) -> None:
         require(not stray, f"only `{task}` uses `{stray[0] if stray else ''}`, which is outside `branches`")
 
 
-def tasks_do_not_change_each_other(subject: Subject) -> None:
+def tasks_do_not_change_each_other(subject: Subject[Decoder]) -> None:
     """A task's map is the same bits whether it is asked for alone or with others."""
     features = _pyramid(subject)
     decoder = _build(subject, features).eval()
@@ -113,8 +114,8 @@ def tasks_do_not_change_each_other(subject: Subject) -> None:
             equal(decoder(maps, (task,)), {task: together[task]}, "asked for alone")
 
 
-def _pyramid(subject: Subject) -> FeatureSpec:
-    """The longest pyramid that it takes."""
+def _pyramid(subject: Subject[Decoder]) -> FeatureSpec:
+    """The longest pyramid that the decoder takes."""
     for features in reversed(PYRAMIDS):
         try:
             _build(subject, features)
@@ -125,7 +126,7 @@ def _pyramid(subject: Subject) -> FeatureSpec:
     raise FailedError(f"every pyramid is refused: {refusal.message}")
 
 
-def _build(subject: Subject, features: FeatureSpec, tasks: Sequence[str] = TASKS, seed: int = 0) -> Any:
+def _build(subject: Subject[Decoder], features: FeatureSpec, tasks: Sequence[str] = TASKS, seed: int = 0) -> Decoder:
     return subject.create(features, tuple(tasks), seed=seed)
 
 
@@ -146,19 +147,18 @@ def _used(decoder: nn.Module, features: FeatureSpec, task: str) -> set[str]:
     return {name for name, parameter in decoder.named_parameters() if parameter.grad is not None}
 
 
-def _network(subject: Subject) -> Network:
+def _network(subject: Subject[Decoder]) -> Network:
     features = _pyramid(subject)
 
     def build(seed: int) -> nn.Module:
-        built: nn.Module = _build(subject, features, seed=seed)
-        return built
+        return _build(subject, features, seed=seed)
 
     def inputs(count: int, seed: int) -> list[Tensor]:
         return _maps(features, count, (64, 64), seed)
 
     def run(module: nn.Module, given: Sequence[Tensor]) -> Tensors:
-        found: Tensors = module(list(given), TASKS)
-        return found
+        maps: Tensors = module(list(given), TASKS)
+        return maps
 
     return Network(build, inputs, run)
 
@@ -172,5 +172,5 @@ CHECKS = (
     what_one_task_uses_is_in_its_branch,
     tasks_do_not_change_each_other,
     *for_network(_network),
-    *compose.CHECKS,
+    *whole_model.CHECKS,
 )

@@ -1,19 +1,20 @@
-"""What a fusion promises: one pyramid of both images, as declared, the background's share computed apart."""
+"""Checks what a fusion promises: the declared pyramid of both images, and a background that can be computed once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.features import FeatureSpec
-from mdf.testing import compose, probes
-from mdf.testing.checks.network import Network, for_network
+from mdf.core.fusion import Fusion
 from mdf.testing.compare import Tensors, equal, numbered, require, shaped
-from mdf.testing.sizes import SIZES, padded
+from mdf.testing.inputs import probes
+from mdf.testing.inputs.sizes import SIZES, padded
+from mdf.testing.shared_checks import whole_model
+from mdf.testing.shared_checks.network import Network, for_network
 from mdf.testing.subject import Subject
 
 FEATURES = FeatureSpec((8, 16), (1, 2), 2)
@@ -22,12 +23,13 @@ FEATURES = FeatureSpec((8, 16), (1, 2), 2)
 class Pair(nn.Module):
     """The default encoder and the fusion around it."""
 
-    def __init__(self, subject: Subject, seed: int) -> None:
+    def __init__(self, subject: Subject[Fusion], seed: int) -> None:
         super().__init__()
         encoder_name = ExperimentConfig().encoder.name
         torch.manual_seed(seed)
-        self.encoder: Any = subject.catalog.create("encoder", encoder_name, {}, subject.found_class.encoder_channels)
-        self.fusion: Any = subject.create(self.encoder.features, seed=seed)
+        channels = subject.component_class.encoder_channels
+        self.encoder = subject.catalog.create("encoder", encoder_name, {}, channels)
+        self.fusion = subject.create(self.encoder.features, seed=seed)
 
     def forward(self, bg: Tensor, frame: Tensor) -> list[Tensor]:
         """The fused pyramid."""
@@ -35,20 +37,20 @@ class Pair(nn.Module):
         return maps
 
 
-def can_be_built(subject: Subject) -> None:
-    """From its options and an encoder's features; it then declares the fused ones."""
-    channels = getattr(subject.found_class, "encoder_channels", None)
+def can_be_built(subject: Subject[Fusion]) -> None:
+    """It is built from its options and an encoder's features, and declares the fused features."""
+    channels = getattr(subject.component_class, "encoder_channels", None)
     require(channels in (3, 6), f"its `encoder_channels` are {channels!r}, not 3 or 6")
     features = getattr(subject.create(FEATURES), "features", None)
     require(isinstance(features, FeatureSpec), f"its `features` are {features!r}, not a FeatureSpec")
 
 
-def can_be_built_in_a_worker(subject: Subject) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+def can_be_built_in_a_worker(subject: Subject[Fusion]) -> None:
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, FEATURES)
 
 
-def gives_the_maps_it_declares(subject: Subject) -> None:
+def gives_the_maps_it_declares(subject: Subject[Fusion]) -> None:
     """The fused pyramid has the declared channels and strides at several sizes."""
     pair = Pair(subject, 0).eval()
     for wanted in SIZES:
@@ -61,8 +63,8 @@ def gives_the_maps_it_declares(subject: Subject) -> None:
             shaped(tensor, shape, f"from {size[0]}×{size[1]} map {i}")
 
 
-def the_background_can_be_computed_once(subject: Subject) -> None:
-    """`background` gives tensors with N first, which serve any number of frames and are not changed by them."""
+def the_background_can_be_computed_once(subject: Subject[Fusion]) -> None:
+    """`background` gives tensors with N first; any number of frames can use them, and none changes them."""
     pair = Pair(subject, 0).eval()
     bg, frame = _images(2, SIZES[0], 0)
     with torch.no_grad():
@@ -78,7 +80,7 @@ def the_background_can_be_computed_once(subject: Subject) -> None:
     equal(numbered(again, "map"), numbered(first, "map"), "for the same frame again")
 
 
-def the_frame_matters(subject: Subject) -> None:
+def the_frame_matters(subject: Subject[Fusion]) -> None:
     """Another frame before the same background gives another pyramid."""
     pair = Pair(subject, 0).eval()
     bg, frame = _images(1, SIZES[0], 0)
@@ -91,7 +93,7 @@ def _images(count: int, size: tuple[int, int], seed: int) -> list[Tensor]:
     return [probes.maps((count, 3, *size), 2 * seed), probes.maps((count, 3, *size), 2 * seed + 1)]
 
 
-def _network(subject: Subject) -> Network:
+def _network(subject: Subject[Fusion]) -> Network:
     def inputs(count: int, seed: int) -> list[Tensor]:
         return _images(count, SIZES[0], seed)
 
@@ -108,5 +110,5 @@ CHECKS = (
     the_background_can_be_computed_once,
     the_frame_matters,
     *for_network(_network),
-    *compose.CHECKS,
+    *whole_model.CHECKS,
 )

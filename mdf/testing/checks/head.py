@@ -1,4 +1,4 @@
-"""What a head promises: logits of its task, and a task whose three spaces fit together."""
+"""Checks what a head promises: logits of its task, and a task whose three spaces fit together."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ import torch
 from torch import Tensor, nn
 
 from mdf.core.grammar import parse_sum
+from mdf.core.head import Head
 from mdf.engine.objective import Objective, WeightedLoss
-from mdf.testing import compose, probes
-from mdf.testing.checks import task
-from mdf.testing.checks.network import Network, for_network
 from mdf.testing.compare import Tensors, finite, require, shaped
+from mdf.testing.inputs import probes
+from mdf.testing.shared_checks import task, whole_model
+from mdf.testing.shared_checks.network import Network, for_network
 from mdf.testing.subject import Subject
 
 CHANNELS = 12
 
 
-def can_be_built(subject: Subject) -> None:
-    """From its options and the decoder's channels; its task too."""
+def can_be_built(subject: Subject[Head]) -> None:
+    """The head and its task are built from its options and the decoder's channels."""
     subject.create(CHANNELS)
     task.of(subject)
 
 
-def can_be_built_in_a_worker(subject: Subject) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+def can_be_built_in_a_worker(subject: Subject[Head]) -> None:
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject, CHANNELS)
 
 
-def gives_logits_of_the_maps_size(subject: Subject) -> None:
-    """N×`Task.channels`×H×W from maps of any size, one pixel too."""
+def gives_logits_of_the_maps_size(subject: Subject[Head]) -> None:
+    """Maps of any size, even of one pixel, give logits N×`Task.channels`×H×W."""
     head = subject.create(CHANNELS).eval()
     for size in ((1, 1), (7, 5), (24, 40)):
         with torch.no_grad():
@@ -39,9 +40,9 @@ def gives_logits_of_the_maps_size(subject: Subject) -> None:
         shaped(logits, (2, channels, *size), f"from {size[0]}×{size[1]} the logits")
 
 
-def its_line_names_its_task_loss_and_metrics(subject: Subject) -> None:
+def its_line_names_task_loss_and_metrics(subject: Subject[Head]) -> None:
     """`Spec.tasks` holds the task; the default loss and metrics are on offer and are for that task."""
-    spec, name = subject.offer.spec, subject.found_class.Task.name
+    spec, name = subject.offer.spec, subject.component_class.Task.name
     require(name in spec.tasks, f"its Spec's tasks are {spec.tasks}, without `{name}` of its Task")
     require(bool(spec.default_loss), "its Spec names no default_loss")
     require(bool(spec.default_metrics), "its Spec names no default_metrics")
@@ -52,17 +53,17 @@ def its_line_names_its_task_loss_and_metrics(subject: Subject) -> None:
             require(line.suits(name), f"{kind} `{reference}` is for {', '.join(line.tasks)}, not for `{name}`")
 
 
-def its_default_loss_teaches_it(subject: Subject) -> None:
+def its_default_loss_teaches_it(subject: Subject[Head]) -> None:
     """Its logits, its task and its default loss give a finite loss and finite gradients, not all zero."""
-    found = task.of(subject)
+    own = task.of(subject)
     head = subject.create(CHANNELS).train()
     terms = tuple(
         WeightedLoss(subject.catalog.create("loss", term.loss, {}), term.weight)
         for term in parse_sum(subject.offer.spec.default_loss)
     )
-    batch = task.batch_for(found)
+    batch = task.batch_for(own)
     logits = head(probes.maps((len(batch), CHANNELS, *batch.size), 0))
-    total = Objective({found.name: found}, {found.name: terms})({found.name: logits}, batch, (found.name,)).total
+    total = Objective({own.name: own}, {own.name: terms})({own.name: logits}, batch, (own.name,)).total
     finite(total.detach(), "the loss")
     total.backward()  # type: ignore[no-untyped-call]
     gradients = [p.grad for p in head.parameters() if p.grad is not None]
@@ -71,10 +72,9 @@ def its_default_loss_teaches_it(subject: Subject) -> None:
     require(any(bool(gradient.any()) for gradient in gradients), "the loss's gradient is zero everywhere")
 
 
-def _network(subject: Subject) -> Network:
+def _network(subject: Subject[Head]) -> Network:
     def build(seed: int) -> nn.Module:
-        built: nn.Module = subject.create(CHANNELS, seed=seed)
-        return built
+        return subject.create(CHANNELS, seed=seed)
 
     def inputs(count: int, seed: int) -> list[Tensor]:
         return [probes.maps((count, CHANNELS, 24, 40), seed)]
@@ -89,9 +89,9 @@ CHECKS = (
     can_be_built,
     can_be_built_in_a_worker,
     gives_logits_of_the_maps_size,
-    its_line_names_its_task_loss_and_metrics,
+    its_line_names_task_loss_and_metrics,
     its_default_loss_teaches_it,
     *task.CHECKS,
     *for_network(_network),
-    *compose.CHECKS,
+    *whole_model.CHECKS,
 )

@@ -1,4 +1,4 @@
-"""What a logger promises: it follows any study to its end, however its trials end, and writes nowhere else."""
+"""Checks what a logger promises: it follows any study to its end, however the trials end, and writes nowhere else."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd, read_only
+from mdf.core.logger import Logger
 from mdf.core.progress import Epoch
 from mdf.registry.component import listen
+from mdf.registry.listener import HookArgument
 from mdf.testing.compare import require
 from mdf.testing.subject import Subject
 
@@ -21,30 +23,30 @@ ENDS = (
 )
 
 
-def can_be_built(subject: Subject) -> None:
-    """From its options."""
+def can_be_built(subject: Subject[Logger]) -> None:
+    """It is built from its options."""
     with TemporaryDirectory() as folder, chdir(folder):
         subject.create()
 
 
-def follows_a_study_to_its_end(subject: Subject) -> None:
+def follows_a_study_to_its_end(subject: Subject[Logger]) -> None:
     """Trials that end well, fail, are interrupted, or are kept from before: none of its hooks fails."""
     with TemporaryDirectory() as folder, chdir(folder):
         listener = listen(subject.offer, subject.create())
-        for hook, told in _story(Path(folder) / "study"):
-            fault = listener.call(hook, **told)
+        for hook, arguments in _story(Path(folder) / "study"):
+            fault = listener.call(hook, **arguments)
             require(fault is None, f"`{hook}`: {fault.error if fault else ''}")
 
 
-def _story(folder: Path) -> list[tuple[str, dict[str, object]]]:
+def _story(folder: Path) -> list[tuple[str, dict[str, HookArgument]]]:
     folder.mkdir()
-    told = tuple(
+    new = tuple(
         Trial(f"{number:012x}", f"unet · l{number} /..", number, len(ENDS), read_only(CONFIG), folder / str(number))
         for number in range(1, len(ENDS))
     )
-    trials = (*told, Trial("f" * 12, "kept", len(ENDS), len(ENDS), read_only(CONFIG), folder / "kept", kept=True))
+    trials = (*new, Trial("f" * 12, "kept", len(ENDS), len(ENDS), read_only(CONFIG), folder / "kept", kept=True))
     study = Study("study-made-up", folder, trials)
-    story: list[tuple[str, dict[str, object]]] = [("mdf_study_start", {})]
+    story: list[tuple[str, dict[str, HookArgument]]] = [("mdf_study_start", {})]
     for trial, end in zip(trials, ENDS, strict=True):
         story.append(("mdf_trial_start", {"trial": trial}))
         for number in () if trial.kept else (0, 1):
@@ -54,7 +56,7 @@ def _story(folder: Path) -> list[tuple[str, dict[str, object]]]:
     report = folder / "report.md"
     report.write_text("| a |\n|---|\n", encoding="utf-8")
     story.append(("mdf_study_end", {"end": StudyEnd(ok=False, files=(report,))}))
-    return [(hook, {"study": study, **told}) for hook, told in story]
+    return [(hook, {"study": study, **arguments}) for hook, arguments in story]
 
 
 CHECKS = (can_be_built, follows_a_study_to_its_end)

@@ -1,4 +1,4 @@
-"""What a metric promises: statistics that add, a protocol that says everything, a score for any sum of them."""
+"""Checks what a metric promises: statistics that add, a score for any sum of them, and a complete protocol."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ from typing import get_args, get_type_hints
 import torch
 from torch import Tensor
 
+from mdf.core.errors import DataError
 from mdf.core.metric import Metric, Protocol
-from mdf.testing import probes
 from mdf.testing.compare import close, equal, finite, numbered, require, shaped, typed
+from mdf.testing.inputs import probes
+from mdf.testing.inputs.targets import public, task_of, tasks_of
 from mdf.testing.subject import Subject
-from mdf.testing.targets import public, tasks_of
 
 COUNT = 32
 Data = tuple[Tensor, Tensor, Tensor]
 
 
-def can_be_built(subject: Subject) -> None:
-    """From its options."""
+def can_be_built(subject: Subject[Metric]) -> None:
+    """It is built from its options."""
     subject.create()
 
 
-def can_be_built_in_a_worker(subject: Subject) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+def can_be_built_in_a_worker(subject: Subject[Metric]) -> None:
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject)
 
 
-def its_protocol_is_stated(subject: Subject) -> None:
-    """A label, and every part of the protocol: nothing that decides a score's meaning is left out."""
+def its_protocol_is_stated(subject: Subject[Metric]) -> None:
+    """It has a label, and its protocol states everything that decides what a score means."""
     metric = subject.create()
     protocol = getattr(metric, "protocol", None)
     require(isinstance(protocol, Protocol), f"its `protocol` is {protocol!r}")
@@ -43,8 +44,8 @@ def its_protocol_is_stated(subject: Subject) -> None:
     require(math.isfinite(protocol.perfect), f"its perfect score is {protocol.perfect}")
 
 
-def statistics_are_finite_float64(subject: Subject) -> None:
-    """N×K for every sample: of predictions, of a prediction of nothing, of an empty truth."""
+def statistics_are_finite_float64(subject: Subject[Metric]) -> None:
+    """Each sample has K statistics: for predictions, for a prediction of zeros, and for an empty truth."""
     metric = subject.create()
     for task in tasks_of(subject):
         prediction, target, valid = _data(subject, task)
@@ -54,8 +55,8 @@ def statistics_are_finite_float64(subject: Subject) -> None:
             "an empty truth": (prediction, torch.zeros_like(target)),
         }
         for what, (given, truth) in cases.items():
-            if what == "an empty truth" and task != "mask":
-                continue  # a depth of 0 is no measurement
+            if what == "an empty truth" and not _can_be_zero(subject, task):
+                continue
             statistics = metric.statistics(given, truth, valid)
             require(statistics.ndim == 2 and len(statistics) == COUNT, f"of {what} they are {tuple(statistics.shape)}")
             typed(statistics, torch.float64, "they")
@@ -63,7 +64,7 @@ def statistics_are_finite_float64(subject: Subject) -> None:
             shaped(metric.score(statistics.sum(0)), (), f"the score of {what}")
 
 
-def batches_do_not_matter(subject: Subject) -> None:
+def batches_do_not_matter(subject: Subject[Metric]) -> None:
     """Batches of 1, 7 and 32 give each sample the same statistics, so that any of them just add."""
     metric = subject.create()
     for task in tasks_of(subject):
@@ -74,7 +75,7 @@ def batches_do_not_matter(subject: Subject) -> None:
             close({"statistics": torch.cat(parts)}, {"statistics": whole}, f"in batches of {size} the", 1e-9, 1e-12)
 
 
-def without_a_valid_pixel_nothing_is_measured(subject: Subject) -> None:
+def without_a_valid_pixel_nothing_is_measured(subject: Subject[Metric]) -> None:
     """Such a sample adds only zeros, and the score of nothing is NaN."""
     metric = subject.create()
     for task in tasks_of(subject):
@@ -85,7 +86,7 @@ def without_a_valid_pixel_nothing_is_measured(subject: Subject) -> None:
         require(bool(score.isnan()), f"the score of nothing is {score.item():g} instead of NaN")
 
 
-def what_lies_under_invalid_pixels_does_not_matter(subject: Subject) -> None:
+def what_lies_under_invalid_pixels_does_not_matter(subject: Subject[Metric]) -> None:
     """NaN, infinity or any number there changes no statistics."""
     metric = subject.create()
     for task in tasks_of(subject):
@@ -96,12 +97,12 @@ def what_lies_under_invalid_pixels_does_not_matter(subject: Subject) -> None:
             close({"statistics": given}, expected, f"with {poison:g} under invalid pixels the", 1e-9, 1e-12)
 
 
-def a_perfect_prediction_scores_perfectly(subject: Subject) -> None:
+def a_perfect_prediction_scores_perfectly(subject: Subject[Metric]) -> None:
     """The truth itself scores `protocol.perfect`, and nothing scores better."""
     metric = subject.create()
     for task in tasks_of(subject):
         prediction, target, valid = _data(subject, task)
-        perfect = _score(metric, _told(subject, target), target, valid)
+        perfect = _score(metric, _as_read(subject, target), target, valid)
         expected = metric.protocol.perfect
         require(
             math.isclose(perfect, expected, rel_tol=1e-6, abs_tol=1e-6),
@@ -112,8 +113,8 @@ def a_perfect_prediction_scores_perfectly(subject: Subject) -> None:
         require(not better, f"`{task}`: a wrong prediction scores {other:g}, better than the perfect {expected:g}")
 
 
-def scores_are_vectorised(subject: Subject) -> None:
-    """`…×K` statistics give `…` float64 scores, each as if alone; the statistics are not changed."""
+def scores_are_vectorised(subject: Subject[Metric]) -> None:
+    """Statistics …×K give scores … float64, each the same as alone; the statistics are not changed."""
     metric = subject.create()
     statistics = metric.statistics(*_data(subject)).view(4, COUNT // 4, -1)
     before = statistics.clone()
@@ -125,7 +126,7 @@ def scores_are_vectorised(subject: Subject) -> None:
     equal({"statistics": statistics}, {"statistics": before}, "afterwards the")
 
 
-def inputs_are_not_changed(subject: Subject) -> None:
+def inputs_are_not_changed(subject: Subject[Metric]) -> None:
     """Prediction, target and validity stay as they were."""
     metric = subject.create()
     data = _data(subject)
@@ -134,23 +135,31 @@ def inputs_are_not_changed(subject: Subject) -> None:
     equal(numbered(data, "input"), numbered(before, "input"), "afterwards")
 
 
-def _data(subject: Subject, task: str = "") -> Data:
+def _data(subject: Subject[Metric], task: str = "") -> Data:
     """Public prediction, target and validity of many samples; the last has no valid pixel."""
     task = task or tasks_of(subject)[0]
     target, valid = public(subject, task, COUNT)
-    noise = 0.6 * torch.rand(target.shape, generator=probes.generator(7))
-    if task in probes.TASKS:
-        prediction = (target - noise).abs() if task == "mask" else target * (0.8 + noise)
-    else:
-        prediction = public(subject, task, COUNT, seed=1)[0]
+    noise = torch.rand(target.shape, generator=probes.generator(7))
+    other = public(subject, task, COUNT, seed=1)[0]
+    prediction = target + noise * (other - target)
     valid = valid.clone()
     valid[-1] = False
-    return _told(subject, prediction), target.where(valid, 0.0), valid
+    return _as_read(subject, prediction), target.where(valid, 0.0), valid
 
 
-def _told(subject: Subject, values: Tensor) -> Tensor:
+def _can_be_zero(subject: Subject[Metric], name: str) -> bool:
+    """Whether a target of zeros is a measurement: a depth of 0 is none."""
+    task = task_of(subject, name)
+    try:
+        task.check_values(torch.zeros(task.channels, 1, dtype=task.target_dtype), task.unit)
+    except DataError:
+        return False
+    return True
+
+
+def _as_read(subject: Subject[Metric], values: Tensor) -> Tensor:
     """A prediction as the metric reads it: with some spread where it reads a distribution."""
-    if subject.found_class.reads == "values":
+    if subject.component_class.reads == "values":
         return values
     return torch.cat([values, 0.1 + torch.rand(values.shape, generator=probes.generator(8))], dim=1)
 

@@ -1,4 +1,4 @@
-"""What a schedule promises: phases that spend the budget exactly and let every task learn."""
+"""Checks what a schedule promises: phases that spend the budget exactly and let every task learn."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import product
 
 from mdf.core.errors import MdfError
-from mdf.core.schedule import Phase
-from mdf.engine.training.train import phases_fit
+from mdf.core.schedule import Phase, Schedule
+from mdf.engine.training.budget import phases_fit
 from mdf.testing.compare import require
 from mdf.testing.subject import Subject
 
@@ -23,26 +23,26 @@ Smaller budgets, and sizes below the largest here, may be refused with an MdfErr
 Plan = tuple[int, tuple[str, ...], tuple[int, int], list[Phase]]
 
 
-def can_be_built(subject: Subject) -> None:
-    """From its options."""
+def can_be_built(subject: Subject[Schedule]) -> None:
+    """It is built from its options."""
     subject.create()
 
 
-def can_be_built_in_a_worker(subject: Subject) -> None:
-    """Class, config and arguments pickle into another process, which builds it."""
+def can_be_built_in_a_worker(subject: Subject[Schedule]) -> None:
+    """Class, config and arguments can be pickled; another process builds it from them."""
     subject.worker.build(subject)
 
 
-def phases_spend_every_step(subject: Subject) -> None:
-    """Each lasts at least one step, together they last the budget."""
+def phases_spend_every_step(subject: Subject[Schedule]) -> None:
+    """Each phase has at least one step; together they have as many as the budget."""
     for steps, tasks, _, phases in _plans(subject):
         what = f"{steps} steps of {len(tasks)} tasks"
         require(all(isinstance(p.steps, int) and p.steps > 0 for p in phases), f"{what}: {[p.steps for p in phases]}")
         require(sum(p.steps for p in phases) == steps, f"{what}: the phases last {sum(p.steps for p in phases)}")
 
 
-def every_task_learns(subject: Subject) -> None:
-    """A phase names known tasks, at least one, none of them frozen; with a budget worth it each has its turn."""
+def every_task_learns(subject: Subject[Schedule]) -> None:
+    """In each phase at least one known task learns, and none that is frozen. With enough steps every task learns."""
     for steps, tasks, _, phases in _plans(subject):
         what = f"{steps} steps of {', '.join(tasks)}"
         for phase in phases:
@@ -56,8 +56,8 @@ def every_task_learns(subject: Subject) -> None:
             require(not broken, f"{what}: not so: {broken[:1]}")
 
 
-def sizes_lead_to_the_studys(subject: Subject) -> None:
-    """Sizes are whole and positive; the last is the one asked for."""
+def the_last_size_is_the_studys(subject: Subject[Schedule]) -> None:
+    """Sizes are positive integers; the last one is the study's."""
     for steps, _, size, phases in _plans(subject):
         for phase in phases:
             fine = len(phase.size) == 2 and all(isinstance(side, int) and side > 0 for side in phase.size)
@@ -65,15 +65,15 @@ def sizes_lead_to_the_studys(subject: Subject) -> None:
         require(tuple(phases[-1].size) == size, f"{steps} steps at {size}: it ends at {phases[-1].size}")
 
 
-def the_same_question_has_the_same_plan(subject: Subject) -> None:
-    """Asked again, or of another instance, the phases are equal."""
+def the_same_input_gives_the_same_plan(subject: Subject[Schedule]) -> None:
+    """A second call, and another instance, give equal phases."""
     schedule, other = subject.create(), subject.create(seed=1)
     for steps, tasks in product((30, 700), TASKS):
         plans = [s.phases(steps, list(tasks), SIZES[-1]) for s in (schedule, schedule, other)]
-        require(plans[0] == plans[1] == plans[2], f"{steps} steps of {', '.join(tasks)}: it plans otherwise again")
+        require(plans[0] == plans[1] == plans[2], f"{steps} steps of {', '.join(tasks)}: a second plan differs")
 
 
-def _plans(subject: Subject) -> Iterator[Plan]:
+def _plans(subject: Subject[Schedule]) -> Iterator[Plan]:
     schedule = subject.create()
     for steps, tasks, size in product(STEPS, TASKS, SIZES):
         try:
@@ -91,6 +91,6 @@ CHECKS = (
     can_be_built_in_a_worker,
     phases_spend_every_step,
     every_task_learns,
-    sizes_lead_to_the_studys,
-    the_same_question_has_the_same_plan,
+    the_last_size_is_the_studys,
+    the_same_input_gives_the_same_plan,
 )

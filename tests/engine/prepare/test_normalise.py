@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mdf.engine.prepare import colours
 from mdf.engine.prepare.colours import unit_range
-from mdf.engine.prepare.normalise import Mode, Normalise, measure
+from mdf.engine.prepare.normalise import Mode, Normalise, frame_statistics
 
 
 def images(seed: int = 0, count: int = 2) -> torch.Tensor:
@@ -19,21 +19,21 @@ def images(seed: int = 0, count: int = 2) -> torch.Tensor:
 @given(seed=st.integers(0, 2**31), count=st.integers(1, 5))
 def test_measured_statistics_are_those_of_all_pixels(seed: int, count: int) -> None:
     frames = images(seed, count)
-    mean, std = measure(frames)
+    mean, std = frame_statistics(frames)
     pixels = frames.double().transpose(0, 1).flatten(1) / 255
     assert mean == pytest.approx(pixels.mean(1).tolist(), abs=1e-9)
     assert std == pytest.approx(pixels.std(1, correction=0).tolist(), abs=1e-9)
 
 
 def test_one_grey_everywhere_has_a_deviation_to_divide_by() -> None:
-    mean, std = measure(torch.full((2, 3, 4, 4), 51, dtype=torch.uint8))
+    mean, std = frame_statistics(torch.full((2, 3, 4, 4), 51, dtype=torch.uint8))
     assert mean == pytest.approx([0.2] * 3)
     assert min(std) > 0
 
 
 def test_dataset_statistics_give_zero_mean_and_unit_deviation() -> None:
     frames = images(1, 4)
-    bg, fg_bg = Normalise("dataset", *measure(frames))(frames, frames)
+    bg, fg_bg = Normalise("dataset", *frame_statistics(frames))(frames, frames)
     assert torch.equal(bg, fg_bg)
     assert bg.transpose(0, 1).flatten(1).mean(1).abs().max() < 1e-5
     torch.testing.assert_close(bg.transpose(0, 1).flatten(1).std(1, correction=0), torch.ones(3))

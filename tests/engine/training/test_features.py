@@ -1,11 +1,13 @@
-"""What training can do beside the standard recipe: averaged weights, batches in parts, conditions in turn, compile."""
+"""What training can do beside the standard recipe: averaged weights, batches in parts, conditions in turn."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -18,12 +20,15 @@ from torch import Tensor, nn
 
 from mdf.core.progress import Progress, Warned
 from mdf.core.sample import Batch
+from mdf.core.schedule import Phase
 from mdf.engine import flow
-from mdf.engine.flow import Outcome, Parts
+from mdf.engine.evaluation import predictor_of, score
+from mdf.engine.flow import Outcome
 from mdf.engine.loader import by_condition, stratified
-from mdf.engine.prepare import colours
+from mdf.engine.parts import Parts, build_network
 from mdf.engine.training.average import Average
-from mdf.engine.training.parts import parts_of
+from mdf.engine.training.micro_batches import micro_batches
+from mdf.engine.training.train import Trained, Trainer, TrainerCallbacks
 
 
 def changed(parts: Parts, change: Any) -> Parts:
@@ -77,8 +82,8 @@ def test_averaged_weights_are_scored_and_kept_and_do_not_change_what_is_learned(
     assert not all(torch.equal(value, state(plain)[key]) for key, value in state(averaged).items())
     assert averaged.model is not None
     assert averaged.best is not None
-    predict = flow.predictor_of(averaged.model, parts.tasks, RUNTIME)
-    again = flow.score(parts, config, RUNTIME, predict, parts.dataset.splits().val).scores(parts.columns)
+    predict = predictor_of(averaged.model, parts.tasks, RUNTIME)
+    again = score(parts, config, RUNTIME, predict, parts.dataset.splits().val).scores(parts.columns)
     assert again == averaged.best.scores
 
 
@@ -124,11 +129,13 @@ def test_a_batch_in_parts_teaches_what_it_teaches_as_a_whole(accumulate: int) ->
 
 @given(st.integers(1, 9), st.integers(1, 9))
 def test_shares_add_up(count: int, at_once: int) -> None:
-    batch = replace(random_batch(count, (4, 6)), jitter=torch.rand(count, 2, 5))
-    parts = list(parts_of(batch, at_once, ("mask", "depth")))
+    known = {"background_depth": torch.rand(count, 1, 4, 6)}
+    batch = replace(random_batch(count, (4, 6)), jitter=torch.rand(count, 2, 5), known=known)
+    parts = list(micro_batches(batch, at_once, ("mask", "depth")))
     assert [i for part, _ in parts for i in part.ids] == list(batch.ids)
     assert torch.equal(torch.cat([part.targets["depth"] for part, _ in parts]), batch.targets["depth"])
     assert torch.equal(torch.cat([part.jitter for part, _ in parts]), batch.jitter)
+    assert torch.equal(torch.cat([part.known["background_depth"] for part, _ in parts]), known["background_depth"])
     assert max(len(part) for part, _ in parts) <= at_once
     if len(parts) > 1:
         shares = [share for _, share in parts if share]
@@ -156,7 +163,9 @@ def test_a_loss_that_parts_change_is_named_where_memory_made_them(monkeypatch: p
     events: list[Progress] = []
     trained(parts, events, steps=1, validations=1)
     (told,) = [event.message for event in events if isinstance(event, Warned)]
-    assert told.endswith(f"in parts of 2; {type(loss).__name__}, no mean over pixels, is then the mean of the parts'")
+    assert told.endswith(
+        f"in parts of 2; {type(loss).__name__} is not a per-pixel mean, so it is averaged over micro-batches"
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,6 +189,60 @@ def test_where_memory_does_not_suffice_the_batch_is_halved_until_it_does(error: 
     asked = trained(accumulate=4, **settings)
     assert asked.history == found.history
     assert all(torch.equal(value, state(asked)[key]) for key, value in state(found).items())
+
+
+class Together:
+    """How two threads that train the same model agree: a batch fits if it fitted both."""
+
+    def __init__(self) -> None:
+        self.barrier = Barrier(2)
+        self.answers: list[bool] = []
+
+    def __call__(self, fitted: bool) -> bool:
+        self.answers.append(fitted)
+        self.barrier.wait(60)
+        agreed = all(self.answers[-2:])
+        self.barrier.wait(60)
+        return agreed
+
+
+def in_two_threads(first: int, second: int) -> list[tuple[Trained | BaseException, list[str]]]:
+    """Two trainings of the same blobs in step with each other, which have memory for so many samples at once."""
+    together = Together()
+
+    def train(samples: int) -> tuple[Trained | BaseException, list[str]]:
+        parts, config = changed(blob_parts(), limited(samples, MemoryError())), blob_config(steps=2, validations=1)
+        events: list[Progress] = []
+        batch = parts.dataset.read(range(4))
+        callbacks = TrainerCallbacks(lambda *_: iter([batch] * 2), dict, lambda *_: 0.0, together)
+        assert parts.objective is not None
+        model = build_network(parts, (0.5,) * 3, (0.25,) * 3)
+        trainer = Trainer(model, parts.objective, config, RUNTIME, callbacks, events.append)
+        try:
+            trained = trainer.fit([Phase(2, model.tasks, config.image_size)])
+        except MemoryError as error:
+            return error, []
+        return trained, [event.message for event in events if isinstance(event, Warned)]
+
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(train, (first, second)))
+
+
+def test_processes_that_train_together_halve_together() -> None:
+    """What one cannot compute at once, none does."""
+    (small, told), (large, also_told) = in_two_threads(1, 4)
+    assert isinstance(small, Trained)
+    assert isinstance(large, Trained)
+    assert small.micro_batch == large.micro_batch == 1
+    assert told == also_told
+    assert len(told) == 2
+
+
+def test_where_one_process_cannot_go_on_the_others_do_not_wait() -> None:
+    (small, _), (large, _) = in_two_threads(0, 4)
+    assert isinstance(small, MemoryError)
+    assert isinstance(large, MemoryError)
+    assert "another process" in str(large)
 
 
 def test_what_no_halving_helps_is_told_as_it_is() -> None:
@@ -220,20 +283,3 @@ def test_a_trial_draws_conditions_in_turn() -> None:
     trained(replace(blob_parts(), dataset=balanced), steps=6, validations=1, balance_tags=True)
     assert plain.times_read[:12] == [1 + 2] * 12  # 24 samples in all
     assert balanced.times_read[11] == 2 + 6  # read for its condition, measured, and a quarter of 24
-
-
-def test_a_compiled_network_learns_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Captured as a graph and run by the interpreter: a real compiler takes minutes, and rounds otherwise."""
-    compiled: list[nn.Module] = []
-
-    def compile_(module: nn.Module, **options: Any) -> None:
-        compiled.append(module)
-        module._compiled_call_impl = torch.compile(module._call_impl, backend="eager", **options)
-
-    monkeypatch.setattr(nn.Module, "compile", compile_)
-    monkeypatch.setattr(colours, "_in_one_pass", colours._pass_by_pass)  # as a compiler sees it
-    settings = {"steps": 3, "validations": 1}
-    plain, found = trained(**settings), trained(compile=True, **settings)
-    assert compiled == [found.model]
-    assert found.history == plain.history
-    assert all(torch.equal(value, state(plain)[key]) for key, value in state(found).items())

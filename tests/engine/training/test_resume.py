@@ -17,8 +17,9 @@ from torch import Tensor
 from mdf.core.balance import Balance
 from mdf.core.progress import Epoch, Stage
 from mdf.engine import flow
-from mdf.engine.flow import Outcome, Parts
+from mdf.engine.flow import Outcome
 from mdf.engine.objective import Objective
+from mdf.engine.parts import Parts
 from mdf.engine.teacher import Teacher
 from mdf.engine.training.checkpoint import Checkpoint
 from mdf.plugins.balances.dwa import DynamicWeightAverage
@@ -171,7 +172,7 @@ def test_only_what_was_not_learned_is_learned_and_all_epochs_are_told() -> None:
     assert sum(dataset.times_read[:12]) == 12 + (STEPS - 7) * 4  # measured once; seven steps were kept
     assert [e.step for e in events if isinstance(e, Epoch)] == [0, 4, 7, 10, 14]
     assert [e for e in events if isinstance(e, Epoch)] == again.history
-    assert Stage("going on from step 7") in events
+    assert Stage("continuing from step 7") in events
 
 
 def test_a_finished_training_is_only_scored() -> None:

@@ -13,7 +13,10 @@ from mdf.core.errors import DivergedError
 from mdf.core.loss import Loss
 from mdf.core.schedule import Phase, Schedule
 from mdf.engine import flow
-from mdf.engine.training.train import _even_marks, phases_fit
+from mdf.engine.evaluation import predictor_of, score
+from mdf.engine.parts import Parts
+from mdf.engine.training.budget import phases_fit
+from mdf.engine.training.train import _even_marks
 
 
 class Poisoned(Loss):
@@ -87,8 +90,8 @@ def test_the_model_ends_with_the_weights_of_the_best_epoch() -> None:
     assert found.model is not None
     assert found.best is not None
     assert found.best.selection >= max(e.selection for e in found.history if e.eligible)
-    predict = flow.predictor_of(found.model, parts.tasks, RUNTIME)
-    rescored = flow.score(parts, config, RUNTIME, predict, parts.dataset.splits().val).scores(parts.columns)
+    predict = predictor_of(found.model, parts.tasks, RUNTIME)
+    rescored = score(parts, config, RUNTIME, predict, parts.dataset.splits().val).scores(parts.columns)
     assert rescored == found.best.scores
 
 
@@ -103,7 +106,7 @@ def test_training_goes_through_sizes() -> None:
         model.register_forward_pre_hook(lambda m, args: sizes.append(args[0].size) if m.training else None)
         return model
 
-    parts = flow.Parts(parts.dataset, parts.tasks, parts.columns, watched, parts.objective, parts.schedule)
+    parts = Parts(parts.dataset, parts.tasks, parts.columns, watched, parts.objective, parts.schedule)
     flow.run(parts, blob_config(steps=4), RUNTIME, lambda _: None)
     assert sizes == [(8, 8), (8, 8), (16, 16), (16, 16)]
 

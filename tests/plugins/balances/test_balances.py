@@ -1,4 +1,4 @@
-"""How tasks are weighed against each other: the formulas, by hand, and training with each of them."""
+"""Balances: their formulas, computed by hand, and training with each of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mdf.plugins.schedules.alternate import Alternate
 
 
 class Seen:
-    """Sees what a training is made of after each epoch."""
+    """Stores the tensors of a training's checkpoint after each epoch."""
 
     def __init__(self) -> None:
         self.tensors: list[dict[str, Tensor]] = []
@@ -78,7 +78,7 @@ def test_uncertainty_finds_the_variance_that_is_best() -> None:
     )
 
 
-def test_its_variances_are_learned_without_decay_and_stay_while_their_task_does_not_learn() -> None:
+def test_variances_have_no_weight_decay_and_do_not_change_while_their_task_is_frozen() -> None:
     balance = Uncertainty(Uncertainty.Config(), BOTH)
     groups = adamw(small_model(), blob_config().train, balance.parameters()).param_groups
     learned = {id(p) for p in balance.parameters()}
@@ -116,7 +116,7 @@ def test_dwas_weights_have_a_mean_of_one(losses: list[tuple[float, float]], temp
     assert float(weights.mean()) == pytest.approx(1.0, rel=1e-5)
 
 
-def test_each_of_them_trains_otherwise_than_the_others() -> None:
+def test_each_balance_trains_differently() -> None:
     found = [
         trained(Fixed(Fixed.Config(), BOTH)),
         trained(Uncertainty(Uncertainty.Config(), BOTH)),

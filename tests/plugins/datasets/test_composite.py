@@ -388,3 +388,11 @@ def test_real_rooms_have_a_floor_and_things_stand_on_it() -> None:
         depth = sample.targets["depth"][sample.valid["depth"]]
         assert depth.min() > 0.3
         assert depth.max() < 3
+
+
+def test_opaque_cutouts_are_told(tmp_path: Path) -> None:
+    where = make_sources(tmp_path)
+    assert [doubt.message for doubt in opened(where).doubts()] == []
+    write(tmp_path / "cutouts" / "photo.png", np.dstack([noise(0, 20, 20, 3), np.full((20, 20), 255, np.uint8)]))
+    (doubt,) = opened(where).doubts()
+    assert (doubt.level, "opaque everywhere (photo.png)" in doubt.message) == ("warning", True)

@@ -34,7 +34,7 @@ def make_folder(root: Path, scenes: tuple[str, ...] = ("room1", "room2", "room12
         for frame in range(frames):
             name = f"{scene}_{frame}"
             write(root / "fg_bg" / f"{name}.png", noise(frame, *SIZE, 3))
-            write(root / "mask" / f"{name}.bmp", noise(frame + 99, *SIZE))
+            write(root / "mask" / f"{name}.bmp", 255 * (noise(frame + 99, *SIZE) > 127))
             write(root / "depth" / f"{name}.png", np.full(SIZE, 1000 * (frame + 1)), np.uint16)
     return root
 
@@ -144,13 +144,10 @@ def test_relative_depth_and_masks_of_ones(tmp_path: Path) -> None:
     for frame in range(3):
         write(tmp_path / "mask" / f"a_{frame}.bmp", np.eye(*SIZE))
         write(tmp_path / "depth" / f"a_{frame}.png", np.full(SIZE, 51))
-    data = opened(tmp_path, mask_above=0, depth_unit="relative", invert=True)
+    data = opened(tmp_path, depth_unit="relative", invert=True)
     assert data.units == {"depth": "relative"}
     assert data.sample(0).targets["mask"].sum() == 6
     assert torch.allclose(data.sample(0).targets["depth"], torch.tensor(0.8))
-    with pytest.raises(DataError, match="levels 0 and 1 alone") as error:
-        opened(tmp_path, depth_unit="relative").sample(0)
-    assert "mask_above" in error.value.hint
 
 
 def test_the_fingerprint_follows_content_names_and_options_alone(tmp_path: Path) -> None:
@@ -158,7 +155,7 @@ def test_the_fingerprint_follows_content_names_and_options_alone(tmp_path: Path)
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     first = opened(tmp_path / "a").fingerprint()
     assert opened(tmp_path / "b").fingerprint() == first
-    assert opened(tmp_path / "b", mask_above=3).fingerprint() != first
+    assert opened(tmp_path / "b", mask_threshold=3).fingerprint() != first
     write(tmp_path / "b" / "depth" / "room1_0.png", np.full(SIZE, 7), np.uint16)
     assert opened(tmp_path / "b").fingerprint() != first
     (tmp_path / "a" / "pairs.csv").write_text("fg_bg,bg\nfg_bg/room1_0.png,bg/room1.jpg")

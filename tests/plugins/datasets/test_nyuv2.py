@@ -180,3 +180,44 @@ def test_a_path_that_is_none(variant: str) -> None:
     with pytest.raises(DataError, match="nyuv2") as error:
         NYUv2(NYUv2.Config(), variant)
     assert error.value.hint
+
+
+def make_zip(root: Path) -> Path:
+    """The layout of nyu_data.zip: a photograph X.jpg, and X.png whose 255 is 10 m."""
+    for number, scene in enumerate(("basement_0001a_out", "den_0002_out", "hall_0003_out")):
+        write(root / scene / "1.jpg", image(number))
+        depth = np.full((HEIGHT, WIDTH), 51 * (number + 1))
+        depth[0, 0] = 0
+        write(root / scene / "1.png", depth)
+    return root
+
+
+def test_photographs_beside_depth_of_the_same_name_are_pairs(tmp_path: Path) -> None:
+    data = opened(make_zip(tmp_path))
+    assert [data.sample(i).scene for i in range(3)] == ["basement_0001", "den_0002", "hall_0003"]
+    for number in range(3):
+        depth, valid = data.sample(number).targets["depth"][0], data.sample(number).valid["depth"][0]
+        assert torch.allclose(depth[valid], torch.tensor(2.0 * (number + 1)))
+        assert valid.flatten().tolist() == [False] + [True] * (HEIGHT * WIDTH - 1)
+    assert "8-bit levels" in data.read_as()["depth"]
+    write(tmp_path / "den_0002_out" / "1.png", np.full((HEIGHT, WIDTH), 4000), np.uint16)
+    assert (opened(tmp_path).sample(1).targets["depth"] == 4).all(), "16 bits are millimetres"
+
+
+def test_colours_beside_depths_are_pairs(tmp_path: Path) -> None:
+    for number in range(3):
+        write(tmp_path / f"{number:05d}_colors.png", image(number))
+        write(tmp_path / f"{number:05d}_depth.png", np.full((HEIGHT, WIDTH), 1000 * number + 500), np.uint16)
+    data = opened(tmp_path, gap=0)
+    assert data.sample(1).targets["depth"].unique().tolist() == [1.5]
+    assert np.array_equal(data.sample(1).fg_bg.permute(1, 2, 0).numpy(), image(1))
+
+
+def test_two_files_that_may_both_be_the_depth_are_told_and_none_is_to_be_deleted(tmp_path: Path) -> None:
+    make_zip(tmp_path)
+    write(tmp_path / "den_0002_out" / "1.tif", np.full((HEIGHT, WIDTH), 4000), np.uint16)
+    with pytest.raises(DataError, match="which is the photograph and which the depth") as error:
+        opened(tmp_path)
+    assert "remove" not in error.value.hint.lower()
+    assert "keep" not in error.value.hint.lower()
+    assert "X.jpg and X.png" in error.value.hint

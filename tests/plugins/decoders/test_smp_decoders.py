@@ -1,4 +1,4 @@
-"""SMP's decoders keep our contract, are SMP's own, and refuse the pyramids that they cannot take."""
+"""SMP's decoders keep mdf's contract, compute what SMP computes, and refuse pyramids that they do not accept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.features import FeatureSpec
 from mdf.models import assemble
 from mdf.plugins.decoders.smp import SMPDecoder
-from mdf.plugins.decoders.smp_plans import PLANS
+from mdf.plugins.decoders.smp_plans import PLANNERS
 from mdf.registry import Catalog
 from mdf.testing import assert_conforms
 
@@ -45,13 +45,13 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize("variant", PLANS)
+@pytest.mark.parametrize("variant", PLANNERS)
 @pytest.mark.parametrize(
     "features",
     [CLASSIC, FROM_4, DILATED, PLAIN_VIT, TO_16, COARSE, WITH_GAPS, PATCH_14],
     ids=lambda f: str(f.strides),
 )
-def test_a_pyramid_is_taken_or_refused_with_the_pairs_that_work(variant: str, features: FeatureSpec) -> None:
+def test_a_pyramid_is_accepted_or_the_error_names_pairs_that_work(variant: str, features: FeatureSpec) -> None:
     if features in TAKEN[variant]:
         decoder = build(variant, features).eval()
         side = 2 * max(features.multiple, decoder.multiple)
@@ -65,14 +65,14 @@ def test_a_pyramid_is_taken_or_refused_with_the_pairs_that_work(variant: str, fe
         build(variant, features)
     assert f"smp:{variant}" in refusal.value.message
     assert ", ".join(map(str, features.strides)) in refusal.value.message
-    named = {name for name in PLANS if f"`smp:{name}`" in refusal.value.hint}
+    named = {name for name in PLANNERS if f"`smp:{name}`" in refusal.value.hint}
     assert named == {name for name, pyramids in TAKEN.items() if features in pyramids}
 
 
 @pytest.mark.parametrize(
     ("variant", "model"), [("unet", smp.Unet), ("fpn", smp.FPN), ("upernet", smp.UPerNet), ("segformer", smp.Segformer)]
 )
-def test_it_computes_what_smp_computes(variant: str, model: type[torch.nn.Module]) -> None:
+def test_outputs_equal_those_of_smp(variant: str, model: type[torch.nn.Module]) -> None:
     whole = model("resnet18", encoder_weights=None, in_channels=3).eval()
     channels = tuple(whole.encoder.out_channels[1:])
     ours = SMPDecoder(SMPDecoder.Config(), FeatureSpec(channels, (2, 4, 8, 16, 32), 32), ("mask",), variant).eval()
@@ -83,7 +83,7 @@ def test_it_computes_what_smp_computes(variant: str, model: type[torch.nn.Module
         assert torch.equal(ours(maps[1:], ("mask",))["mask"], whole.decoder(list(maps)))
 
 
-def test_tasks_share_it_or_have_one_each() -> None:
+def test_tasks_share_a_decoder_or_have_one_each() -> None:
     maps = [torch.rand(shape) for shape in FROM_4.shapes(2, 64, 64)]
     with torch.inference_mode():
         assert torch.equal(*build("segformer", FROM_4).eval()(maps, TASKS).values())
@@ -95,7 +95,7 @@ def test_tasks_share_it_or_have_one_each() -> None:
 
 
 @pytest.mark.parametrize("variant", ["deeplabv3plus", "upernet"])
-def test_a_batch_of_one_is_refused_in_training_alone(variant: str) -> None:
+def test_a_batch_of_one_is_refused_only_in_training(variant: str) -> None:
     decoder = build(variant, TO_16)
     maps = [torch.rand(shape) for shape in TO_16.shapes(1, 32, 32)]
     with pytest.raises(ConfigError, match="batch of one") as refusal:
@@ -105,7 +105,7 @@ def test_a_batch_of_one_is_refused_in_training_alone(variant: str) -> None:
     assert set(decoder.eval()(maps, TASKS)) == set(TASKS)
 
 
-def test_an_unknown_one_is_told_with_the_close_ones() -> None:
+def test_the_error_for_an_unknown_decoder_names_similar_ones() -> None:
     with pytest.raises(ConfigError, match="smp:unett") as refusal:
         build("unett", CLASSIC)
     assert "`unet`" in refusal.value.hint

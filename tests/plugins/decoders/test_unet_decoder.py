@@ -32,7 +32,7 @@ def test_any_pyramid_becomes_full_size_maps(spec: FeatureSpec, split: int, tasks
     assert all(x.shape == (1, decoder.channels, 256, 256) for x in found.values())
 
 
-def test_tasks_that_share_everything_get_one_and_the_same_map() -> None:
+def test_tasks_that_share_all_stages_get_the_same_map() -> None:
     spec = FeatureSpec((4, 8), (1, 2), 2)
     shared = UNetDecoder(UNetDecoder.Config(split=0), spec, ("mask", "depth")).eval()
     own = UNetDecoder(UNetDecoder.Config(split=1), spec, ("mask", "depth")).eval()
@@ -42,14 +42,14 @@ def test_tasks_that_share_everything_get_one_and_the_same_map() -> None:
         assert not torch.equal(*own(maps, ("mask", "depth")).values())
 
 
-def test_no_stage_is_wider_than_asked() -> None:
+def test_no_stage_is_wider_than_max_width() -> None:
     spec = FeatureSpec((64, 256, 512), (2, 4, 8), 8)
     decoder = UNetDecoder(UNetDecoder.Config(max_width=32), spec, ("mask",))
     widths = [stage.project.out_channels for stage in [*decoder.shared, *decoder.branches["mask"]]]
     assert max(widths[:-1]) <= 32
 
 
-def test_above_a_coarse_map_channels_become_pixels() -> None:
+def test_from_a_coarse_map_on_channels_become_pixels() -> None:
     """No full-size convolution: stride 4 is left in one stage, 16 by way of 8 and 4."""
     for stride, ratios in ((4, [4]), (16, [2, 2, 4]), (14, [2, 7])):
         decoder = UNetDecoder(UNetDecoder.Config(split=0), FeatureSpec((32,), (stride,), stride), ("mask",)).eval()

@@ -1,4 +1,4 @@
-"""ResNet-18 at full size: the published network but for its strides and its stem."""
+"""ResNet-18 at full size: the published network except its strides and its stem."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENCODER = ResNet18FullResEncoder(ResNet18FullResEncoder.Config(), 6).eval()
 
 @given(height=st.integers(1, 9), width=st.integers(1, 9), count=st.integers(1, 2))
 @settings(max_examples=5)
-def test_output_and_input_have_one_size(height: int, width: int, count: int) -> None:
+def test_output_and_input_have_the_same_size(height: int, width: int, count: int) -> None:
     with torch.inference_mode():
         maps = ENCODER(torch.rand(count, 6, height, width))
     assert [tuple(m.shape) for m in maps] == [(count, c, height, width) for c in (64, 64, 128, 256, 512)]

@@ -1,4 +1,4 @@
-"""The fast encoders: nothing is lost in the squares, the cost is what was promised, every size fits."""
+"""The fast encoders: space-to-depth loses no pixel, and the cost is as promised."""
 
 from __future__ import annotations
 
@@ -33,16 +33,14 @@ def test_no_pixel_is_lost_or_moved_elsewhere(count: int, channels: int, rows: in
     assert torch.equal(one, corner)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_maps_are_shaped_as_declared(kind: type[S2DEncoder]) -> None:
-    encoder = kind(kind.Config(), 6).eval()
-    with torch.inference_mode():
-        maps = encoder(torch.rand(1, 6, 64, 96))
-    assert [tuple(m.shape) for m in maps] == encoder.features.shapes(1, 64, 96)
-    assert encoder.features.strides[-4:] == (4, 8, 16, 32)
+@pytest.mark.parametrize(("kind", "finest"), [(S2DEncoder, 4), (S2DSmallEncoder, 4), (S2DDetailEncoder, 1)])
+def test_levels_have_strides_4_to_32_and_a_detail_path_is_at_full_size(kind: type[S2DEncoder], finest: int) -> None:
+    strides = kind(kind.Config(), 6).features.strides
+    assert strides[-4:] == (4, 8, 16, 32)
+    assert strides[0] == finest
 
 
-def test_it_costs_what_it_promises_at_224() -> None:
+def test_parameters_and_flops_at_224() -> None:
     """About 0.56 M parameters and 0.42 GFLOP with both heads' branches; the small one about half of that."""
     cost = {kind: _cost(kind) for kind in KINDS}
     parameters, flops = cost[S2DEncoder]

@@ -1,4 +1,4 @@
-"""Encoders of SMP: six channels, odd sizes, pretrained files; levels without channels are left out."""
+"""SMP's encoders: six channels, odd sizes, pretrained files; levels without channels are left out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEMBERS = {"resnet18": (2, 4, 8, 16, 32), "mit_b0": (4, 8, 16, 32), "mobilenet_v
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", MEMBERS)
-def test_an_odd_size_is_taken_and_maps_are_shaped_as_declared(name: str) -> None:
+def test_odd_sizes_work_and_maps_have_the_declared_shapes(name: str) -> None:
     encoder = SmpEncoder(SmpEncoder.Config(), 6, name).eval()
     images = pad_to_multiple(torch.rand(1, 6, 97, 131), encoder.features.multiple)
     with torch.inference_mode():
@@ -27,25 +27,25 @@ def test_an_odd_size_is_taken_and_maps_are_shaped_as_declared(name: str) -> None
     assert [tuple(m.shape) for m in maps] == encoder.features.shapes(1, *images.shape[-2:])
 
 
-def test_an_output_stride_is_kept_by_dilation_or_refused() -> None:
-    config = SmpEncoder.fitted(SmpEncoder.Config(), "resnet18", (64, 64), 16)
+def test_an_output_stride_is_reached_by_dilation_or_refused() -> None:
+    config = SmpEncoder.adapt_config(SmpEncoder.Config(), "resnet18", (64, 64), 16)
     assert SmpEncoder(config, 3, "resnet18").features.strides[-1] == 16
     with pytest.raises(ConfigError, match="output stride of 16"):
-        SmpEncoder(SmpEncoder.fitted(SmpEncoder.Config(), "vgg11", (64, 64), 16), 3, "vgg11")
+        SmpEncoder(SmpEncoder.adapt_config(SmpEncoder.Config(), "vgg11", (64, 64), 16), 3, "vgg11")
 
 
 @pytest.mark.parametrize(("name", "close"), [("resnet19", "smp:resnet18"), ("tu-resnet18", "timm:resnet18")])
-def test_an_unknown_encoder_is_told_with_the_closest(name: str, close: str) -> None:
-    with pytest.raises(UnknownNameError) as told:
+def test_the_error_for_an_unknown_encoder_names_the_closest(name: str, close: str) -> None:
+    with pytest.raises(UnknownNameError) as error:
         SmpEncoder(SmpEncoder.Config(), 3, name)
-    assert close in told.value.hint
+    assert close in error.value.hint
 
 
-def test_a_local_file_gives_the_weights(tmp_path: Path) -> None:
+def test_weights_come_from_a_local_file(tmp_path: Path) -> None:
     donor = get_encoder("resnet18", 3, 5, None)
     path = tmp_path / "model.safetensors"
     save_file(donor.state_dict(), path)
-    config = SmpEncoder.fitted(SmpEncoder.Config(weights=str(path)), "resnet18", (64, 64), None)
+    config = SmpEncoder.adapt_config(SmpEncoder.Config(weights=str(path)), "resnet18", (64, 64), None)
     assert config.sha256 is not None
     first = donor.conv1.weight
     three, six = (SmpEncoder(config, channels, "resnet18").body.conv1.weight for channels in (3, 6))

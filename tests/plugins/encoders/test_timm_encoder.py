@@ -1,4 +1,4 @@
-"""Models of timm: any size, any input channels, pretrained or not; what cannot be is refused in one line."""
+"""timm's models: any size, any number of input channels, with or without weights; one-line errors for the rest."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ MEMBERS = {
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", MEMBERS)
-def test_an_odd_size_is_taken_and_maps_are_shaped_as_declared(name: str) -> None:
+def test_odd_sizes_work_and_maps_have_the_declared_shapes(name: str) -> None:
     size = (97, 131)
-    config = TimmEncoder.fitted(TimmEncoder.Config(), name, size, None)
+    config = TimmEncoder.adapt_config(TimmEncoder.Config(), name, size, None)
     encoder = TimmEncoder(config, 6, name).eval()
     images = pad_to_multiple(torch.rand(1, 6, *size), encoder.features.multiple)
     with torch.inference_mode():
@@ -40,51 +40,51 @@ def test_an_odd_size_is_taken_and_maps_are_shaped_as_declared(name: str) -> None
     assert encoder.pretrained_mean is not None
 
 
-def test_another_size_than_it_was_built_for_is_refused_naming_that() -> None:
+def test_the_error_for_a_wrong_image_size_names_the_right_one() -> None:
     encoder = TimmEncoder(TimmEncoder.Config(size=(64, 96)), 3, "test_maxvit").eval()
     with pytest.raises(ConfigError, match="64x96"):
         encoder(torch.rand(1, 3, 64, 64))
 
 
 @pytest.mark.filterwarnings("ignore:CSATv2 is designed for 3-channel")
-def test_one_that_reads_single_images_alone_is_refused_two_naming_fusions_that_work() -> None:
-    with pytest.raises(ConfigError, match="3 channels, not 6") as told:
+def test_the_error_for_a_model_of_single_images_names_fusions_that_work() -> None:
+    with pytest.raises(ConfigError, match="3 channels, not 6") as error:
         TimmEncoder(TimmEncoder.Config(size=(64, 96)), 6, "csatv2")
-    assert "--fusion siamese-diff" in told.value.hint
+    assert "--fusion siamese-diff" in error.value.hint
     with torch.device("meta"):
         assert TimmEncoder(TimmEncoder.Config(size=(64, 96)), 3, "csatv2").features.strides == (8, 16, 32, 64)
 
 
-def test_one_that_gives_no_maps_at_all_is_told_without_a_size_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_a_model_without_maps_suggests_no_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was tried at its own size, too."""
 
     def fails(*_: object) -> None:
         raise ValueError("its strides depend on the size")
 
-    monkeypatch.setattr("mdf.plugins.encoders.timm_encoder.find_way", fails)
-    with pytest.raises(ConfigError, match="strides depend") as told:
+    monkeypatch.setattr("mdf.plugins.encoders.timm_encoder.find_recipe", fails)
+    with pytest.raises(ConfigError, match="strides depend") as error:
         TimmEncoder(TimmEncoder.Config(size=(97, 131)), 3, "crossvit_tiny_240")
-    assert "--size" not in told.value.hint
+    assert "--size" not in error.value.hint
 
 
-def test_an_output_stride_is_kept_by_dilation_or_refused() -> None:
-    config = TimmEncoder.fitted(TimmEncoder.Config(), "test_resnet", (64, 64), 16)
+def test_an_output_stride_is_reached_by_dilation_or_refused() -> None:
+    config = TimmEncoder.adapt_config(TimmEncoder.Config(), "test_resnet", (64, 64), 16)
     assert TimmEncoder(config, 3, "test_resnet").features.strides[-1] == 16
     assert TimmEncoder(TimmEncoder.Config(output_stride=16), 3, "test_vit").features.strides[-1] == 16
     with pytest.raises(ConfigError, match="output stride of 8"):
         TimmEncoder(TimmEncoder.Config(output_stride=8), 3, "test_vit")
 
 
-def test_an_unknown_model_is_told_with_the_closest() -> None:
+def test_the_error_for_an_unknown_model_names_the_closest() -> None:
     with pytest.raises(UnknownNameError, match="resnet18"):
         TimmEncoder(TimmEncoder.Config(), 3, "resnt18")
 
 
-def test_a_local_file_gives_the_weights_and_its_digest(tmp_path: Path) -> None:
+def test_weights_and_digest_come_from_a_local_file(tmp_path: Path) -> None:
     donor = timm.create_model("test_resnet", num_classes=10)
     save_file(donor.state_dict(), tmp_path / "model.safetensors")
     given = TimmEncoder.Config(weights=str(tmp_path / "model.safetensors"))
-    config = TimmEncoder.fitted(given, "test_resnet", (64, 64), None)
+    config = TimmEncoder.adapt_config(given, "test_resnet", (64, 64), None)
     assert config.sha256 is not None
     assert len(config.sha256) == 64
     three, six = (TimmEncoder(config, channels, "test_resnet") for channels in (3, 6))
@@ -93,16 +93,16 @@ def test_a_local_file_gives_the_weights_and_its_digest(tmp_path: Path) -> None:
     # six channels are the three twice, at half the weight: alike images give what they gave before
     assert torch.allclose(six.body.conv1[0].weight, torch.cat([first, first], dim=1) / 2)
     with pytest.raises(ConfigError, match="SHA-256"):
-        TimmEncoder.fitted(config.model_copy(update={"sha256": "0" * 64}), "test_resnet", (64, 64), None)
+        TimmEncoder.adapt_config(config.model_copy(update={"sha256": "0" * 64}), "test_resnet", (64, 64), None)
 
 
-def test_another_models_file_is_refused(tmp_path: Path) -> None:
+def test_the_weights_of_another_model_are_refused(tmp_path: Path) -> None:
     save_file({"layer": torch.zeros(2)}, tmp_path / "other.safetensors")
     with pytest.raises(ConfigError, match="does not fit"):
         TimmEncoder(TimmEncoder.Config(weights=str(tmp_path / "other.safetensors")), 3, "test_resnet")
 
 
-def test_constants_that_training_left_are_no_misfit(tmp_path: Path) -> None:
+def test_constant_parameters_may_equal_their_initial_values(tmp_path: Path) -> None:
     """`gain` begins at one everywhere, and may still be."""
     donor = timm.create_model("test_nfnet")
     assert any("gain" in name for name in donor.state_dict())
@@ -111,23 +111,25 @@ def test_constants_that_training_left_are_no_misfit(tmp_path: Path) -> None:
     assert torch.equal(encoder.body.stem_conv1.weight, donor.stem.conv1.weight)
 
 
-def test_weights_that_fit_one_size_alone_are_told_with_it(tmp_path: Path) -> None:
+def test_the_error_for_weights_of_one_size_names_the_size(tmp_path: Path) -> None:
     save_file(timm.create_model("levit_128s").state_dict(), tmp_path / "model.safetensors")
     config = TimmEncoder.Config(weights=str(tmp_path / "model.safetensors"), size=(64, 64))
-    with pytest.raises(ConfigError, match="size mismatch") as told:
+    with pytest.raises(ConfigError, match="size mismatch") as error:
         TimmEncoder(config, 3, "levit_128s")
-    assert "224x224" in told.value.hint
+    assert "224x224" in error.value.hint
 
 
 @pytest.mark.parametrize("weights", ["missing.safetensors", "weights.pth"])
-def test_no_such_file(weights: str) -> None:
+def test_a_missing_or_foreign_weights_file_is_refused(weights: str) -> None:
     with pytest.raises(ConfigError, match=weights):
-        TimmEncoder.fitted(TimmEncoder.Config(weights=weights), "test_resnet", (64, 64), None)
+        TimmEncoder.adapt_config(TimmEncoder.Config(weights=weights), "test_resnet", (64, 64), None)
 
 
-def test_offline_the_hubs_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_the_error_names_the_file_to_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(ConfigError, match=r"model\.safetensors of timm/resnet18") as told:
-        TimmEncoder.fitted(TimmEncoder.Config(weights="hub"), "resnet18", (64, 64), None)
-    assert "--set encoder.weights=" in told.value.hint
+    with pytest.raises(ConfigError, match=r"model\.safetensors of timm/resnet18") as error:
+        TimmEncoder.adapt_config(TimmEncoder.Config(weights="hub"), "resnet18", (64, 64), None)
+    assert "--set encoder.weights=" in error.value.hint

@@ -1,4 +1,4 @@
-"""Fusions of one encoder: what a fixed camera's background needs is computed once, and equal to the uncached result."""
+"""Fusions with one encoder: a fixed background is computed once, with the same result as without caching."""
 
 from __future__ import annotations
 
@@ -22,27 +22,29 @@ def fused(kind: type[Fusion], bg: torch.Tensor, frame: torch.Tensor) -> list[tor
     return maps
 
 
-def test_diff_is_zero_where_nothing_changed_and_does_not_know_which_image_is_which() -> None:
+def test_diff_is_zero_without_change_and_symmetric() -> None:
     assert all(not m.any() for m in fused(SiameseDiff, BG, BG))
     there, back = fused(SiameseDiff, BG, FRAME), fused(SiameseDiff, FRAME, BG)
     assert all(torch.equal(a, b) for a, b in zip(there, back, strict=True))
     assert all(m.any() for m in there)
 
 
-def test_concat_holds_both_pyramids_background_first() -> None:
+def test_concat_has_both_pyramids_background_first() -> None:
     with torch.inference_mode():
         bg, frame = ENCODER(BG), ENCODER(FRAME)
     for found, a, b in zip(fused(SiameseConcat, BG, FRAME), bg, frame, strict=True):
         assert torch.equal(found, torch.cat([a, b], dim=1))
 
 
-def test_frame_only_does_not_look_at_the_background() -> None:
+def test_frame_only_ignores_the_background() -> None:
     one, other = fused(FrameOnly, BG, FRAME), fused(FrameOnly, FRAME, FRAME)
     assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 @pytest.mark.parametrize("kind", [SiameseDiff, SiameseConcat])
-def test_the_encoder_sees_the_background_once_a_camera(kind: type[Fusion], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_encoder_runs_on_the_background_once_per_camera(
+    kind: type[Fusion], monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[torch.Tensor] = []
     monkeypatch.setattr(ENCODER, "forward", lambda x, plain=ENCODER.forward: (seen.append(x), plain(x))[1])
     fusion = kind(kind.Config(), ENCODER.features)

@@ -32,7 +32,7 @@ def test_the_scale_is_the_99th_percentile_of_valid_depth() -> None:
     assert scale == pytest.approx(np.percentile(target[valid].double().numpy(), 99), rel=1e-12)
 
 
-def test_many_depths_are_thinned_and_give_nearly_the_same_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_subset_of_many_depths_gives_nearly_the_same_scale(monkeypatch: pytest.MonkeyPatch) -> None:
     target = torch.rand(1, 1, 300, 301, generator=torch.Generator().manual_seed(1)) * 10
     valid = torch.ones_like(target, dtype=torch.bool)
     whole = task_of().measure(target, valid)["scale"]
@@ -70,7 +70,7 @@ def test_values_are_finite_rise_with_the_logits_and_stay_in_range(encoding: str)
     assert gradient.isfinite().all()
 
 
-def test_each_encoding_halves_what_it_says() -> None:
+def test_at_one_half_each_encoding_is_halfway_in_its_own_quantity() -> None:
     middle = torch.zeros(1)
     assert task_of("linear").values(middle).item() == pytest.approx(HEADROOM / 2)
     assert task_of("log").values(middle).item() == pytest.approx((HEADROOM * NEAR) ** 0.5)
@@ -78,7 +78,7 @@ def test_each_encoding_halves_what_it_says() -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a_depth_below_zero_is_too_near(encoding: str) -> None:
+def test_a_negative_depth_has_the_nearest_fraction(encoding: str) -> None:
     """A relative map may hold one."""
     assert task_of(encoding, 4.0).fraction(torch.tensor([-1.0, -1e-9])).tolist() == [0.0, 0.0]
 

@@ -35,7 +35,7 @@ def test_targets_are_probabilities_already(task: MaskTask) -> None:
         assert converted.tolist() == [[[[0.0, 1.0]]]]
 
 
-def test_shrinking_keeps_what_fills_half_of_the_valid_area(task: MaskTask) -> None:
+def test_shrinking_keeps_foreground_that_fills_half_of_the_valid_area(task: MaskTask) -> None:
     target = torch.tensor([[1, 1, 1, 0], [0, 0, 0, 0], [1, 9, 1, 9], [9, 9, 0, 9]], dtype=torch.uint8)
     valid = target != 9
     small, small_valid = task.resize(target[None, None] % 9, valid[None, None], (2, 2))
@@ -46,7 +46,7 @@ def test_shrinking_keeps_what_fills_half_of_the_valid_area(task: MaskTask) -> No
 
 
 @given(st.integers(0, 2**31), st.sampled_from([(8, 12), (5, 7), (16, 24), (30, 40), (3, 40), (40, 3)]))
-def test_invalid_pixels_never_decide(seed: int, size: tuple[int, int]) -> None:
+def test_invalid_pixels_never_matter(seed: int, size: tuple[int, int]) -> None:
     random = torch.Generator().manual_seed(seed)
     target = (torch.rand(2, 1, 16, 24, generator=random) > 0.5).to(torch.uint8)
     valid = torch.rand(2, 1, 16, 24, generator=random) > 0.3

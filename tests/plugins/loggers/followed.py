@@ -1,4 +1,4 @@
-"""A small study told to a logger: one trial trained, one failed, one kept from before."""
+"""A small study for a logger: one trial trained, one failed, one kept from before."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def study_in(folder: Path) -> Study:
 
 
 def tell(logger: str, study: Study, options: dict[str, object] | None = None) -> None:
-    """The whole story, told to a logger as a study tells it; AssertionError where one of its hooks fails."""
+    """Calls all hooks of a logger, as a study does. AssertionError if a hook fails."""
     listener = Catalog.discover().logger(logger, options or {})
 
-    def call(hook: str, **told: object) -> None:
-        fault = listener.call(hook, study=study, **told)
+    def call(hook: str, **arguments: object) -> None:
+        fault = listener.call(hook, study=study, **arguments)
         assert fault is None, fault.trace or fault.error
 
     trained, failed, kept = study.trials

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -20,12 +21,20 @@ mlflow = pytest.importorskip("mlflow")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
 
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.chdir(tmp_path)
-    uri = f"sqlite:///{tmp_path / 'runs.db'}"
-    tell("mlflow", study_in(tmp_path / "study"), {"uri": uri})
-    return mlflow.MlflowClient(uri)
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one study, made once: MLflow takes a second to create its tables."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        tell("mlflow", study_in(folder / "study"), {"uri": f"sqlite:///{folder / 'runs.db'}"})
+    return folder / "runs.db"
+
+
+@pytest.fixture(scope="module")
+def client(store: Path) -> Any:
+    """Reads the store; tests that write use a copy of it."""
+    return mlflow.MlflowClient(f"sqlite:///{store}")
 
 
 def runs(client: Any) -> dict[str, Any]:
@@ -58,18 +67,21 @@ def test_losses_scores_and_costs_are_metrics(client: Any) -> None:
     assert sorted((m.step, m.value) for m in history) == [(0, 0.0), (10, 0.4), (20, 0.7)]
 
 
-def test_how_a_trial_ended_is_told(client: Any) -> None:
+def test_the_status_of_a_trial_is_logged(client: Any) -> None:
     tags = runs(client)["../../evil"].data.tags
     assert (tags["mdf.status"], tags["mdf.reason"]) == ("oom", "too large")
 
 
 def test_the_report_is_an_artifact(client: Any) -> None:
-    found = client.list_artifacts(runs(client)["report"].info.run_id)
-    assert sorted(artifact.path for artifact in found) == ["report.md", "report.png"]
+    artifacts = client.list_artifacts(runs(client)["report"].info.run_id)
+    assert sorted(artifact.path for artifact in artifacts) == ["report.md", "report.png"]
 
 
-def test_a_kept_trial_keeps_its_run(client: Any, tmp_path: Path) -> None:
-    tell("mlflow", study_in(tmp_path / "study"), {"uri": f"sqlite:///{tmp_path / 'runs.db'}"})
+def test_a_kept_trial_keeps_its_run(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{shutil.copy(store, tmp_path)}"
+    tell("mlflow", study_in(tmp_path / "study"), {"uri": uri})
+    client = mlflow.MlflowClient(uri)
     experiment = client.get_experiment_by_name("my-study")
     names = [run.info.run_name for run in client.search_runs([experiment.experiment_id])]
     assert (names.count("kept"), names.count("unet · l1")) == (1, 2)
@@ -83,9 +95,9 @@ def test_without_its_extra_a_logger_says_what_to_install(logger: str, monkeypatc
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, f"mdf.plugins.loggers.{logger}", raising=False)
     monkeypatch.setitem(sys.modules, logger, None)
-    with pytest.raises(PluginError) as told:
+    with pytest.raises(PluginError) as error:
         Catalog.discover().logger(logger, {})
-    assert told.value.hint == f'`pip install "mask-depth-framework[{logger}]"`'
+    assert error.value.hint == f'`pip install "mask-depth-framework[{logger}]"`'
 
 
 def test_a_server_that_is_away_is_told_at_once(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_config_is_text_and_hyperparameters(runs: dict[str, Path]) -> None:
     assert hparams["size"].string_value == "[64, 48]"
 
 
-def test_how_a_trial_ended_is_told(runs: dict[str, Path]) -> None:
+def test_the_status_of_a_trial_is_logged(runs: dict[str, Path]) -> None:
     status = read(runs["evil-bbbbbb"]).Tensors("status")[0].tensor_proto.string_val[0]
     assert status == b"oom: too large"
 
@@ -70,7 +70,7 @@ def test_the_report_is_text_and_picture(runs: dict[str, Path]) -> None:
     assert (image.width, image.height) == (5, 3)
 
 
-def test_told_again_nothing_is_double(tmp_path: Path) -> None:
+def test_logging_a_study_twice_duplicates_nothing(tmp_path: Path) -> None:
     study = study_in(tmp_path)
     for _ in range(2):
         tell("tensorboard", study)
@@ -79,7 +79,7 @@ def test_told_again_nothing_is_double(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("logger", ["tensorboard", "mlflow"])
-def test_loggers_leave_the_parent_without_torch(logger: str, tmp_path: Path) -> None:
+def test_loggers_do_not_import_torch(logger: str, tmp_path: Path) -> None:
     code = (
         f"import sys; from mdf.registry import Catalog; Catalog.discover().logger('{logger}', {{}})\n"
         "sys.exit('torch' in sys.modules)"

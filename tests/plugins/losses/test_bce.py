@@ -19,13 +19,13 @@ def test_it_reads_logits_and_agrees_with_log_loss() -> None:
     assert BCELoss(BCELoss.Config())(logits, target, valid).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_extreme_logits_are_no_infinity() -> None:
+def test_extreme_logits_have_a_finite_loss() -> None:
     valid = torch.ones(1, 1, 1, 2, dtype=torch.bool)
     loss = BCELoss(BCELoss.Config())(torch.tensor([[[[-1e4, 1e4]]]]), torch.tensor([[[[1.0, 0.0]]]]), valid)
     assert loss.item() == 1e4
 
 
-def test_a_fraction_is_best_met_by_itself() -> None:
+def test_the_loss_of_a_fraction_is_lowest_at_that_fraction() -> None:
     target, valid = torch.full((1, 1, 1, 1), 0.3), torch.ones(1, 1, 1, 1, dtype=torch.bool)
     logits = torch.logit(target).requires_grad_()
     BCELoss(BCELoss.Config())(logits, target, valid).backward()

@@ -1,4 +1,4 @@
-"""Dice, Tversky, focal and Lovász losses against SMP's and plain formulas, over valid pixels."""
+"""Dice, Tversky, focal and Lovász losses against SMP's and against their formulas, over valid pixels."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_lovasz_of_each_image_agrees_with_smp(data: tuple[torch.Tensor, ...]) ->
     assert LovaszLoss(LovaszLoss.Config())(*data).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_lovasz_leaves_an_image_without_a_valid_pixel_out(data: tuple[torch.Tensor, ...]) -> None:
+def test_lovasz_ignores_images_without_a_valid_pixel(data: tuple[torch.Tensor, ...]) -> None:
     prediction, target, valid = data
     known = valid.clone()
     known[1] = False
@@ -75,16 +75,16 @@ def test_focal_is_its_formula(gamma: float, alpha: float, data: tuple[torch.Tens
     assert found.item() == pytest.approx(expected.item(), rel=1e-5)
 
 
-def test_without_focus_it_is_half_the_cross_entropy_and_more() -> None:
-    """A pixel that is half sure keeps (1 − ½)^γ of its weight."""
+def test_focal_loss_of_a_half_certain_pixel_is_cross_entropy_times_its_weight() -> None:
+    """Its weight is (1 − ½)^γ."""
     zero, one = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
     found = FocalLoss(FocalLoss.Config(gamma=2.0, alpha=0.5))(zero, one, one > 0)
     assert found.item() == pytest.approx(0.5 * 0.25 * F.binary_cross_entropy_with_logits(zero, one).item())
 
 
 @pytest.mark.parametrize("loss", [DiceLoss(DiceLoss.Config()), LovaszLoss(LovaszLoss.Config())])
-def test_overlap_decides_not_area(loss: Loss) -> None:
-    """A figure moved by its own width costs as much as one not seen, however small it is."""
+def test_overlap_losses_do_not_depend_on_area(loss: Loss) -> None:
+    """An object that is predicted next to its place costs as much as a missed one, whatever its size is."""
     target = torch.zeros(1, 1, 32, 32)
     target[..., 4:8, 4:8] = 1.0
     valid = torch.ones_like(target, dtype=torch.bool)

@@ -54,14 +54,14 @@ def test_silog_is_its_formula(invariance: float, data: tuple[torch.Tensor, ...])
     assert found == pytest.approx(np.mean(each), rel=1e-5)
 
 
-def test_silog_does_not_count_a_truth_that_has_no_logarithm(data: tuple[torch.Tensor, ...]) -> None:
+def test_silog_ignores_truths_without_a_logarithm(data: tuple[torch.Tensor, ...]) -> None:
     prediction, target, valid = data
     holes = torch.rand(target.shape, generator=torch.Generator().manual_seed(5)) < 0.2
     loss = SILogLoss(SILogLoss.Config())
     assert loss(prediction, target.where(~holes, 0.0), valid).item() == loss(prediction, target, valid & ~holes).item()
 
 
-def test_a_common_factor_is_forgiven_only_as_asked(data: tuple[torch.Tensor, ...]) -> None:
+def test_invariance_sets_how_much_a_common_factor_costs(data: tuple[torch.Tensor, ...]) -> None:
     _, target, valid = data
     blind, seeing = (SILogLoss(SILogLoss.Config(invariance=x)) for x in (1.0, 0.0))
     assert blind(2 * target, target, valid).item() == pytest.approx(0.0, abs=1e-9)
@@ -79,12 +79,12 @@ def test_gradient_is_its_formula(scales: int, data: tuple[torch.Tensor, ...]) ->
     assert GradientLoss(GradientLoss.Config(scales=scales))(*data).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_gradient_is_blind_to_a_constant_error(data: tuple[torch.Tensor, ...]) -> None:
+def test_gradient_loss_ignores_a_constant_error(data: tuple[torch.Tensor, ...]) -> None:
     _, target, valid = data
     assert GradientLoss(GradientLoss.Config())(target + 0.5, target, valid).item() == pytest.approx(0.0, abs=1e-5)
 
 
-def test_ssim_agrees_with_torchmetrics_away_from_the_rim(data: tuple[torch.Tensor, ...]) -> None:
+def test_ssim_agrees_with_torchmetrics_away_from_the_border(data: tuple[torch.Tensor, ...]) -> None:
     prediction, target, valid = data
     found = similarity(prediction, target, torch.ones_like(valid), 11)
     _, expected = structural_similarity_index_measure(prediction, target, data_range=1.0, return_full_image=True)
@@ -92,7 +92,7 @@ def test_ssim_agrees_with_torchmetrics_away_from_the_rim(data: tuple[torch.Tenso
     assert torch.allclose(found[interior], expected[interior], atol=1e-5)
 
 
-def test_ssim_blurs_in_whole_float32(data: tuple[torch.Tensor, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ssim_blurs_in_full_float32(data: tuple[torch.Tensor, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """Its variances are differences of means that nearly cancel."""
     allowed: list[bool] = []
     convolve = functional.conv2d
@@ -109,7 +109,7 @@ def test_ssim_blurs_in_whole_float32(data: tuple[torch.Tensor, ...], monkeypatch
     assert torch.backends.cudnn.allow_tf32 == before
 
 
-def test_ssim_of_what_is_known_is_that_of_a_smaller_image(data: tuple[torch.Tensor, ...]) -> None:
+def test_ssim_of_the_valid_part_equals_that_of_a_smaller_image(data: tuple[torch.Tensor, ...]) -> None:
     """Unknown columns at the side are as if the image ended there."""
     prediction, target, _ = data
     valid = torch.ones_like(target, dtype=torch.bool)
@@ -122,6 +122,6 @@ def test_ssim_of_what_is_known_is_that_of_a_smaller_image(data: tuple[torch.Tens
 @pytest.mark.parametrize(
     "loss", [HuberLoss(HuberLoss.Config()), BerHuLoss(BerHuLoss.Config()), SSIMLoss(SSIMLoss.Config())]
 )
-def test_the_truth_costs_nothing(loss: Loss, data: tuple[torch.Tensor, ...]) -> None:
+def test_the_truth_has_a_loss_of_zero(loss: Loss, data: tuple[torch.Tensor, ...]) -> None:
     _, target, valid = data
     assert loss(target.clone(), target, valid).item() == pytest.approx(0.0, abs=1e-6)

@@ -31,7 +31,7 @@ def test_a_large_image_with_a_small_error_is_measured_exactly() -> None:
     assert metric.score(statistics.sum(0)).item() == 0.125
 
 
-def test_images_count_by_their_pixels_and_the_unit_is_the_tasks() -> None:
+def test_images_count_by_their_pixels_and_the_unit_is_that_of_the_task() -> None:
     metric = RMSE(RMSE.Config())
     statistics = torch.tensor([[4.0, 1.0], [0.0, 3.0]], dtype=torch.float64)
     assert metric.score(statistics.sum(0)).item() == 1.0

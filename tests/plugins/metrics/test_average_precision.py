@@ -1,4 +1,4 @@
-"""Average precision against scikit-learn: exactly of binned probabilities, closely of unbinned ones."""
+"""Average precision against scikit-learn: exact for binned probabilities, close for others."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def test_it_agrees_with_scikit_learn(seed: int, bins: int) -> None:
     assert score == pytest.approx(average_precision_score(target[valid].numpy(), binned.numpy()), abs=1e-12)
 
 
-def test_bins_cost_little() -> None:
+def test_bins_change_the_score_little() -> None:
     prediction, target, valid = images(1, 80)
     metric = AveragePrecision(AveragePrecision.Config())
     score = metric.score(metric.statistics(prediction, target, valid).sum(0)).item()
     assert score == pytest.approx(average_precision_score(target[valid].numpy(), prediction[valid].numpy()), abs=1e-2)
 
 
-def test_without_foreground_there_is_nothing_to_measure() -> None:
+def test_without_foreground_the_score_is_nan() -> None:
     prediction, target, valid = images(2)
     metric = AveragePrecision(AveragePrecision.Config())
     assert math.isnan(metric.score(metric.statistics(prediction, 0 * target, valid).sum(0)))
 
 
-def test_what_is_no_probability_lies_in_the_bins_at_the_ends() -> None:
+def test_values_outside_0_to_1_are_in_the_first_and_last_bin() -> None:
     told = torch.tensor([math.nan, -math.inf, -0.1, 0.0, 1.0, 1.5, math.inf]).view(1, 1, 1, 7)
     metric = AveragePrecision(AveragePrecision.Config(bins=4))
     assert metric.statistics(told, torch.zeros_like(told), told == told).tolist() == [[3, 0, 0, 3] + [0] * 4]

@@ -53,7 +53,7 @@ def test_empty_masks(found: int, true: int, expected: float) -> None:
     assert metric.score(statistics.sum(0)).item() == expected
 
 
-def test_what_is_invalid_is_no_background_and_has_no_contour() -> None:
+def test_invalid_pixels_are_not_background_and_have_no_contour() -> None:
     mask = torch.zeros(1, 1, 4, 6, dtype=torch.bool)
     mask[..., :3] = True
     valid = torch.ones_like(mask)

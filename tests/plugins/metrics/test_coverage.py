@@ -1,4 +1,4 @@
-"""The coverage gap against SciPy's Laplace distribution, and where it is known."""
+"""The coverage gap against SciPy's Laplace distribution, and for cases with a known result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def gap(metric: CoverageGap, value: torch.Tensor, spread: torch.Tensor, target: 
 @both
 @given(st.integers(0, 2**31))
 @settings(max_examples=20)
-def test_pixels_inside_are_those_of_scipys_central_interval(metric: CoverageGap, seed: int) -> None:
+def test_pixels_inside_agree_with_scipys_central_interval(metric: CoverageGap, seed: int) -> None:
     draws = torch.rand(4, 3, 1, 7, 9, generator=torch.Generator().manual_seed(seed))
     value, spread, target, valid = draws[0], draws[1] / 2, draws[2], draws[3] > 0.3
     found = metric.statistics(torch.cat([value, spread], dim=1), target, valid)
@@ -35,7 +35,7 @@ def test_pixels_inside_are_those_of_scipys_central_interval(metric: CoverageGap,
 
 
 @both
-def test_errors_as_large_as_they_are_said_to_be_score_0(metric: CoverageGap) -> None:
+def test_errors_that_follow_their_distribution_score_0(metric: CoverageGap) -> None:
     random = np.random.default_rng(0)
     spread = random.uniform(0.1, 3.0, (1, 1, 200, 200))
     value = random.uniform(1.0, 9.0, spread.shape)
@@ -50,13 +50,13 @@ def test_errors_as_large_as_they_are_said_to_be_score_0(metric: CoverageGap) -> 
 
 
 @both
-def test_what_is_exactly_right_tells_nothing(metric: CoverageGap) -> None:
+def test_pixels_without_error_do_not_change_the_score(metric: CoverageGap) -> None:
     truth = torch.rand(1, 1, 4, 4)
     for spread in (torch.zeros_like(truth), torch.ones_like(truth)):
         assert gap(metric, truth, spread, truth) == pytest.approx(0.0)
 
 
 @both
-def test_being_sure_and_wrong_covers_nothing(metric: CoverageGap) -> None:
+def test_certain_but_wrong_predictions_cover_nothing(metric: CoverageGap) -> None:
     truth = torch.rand(1, 1, 4, 4)
     assert gap(metric, truth + 1, torch.zeros_like(truth), truth) == pytest.approx(metric.probability)

@@ -1,4 +1,4 @@
-"""Alignment, caps and averaging, which all scores of differences share, against plain numpy."""
+"""Alignment, limits and averaging of all metrics of differences, against plain NumPy."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_it_agrees_with_numpy(alignment: str, average: str, seed: int) -> None:
 
 @given(st.integers(0, 2**31), st.floats(0.1, 10), st.floats(-3, 3))
 @settings(max_examples=15)
-def test_scale_and_shift_find_what_was_done_to_the_truth(seed: int, scale: float, shift: float) -> None:
+def test_scale_and_shift_undo_a_change_of_the_truth(seed: int, scale: float, shift: float) -> None:
     _, target, valid = images(seed)
     metric = MAE(MAE.Config(alignment="scale-shift"))
     assert score(metric, scale * target + shift, target, valid) < 1e-4
@@ -86,7 +86,7 @@ def test_a_scene_is_fitted_as_numpy_fits_all_its_pixels(seed: int) -> None:
     assert metric.protocol.alignment == "scale-shift of each scene"
 
 
-def test_scenes_are_freed_of_their_own_factor_and_offset_but_images_are_not() -> None:
+def test_the_fit_is_per_scene_and_not_per_image() -> None:
     _, target, valid = images(3)
     metric = MAE(MAE.Config(alignment="per-scene"))
     scenes = [0, 0, 1, 1, 1]
@@ -96,7 +96,7 @@ def test_scenes_are_freed_of_their_own_factor_and_offset_but_images_are_not() ->
 
 
 @pytest.mark.parametrize("flat", [0.0, 0.1, -1.0])
-def test_a_scene_predicted_flat_is_given_the_mean_of_its_truth(flat: float) -> None:
+def test_a_constant_prediction_of_a_scene_becomes_the_mean_of_its_truth(flat: float) -> None:
     _, target, valid = images(0)
     metric = MAE(MAE.Config(alignment="per-scene"))
     known = target[valid].double()
@@ -104,7 +104,7 @@ def test_a_scene_predicted_flat_is_given_the_mean_of_its_truth(flat: float) -> N
     assert found == pytest.approx((known - known.mean()).abs().mean().item(), rel=1e-6)
 
 
-def test_a_scene_without_a_counted_pixel_is_no_trouble() -> None:
+def test_a_scene_without_a_counted_pixel_does_not_count() -> None:
     prediction, target, valid = images(0)
     metric = RMSE(RMSE.Config(alignment="per-scene"))
     valid[1] = False
@@ -123,7 +123,7 @@ def test_a_constant_prediction_has_a_finite_score(alignment: str, flat: float) -
 
 @pytest.mark.parametrize("alignment", ["none", "median", "scale-shift"])
 @pytest.mark.parametrize("kind", [MAE, RMSE, AbsRel, SILog])
-def test_a_prediction_that_is_no_number_has_no_score(kind: type[Metric], alignment: str) -> None:
+def test_a_nan_prediction_has_a_nan_score(kind: type[Metric], alignment: str) -> None:
     prediction, target, valid = images(0)
     prediction[0, ..., 4, 5], valid[0, ..., 4, 5] = math.nan, True
     metric = kind(kind.Config(alignment=alignment, minimum=0.001, maximum=80.0))
@@ -131,7 +131,7 @@ def test_a_prediction_that_is_no_number_has_no_score(kind: type[Metric], alignme
     assert math.isnan(score(metric, prediction, target, valid))
 
 
-def test_every_choice_is_told_in_the_protocol() -> None:
+def test_every_option_is_in_the_protocol() -> None:
     configs = [
         {},
         {"alignment": "median"},
@@ -146,7 +146,7 @@ def test_every_choice_is_told_in_the_protocol() -> None:
     assert capped.cap == "at least 0.001, at most 80"
 
 
-def test_a_range_that_holds_nothing_is_refused() -> None:
+def test_an_empty_range_is_refused() -> None:
     with pytest.raises(ValidationError, match="not below"):
         RMSE.Config(minimum=2.0, maximum=1.0)
 

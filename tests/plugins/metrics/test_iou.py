@@ -1,4 +1,4 @@
-"""IoU, pooled and a picture at a time, against torchmetrics and scikit-learn."""
+"""IoU, pooled and per image, against torchmetrics and scikit-learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RMSE inside the mask and on its border: where they look, and that scoring looks there."""
+"""RMSE inside the mask and on its border: which pixels count, also in scoring."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mdf.core.sample import Batch
-from mdf.engine.scoring import Column, measure
+from mdf.engine.scoring import Column, sample_statistics
 from mdf.plugins.heads.depth import DepthHead, DepthTask
 from mdf.plugins.heads.mask import MaskHead, MaskTask
 from mdf.plugins.metrics.absolute import RMSE
@@ -35,10 +35,10 @@ def scores(batch: Batch) -> dict[str, float]:
     columns = [Column("depth", name, metric) for name, metric in metrics.items()]
     tasks = {"mask": MaskTask(MaskHead.Config()), "depth": DepthTask(DepthHead.Config())}
     wrong = torch.full((1, 1, 8, 8), 3.0)  # the figure is not seen: 2 m off in it
-    return measure(lambda _: {"depth": wrong}, [batch], columns, tasks, "cpu").scores(columns)
+    return sample_statistics(lambda _: {"depth": wrong}, [batch], columns, tasks, "cpu").scores(columns)
 
 
-def test_they_look_where_they_say() -> None:
+def test_only_pixels_of_their_region_count() -> None:
     found = scores(scene())
     assert found["depth/rmse"] == pytest.approx((16 * 4 / 64) ** 0.5)
     assert found["depth/rmse-mask"] == 2.0
@@ -46,11 +46,11 @@ def test_they_look_where_they_say() -> None:
     assert found["depth/rmse-border"] == pytest.approx((4 * 12 / (12 + 10)) ** 0.5)
 
 
-def test_without_a_mask_they_measure_nothing() -> None:
+def test_without_a_mask_the_score_is_nan() -> None:
     assert set(scores(scene(with_mask=False))) == {"depth/rmse"}
 
 
-def test_the_place_is_part_of_the_protocol() -> None:
+def test_the_region_is_part_of_the_protocol() -> None:
     assert "true foreground" in ForegroundRMSE(ForegroundRMSE.Config()).protocol.valid
     widths = {BorderRMSE(BorderRMSE.Config(width=width)).protocol.valid for width in (1, 3)}
     assert len(widths) == 2

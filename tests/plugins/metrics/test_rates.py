@@ -1,4 +1,4 @@
-"""Precision, recall, their kin and Dice against scikit-learn, and where nothing is there to be found."""
+"""Precision, recall, related rates and Dice against scikit-learn, and for empty masks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def score(metric: Metric, *data: torch.Tensor) -> float:
 
 @given(st.integers(0, 2**31), st.floats(0.05, 0.95))
 @settings(max_examples=15)
-def test_the_seven_of_change_detection_agree_with_scikit_learn(seed: int, threshold: float) -> None:
+def test_the_seven_metrics_of_change_detection_agree_with_scikit_learn(seed: int, threshold: float) -> None:
     draws = torch.rand(3, 4, 1, 6, 7, generator=torch.Generator().manual_seed(seed))
     prediction, target, valid = draws[0], (draws[1] > 0.5).float(), draws[2] > 0.3
     found, true = (prediction[valid] >= threshold).numpy(), target[valid].numpy() > 0.5

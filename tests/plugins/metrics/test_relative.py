@@ -57,7 +57,7 @@ def test_they_agree_with_their_formulas(seed: int) -> None:
 @pytest.mark.parametrize("average", ["pixels", "images"])
 @given(st.integers(0, 2**31))
 @settings(max_examples=15)
-def test_the_two_scale_invariant_errors_are_spread_and_variance(average: str, seed: int) -> None:
+def test_the_scale_invariant_errors_are_standard_deviation_and_variance(average: str, seed: int) -> None:
     prediction, target, valid = images(seed)
     d = [
         np.log(p[v].double().numpy() / t[v].double().numpy()) for p, t, v in zip(prediction, target, valid, strict=True)
@@ -72,7 +72,7 @@ def test_the_two_scale_invariant_errors_are_spread_and_variance(average: str, se
     )
 
 
-def test_scale_invariant_errors_do_not_see_a_factor_of_an_image() -> None:
+def test_scale_invariant_errors_ignore_a_factor_per_image() -> None:
     _, target, valid = images(0)
     factors = torch.tensor([0.5, 1.0, 2.0, 3.0]).view(4, 1, 1, 1)
     assert score(SILog(SILog.Config()), factors * target, target, valid) < 1e-3
@@ -80,7 +80,7 @@ def test_scale_invariant_errors_do_not_see_a_factor_of_an_image() -> None:
 
 
 @pytest.mark.parametrize("kind", [AbsRel, SqRel, Delta1, RMSELog, Log10, SILog, SIVariance])
-def test_what_has_no_ratio_or_logarithm_is_no_infinity(kind: type[Metric]) -> None:
+def test_values_without_ratio_or_logarithm_have_finite_scores(kind: type[Metric]) -> None:
     """A truth of 0 is not counted, a prediction of 0 or below is raised to the least depth."""
     target = torch.tensor([0.0, 1.0, 2.0]).view(1, 1, 1, 3)
     prediction = torch.tensor([5.0, 0.0, -1.0]).view(1, 1, 1, 3)

@@ -1,4 +1,4 @@
-"""AUSE against a plain loop, and where it is known; the spread on its way from head to metric."""
+"""AUSE against a plain loop and for cases with a known result; and the spread's way from head to metric."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from mdf.core.sample import Batch
 from mdf.core.task import public_outputs
-from mdf.engine.scoring import Column, measure
+from mdf.engine.scoring import Column, sample_statistics
 from mdf.plugins.heads.depth import DepthHead, DepthTask
-from mdf.plugins.heads.depth_laplace import MOST, LaplaceDepthHead, LaplaceDepthTask
+from mdf.plugins.heads.depth_laplace import HIGHEST, LaplaceDepthHead, LaplaceDepthTask
 from mdf.plugins.metrics.absolute import MAE
 from mdf.plugins.metrics.sparsification import AUSE
 
@@ -44,7 +44,7 @@ def test_it_agrees_with_a_plain_loop(seed: int, steps: int) -> None:
     assert statistics[:, 0].tolist() == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_right_order_is_perfect_and_the_wrong_one_is_worse_than_chance() -> None:
+def test_the_right_order_scores_0_and_the_reverse_order_worse_than_random() -> None:
     target = torch.rand(1, 1, 20, 20, generator=torch.Generator().manual_seed(0))
     value, valid = torch.zeros_like(target), target >= 0
     scores = [
@@ -55,19 +55,21 @@ def test_the_right_order_is_perfect_and_the_wrong_one_is_worse_than_chance() -> 
     assert scores[0] < scores[1] < scores[2]
 
 
-def test_the_spread_reaches_the_metric_in_the_tasks_unit_and_others_never_see_it() -> None:
+def test_only_metrics_of_distributions_get_the_spread_in_the_tasks_unit() -> None:
     task = LaplaceDepthTask(LaplaceDepthHead.Config())
     task.configure({"scale": 10.0})
     logits = torch.stack([torch.zeros(6, 8), torch.full((6, 8), 50.0)])[None]
     outputs = public_outputs({"depth": task}, {"depth": logits})
     assert outputs["depth"].unique().tolist() == [6.25]
-    assert outputs["depth/spread"].unique().item() == pytest.approx(10 * math.exp(MOST))
+    assert outputs["depth/spread"].unique().item() == pytest.approx(10 * math.exp(HIGHEST))
     images, target = torch.zeros(1, 3, 12, 16, dtype=torch.uint8), torch.full((1, 1, 12, 16), 6.0)
     batch = Batch(("a",), ("s",), images, images, {"depth": target}, {"depth": target > 0})
     columns = [Column("depth", "mae", MAE(MAE.Config())), Column("depth", "ause", METRIC)]
-    found = measure(lambda _: outputs, [batch], columns, {"depth": task}, "cpu").scores(columns)
+    found = sample_statistics(lambda _: outputs, [batch], columns, {"depth": task}, "cpu").scores(columns)
     assert found == {"depth/mae": pytest.approx(0.25), "depth/ause": pytest.approx(0.0, abs=1e-9)}
     plain = DepthTask(DepthHead.Config())
     sure = public_outputs({"depth": plain}, {"depth": logits[:, :1]})
     assert set(sure) == {"depth"}
-    assert set(measure(lambda _: sure, [batch], columns, {"depth": plain}, "cpu").scores(columns)) == {"depth/mae"}
+    assert set(sample_statistics(lambda _: sure, [batch], columns, {"depth": plain}, "cpu").scores(columns)) == {
+        "depth/mae"
+    }

@@ -1,4 +1,4 @@
-"""Sums over pixels against NumPy's in float64: exact, blind to what does not count, not blind to NaN."""
+"""Sums over pixels against NumPy's in float64: exact, without pixels that do not count, and NaN stays NaN."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdf.core.pixels import Pixels
+from mdf.core.pixels import Values
 from mdf.plugins.metrics.align import fitted, moments
 from mdf.plugins.metrics.sums import differences, log_differences, relative_differences, within
 
@@ -22,7 +22,7 @@ LOOPS = {
 every_loop = pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 
 
-def pixels(seed: int, count: int) -> tuple[Pixels, Pixels, Pixels]:
+def pixels(seed: int, count: int) -> tuple[Values, Values, Values]:
     random = np.random.default_rng(seed)
     prediction, target = (random.exponential(3.0, (2, count)) + 0.01).astype(np.float32)
     return prediction, target, random.random(count) > 0.3
@@ -49,7 +49,7 @@ def test_pixels_within_a_factor_are_counted(seed: int, factor: float) -> None:
 @pytest.mark.parametrize("place", [0, 5, 998])
 @pytest.mark.parametrize("wrong", [math.nan, math.inf])
 @every_loop
-def test_what_is_no_number_is_seen_where_it_counts_and_nowhere_else(loop, wrong: float, place: int) -> None:
+def test_nan_matters_only_in_counted_pixels(loop, wrong: float, place: int) -> None:
     prediction, target, counted = pixels(1, 999)
     counted[place] = False
     clean = loop(prediction, target, counted)
@@ -67,12 +67,12 @@ def test_without_a_pixel_they_are_zero(loop) -> None:
 
 
 @every_loop
-def test_nothing_is_lost_where_float32_would_stop_to_count(loop) -> None:
+def test_counts_are_exact_beyond_the_range_of_float32(loop) -> None:
     ones = np.ones(4100**2, dtype=np.float32)  # 16.8 million
     assert max(loop(2 * ones, ones, ones > 0)) >= 4100**2
 
 
-def test_fitted_values_keep_to_their_range_and_nan_stays_nan() -> None:
+def test_fitted_values_stay_in_their_range_and_nan_stays_nan() -> None:
     given = np.array([-1, 0, 1, 2, math.inf, math.nan], dtype=np.float32)
     assert fitted(given, 2.0, 1.0, 0.5, 4.0) == pytest.approx([0.5, 1, 3, 4, 4, math.nan], nan_ok=True)
     assert fitted(given, 2.0, 1.0, -math.inf, math.inf) == pytest.approx([-1, 1, 3, 5, math.inf, math.nan], nan_ok=True)

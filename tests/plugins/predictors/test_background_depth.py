@@ -19,7 +19,7 @@ def batch(size: int, known: torch.Tensor, depth: float = 0.0) -> Batch:
     )
 
 
-def test_it_is_what_is_known_at_the_native_size_and_the_training_mean_elsewhere() -> None:
+def test_unknown_background_depth_is_replaced_by_the_training_mean() -> None:
     known = torch.arange(2.0 * 6 * 6).view(2, 1, 6, 6) + 1
     known[0, 0, 2, 3] = torch.nan
     predictor = BackgroundDepth(ComponentConfig())

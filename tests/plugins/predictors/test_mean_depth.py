@@ -41,7 +41,7 @@ def test_each_pixel_is_its_mean_over_valid_training_depth(size: int) -> None:
     np.testing.assert_allclose(prediction.numpy(), np.broadcast_to(expected, (3, 1, 6, 7)), rtol=1e-6)
 
 
-def test_training_depth_without_a_valid_pixel_is_an_error_with_a_cure() -> None:
+def test_training_depth_without_a_valid_pixel_is_an_error_with_a_hint() -> None:
     depth = torch.zeros(2, 1, 3, 3)
     with pytest.raises(DataError, match="no pixel of the training depth is valid") as error:
         MeanDepth(ComponentConfig()).fit(batches(depth, depth > 0, 1))
@@ -50,5 +50,5 @@ def test_training_depth_without_a_valid_pixel_is_an_error_with_a_cure() -> None:
 
 def test_predicting_before_fitting_is_an_error() -> None:
     depth = torch.ones(1, 1, 3, 3)
-    with pytest.raises(MdfError, match="before it was fitted"):
+    with pytest.raises(MdfError, match="before it is fitted"):
         MeanDepth(ComponentConfig()).predict(next(batches(depth, depth > 0, 1)()))

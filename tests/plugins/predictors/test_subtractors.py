@@ -1,4 +1,4 @@
-"""OpenCV's background subtractors, shown the background first."""
+"""OpenCV's background subtractors, which see the background first."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_object_is_found_and_a_frame_like_its_background_is_empty(kind: type[
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_shadow_is_background_where_shadows_are_looked_for(kind: type[Subtractor]) -> None:
+def test_detected_shadows_are_background(kind: type[Subtractor]) -> None:
     bg = torch.full((1, 3, 16, 16), 200, dtype=torch.uint8)
     darker = bg.clone()
     darker[..., :8, :] = 140
@@ -69,7 +69,7 @@ def test_no_frame_learns_from_another(kind: type[Subtractor]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_threshold_is_fitted_to_the_noise_unless_it_is_given(kind: type[Subtractor]) -> None:
+def test_the_threshold_is_fitted_to_the_noise_unless_it_is_set(kind: type[Subtractor]) -> None:
     batch = batch_of(4, change=100, noise=25)
     batch.valid["mask"][:, :, 20:] = False
     batch.targets["mask"][:, :, 20:] = 1  # a wrong truth where it does not count
@@ -88,7 +88,7 @@ def test_the_threshold_is_fitted_to_the_noise_unless_it_is_given(kind: type[Subt
     assert wrong[0] < wrong[1] / 4
 
 
-def test_a_missing_opencv_is_told_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_a_missing_opencv_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [m for m in sys.modules if re.match(r"mdf\.plugins\.predictors\.(mog2|knn|subtractor)$", m)]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "cv2", None)

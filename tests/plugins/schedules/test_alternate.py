@@ -17,7 +17,7 @@ def test_depth_learns_first_while_the_mask_is_frozen() -> None:
 
 
 @given(st.integers(2, 500), st.integers(1, 300))
-def test_turns_add_up_and_every_task_gets_one(steps: int, phase: int) -> None:
+def test_turns_add_up_and_every_task_gets_a_turn(steps: int, phase: int) -> None:
     phases = Alternate(Alternate.Config(phase=phase)).phases(steps, TASKS, (64, 48))
     assert sum(p.steps for p in phases) == steps
     assert {task for p in phases for task in p.learning} == set(TASKS)

@@ -12,7 +12,7 @@ from mdf.plugins.schedules.progressive import Progressive
 TASKS = ("mask", "depth")
 
 
-def test_sixty_four_then_the_full_size_in_its_proportions() -> None:
+def test_first_64_pixels_then_full_size_with_the_same_aspect_ratio() -> None:
     small, full = Progressive(Progressive.Config()).phases(100, TASKS, (240, 320))
     assert (small.size, small.steps) == ((64, 85), 50)
     assert (full.size, full.steps) == ((240, 320), 50)
@@ -27,7 +27,7 @@ def test_steps_add_up_and_the_last_phase_is_full_size(steps: int, share: float) 
     assert phases[-1].size == (224, 224)
 
 
-def test_a_size_that_is_small_already_is_refused_with_a_cure() -> None:
+def test_a_size_that_is_too_small_is_refused_with_a_hint() -> None:
     with pytest.raises(ConfigError, match="64x64") as refused:
         Progressive(Progressive.Config()).phases(100, TASKS, (64, 64))
     assert "--size" in refused.value.hint

@@ -1,4 +1,4 @@
-"""The frames that are shown: chosen by all configurations and tasks, each in one group, of different scenes."""
+"""The choice of frames: by all configurations and tasks, each frame in one group, from different scenes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mdf.report.frames.choose import _groups, _rank, _worst_first
 
 
 class Given(Metric):
-    """A metric whose scores are handed in."""
+    """A metric whose statistics are its scores."""
 
     label = "given"
 
@@ -40,42 +40,42 @@ def test_worst_first_over_configurations_and_tasks() -> None:
     assert _worst_first([one, other], 3) == [1, 2, 0]
 
 
-def test_no_task_outweighs_another_by_its_unit() -> None:
+def test_a_tasks_unit_does_not_change_the_order() -> None:
     metres = [(IOU, scores(0.1, 0.5, 0.9)), (RMSE, scores(1.0, 2.0, 3.0))]
     millimetres = [(IOU, scores(0.1, 0.5, 0.9)), (RMSE, scores(1000.0, 2000.0, 3000.0))]
     assert _worst_first([metres], 3) == _worst_first([millimetres], 3)
 
 
-def test_a_frame_that_nobody_was_scored_on_is_not_shown() -> None:
+def test_a_frame_without_any_score_is_not_shown() -> None:
     nan = float("nan")
     assert _worst_first([[(IOU, scores(0.9, nan, 0.5))]], 3) == [2, 0]
     assert _worst_first([[(IOU, scores(0.9, nan, 0.5))], [(IOU, scores(nan, 0.1, nan))]], 3) == [1, 2, 0]
 
 
 @given(st.lists(st.sampled_from([0.0, 0.25, 0.5, float("nan")]), min_size=1, max_size=20))
-def test_ranks_are_shares_and_equals_share_one(values: list[float]) -> None:
-    found = _rank(scores(*values))
-    for a, x in zip(values, found.tolist(), strict=True):
+def test_ranks_lie_between_0_and_1_and_equal_scores_share_one(values: list[float]) -> None:
+    ranks = _rank(scores(*values))
+    for a, x in zip(values, ranks.tolist(), strict=True):
         assert (x != x) == (a != a)
-        for b, y in zip(values, found.tolist(), strict=True):
+        for b, y in zip(values, ranks.tolist(), strict=True):
             if a == a and b == b:
                 assert (x < y) == (a < b)
                 assert 0 <= x <= 1
 
 
-def test_ranking_many_frames_asks_for_memory_for_each_and_not_for_each_pair() -> None:
-    found = _rank(torch.arange(500_000, dtype=torch.float64))
-    assert found[0] < found[250_000] < found[-1]
+def test_ranking_needs_memory_per_frame_and_not_per_pair_of_frames() -> None:
+    ranks = _rank(torch.arange(500_000, dtype=torch.float64))
+    assert ranks[0] < ranks[250_000] < ranks[-1]
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30), st.integers(1, 3))
 def test_groups_share_no_frame_and_take_different_scenes_first(scenes: list[int], count: int) -> None:
     order = list(range(len(scenes)))
-    found = _groups(order, [f"scene {n}" for n in scenes], count)
-    taken = [at for group in found.values() for at in group]
+    groups = _groups(order, [f"scene {n}" for n in scenes], count)
+    taken = [at for group in groups.values() for at in group]
     assert len(set(taken)) == len(taken) == min(len(order), 3 * count)
-    assert found["worst"][0] == 0
+    assert groups["worst"][0] == 0
     if len(order) > count:
-        assert found["best"][0] == max(set(order) - set(found["worst"]) - set(found["median"]))
+        assert groups["best"][0] == max(set(order) - set(groups["worst"]) - set(groups["median"]))
     different = len(set(scenes))
-    assert len({scenes[at] for at in found["worst"]}) == min(different, len(found["worst"]))
+    assert len({scenes[at] for at in groups["worst"]}) == min(different, len(groups["worst"]))

@@ -1,4 +1,4 @@
-"""The page in a browser: it works without a network, a mouse or a wide screen, and runs nobody's script but its own."""
+"""The page in a browser: it works without a network, a mouse or a wide screen, and runs only its own scripts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic_study import HOSTILE, gallery_of, report_of
+from synthetic_report import HOSTILE, gallery_of, report_of
 
 from mdf.report.page.page import write_page
 
@@ -16,7 +16,7 @@ PLOTS = ("tradeoff", "curves", "conditions")
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report of hostile names, two seeds, conditions, pictures and a failed trial."""
+    """A report with hostile names, two seeds, conditions, pictures and a failed trial."""
     folder = tmp_path_factory.mktemp("study <b>of harm<")
     report = report_of(folder, rows=10, seeds=2)
     path = folder / "report.html"
@@ -26,7 +26,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def opened(browser: Any, page: Path) -> Any:
-    """The page, opened on a desk and drawn."""
+    """The page, opened on a wide screen, with its plots drawn."""
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     browser.get_log("browser"), browser.get_log("performance")
     browser.get(page.as_uri())
@@ -42,7 +42,7 @@ def _wait_for_plots(browser: Any) -> None:
 
 
 def _settle(browser: Any) -> None:
-    """Until the plots have drawn what was asked of them last."""
+    """Wait until the plots have drawn the last change."""
     browser.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => setTimeout(done, 150));")
 
 
@@ -52,7 +52,7 @@ def _column(browser: Any, number: int) -> list[str]:
     return [str(text) for text in browser.execute_script(script, number)]
 
 
-def test_it_opens_without_an_error_and_asks_nothing_of_the_network(opened: Any) -> None:
+def test_it_opens_without_errors_and_sends_no_request(opened: Any) -> None:
     messages = [entry for entry in opened.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
     assert messages == []
     events = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
@@ -72,7 +72,7 @@ def test_hostile_names_are_text_and_never_run(opened: Any) -> None:
     assert HOSTILE in ticks
 
 
-def test_a_script_that_got_in_would_not_run(opened: Any) -> None:
+def test_an_injected_script_does_not_run(opened: Any) -> None:
     opened.execute_script("""const made = document.createElement('div'); document.body.append(made);
         made.innerHTML = '<img src="x:" onerror="window.harmed = 2">';""")
     _settle(opened)
@@ -88,7 +88,7 @@ def test_a_heading_sorts_the_best_first_then_the_worst(opened: Any) -> None:
         assert opened.execute_script(f"return {heading.format(number)}.getAttribute('aria-sort')") == order
         values = [float(text.split()[0]) for text in _column(opened, number) if text[0].isdigit()]
         assert values == sorted(values, reverse=reverse)
-        assert _column(opened, number)[-1] == "–", "what has no value stands last"
+        assert _column(opened, number)[-1] == "–", "cells without a value come last"
         opened.execute_script(f"{heading.format(number)}.firstElementChild.click()")
         assert [float(t.split()[0]) for t in _column(opened, number) if t[0].isdigit()] == values[::-1] or len(
             set(values)
@@ -115,14 +115,14 @@ def test_the_keyboard_reaches_the_results_and_sorts(opened: Any) -> None:
     assert button.find_element(By.XPATH, "..").get_attribute("aria-sort") == "descending"
 
 
-def test_every_picture_and_plot_has_words(opened: Any) -> None:
+def test_every_picture_and_plot_has_a_text(opened: Any) -> None:
     assert opened.execute_script("return [...document.images].filter((image) => !image.alt).length") == 0
     assert opened.execute_script("return [...document.images].filter((i) => i.complete && !i.naturalWidth).length") == 0
     assert opened.execute_script("return [...document.querySelectorAll('.plot')].map((p) => p.ariaLabel)") != []
     assert opened.execute_script("return [...document.querySelectorAll('.plot')].every((p) => p.ariaLabel.length > 10)")
 
 
-def test_what_is_not_chosen_leaves_plots_and_pictures(opened: Any) -> None:
+def test_a_configuration_can_be_hidden_from_plots_and_pictures(opened: Any) -> None:
     traces = "return document.querySelector('#{} .plot').data.length"
     before = {plot: opened.execute_script(traces.format(plot)) for plot in PLOTS}
     assert before == {"tradeoff": 10, "curves": 19, "conditions": 10}
@@ -135,7 +135,7 @@ def test_what_is_not_chosen_leaves_plots_and_pictures(opened: Any) -> None:
     assert set(opened.execute_script(hidden)) == {"1"}
 
 
-def test_axes_are_chosen_from_every_column(opened: Any) -> None:
+def test_an_axis_can_show_any_column(opened: Any) -> None:
     opened.execute_script("""const axis = document.getElementById('tradeoff-x');
         axis.value = [...axis.options].find((option) => option.text === 'depth RMSE [m]').value;
         axis.dispatchEvent(new Event('change'));""")
@@ -146,7 +146,7 @@ def test_axes_are_chosen_from_every_column(opened: Any) -> None:
     )
 
 
-def test_costs_are_drawn_in_the_unit_of_their_title_and_a_missing_one_is_not(opened: Any) -> None:
+def test_costs_are_drawn_in_the_unit_of_their_title(opened: Any) -> None:
     opened.execute_script("""const axis = document.getElementById('tradeoff-x');
         axis.value = [...axis.options].find((option) => option.text === 'train memory [MiB]').value;
         axis.dispatchEvent(new Event('change'));""")
@@ -155,7 +155,7 @@ def test_costs_are_drawn_in_the_unit_of_their_title_and_a_missing_one_is_not(ope
     assert sorted(drawn) == [100.0 * n for n in range(1, 10)]
 
 
-def test_all_costs_are_shown_when_asked_for(opened: Any) -> None:
+def test_a_button_shows_all_costs(opened: Any) -> None:
     minor = "return document.querySelector('th.minor').offsetParent !== null"
     assert not opened.execute_script(minor)
     opened.execute_script("document.getElementById('all-columns').click()")
@@ -163,7 +163,7 @@ def test_all_costs_are_shown_when_asked_for(opened: Any) -> None:
     assert opened.execute_script("return document.getElementById('all-columns').ariaPressed") == "true"
 
 
-def test_light_and_dark_follow_the_system_and_the_button(opened: Any) -> None:
+def test_light_and_dark_follow_the_system_or_the_button(opened: Any) -> None:
     paper = "return getComputedStyle(document.body).backgroundColor"
     ink = "return document.querySelector('#tradeoff .plot').layout.font.color"
     seen = []
@@ -180,7 +180,7 @@ def test_light_and_dark_follow_the_system_and_the_button(opened: Any) -> None:
     opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
-def test_a_phone_scrolls_tables_and_not_the_page(opened: Any) -> None:
+def test_on_a_phone_tables_scroll_and_the_page_does_not(opened: Any) -> None:
     screen = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
     opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     opened.refresh()

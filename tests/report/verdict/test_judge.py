@@ -1,4 +1,4 @@
-"""The verdict on a study of made-up trials, from their files to words; no network runs."""
+"""The verdict on a simulated study, from its trials' files to the printed words; no network runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from simulated_study import World, write_trial
 from mdf.core.config import to_table, validate
 from mdf.core.errors import MdfError
 from mdf.core.progress import Progress
-from mdf.report.report import StudyReport, notes_of
+from mdf.report.notes import notes_of
+from mdf.report.report import StudyReport
 from mdf.report.verdict.judge import judge
 from mdf.runs.result import TrialResult
 
@@ -21,7 +22,7 @@ NOISE = {"seed_noise": 0.002, "image_noise": 0.02}
 
 
 def quiet(event: Progress) -> None:
-    """Tells nobody."""
+    """Ignores progress."""
 
 
 def judged(trials: list[TrialResult], by_tag: bool = False) -> StudyReport:
@@ -31,7 +32,7 @@ def judged(trials: list[TrialResult], by_tag: bool = False) -> StudyReport:
 
 
 def study(folder: Path, levels: dict[str, float], seeds: int, random: int = 0) -> list[TrialResult]:
-    """One row a level of IoU, of so many seeds."""
+    """One row per level of IoU, with `seeds` seeds each."""
     world = World(np.random.default_rng(random))
     return [
         write_trial(folder, world, label, seed, {"mask/iou": counts[:, seed]})
@@ -47,26 +48,26 @@ def test_better_worse_and_cannot_tell(tmp_path: Path) -> None:
     assert verdict.call("mask IoU", "good", "bad") == "better"
     assert verdict.call("mask IoU", "bad", "good") == "worse"
     assert verdict.call("mask IoU", "good", "alike") == "cannot tell"
-    found = next(c for c in verdict.comparisons if (c.a, c.b) == ("good", "bad"))
-    assert found.low < found.difference < found.high
-    assert 0 < found.low < 0.1 < found.high + 0.02
-    assert (found.words, found.groups_are, found.groups, found.images) == ("better", "scenes", 20, 60)
+    pair = next(c for c in verdict.comparisons if (c.a, c.b) == ("good", "bad"))
+    assert pair.low < pair.difference < pair.high
+    assert 0 < pair.low < 0.1 < pair.high + 0.02
+    assert (pair.words, pair.groups_are, pair.groups, pair.images) == ("better", "scenes", 20, 60)
     open_pair = next(c for c in verdict.comparisons if (c.a, c.b) == ("good", "alike"))
     assert open_pair.words.startswith("cannot tell (")
     assert [row.label for row in report.best(report.columns[0])] == ["good", "alike"]
 
 
-def test_one_seed_is_told_by_data_noise_alone(tmp_path: Path) -> None:
+def test_one_seed_is_compared_by_data_noise_only(tmp_path: Path) -> None:
     report = judged(study(tmp_path, {"good": 0.8, "bad": 0.6}, seeds=1))
-    (found,) = report.verdict.comparisons
-    assert found.words == "single run: data noise only"
+    (pair,) = report.verdict.comparisons
+    assert pair.words == "single run: data noise only"
     (note,) = (note for note in report.notes if "single run: data noise only" in note)
-    assert "marked best or on the front" in note
+    assert "marked best or on the Pareto front" in note
     assert report.text(report.rows[0], report.columns[0]).count("±") == 0
     assert [row.label for row in report.best(report.columns[0])] == ["good"]
 
 
-def test_the_scores_are_those_of_the_trials_and_the_interval_is_of_the_mean(tmp_path: Path) -> None:
+def test_an_estimate_is_the_mean_of_the_trials_scores_with_its_interval(tmp_path: Path) -> None:
     trials = study(tmp_path, {"a": 0.8, "b": 0.7}, seeds=3)
     report = judged(trials)
     estimate = report.estimate(report.rows[0], report.columns[0])
@@ -77,7 +78,7 @@ def test_the_scores_are_those_of_the_trials_and_the_interval_is_of_the_mean(tmp_
     assert "±" in report.to_markdown()
 
 
-def test_lower_is_better_where_the_protocol_says_so(tmp_path: Path) -> None:
+def test_lower_is_better_if_the_protocol_says_so(tmp_path: Path) -> None:
     world = World(np.random.default_rng(0))
     squares = {label: level * world.random.gamma(5.0, 0.2, (3, 60)) for label, level in (("a", 0.04), ("b", 0.09))}
     trials = [
@@ -96,18 +97,18 @@ def test_scores_by_tag_and_by_seen_background_are_sums_over_their_images(tmp_pat
     counts = world.counts(0.8, 1, **NOISE)
     trial = write_trial(tmp_path, world, "a", 0, {"mask/iou": counts[:, 0]}, tags, trained={"0", "1"})
     report = judged([trial], by_tag=True)
-    groups = [column.group for column in report.columns if column.group]
+    groups = [column.condition for column in report.columns if column.condition]
     assert groups == ["low_light", "rain", "shadow", "seen background", "unseen background"]
     assert [c.title for c in report.columns][:2] == ["mask IoU", "mask IoU · low_light"]
     hits, _, misses, _ = counts[::3, 0].sum(0)
-    shadow = next(column for column in report.columns if column.group == "shadow")
-    found = report.estimate(report.rows[0], shadow)
-    assert found is not None
-    assert found.value == pytest.approx(hits / (hits + misses))
-    assert not any(report.best(column) for column in report.columns if column.group)  # nobody compared them
+    shadow = next(column for column in report.columns if column.condition == "shadow")
+    estimate = report.estimate(report.rows[0], shadow)
+    assert estimate is not None
+    assert estimate.value == pytest.approx(hits / (hits + misses))
+    assert not any(report.best(column) for column in report.columns if column.condition)  # they are not compared
 
 
-def test_rows_scored_on_other_images_are_told_and_not_compared(tmp_path: Path) -> None:
+def test_rows_scored_on_other_images_are_named_and_not_compared(tmp_path: Path) -> None:
     other = study(tmp_path / "other", {"b": 0.5}, seeds=1)
     few = World(np.random.default_rng(0), images=40)
     trial = write_trial(tmp_path, few, "a", 0, {"mask/iou": few.counts(0.8, 1, **NOISE)[:, 0]})
@@ -135,9 +136,9 @@ def test_a_row_stays_on_the_front_unless_the_verdict_says_that_another_is_better
 
 
 def two_tasks(folder: Path, seeds: int = 3) -> list[TrialResult]:
-    """A network of two tasks, 0.1 worse in IoU and twice as exact in depth as its twins."""
+    """A network of two tasks; it is 0.1 worse in IoU and twice as exact in depth as its single-task baselines."""
     world = World(np.random.default_rng(0))
-    found = []
+    trials = []
     for label, tasks, level, square in (
         ("both", ("mask", "depth"), 0.7, 0.01),
         ("mask alone", ("mask",), 0.8, 0),
@@ -150,11 +151,11 @@ def two_tasks(folder: Path, seeds: int = 3) -> list[TrialResult]:
             tables = {"mask/iou": counts[:, seed], "depth/rmse": depth}
             config = validate({"heads": {t: t for t in tasks}, "loss": {t: LOSSES[t] for t in tasks}, "seed": seed})
             kept = {key: table for key, table in tables.items() if key.split("/")[0] in tasks}
-            found.append(write_trial(folder, world, label, seed, kept, config=to_table(config)))
-    return found
+            trials.append(write_trial(folder, world, label, seed, kept, config=to_table(config)))
+    return trials
 
 
-def test_delta_m_is_the_mean_relative_gain_over_the_twins(tmp_path: Path) -> None:
+def test_delta_m_is_the_mean_relative_gain_over_the_baselines(tmp_path: Path) -> None:
     trials = two_tasks(tmp_path)
     (delta,) = judged(trials).verdict.deltas
 
@@ -166,11 +167,11 @@ def test_delta_m_is_the_mean_relative_gain_over_the_twins(tmp_path: Path) -> Non
     assert delta.value == pytest.approx(((iou - iou_alone) / iou_alone - (rmse - rmse_alone) / rmse_alone) / 2)
     assert delta.value == pytest.approx((-0.125 + 0.5) / 2, abs=0.02)
     assert delta.low < delta.value < delta.high < delta.value + 0.05
-    assert (delta.row, dict(delta.twins)) == ("both", {"mask": "mask alone", "depth": "depth alone"})
+    assert (delta.row, dict(delta.baselines)) == ("both", {"mask": "mask alone", "depth": "depth alone"})
     assert not delta.single_run
 
 
-def test_a_twin_scored_on_other_images_costs_its_delta_alone(tmp_path: Path) -> None:
+def test_a_baseline_scored_on_other_images_loses_only_the_delta(tmp_path: Path) -> None:
     trials = two_tasks(tmp_path)
     few = World(np.random.default_rng(0), images=40)
     table = {"mask/iou": few.counts(0.8, 1, **NOISE)[:, 0]}
@@ -184,8 +185,8 @@ def test_a_twin_scored_on_other_images_costs_its_delta_alone(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("unscored", [0, 4])
-def test_a_seed_without_one_of_the_scores_costs_the_delta_and_no_other_verdict(tmp_path: Path, unscored: int) -> None:
-    """A score that is not a number is none: which seeds of two columns belong together is then open."""
+def test_a_seed_that_lacks_a_score_loses_only_the_delta(tmp_path: Path, unscored: int) -> None:
+    """NaN counts as no score; then it is unknown which seeds of two columns belong together."""
     trials = two_tasks(tmp_path)
     key = "depth/rmse" if unscored == 0 else "mask/iou"
     trials[unscored] = replace(trials[unscored], scores={**trials[unscored].scores, key: float("nan")})
@@ -194,13 +195,13 @@ def test_a_seed_without_one_of_the_scores_costs_the_delta_and_no_other_verdict(t
     assert verdict.comparisons
 
 
-def test_the_images_of_most_rows_count_not_those_of_the_first(tmp_path: Path) -> None:
+def test_rows_are_compared_on_the_images_that_most_of_them_share(tmp_path: Path) -> None:
     few = World(np.random.default_rng(0), images=40)
     first = write_trial(tmp_path, few, "a", 0, {"mask/iou": few.counts(0.8, 1, **NOISE)[:, 0]})
     report = judged([first, *study(tmp_path / "others", {"b": 0.8, "c": 0.5}, seeds=1)])
-    assert [(found.a, found.b) for found in report.verdict.comparisons] == [("b", "c")]
-    assert report.verdict.notes == ["mask IoU: `a` was scored on other images, and is not compared"]
+    assert [(pair.a, pair.b) for pair in report.verdict.comparisons] == [("b", "c")]
+    assert report.verdict.notes == ["mask IoU: `a` was scored on other images, so it is not compared"]
 
 
-def test_delta_m_needs_every_twin(tmp_path: Path) -> None:
+def test_delta_m_needs_every_baseline(tmp_path: Path) -> None:
     assert judged(two_tasks(tmp_path)[:6]).verdict.deltas == []

@@ -8,6 +8,7 @@ from typing import Any
 from faulty_set import cut_short, make_folder
 
 from mdf import api
+from mdf.study.cell import SurveyRequest
 from mdf.study.costs.bench import Bench, bench
 from mdf.study.survey import survey
 
@@ -17,7 +18,7 @@ SMALL = ["encoder.width=4", "encoder.depth=2", "threads=1", "train.batch_size=4"
 
 def benched(settings: list[str], **keys: Any) -> Bench:
     configs = api.cells(encoder="unet", loss="l1", predictor=[], device="cpu", settings=[*SMALL, *settings], **keys)
-    (cell,) = survey(lambda _: None, configs, [], fill_cache=False, allow_leaks=False)
+    (cell,) = survey(lambda _: None, SurveyRequest(configs, [], fill_cache=False))
     return bench(cell.config, [])
 
 

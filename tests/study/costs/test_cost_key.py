@@ -16,7 +16,7 @@ TABLE = {"encoder": "unet", "size": 64, "loss": {"depth": "l1"}, "threads": 2, "
 
 def key(stamp: dict[str, Any] = STAMP, **changes: Any) -> str:
     config = validate({**TABLE, **changes})
-    return cost_key(Cell(config, "data", "scene", ("mask",), stamp, {}, ("cpu",), 1))
+    return cost_key(Cell(config, "data", "scene", ("mask",), stamp, {}, "", "", ("cpu",), 1))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ def test_what_cannot_change_a_cost_is_no_part(changes: dict[str, Any]) -> None:
         {"heads": "mask"},
         {"train": {"batch_size": 4}},
         {"train": {"accumulate": 2}},
+        {"train": {"recompute": "on"}},
         {"precision": "bf16"},
         {"threads": 1},
         {"teacher": "abc"},

@@ -7,19 +7,17 @@ from typing import Any
 
 import pytest
 
-from mdf.study.costs import fit
-from mdf.study.costs.fit import side_by_side
-from mdf.study.plan.foresee import lowered
+from mdf.study.costs.fit import GIB, Forecast, Memory
+from mdf.study.plan.forecasts import fitting_workers
 
-GIB = fit.GIB
+SEVEN = Memory(7.0 * GIB)
 
 
-def crowd(*peaks: float | None, devices: tuple[str, ...] = ("cpu",)) -> tuple[list[Any], dict[str, dict[str, float]]]:
+def crowd(*peaks: float | None, devices: tuple[str, ...] = ("cpu",)) -> tuple[list[Any], dict[str, Forecast | None]]:
     cell = SimpleNamespace(devices=devices, side_by_side=4)
-    trials = [SimpleNamespace(id=str(number), cell=cell) for number in range(len(peaks))]
-    memory = {"device_memory": 10 * GIB} if devices[0].startswith("cuda") else {}
-    told = {str(n): {} if peak is None else {"peak_memory": peak * GIB, **memory} for n, peak in enumerate(peaks)}
-    return trials, told
+    cells = [SimpleNamespace(id=str(number), cell=cell) for number in range(len(peaks))]
+    memory = 10 * GIB if devices[0].startswith("cuda") else None
+    return cells, {str(n): peak and Forecast(1, 1, peak * GIB, memory) for n, peak in enumerate(peaks)}
 
 
 @pytest.mark.parametrize(
@@ -34,24 +32,21 @@ def crowd(*peaks: float | None, devices: tuple[str, ...] = ("cpu",)) -> tuple[li
         ((), 4),
     ],
 )
-def test_as_many_as_fit_together(monkeypatch: pytest.MonkeyPatch, peaks: tuple[float, ...], expected: int) -> None:
-    monkeypatch.setattr(fit, "_free", lambda: 7.0 * GIB)
-    assert side_by_side(*crowd(*peaks), 4) == expected
+def test_as_many_as_fit_together(peaks: tuple[float, ...], expected: int) -> None:
+    assert SEVEN.side_by_side(*crowd(*peaks), 4) == expected
 
 
-def test_every_gpu_has_its_own_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "_free", lambda: 0.0)
-    trials, told = crowd(*[6.0] * 8, devices=("cuda:0", "cuda:1"))
-    assert side_by_side(trials, told, 2) == 2
-    assert side_by_side(trials, told, 6) == 2
+def test_every_gpu_has_its_own_memory() -> None:
+    cells, forecasts = crowd(*[6.0] * 8, devices=("cuda:0", "cuda:1"))
+    assert Memory(0.0).side_by_side(cells, forecasts, 2) == 2
+    assert Memory(0.0).side_by_side(cells, forecasts, 6) == 2
 
 
-def test_fewer_workers_are_told_and_enough_are_left_as_they_were_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "_free", lambda: 7.0 * GIB)
-    said: list[str] = []
-    observer: Any = SimpleNamespace(warned=said.append)
-    assert lowered(*crowd(1, 1, 1, 1), None, observer) is None
-    assert lowered(*crowd(2, 2, 2, 2), 2, observer) == 2
-    assert said == []
-    assert lowered(*crowd(2, 2, 2, 2), None, observer) == 2
-    assert said == ["2 instead of 4 trials run side by side: more may not fit the memory (`--force` runs 4)"]
+def test_fewer_workers_are_warned_of_and_enough_are_left_as_they_were_asked() -> None:
+    warnings: list[str] = []
+    observer: Any = SimpleNamespace(warned=warnings.append)
+    assert fitting_workers(*crowd(1, 1, 1, 1), SEVEN, None, observer) is None
+    assert fitting_workers(*crowd(2, 2, 2, 2), SEVEN, 2, observer) == 2
+    assert warnings == []
+    assert fitting_workers(*crowd(2, 2, 2, 2), SEVEN, None, observer) == 2
+    assert warnings == ["2 instead of 4 trials run side by side: more may not fit the memory (`--force` runs 4)"]

@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mdf.study.costs import fit
+from mdf.study.costs.fit import GIB, Forecast, Memory
 from mdf.study.plan.calibrate import at
 from mdf.workers import cgroup
 
+MEMINFO = "MemTotal:  9000000 kB\nMemFree:   100 kB\nMemAvailable:   2000 kB\nBuffers: 7 kB\n"
 
-def test_what_fits_depends_on_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "_free", lambda: 2.0 * fit.GIB)
-    assert fit.fits("cpu", {"peak_memory": 1.0 * fit.GIB})
-    assert not fit.fits("cpu", {"peak_memory": 1.5 * fit.GIB})  # and a process around it
+
+def forecast(peak: float, device_memory: float | None = None) -> Forecast:
+    return Forecast(1.0, 1.0, peak, device_memory)
+
+
+def test_what_fits_depends_on_what_is_free() -> None:
+    memory = Memory(2.0 * GIB)
+    assert memory.fits("cpu", forecast(1.0 * GIB))
+    assert not memory.fits("cpu", forecast(1.5 * GIB))  # and a process around it
 
 
 def test_a_gpu_is_asked_for_its_own_memory() -> None:
-    forecast = {"peak_memory": 8.0 * fit.GIB, "device_memory": 10.0 * fit.GIB}
-    assert fit.fits("cuda:1", forecast)
-    assert not fit.fits("cuda", {**forecast, "device_memory": 9.0 * fit.GIB})
+    memory = Memory(1.0)
+    assert memory.fits("cuda:1", forecast(8.0 * GIB, 10.0 * GIB))
+    assert not memory.fits("cuda", forecast(8.0 * GIB, 9.0 * GIB))
 
 
-def test_what_is_not_known_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "_free", lambda: None)
-    assert fit.fits("cpu", {"peak_memory": 1e15})
-    assert fit.fits("mps", {"peak_memory": 1e15})
-    assert fit.fits("cuda", {})
+def test_what_is_not_known_is_not_refused() -> None:
+    memory = Memory(None)
+    assert memory.fits("cpu", forecast(1e15))
+    assert memory.fits("mps", forecast(1e15))
 
 
-def test_what_is_free_is_what_the_memory_group_leaves_where_that_is_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cgroup, "room", lambda: 1000.0)
-    assert fit.capacity("cpu", {}) == 1000.0
-    monkeypatch.setattr(cgroup, "room", lambda: 1e18)
-    assert (fit.capacity("cpu", {}) or 0) < 1e18 or fit._meminfo() is None
+@pytest.mark.parametrize(
+    ("room", "meminfo", "free"),
+    [
+        (1000.0, MEMINFO, 1000.0),
+        (1e18, MEMINFO, 2000 * 1024.0),
+        (None, MEMINFO, 2000 * 1024.0),
+        (1e18, None, 1e18),
+        (None, None, None),
+        (None, "MemTotal: 5 kB\n", None),
+    ],
+)
+def test_what_is_free_is_the_least_that_machine_and_memory_group_leave(
+    room: float | None, meminfo: str | None, free: float | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = tmp_path / "meminfo"
+    if meminfo is not None:
+        place.write_text(meminfo)
+    monkeypatch.setattr(fit, "MEMINFO", place)
+    monkeypatch.setattr(cgroup, "room", lambda: room)
+    assert Memory.now() == Memory(free)
 
 
 @given(st.floats(0, 5), st.floats(0.001, 5), st.floats(3, 1e3))

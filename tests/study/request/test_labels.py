@@ -8,7 +8,7 @@ import pytest
 
 from mdf import api
 from mdf.study.request.labels import flatten, label_all
-from mdf.study.twins import with_twins
+from mdf.study.single_task import with_baselines
 
 BOUNDARIES = [[{"name": "boundary-f", "tolerance": tolerance}] for tolerance in (2, 4)]
 HUBERS = [{"name": "huber", "delta": delta} for delta in (0.1, 0.5)]
@@ -51,6 +51,6 @@ def test_nested_tables_as_dotted_keys() -> None:
     assert flatten({"a": {"b": 1, "c": {"d": 2}}, "e": [3]}) == {"a.b": 1, "a.c.d": 2, "e": [3]}
 
 
-def test_a_twin_does_not_tell_the_metrics_that_follow_from_its_task() -> None:
+def test_a_baseline_does_not_tell_the_metrics_that_follow_from_its_task() -> None:
     cells = api.cells(predictor=[], encoder="unet", config={"metrics": {"mask": ["iou"], "depth": ["rmse"]}})
-    assert not any("metrics" in label for label in label_all(with_twins(cells)))
+    assert not any("metrics" in label for label in label_all(with_baselines(cells)))

@@ -9,16 +9,17 @@ import pytest
 from mdf.core.errors import ConfigError, UnknownNameError
 from mdf.registry import Catalog
 from mdf.study.request.loggers import followers
-from mdf.study.request.request import read_request
+from mdf.study.request.read import read_grid
+from mdf.study.request.request import StudyRequest
 
 CATALOG = Catalog.discover()
 
 
 def read(table: dict[str, Any], *settings: str) -> tuple[Any, Any]:
     """What is asked of loggers, and the settings that are left for the cells."""
-    request = read_request(table, settings, [], {})
-    assert "logger" not in request.table
-    return request.loggers, request.settings
+    grid = read_grid(StudyRequest(config=table, settings=settings, predictor=[]))
+    assert "logger" not in grid.table
+    return grid.loggers, grid.settings
 
 
 def test_options_are_a_table_or_settings_and_never_in_a_cell() -> None:
@@ -57,7 +58,7 @@ def test_a_wrong_option_names_its_key_and_the_way_to_its_schema() -> None:
     pytest.importorskip("mlflow")
     with pytest.raises(ConfigError) as told:
         followers(["mlflow"], {"mlflow": {"url": "a"}}, CATALOG)
-    assert told.value.message == "logger.mlflow.url is no option of logger `mlflow`"
+    assert told.value.message == "logger `mlflow` has no option `logger.mlflow.url`"
     assert told.value.hint == "did you mean `uri`?; `mdf plugins show logger mlflow`"
     with pytest.raises(UnknownNameError, match="no logger is called `mlflo`"):
         followers([], {"mlflo": {}}, CATALOG)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mdf.core.errors import DataError
+from mdf.core.names import close_names
 from mdf.plugins.datasets.files.images import entries
 
 LEVELS = 3
@@ -50,6 +50,6 @@ def _named(pattern: str, scenes: dict[str, Path]) -> list[str]:
     hits = [s for s in scenes if fnmatchcase(s, pattern) or fnmatchcase(scenes[s].name, pattern)]
     if not hits:
         names = [*scenes, *(folder.name for folder in scenes.values())]
-        close = get_close_matches(pattern, names, 3) or sorted(scenes)[:5]
+        close = close_names(pattern, names) or sorted(scenes)[:5]
         raise DataError(f"cdnet: no video is called {pattern!r}.", f"There are, for example: {', '.join(close)}.")
     return hits

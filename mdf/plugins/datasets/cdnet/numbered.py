@@ -7,7 +7,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.files.images import ENDINGS, entries
+from mdf.core.image import ENDINGS
+from mdf.plugins.datasets.files.images import entries
 
 NAME = re.compile(r"(.*?)(\d+)(\D*)")
 """What stands before the number, the number, and what stands after it."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdf.core.errors import DataError
-from mdf.core.image import check_size, image_size
-from mdf.plugins.datasets.files.depth import check_metres
-from mdf.plugins.datasets.files.images import images
+from mdf.core.image import ENDINGS, check_same, image_size
+from mdf.plugins.datasets.files.depth import DEPTH_ENDINGS, check_metres
+from mdf.plugins.datasets.files.images import images, listed
+from mdf.plugins.datasets.files.truth import fits, header_of, truth_size
 
 COLOUR = ("color", "colour", "rgb", "image")
 
@@ -51,7 +52,8 @@ def find_backgrounds(root: Path, with_depth: bool) -> list[Background]:
 
 LAYOUTS = (
     "Give a folder of images; or one with color/ and depth/, or bg/ and bg_depth/, matched by name; or with "
-    "X.depth.png beside each X.color.png or X.jpg. Depth is 16-bit PNG."
+    "X.depth.png beside each X.color.png or X.jpg. Depth is 16-bit PNG or TIFF, or a float file (TIFF, EXR, NPY, PFM) "
+    "in metres."
 )
 WITHOUT = "To go without depth, set `depth` to false."
 
@@ -62,11 +64,12 @@ def _files(root: Path) -> tuple[dict[str, Path], dict[str, Path] | None]:
     for photos, measured in ((colour, root / "depth"), (root / "bg", root / "bg_depth")):
         if photos and os.path.isdir(photos) and os.path.isdir(measured):
             colours = images(photos)
-            return colours, {name: path for name, path in images(measured).items() if name in colours}
-    found = images(root / "bg" if os.path.isdir(root / "bg") else root)
+            depths = listed(measured, DEPTH_ENDINGS).files
+            return colours, {name: path for name, path in depths.items() if name in colours}
+    found = listed(root / "bg" if os.path.isdir(root / "bg") else root, DEPTH_ENDINGS).files
     depths = _called(".depth", found)
     if not depths:
-        return found, None
+        return {name: path for name, path in found.items() if path.suffix.lower() in ENDINGS}, None
     # beside X.color.png lies more than depth; beside X.jpg nothing else
     colours = _called(".color", found) or {name: path for name, path in found.items() if not name.endswith(".depth")}
     names = measured_backgrounds(depths.keys() | colours.keys())
@@ -84,7 +87,9 @@ def _measured(name: str, colours: dict[str, Path], depths: dict[str, Path], root
     if name not in depths:
         raise DataError(f"composite: {colours[name]} has no depth in {root}.", f"{LAYOUTS} {WITHOUT}")
     try:
-        check_size(depths[name], image_size(colours[name]), f"its background {colours[name].name}")
+        header = header_of(colours[name])
+        if not fits(size := truth_size(depths[name]), header):
+            check_same(depths[name], size, header.size, f"its background {colours[name].name}")
         check_metres(depths[name])
     except DataError as error:
         raise DataError(error.message, f"{error.hint} {WITHOUT}") from error

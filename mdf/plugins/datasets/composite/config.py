@@ -34,7 +34,7 @@ class CompositeConfig(Shares):
     depth: bool = Field(
         True, description="Read the depth of the backgrounds; false where it is no metric one, or not wanted."
     )
-    depth_scale: float = Field(0.001, gt=0, description="Metres a level of the backgrounds' depth images.")
+    depth_scale: float = Field(0.001, gt=0, description="Metres a level of the backgrounds' 16-bit depth images.")
     camera_height: Metres = Field(1.5, description="Metres of the camera above a ground that no depth shows.")
     distance: Between = Field((2.0, 9.0), description="Metres to cut-outs, on backgrounds without depth.")
     flip: Share = Field(0.5, description="Cut-outs that are mirrored.")

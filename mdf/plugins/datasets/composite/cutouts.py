@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
-from mdf.core.image import image_size, read_image
-from mdf.plugins.datasets.files.image import has_alpha
+from mdf.core.image import image_size, open_image, read_image
 from mdf.plugins.datasets.files.images import images
+from mdf.plugins.datasets.files.kept import kept
 
+MEANING = "opaque 1"
+OPAQUE = 250
+"""Alpha from which a pixel hides what is behind it."""
 SEEN = 16
 """Alpha from which a pixel counts to the outline."""
 
@@ -43,3 +49,32 @@ def read_cutout(path: Path) -> Image.Image:
     if not len(rows) or (pixels[..., 3] >= 128).sum() < 16:
         raise DataError(f"{path} shows nothing: it is transparent everywhere.", "Remove it from the cut-outs.")
     return Image.fromarray(pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def opaque_cutouts(files: Mapping[str, Path]) -> Iterator[Doubt]:
+    """A warning where cut-outs are opaque everywhere: a rectangle with its own background is no thing."""
+    chosen = dict(files)
+
+    def find() -> list[str]:
+        return [path.name for path in chosen.values() if _is_opaque(path)]
+
+    names = kept(MEANING, list(chosen.values()), list[str], find)
+    if names:
+        yield Doubt(
+            "warning",
+            f"{len(names)} of {len(chosen)} cut-outs are opaque everywhere ({', '.join(names[:3])}): each is pasted as "
+            "a rectangle, with what stood behind its thing, and all of that is foreground",
+            "make what is around the thing transparent, or take them away",
+        )
+
+
+def _is_opaque(path: Path) -> bool:
+    with suppress(DataError):  # told where it is read
+        return bool((read_image(path, "RGBA")[..., 3] >= OPAQUE).all())
+    return False
+
+
+def has_alpha(path: Path) -> bool:
+    """Whether the file's header promises transparency."""
+    with open_image(path) as image:
+        return image.has_transparency_data

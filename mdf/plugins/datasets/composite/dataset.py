@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -14,22 +14,24 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mdf.core.dataset import SampleDataset, SplitName, Splits
+from mdf.core.dataset import Doubt, SampleDataset, SplitName, Splits
 from mdf.core.errors import DataError
 from mdf.core.fingerprint import fingerprint
 from mdf.core.sample import Sample
 from mdf.core.splits import scene_groups
 from mdf.plugins.datasets.composite.backgrounds import find_backgrounds
 from mdf.plugins.datasets.composite.config import CompositeConfig
-from mdf.plugins.datasets.composite.cutouts import find_cutouts, read_cutout
+from mdf.plugins.datasets.composite.cutouts import find_cutouts, opaque_cutouts, read_cutout
 from mdf.plugins.datasets.composite.place import Place, find_place
 from mdf.plugins.datasets.composite.render import compose, photograph
 from mdf.plugins.datasets.composite.scene import Scene, read_scene
 from mdf.plugins.datasets.composite.shadow import draw_light
+from mdf.plugins.datasets.files.depth import DepthOptions, largest_level
+from mdf.plugins.datasets.files.depth_doubts import depth_doubts, depth_words
 from mdf.plugins.datasets.files.images import data_folder
 from mdf.plugins.datasets.files.tensors import image_tensor, known_tensor, map_tensor
 
-MEANING = "composite 1"
+MEANING = "composite 2"
 USAGE = "composite:BACKGROUNDS,CUTOUTS"
 SCENES, CUTOUTS = 16, 64
 """Backgrounds and cut-outs that are kept decoded."""
@@ -39,9 +41,9 @@ class Composite(SampleDataset):
     """Samples composed of a background and cut-outs that stand in it, a new one for every index.
 
     `composite:BACKGROUNDS,CUTOUTS`: a folder of backgrounds (images, or a folder with `bg/`; RGB-D as `color/` and
-    `depth/` or `bg/` and `bg_depth/` matched by name, or as `X.depth.png` beside `X.color.png` or `X.jpg`: 16-bit PNG,
-    level × `depth_scale` = metres; `depth = false` passes it over), and a folder of RGBA cut-outs. Only the last comma
-    parts the two.
+    `depth/` or `bg/` and `bg_depth/` matched by name, or as `X.depth.png` beside `X.color.png` or `X.jpg`: 16-bit
+    levels × `depth_scale` = metres, or float files in metres; `depth = false` passes it over), and a folder of RGBA
+    cut-outs. Only the last comma parts the two.
 
     A cut-out is as many metres high as its path says (`heights`), stands on the ground and is as large as its
     distance and the focal length make it. The ground is the depth's largest level plane; where the depth shows
@@ -134,6 +136,23 @@ class Composite(SampleDataset):
             self._read_cutout(name)
         splits = self.splits()
         return [i for name, mine in self._backgrounds_of.items() for i in splits.of(name)[: len(mine)]]
+
+    def read_as(self) -> Mapping[str, str]:
+        """What the depth of the backgrounds is read as."""
+        depths = self._depths()
+        return {"background depth": depth_words(depths[0], self._depth_options(depths[0]))} if depths else {}
+
+    def doubts(self) -> Sequence[Doubt]:
+        """Cut-outs that are rectangles, and what of the depths may be meant otherwise."""
+        depths = self._depths()
+        strange = depth_doubts(depths, self._depth_options(depths[0])) if depths else ()
+        return [*opaque_cutouts(self.cutouts), *strange]
+
+    def _depths(self) -> list[Path]:
+        return [background.depth for background in self.backgrounds if background.depth]
+
+    def _depth_options(self, path: Path) -> DepthOptions:
+        return DepthOptions(depth_scale=None if largest_level(path) == 0 else self.config.depth_scale)
 
     def fingerprint(self) -> str:
         """Hash of every file and option; reads all files once."""

@@ -14,10 +14,12 @@ from mdf.plugins.datasets.composite.backgrounds import Background
 from mdf.plugins.datasets.composite.config import CompositeConfig
 from mdf.plugins.datasets.composite.ground import Ground, find_ground
 from mdf.plugins.datasets.files.depth import read_metres
+from mdf.plugins.datasets.files.truth import header_of
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Indices = np.ndarray[Any, np.dtype[np.int32]]
 
+LIKE = "its background"
 ON_GROUND = 0.05
 """Metres from the ground within which a pixel belongs to it."""
 
@@ -67,7 +69,7 @@ def read_scene(background: Background, config: CompositeConfig) -> Scene:
     if background.depth is None:
         depth = np.full((height, width), np.inf, np.float32)
         return Scene(image, depth, focal, level, np.empty(0, np.int32), np.ones_like(depth))
-    metres, valid = read_metres(background.depth, config.depth_scale, full, "its background")
+    metres, valid = read_metres(background.depth, config.depth_scale, header_of(background.colour), LIKE)
     rows = (top + (np.arange(height) + 0.5) / scale).astype(int).clip(0, full[0] - 1)
     columns = (left + (np.arange(width) + 0.5) / scale).astype(int).clip(0, full[1] - 1)
     depth = np.where(valid, metres, np.float32(np.inf))[np.ix_(rows, columns)]

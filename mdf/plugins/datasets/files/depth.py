@@ -1,25 +1,38 @@
-"""Depth maps stored as grey images: from levels to metres or relative values."""
+"""Depth maps as files: from what they store to metres or relative values."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field, model_validator
 
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.files.image import largest_level, read_levels
+from mdf.core.image import ENDINGS, open_image
+from mdf.core.orientation import UPRIGHT, orientation_of, tag_of, turned
+from mdf.plugins.datasets.files.arrays import ARRAYS, array_type, read_array
+from mdf.plugins.datasets.files.exr import exr_size, read_exr
+from mdf.plugins.datasets.files.levels import INT32, Stored, kind_of, largest_of, not_one_number, stored_levels
+from mdf.plugins.datasets.files.truth import Header, Orientation, placed, refuse_unclear
 
 Depth = np.ndarray[Any, np.dtype[np.float32]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
+DEPTH_ENDINGS = (*ENDINGS, ".exr", ".pfm", *ARRAYS)
 MILLIMETRE = 0.001
+INFINITE = 1e9
+"""Metres from which a distance is none: Blender writes 1e10 where there is nothing."""
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 class DepthOptions(ComponentConfig):
-    """How stored levels become depth."""
+    """How what is stored becomes depth."""
 
     depth_unit: Literal["metre", "relative"] = Field(
         "metre", description="Unit of the depth: metres along the viewing axis, or a relative one."
@@ -27,12 +40,35 @@ class DepthOptions(ComponentConfig):
     depth_scale: float | None = Field(
         None,
         gt=0,
-        description="Level × scale = depth; None = 0.001 (millimetres) for 16-bit metres, else 1 / largest level.",
+        description="Stored number × scale = depth; None = 0.001 (millimetres) for 16-bit metres, 1 for floats, "
+        "1 / largest level for relative depth.",
     )
     invert: bool = Field(False, description="Larger levels are nearer: depth is (largest level - level) × scale.")
-    invalid_value: int | None = Field(
-        None, description="Level that means no measurement; None = 0 for metre, none for relative; -1 = none."
+    invalid_value: Annotated[tuple[float, ...], BeforeValidator(_listed)] = Field(
+        (),
+        description="Stored numbers that mean no measurement, one or several (`[65535]`). In metres 0 and what is not "
+        "above it, NaN and infinity are never valid.",
     )
+    baseline: float | None = Field(
+        None, gt=0, description="Metres between two cameras: files hold disparities, depth = baseline × focal / them."
+    )
+    focal: float | None = Field(None, gt=0, description="Focal length in pixels, for disparities.")
+    rotated_bits: int = Field(
+        0, ge=0, lt=16, description="Bits by which 16-bit levels were rotated to the left: 3 for SUN RGB-D."
+    )
+    depth_orientation: Orientation | None = Field(
+        None,
+        description="How depth maps of photos that carry an EXIF turn are stored: upright, as people see the photo, or "
+        "as the photo is stored. None = what their sizes show.",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.baseline is None) != (self.focal is None):
+            raise ValueError("a disparity needs both `baseline` and `focal`")
+        if self.baseline is not None and (self.invert or self.depth_unit == "relative"):
+            raise ValueError("a disparity becomes metres: leave out `invert` and `depth_unit`")
+        return self
 
     def depth_units(self) -> dict[str, str]:
         """The data set's `units`."""
@@ -41,53 +77,146 @@ class DepthOptions(ComponentConfig):
 
 def check_depth(path: Path, options: DepthOptions) -> None:
     """Raise `DataError` where the file's header shows that these options cannot be meant for it."""
-    _scale(path, largest_level(path), options)
+    scale_of(path, largest_level(path), options)
 
 
-def read_depth(path: Path, options: DepthOptions, size: tuple[int, int], like: str) -> tuple[Depth, Flags]:
-    """Depth (H×W float32, in the options' unit, 0 where invalid) and validity (H×W bool).
+def largest_level(path: Path) -> int:
+    """The largest level that the file's kind of number holds, from its header; 0 of floats.
 
     Raises
-        DataError: the file is no readable depth of `size` (height, width), that of `like`.
+        DataError: it cannot be read, or holds more than one number a pixel.
     """
-    levels, largest = read_levels(path, size, like)
-    scale = _scale(path, largest, options)
-    invalid = options.invalid_value
-    if invalid is None:
-        invalid = 0 if options.depth_unit == "metre" else -1
-    valid = levels != invalid
-    depth = np.multiply(largest - levels if options.invert else levels, np.float32(scale), dtype=np.float32)
+    ending = path.suffix.lower()
+    if ending == ".exr":
+        exr_size(path)
+        return 0
+    if ending in ARRAYS:
+        return _largest_of(path, array_type(path))
+    with open_image(path) as image:
+        largest = largest_of(image)
+        if largest is None:
+            raise not_one_number(path, kind_of(image))
+        return largest
+
+
+def read_stored(path: Path) -> tuple[Stored, bool]:
+    """What the file stores, as people see it, and whether it carried an EXIF turn of its own.
+
+    Raises
+        DataError: it cannot be read, or holds more than one number a pixel.
+    """
+    ending = path.suffix.lower()
+    if ending == ".exr":
+        return Stored(read_exr(path), 0), False
+    if ending in ARRAYS:
+        return _array(path), False
+    with open_image(path) as image:
+        orientation, tagged = orientation_of(image), tag_of(image) != UPRIGHT
+        stored = stored_levels(path, image)
+    return Stored(turned(stored.values, orientation), stored.largest), tagged
+
+
+def read_depth(path: Path, options: DepthOptions, size: tuple[int, int] | Header, like: str) -> tuple[Depth, Flags]:
+    """Depth (H×W float32, in the options' unit, 0 where invalid) and validity (H×W bool), as people see the frame.
+
+    Raises
+        DataError: the file is no readable depth of `size` (height, width, or a photo's header), that of `like`.
+    """
+    stored, tagged = read_stored(path)
+    photo = size if isinstance(size, Header) else Header(size)
+    values = placed(stored.values, photo, tagged, options.depth_orientation, path, like)
+    return as_depth(path, Stored(values, stored.largest), options)
+
+
+def as_depth(path: Path, stored: Stored, options: DepthOptions) -> tuple[Depth, Flags]:
+    """Depth and validity of what a file stores. Raises DataError where the options cannot be meant for it."""
+    values, scale = stored.values, scale_of(path, stored.largest, options)
+    if options.rotated_bits and values.dtype == np.uint16:
+        values = values >> options.rotated_bits | values << (16 - options.rotated_bits)
+    valid = np.isfinite(values)
+    for invalid in options.invalid_value:
+        valid &= values != invalid
+    metric = options.depth_unit == "metre"
+    if metric:
+        valid &= values > 0
+    if options.baseline is not None and options.focal is not None:
+        with np.errstate(divide="ignore"):
+            exact = options.baseline * options.focal / (values * np.float64(scale))
+    else:
+        exact = _inverted(values, stored.largest, options) * np.float64(scale)  # 3000 × 0.001 is 3, not 3.0000002
+    with np.errstate(over="ignore"):
+        depth = exact.astype(np.float32)
+    if metric:
+        valid &= (depth > 0) & (depth < INFINITE)
     if not valid.all():
         depth[~valid] = 0
     return depth, valid
 
 
-def read_metres(path: Path, scale: float, size: tuple[int, int], like: str) -> tuple[Depth, Flags]:
-    """Depth of a sensor (H×W float32, metres = level × `scale`) and validity: level 0 is no measurement.
+def read_metres(path: Path, scale: float, size: tuple[int, int] | Header, like: str) -> tuple[Depth, Flags]:
+    """Depth of a sensor (H×W float32, metres = level × `scale`; of floats metres as they are) and validity: 0 is no
+    measurement.
 
     Raises
         DataError: as `read_depth`, as `check_metres`.
     """
-    check_metres(path)
-    return read_depth(path, DepthOptions(depth_scale=scale), size, like)
+    floats = check_metres(path)
+    if isinstance(size, Header):
+        refuse_unclear(size, path, "depth", "")
+    return read_depth(path, DepthOptions(depth_scale=1.0 if floats else scale), size, like)
 
 
-def check_metres(path: Path) -> None:
-    """Raise `DataError` unless the file's header says that it is of 16 bit, as a sensor's depth is."""
-    if largest_level(path) == 255:
+def check_metres(path: Path) -> bool:
+    """Whether the file holds floats. Raises `DataError` unless it holds them or 16-bit levels, as a sensor's depth."""
+    largest = largest_level(path)
+    if 0 < largest <= 255:
         raise DataError(
-            f"{path} is of 8 bit; depth is read from 16 bit.", "Restore the sensor's own depth image (16-bit PNG)."
+            f"{path} is of 8 bit; depth is read from 16 bit or floats.",
+            "Restore the sensor's own depth image (16-bit PNG or TIFF; float TIFF, EXR, NPY or PFM in metres).",
         )
+    return largest == 0
 
 
-def _scale(path: Path, largest: int, options: DepthOptions) -> float:
+def scale_of(path: Path, largest: int, options: DepthOptions) -> float:
+    """Depth a stored number. Raises DataError where nothing says it."""
+    if options.invert and largest in (0, INT32):
+        raise DataError(
+            f"{path} holds numbers without a largest one, and `invert` subtracts from that.", "Leave `invert` out."
+        )
     if options.depth_scale is not None:
         return options.depth_scale
+    if largest == 0 or options.baseline is not None:
+        return 1.0
     if options.depth_unit == "relative":
         return 1 / largest
-    if largest == 255:
+    if largest == INT32:
+        raise DataError(
+            f"{path} stores depth as whole numbers of 32 bit, and nothing says how many metres one is.",
+            "Set depth_scale (0.001 for millimetres).",
+        )
+    if largest <= 255:
         raise DataError(
             f"{path} stores depth in 8 bit, and nothing says how many metres a level is.",
             "Set depth_scale (e.g. 10 m / 255 = 0.0392), or depth_unit to relative.",
         )
     return MILLIMETRE
+
+
+def _inverted(values: NDArray[Any], largest: int, options: DepthOptions) -> NDArray[Any]:
+    return largest - values if options.invert else values
+
+
+def _array(path: Path) -> Stored:
+    array = read_array(path)
+    largest = _largest_of(path, array.dtype)
+    if largest == 0:
+        return Stored(array.astype(np.float32), 0)
+    return Stored(array if array.dtype in (np.uint8, np.uint16) else array.astype(np.int64), largest)
+
+
+def _largest_of(path: Path, kind: np.dtype[Any]) -> int:
+    if kind == np.bool_:
+        raise DataError(f"{path} holds true and false, no depth.", "Save the depth as floats in metres.")
+    if kind.kind == "f":
+        return 0
+    return {1: 255, 2: 65535}.get(kind.itemsize, INT32)

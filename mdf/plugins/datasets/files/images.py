@@ -1,15 +1,53 @@
-"""Folders that may hold anything: what images lie in them, under names that stay inside."""
+"""Folders that may hold anything: what files lie in them, under names that stay inside."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from unicodedata import normalize
 
 from mdf.core.errors import DataError
+from mdf.core.image import ENDINGS
+from mdf.plugins.datasets.files.not_read import advice_on
 
-ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What lies in a folder and below it.
+
+    Attributes:
+        folder: the folder.
+        endings: those that are read.
+        files: the files that are read, by their path below the folder without the ending (`kitchen/0001`), as
+            composed Unicode (NFC), in natural order.
+        others: files of other endings, by the same names.
+    """
+
+    folder: Path
+    endings: tuple[str, ...]
+    files: dict[str, Path]
+    others: dict[str, list[Path]] = field(default_factory=dict)
+
+    def why_missing(self, name: str) -> str:
+        """Why no file of this name is read: there is none, or its ending is not read."""
+        if name in self.others:
+            path = self.others[name][0]
+            return f"{path} is there, and {path.suffix or 'a file without an ending'} is not read here"
+        alike = [known for known in self.files if known.casefold() == name.casefold()]
+        if alike:
+            return f"{self.files[alike[0]]} is there, written in other case"
+        return f"there is no file {name} in {self.folder}"
+
+    def cure(self, name: str) -> str:
+        """What to do about a file of another ending; "" where there is none."""
+        if name not in self.others:
+            return ""
+        ending = self.others[name][0].suffix.lower()
+        return advice_on(ending) or f"Convert it: read are {', '.join(self.endings)}."
 
 
 def data_folder(written: str, usage: str) -> Path:
@@ -43,21 +81,44 @@ def entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def images(folder: Path) -> dict[str, Path]:
-    """Every image in a folder and the folders below it, by its path without the ending (`kitchen/0001`).
+    """Every image in a folder and the folders below it, as `listed` names them. Raises as `listed`."""
+    return listed(folder).files
 
-    In natural order: `frame2` before `frame10`. Folders that are links are not entered.
+
+def listed(folder: Path, endings: tuple[str, ...] = ENDINGS) -> Listing:
+    """Every file in a folder and the folders below it. Folders that are links are entered, but none inside itself.
 
     Raises
-        DataError: the folder cannot be listed, a name is not UTF-8, or two images differ in their ending alone.
+        DataError: the folder cannot be listed, a name is not UTF-8, or two files that are read differ in their ending
+            alone.
     """
     found: dict[str, Path] = {}
-    for stem, path in _walk(folder, ""):
-        if not _is_text(stem):  # it becomes a sample's id, which is written into files of text
-            raise DataError(f"In {folder} the name {stem!r} is not UTF-8.", "Rename it.")
-        if stem in found:
-            raise DataError(f"{found[stem]} and {path} have one name.", "Keep one of the two.")
-        found[stem] = path
-    return {stem: found[stem] for stem in natural(found)}
+    others: dict[str, list[Path]] = {}
+    for stem, path in walk(folder):
+        if not path.name.lower().endswith(endings):
+            others.setdefault(stem, []).append(path)
+        elif stem in found:
+            raise DataError(
+                f"{found[stem]} and {path} have one name.",
+                "Files belong together by their names without the ending: rename one of the two, or move it elsewhere.",
+            )
+        else:
+            found[stem] = path
+    for stem in found:
+        others.pop(stem, None)
+    return Listing(folder, endings, {stem: found[stem] for stem in natural(found)}, others)
+
+
+def walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below a folder: its path without the ending as composed Unicode (NFC), and the file.
+
+    Raises
+        DataError: a folder cannot be listed, or a name is not UTF-8.
+    """
+    for name, path in _walk(folder, "", ()):
+        if not _is_text(name):  # it becomes a sample's id, which is written into files of text
+            raise DataError(f"In {folder} the name {name!r} is not UTF-8.", "Rename it.")
+        yield normalize("NFC", name), path
 
 
 def _is_text(name: str) -> bool:
@@ -75,6 +136,8 @@ def natural(names: Iterable[str]) -> list[str]:
 def inside(folder: Path, name: str, source: str) -> Path:
     """The file that data call `name`, below `folder`; `source` says where that name stands.
 
+    Where no file is called so, one whose name differs in its Unicode form or in its case alone is taken.
+
     Raises
         DataError: the name leads out of the folder, or there is no such file.
     """
@@ -82,18 +145,61 @@ def inside(folder: Path, name: str, source: str) -> Path:
     if not name or "\0" in name or pure.is_absolute() or PureWindowsPath(name).drive or ".." in pure.parts:
         raise DataError(f"{source} names {name!r}.", f"Write a path below {folder}, without `..`.")
     path = folder / pure
-    if not path.is_file():
+    if not os.path.isfile(path):
+        path = _spelled(folder, pure.parts) or path
+    if not os.path.isfile(path):
         raise DataError(f"{source} names {name!r}, and {path} is missing.", "Restore the file or correct its name.")
     return path
 
 
-def _walk(folder: Path, above: str) -> Iterator[tuple[str, Path]]:
-    """Each image's path without the ending, `above` put before it, and its path."""
+def _spelled(folder: Path, parts: tuple[str, ...]) -> Path | None:
+    """The one file whose path is `parts` but for Unicode form and case; None where there is none, or several."""
+    for part in parts:
+        if os.path.exists(folder / part):
+            folder = folder / part
+            continue
+        try:
+            names = _by_fold(folder, folder.stat().st_mtime_ns).get(_fold(part), ())
+        except (OSError, ValueError):
+            return None
+        if len(names) != 1:
+            return None
+        folder = folder / names[0]
+    return folder
+
+
+def _fold(name: str) -> str:
+    return normalize("NFC", name).casefold()
+
+
+@lru_cache(16)
+def _by_fold(folder: Path, changed: int) -> dict[str, list[str]]:  # noqa: ARG001
+    found: dict[str, list[str]] = {}
+    for name in os.listdir(folder):
+        found.setdefault(_fold(name), []).append(name)
+    return found
+
+
+def _walk(folder: Path, above: str, ancestors: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, Path]]:
+    """Each file's path without the ending, `above` put before it, and its path."""
+    within = _identity(folder)
+    if within in ancestors:
+        return  # a link to a folder that it lies in: all below it is listed already
     for entry in entries(folder):
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder / entry.name, f"{above}{entry.name}/")
-        elif entry.name.lower().endswith(ENDINGS) and entry.is_file():
-            yield above + entry.name.rpartition(".")[0], folder / entry.name
+        if entry.is_dir():
+            yield from _walk(folder / entry.name, f"{above}{entry.name}/", (*ancestors, within))
+        elif entry.is_file():
+            yield above + (entry.name.rpartition(".")[0] or entry.name), folder / entry.name
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    try:
+        status = folder.stat()
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be listed ({error.strerror or error}).", "Check that the folder is there and readable."
+        ) from error
+    return status.st_dev, status.st_ino
 
 
 def _number(part: str) -> tuple[int, str]:

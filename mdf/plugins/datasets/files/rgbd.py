@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.files.images import images
+from mdf.plugins.datasets.files.depth import DEPTH_ENDINGS
+from mdf.plugins.datasets.files.images import listed
 from mdf.plugins.datasets.files.unmatched import Unmatched, found
 
 EMPTY = "background"
@@ -44,7 +45,7 @@ def find_pairs(root: Path) -> list[Pair | Unmatched]:
     Raises
         DataError: there is none.
     """
-    files = images(root)
+    files = listed(root, DEPTH_ENDINGS).files
     pairs = [found(_pair, root, stem.removesuffix(".color"), files) for stem in files if _is_background(stem)]
     if not pairs:
         raise DataError(

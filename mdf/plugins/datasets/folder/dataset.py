@@ -2,56 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.dataset import Doubt, SampleDataset, Splits
 from mdf.core.errors import DataError
 from mdf.core.fingerprint import fingerprint
-from mdf.core.image import Pixels, check_size, image_size, read_image
+from mdf.core.image import check_same, check_size, read_image
 from mdf.core.sample import Sample
+from mdf.core.sixteen_bit import Limits
 from mdf.core.splits import SplitOptions, split_samples
-from mdf.plugins.datasets.files.depth import Depth, DepthOptions, Flags, check_depth, read_depth
+from mdf.plugins.datasets.files.depth import DepthOptions, check_depth, read_depth
+from mdf.plugins.datasets.files.frame_levels import FrameOptions, limits_for
 from mdf.plugins.datasets.files.images import data_folder
+from mdf.plugins.datasets.files.labels.read import LABELS
+from mdf.plugins.datasets.files.masks.options import MaskOptions
+from mdf.plugins.datasets.files.masks.reader import Masks
 from mdf.plugins.datasets.files.tensors import image_tensor, known_tensor, map_tensor
+from mdf.plugins.datasets.files.truth import Header, fits, header_of, truth_size
 from mdf.plugins.datasets.files.unmatched import check_some, matched
+from mdf.plugins.datasets.folder.declared import declared_splits, folder_splits
 from mdf.plugins.datasets.folder.frames import TARGETS, Frame, find_frames, spare_truths
+from mdf.plugins.datasets.folder.told import folder_doubts, folder_words
 
-MEANING = "folder 1"
+MEANING = "folder 2"
 KEPT = 8
 """Decoded backgrounds that are kept for the next samples."""
-
-LOSSLESS = (".png", ".bmp")
 
 
 class Folder(SampleDataset):
     """Samples of a folder with `bg/`, `fg_bg/` and, each where it is there, `mask/`, `depth/` and `bg_depth/`.
 
-    Files (jpg, png, bmp, webp, in folders of any depth) belong together by their names without the ending: a
-    frame's mask and depth are called as the frame, its background as the longest beginning of the frame's name
-    (`room1` serves `room1_0001`, never `room12_0001`); a single background serves all. `bg_depth/` holds the depth of
-    each empty scene, called as its background and read as `depth/` is: the method `background-depth` then has a row,
-    networks never see it. Or a `pairs.csv` says it: columns `fg_bg,bg[,mask,depth,bg_depth]`, paths below the folder.
+    Files, in folders of any depth, belong together by their names without the ending: a frame's mask and depth are
+    called as the frame, its background as the longest beginning of the frame's name (`room1` serves `room1_0001`, never
+    `room12_0001`); a single background serves all. `bg_depth/` holds the depth of each empty scene, called as its
+    background and read as `depth/` is: the method `background-depth` then has a row, networks never see it. Or a
+    `pairs.csv` says it: columns `fg_bg,bg[,mask,depth,bg_depth,split]`, paths below the folder, parted by commas,
+    semicolons or tabs.
 
-    Mask: levels above `mask_above` are foreground; every pixel is valid. Depth: see the options.
-    `scene` is the background. Splits: three backgrounds or more are split by scene; fewer in time (the names'
-    natural order), `gap` frames between the blocks. With neither masks nor depths there is nothing to learn
-    from: samples can be looked at and predicted, asking for splits is an error. A frame that lacks what belongs to
-    it, and a line of `pairs.csv` that names no file, is a sample that cannot be read, in no split; a mask or depth
-    without a frame is none.
+    What a mask means is decided once, over all mask files; `mdf data info` tells what was decided, and the options
+    `mask_…` decide what the files leave open. Masks may also be labels: COCO's JSON, LabelMe's JSON, or XML of `CVAT
+    for images`, in the folder, in `mask/` or beside the frames. Depth: see the options. Photos are turned as the camera
+    was held (EXIF), together with their mask and depth.
+
+    `scene` is the background. Splits: those that a column `split` or folders `train/`, `val/` and `test/` declare;
+    else three backgrounds or more are split by scene, fewer in time (the names' natural order), `gap` frames between
+    the blocks. With neither masks nor depths there is nothing to learn from: samples can be looked at and predicted,
+    asking for splits is an error. A frame that lacks what belongs to it, and a line of `pairs.csv` that names no file,
+    is a sample that cannot be read, in no split; a mask or depth without a frame is none.
     """
 
-    class Config(SplitOptions, DepthOptions):
+    class Config(SplitOptions, MaskOptions, DepthOptions, FrameOptions):
         """Options of a folder."""
-
-        mask_above: int = Field(127, ge=0, le=254, description="Mask levels above this one are foreground.")
 
     parallel = True
 
@@ -59,15 +66,19 @@ class Folder(SampleDataset):
         self.config, self.variant = config, variant
         self.root = data_folder(variant, "folder:PATH")
         self._frames = find_frames(self.root)
-        some = next(frame for frame in self._frames if isinstance(frame, Frame))
+        self.matched = [frame for frame in self._frames if isinstance(frame, Frame)]
+        some = self.matched[0]
         self.tasks = tuple(task for task in TARGETS if task in some.targets)
         self.units = config.depth_units() if "depth" in self.tasks else {}
         self.knows = ("background_depth",) if some.bg_depth is not None else ()
         self.cached = bool(self.tasks)
+        self.header = lru_cache(None)(header_of)
+        masks = {frame.name: frame.targets["mask"] for frame in self.matched if "mask" in frame.targets}
+        photos = {frame.name: frame.fg_bg for frame in self.matched}
+        self.masks = Masks(masks, config, lambda name: self.header(photos[name]))
         check_some(len(self._frames), self._check_headers)
-        self._background = lru_cache(KEPT)(_background)
+        self._background = lru_cache(KEPT)(self._read_background)
         self._empty_depth = lru_cache(KEPT)(self._read_empty_depth)
-        self._size = lru_cache(None)(image_size)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens it anew: what is kept decoded stays here."""
@@ -77,24 +88,26 @@ class Folder(SampleDataset):
         return len(self._frames)
 
     def native_size(self, index: int) -> tuple[int, int]:
-        """(height, width) of the sample's frame, from its header."""
-        return self._size(self._frame(index).fg_bg)
+        """(height, width) of the sample's frame as people see it, from its header."""
+        return self.header(self._frame(index).fg_bg).size
 
     def sample(self, index: int) -> Sample:
         """One frame with its background and what truth there is."""
         frame = self._frame(index)
-        size, like = self._size(frame.fg_bg), f"its frame {frame.fg_bg.name}"
+        header, like = self.header(frame.fg_bg), f"its frame {frame.fg_bg.name}"
         targets: dict[str, Tensor] = {}
         valid: dict[str, Tensor] = {}
-        for task, path in frame.targets.items():
-            read = self._mask if task == "mask" else self._depth
-            values, known = read(path, size, like)
-            targets[task], valid[task] = map_tensor(values), map_tensor(known)
+        if "mask" in frame.targets:
+            mask, counts = self.masks.read(frame.name, like)
+            targets["mask"], valid["mask"] = map_tensor(mask), map_tensor(counts)
+        if "depth" in frame.targets:
+            depth, known = read_depth(frame.targets["depth"], self.config, header, like)
+            targets["depth"], valid["depth"] = map_tensor(depth), map_tensor(known)
         return Sample(
             id=frame.name,
             scene=frame.scene,
-            bg=self._background(frame.bg, size, like),
-            fg_bg=image_tensor(read_image(frame.fg_bg, "RGB", size, like)),
+            bg=self._background(frame.bg, header.size, like),
+            fg_bg=image_tensor(read_image(frame.fg_bg, "RGB", header.size, like, self._limits)),
             targets=targets,
             valid=valid,
         )
@@ -103,14 +116,11 @@ class Folder(SampleDataset):
         """The depth of the empty scenes, where there are files of it."""
         if not self.knows:
             return {}
-        files = [(self._frame(index).bg_depth, self.native_size(index)) for index in indices]
-        return {"background_depth": torch.stack([self._empty_depth(path, size) for path, size in files if path])}
-
-    def _read_empty_depth(self, path: Path, size: tuple[int, int]) -> Tensor:
-        return known_tensor(*self._depth(path, size, "its frame"))
+        frames = [self._frame(index) for index in indices]
+        return {"background_depth": torch.stack([self._empty_depth(f.bg_depth, f.bg) for f in frames if f.bg_depth])}
 
     def splits(self) -> Splits:
-        """By background or in time, see the class."""
+        """As declared, by background or in time, see the class."""
         return self._splits
 
     @cached_property
@@ -121,11 +131,39 @@ class Folder(SampleDataset):
                 "Add one of them with an image for every frame; to look at samples or predict needs none.",
             )
         scenes = [frame.scene if isinstance(frame, Frame) else None for frame in self._frames]
+        declared = [frame.split if isinstance(frame, Frame) else None for frame in self._frames]
+        if not any(declared):
+            names = [frame.name for frame in self.matched]
+            of = dict(zip(names, folder_splits(names, self.config.split) or (), strict=False))
+            declared = [of.get(frame.name) if isinstance(frame, Frame) else None for frame in self._frames]
+        if any(declared):
+            return declared_splits(scenes, declared, self.config, "folder")
         return split_samples(scenes, self.config, "folder")
 
     def unused_files(self) -> Sequence[str]:
         """Masks and depths without a frame."""
         return list(spare_truths(self.root))
+
+    def frame_range(self) -> Limits | None:
+        """The levels that become black and white, of frames of more than 8 bits."""
+        return self._limits
+
+    @cached_property
+    def _limits(self) -> Limits | None:
+        return limits_for(self.config.frame_range, self.photos)
+
+    @cached_property
+    def photos(self) -> list[Path]:
+        """Every frame, then every background."""
+        return [f.fg_bg for f in self.matched] + list(dict.fromkeys(f.bg for f in self.matched))
+
+    def read_as(self) -> Mapping[str, str]:
+        """What frames, masks and depths are read as."""
+        return folder_words(self)
+
+    def doubts(self) -> Sequence[Doubt]:
+        """What of frames, masks and depths may be meant otherwise."""
+        return list(folder_doubts(self))
 
     def fingerprint(self) -> str:
         """Hash of every file and option; reads all files once."""
@@ -135,38 +173,31 @@ class Folder(SampleDataset):
     def _fingerprint(self) -> str:
         files = {
             (f"{kind} {path.relative_to(self.root).as_posix()}", path)
-            for frame in self._frames
-            if isinstance(frame, Frame)
+            for frame in self.matched
             for kind, path in frame.files()
         }
+        declared = [frame.split or "" if isinstance(frame, Frame) else "" for frame in self._frames]
         pairs = "\n".join(f"{f.name}\0{f.scene}" if isinstance(f, Frame) else "" for f in self._frames)
-        return fingerprint(MEANING, f"{self.config.model_dump_json()}\n{pairs}", sorted(files))
+        options = f"{self.config.model_dump_json(exclude={'frame_range'})}\n{self._limits}\n{declared}"
+        return fingerprint(MEANING, f"{options}\n{pairs}", sorted(files))
 
     def _frame(self, index: int) -> Frame:
         return matched(self._frames[index])
 
     def _check_headers(self, index: int) -> None:
         frame = self._frame(index)
-        size, like = image_size(frame.fg_bg), f"its frame {frame.fg_bg.name}"
-        for _, path in frame.files():
-            check_size(path, size, like)
+        header, like = self.header(frame.fg_bg), f"its frame {frame.fg_bg.name}"
+        check_size(frame.bg, header.size, like)
+        for path in frame.targets.values():
+            if path.suffix.lower() not in LABELS and not fits(size := truth_size(path), header):
+                check_same(path, size, header.size, like)
         for depth in (frame.targets.get("depth"), frame.bg_depth):
             if depth is not None:
                 check_depth(depth, self.config)
 
-    def _mask(self, path: Path, size: tuple[int, int], like: str) -> tuple[Pixels, Flags]:
-        """Foreground (H×W uint8, 0 or 1) and validity (H×W bool, all true)."""
-        levels = read_image(path, "L", size, like)
-        if levels.max() == 1 and self.config.mask_above >= 1 and path.suffix.lower() in LOSSLESS:
-            raise DataError(
-                f"{path} holds the levels 0 and 1 alone; above mask_above = {self.config.mask_above} there is nothing.",
-                "Set mask_above to 0 for masks that say foreground by 1.",
-            )
-        return (levels > self.config.mask_above).astype(np.uint8), np.ones(size, np.bool_)
+    def _read_background(self, path: Path, size: tuple[int, int], like: str) -> Tensor:
+        return image_tensor(read_image(path, "RGB", size, like, self._limits))
 
-    def _depth(self, path: Path, size: tuple[int, int], like: str) -> tuple[Depth, Flags]:
-        return read_depth(path, self.config, size, like)
-
-
-def _background(path: Path, size: tuple[int, int], like: str) -> Tensor:
-    return image_tensor(read_image(path, "RGB", size, like))
+    def _read_empty_depth(self, path: Path, background: Path) -> Tensor:
+        photo: Header = self.header(background)
+        return known_tensor(*read_depth(path, self.config, photo, f"its background {background.name}"))

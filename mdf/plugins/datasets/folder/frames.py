@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unicodedata import normalize
 
+from mdf.core.dataset import SplitName
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.files.images import images, inside
+from mdf.plugins.datasets.files.images import inside
 from mdf.plugins.datasets.files.unmatched import Unmatched, found, matched
+from mdf.plugins.datasets.folder.declared import split_of
+from mdf.plugins.datasets.folder.layout import LAYOUT, Layout, read_layout
+from mdf.plugins.datasets.folder.table import TABLE, Row, read_table
 
 TARGETS = ("mask", "depth")
 BG_DEPTH = "bg_depth"
-TABLE = "pairs.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,18 @@ class Frame:
     Attributes:
         name: its frame's path without the ending.
         scene: its background's path without the ending.
-        targets: the file of each target.
+        targets: the file of each target; of a mask also one of labels, which may be for many frames.
         bg_depth: the depth of its empty scene, where there is a file of it.
+        split: the split that a table gives it.
     """
 
     name: str
     scene: str
     bg: Path
     fg_bg: Path
-    targets: dict[str, Path]
+    targets: dict[str, Path] = field(default_factory=dict)
     bg_depth: Path | None = None
+    split: SplitName | None = None
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """What each file is for, and the file."""
@@ -57,64 +62,41 @@ def find_frames(root: Path) -> list[Frame | Unmatched]:
     return frames
 
 
-def spare_truths(root: Path) -> Iterator[str]:
-    """The masks and depths that names would match with a frame that is not there, each in a sentence."""
-    if (root / TABLE).exists():
-        return
-    frames = images(root / "fg_bg")
-    for files in (images(root / task) for task in TARGETS if os.path.isdir(root / task)):
-        for name in (name for name in files if name not in frames):
-            yield f"folder: {files[name]} has no frame: there is no image {name} in {root / 'fg_bg'}."
-
-
-LAYOUT = (
-    "The layout is bg/ (empty scenes), fg_bg/ (frames), mask/, depth/ and bg_depth/ (may be absent), files matched by "
-    "name, or a pairs.csv with the columns fg_bg,bg,mask,depth,bg_depth."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    """What lies in a folder: files by name."""
-
-    root: Path
-    backgrounds: dict[str, Path]
-    frames: dict[str, Path]
-    truths: dict[str, dict[str, Path]]
-    depths: dict[str, Path] | None
-
-    def match(self, name: str) -> Frame:
-        """The files of a frame."""
-        path, scene = self.frames[name], background_of(name, self.backgrounds)
-        if scene is None:
-            raise DataError(
-                f"folder: {path} has no background: no image in {self.root / 'bg'} ({len(self.backgrounds)} there) is "
-                "called as its name begins.",
-                "Name backgrounds like the beginning of their frames (`room1` for `room1_0001`), or write pairs.csv.",
-            )
-        for task, files in self.truths.items():
-            if name not in files:
-                raise DataError(
-                    f"folder: {path} has no {task}: there is no image {name} in {self.root / task}.",
-                    f"Add it, remove the frame, or move {task}/ away to go without it.",
-                )
-        if self.depths is not None and scene not in self.depths:
-            raise DataError(
-                f"folder: {self.backgrounds[scene]} has no depth: there is no image {scene} in {self.root / BG_DEPTH}.",
-                f"Add it, or move {BG_DEPTH}/ away to go without it.",
-            )
-        targets = {task: files[name] for task, files in self.truths.items()}
-        return Frame(name, scene, self.backgrounds[scene], path, targets, self.depths[scene] if self.depths else None)
-
-
 def _matched(root: Path) -> Iterator[Frame | Unmatched]:
-    for name in ("bg", "fg_bg"):
-        if not os.path.isdir(root / name):
-            raise DataError(f"folder: {root} has no folder {name}/.", LAYOUT)
-    truths = {task: images(root / task) for task in TARGETS if os.path.isdir(root / task)}
-    depths = images(root / BG_DEPTH) if os.path.isdir(root / BG_DEPTH) else None
-    listing = _Listing(root, images(root / "bg"), images(root / "fg_bg"), truths, depths)
-    yield from (found(listing.match, name) for name in listing.frames)
+    for part, layout in _layouts(root).items():
+        for name in layout.frames.files:
+            frame = found(_frame, layout, name)
+            if part and isinstance(frame, Frame):
+                frame = replace(frame, name=f"{part}/{name}", scene=f"{part}/{frame.scene}")
+            yield frame
+
+
+def _layouts(root: Path) -> dict[str, Layout]:
+    """The layout of the folder itself, or those of its folders train/, val/ and test/."""
+    parts = sorted(entry for entry in os.listdir(root) if split_of(entry) and os.path.isdir(root / entry / "fg_bg"))
+    if parts and not os.path.isdir(root / "fg_bg"):
+        return {part: read_layout(root / part, root) for part in parts}
+    return {"": read_layout(root, root)}
+
+
+def _frame(layout: Layout, name: str) -> Frame:
+    path, scene = layout.frames.files[name], _background_of(layout, name)
+    targets = {task: layout.truth(task, name) for task in TARGETS if task in layout.truths}
+    return Frame(name, scene, layout.backgrounds.files[scene], path, targets, layout.empty_depth(scene))
+
+
+def _background_of(layout: Layout, name: str) -> str:
+    known = layout.backgrounds.files
+    scene = background_of(name, known)
+    if scene is None and split_of(name.partition("/")[0]):
+        scene = background_of(name.partition("/")[2], known)
+    if scene is None:
+        raise DataError(
+            f"folder: {layout.frames.files[name]} has no background: no image in {layout.backgrounds.folder} "
+            f"({len(known)} there) is called as its name begins.",
+            "Name backgrounds like the beginning of their frames (`room1` for `room1_0001`), or write pairs.csv.",
+        )
+    return scene
 
 
 def background_of(name: str, backgrounds: Iterable[str]) -> str | None:
@@ -140,37 +122,30 @@ def _cuts(name: str, end: int) -> bool:
 
 def _written(root: Path, table: Path) -> Iterator[Frame | Unmatched]:
     seen: set[str] = set()
-    yield from (found(_row, root, f"line {line} of {table}", row, seen) for line, row in _rows(table))
+    yield from (found(_row, root, row, seen) for row in read_table(table))
 
 
-def _row(root: Path, source: str, row: dict[str, str], seen: set[str]) -> Frame:
-    files = {column: inside(root, (row[column] or "").strip(), source) for column in row}
+def _row(root: Path, row: Row, seen: set[str]) -> Frame:
+    if row.unknown:
+        raise DataError(
+            f"{row.source} has {row.unknown} in the column split.",
+            "Write train, val or test there; what is in none of them leave out of the table.",
+        )
+    files = {column: inside(root, name, row.source) for column, name in row.files.items()}
     name = _stem(root, files["fg_bg"])
     if name in seen:
-        raise DataError(f"{source} names {row['fg_bg']!r} a second time.", "Keep one line a frame.")
+        raise DataError(f"{row.source} names {row.files['fg_bg']!r} a second time.", "Keep one line a frame.")
     seen.add(name)
     targets = {task: files[task] for task in TARGETS if task in files}
-    return Frame(name, _stem(root, files["bg"]), files["bg"], files["fg_bg"], targets, files.get(BG_DEPTH))
-
-
-def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells by column, unknown columns left out."""
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-            columns = [name for name in ("fg_bg", "bg", *TARGETS, BG_DEPTH) if name in reader.fieldnames]
-            if columns[:2] != ["fg_bg", "bg"]:
-                raise DataError(
-                    f"{table} has no columns fg_bg and bg in its first line.",
-                    "Write `fg_bg,bg,mask,depth,bg_depth` there (the last three may be missing); paths are below its "
-                    "folder.",
-                )
-            for row in reader:
-                yield reader.line_num, {name: row[name] for name in columns}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{table} cannot be read ({error}).", "Save it as CSV in UTF-8.") from error
+    return Frame(name, _stem(root, files["bg"]), files["bg"], files["fg_bg"], targets, files.get(BG_DEPTH), row.split)
 
 
 def _stem(root: Path, path: Path) -> str:
-    return path.relative_to(root).with_suffix("").as_posix()
+    return normalize("NFC", path.relative_to(root).with_suffix("").as_posix())
+
+
+def spare_truths(root: Path) -> Iterator[str]:
+    """The masks and depths that names would match with a frame that is not there, each in a sentence."""
+    if not (root / TABLE).exists():
+        for layout in _layouts(root).values():
+            yield from layout.unused_files()

@@ -7,6 +7,7 @@ ECCV 2012.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,7 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.dataset import Doubt, SampleDataset, Splits
 from mdf.core.errors import DataError
 from mdf.core.fingerprint import fingerprint
 from mdf.core.sample import Sample
@@ -23,7 +24,7 @@ from mdf.plugins.datasets.files.tensors import image_tensor, map_tensor
 from mdf.plugins.datasets.nyuv2.folder import PhotoFolder
 from mdf.plugins.datasets.nyuv2.source import Source
 
-MEANING = "nyuv2 1"
+MEANING = "nyuv2 2"
 
 
 class NYUv2(SampleDataset):
@@ -37,8 +38,13 @@ class NYUv2(SampleDataset):
     * the labelled set, `nyu_depth_v2_labeled.mat` (needs the extra `nyuv2`): `depth = raw` is what the sensor
       measured, 0 where it did not; `depth = filled` the set's own in-painted map;
     * a folder of scenes with `rgb_*.jpg` (or png) and `sync_depth_*.png` side by side;
+    * a folder of scenes with `X.jpg` and `X.png` (or `X_colors.png` and `X_depth.png`) side by side, as nyu_data.zip
+      has them;
     * a folder with `rgb/` (or `color/`, `image/`) and `depth/`, files matched by name, scenes being the folders
-      below. Folders hold 16-bit PNG: metres = level × `depth_scale`, 0 is invalid.
+      below.
+
+    Depth images of 16 bits: metres = level × `depth_scale`; of 8 bits (`X.png` beside `X.jpg`) 255 is 10 m; float
+    files hold metres. 0 is invalid.
 
     Scene: its name without the letter of its part (`kitchen_0001a` and `kitchen_0001b` are one); of a folder
     without scenes, the folder. Splits: by scene from three on, else in time. This is not the split of the
@@ -49,7 +55,7 @@ class NYUv2(SampleDataset):
         """Options of NYUv2."""
 
         depth: Literal["raw", "filled"] = Field("raw", description="Which depth of the labelled set is the truth.")
-        depth_scale: float = Field(0.001, gt=0, description="Metres a level of depth images in folders.")
+        depth_scale: float = Field(0.001, gt=0, description="Metres a level of 16-bit depth images in folders.")
 
     tasks = ("depth",)
     cached = True
@@ -87,6 +93,14 @@ class NYUv2(SampleDataset):
     @cached_property
     def _splits(self) -> Splits:
         return split_samples(self._scenes, self.config, "nyuv2", "photograph")
+
+    def read_as(self) -> Mapping[str, str]:
+        """What the depths are read as."""
+        return {"depth": self._source.words()}
+
+    def doubts(self) -> Sequence[Doubt]:
+        """What of the depths may be meant otherwise."""
+        return list(self._source.doubts())
 
     def fingerprint(self) -> str:
         """Hash of all files and options; reads them once."""

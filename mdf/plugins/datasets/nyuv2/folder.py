@@ -4,25 +4,46 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
-from mdf.core.image import Pixels, check_size, image_size, read_image
-from mdf.plugins.datasets.files.depth import Depth, Flags, check_metres, read_metres
-from mdf.plugins.datasets.files.images import images
+from mdf.core.image import Pixels, check_same, read_image
+from mdf.plugins.datasets.files.depth import (
+    DEPTH_ENDINGS,
+    Depth,
+    DepthOptions,
+    Flags,
+    check_metres,
+    largest_level,
+    read_depth,
+    read_metres,
+)
+from mdf.plugins.datasets.files.depth_doubts import depth_doubts
+from mdf.plugins.datasets.files.images import images, listed, natural, walk
+from mdf.plugins.datasets.files.truth import fits, header_of, refuse_unclear, truth_size
 from mdf.plugins.datasets.files.unmatched import check_some
 
 Pair = tuple[Path, Path | None]
 """A photograph and its depth image, where there is one."""
 
 COLOUR = ("rgb", "color", "colour", "image", "images")
-BESIDE = re.compile(r"(.*/)?rgb_([^/]+)")
+BESIDE = ((re.compile(r"(.*/)?rgb_([^/]+)"), "{}sync_depth_{}"), (re.compile(r"(.*/)?([^/]+)_colors"), "{}{}_depth"))
+"""How photographs are called, and the depth images beside them."""
+JPEG = (".jpg", ".jpeg")
+EIGHT_BIT = 10 / 255
+"""Metres a level of 8-bit depth images, as nyu_data.zip has them: 255 is 10 m."""
+LAYOUTS = (
+    "Read are scene folders with rgb_*.jpg and sync_depth_*.png, with X.jpg and X.png, or with X_colors.png and "
+    "X_depth.png; or the folders rgb/ and depth/."
+)
 
 
 class PhotoFolder:
-    """Photographs `rgb_X` beside `sync_depth_X`, or the folders `rgb/` and `depth/`.
+    """Photographs `rgb_X` beside `sync_depth_X`, `X.jpg` beside `X.png`, `X_colors` beside `X_depth`, or the folders
+    `rgb/` and `depth/`.
 
     Raises
         DataError: the folder holds neither, or none of its photographs has a depth image that fits.
@@ -32,12 +53,9 @@ class PhotoFolder:
         self.root, self.scale = root, scale
         self._pairs = _split_folders(root) if os.path.isdir(root / "depth") else _side_by_side(root)
         if not self._pairs:
-            raise DataError(
-                f"nyuv2: {root} holds no photographs with depth.",
-                "Read are scene folders with rgb_*.jpg and sync_depth_*.png, or the folders rgb/ and depth/.",
-            )
+            raise DataError(f"nyuv2: {root} holds no photographs with depth.", LAYOUTS)
         self._names = list(self._pairs)
-        self._size = lru_cache(None)(image_size)
+        self._header = lru_cache(None)(header_of)
         check_some(len(self._names), self._check)
 
     def scenes(self) -> list[str]:
@@ -50,14 +68,32 @@ class PhotoFolder:
 
     def size(self, index: int) -> tuple[int, int]:
         """(height, width), from its header."""
-        return self._size(self._files(index)[0])
+        return self._header(self._files(index)[0]).size
 
     def read(self, index: int) -> tuple[Pixels, Depth, Flags]:
         """Photograph, depth and validity."""
         photo, depth_file = self._files(index)
-        size = self.size(index)
-        depth, valid = read_metres(depth_file, self.scale, size, f"its photograph {photo.name}")
-        return read_image(photo, "RGB", size, "its header says"), depth, valid
+        header, like = self._header(photo), f"its photograph {photo.name}"
+        if _same_name(photo, depth_file) and 0 < largest_level(depth_file) <= 255:
+            refuse_unclear(header, depth_file, "depth", "")
+            depth, valid = read_depth(depth_file, DepthOptions(depth_scale=EIGHT_BIT), header, like)
+        else:
+            depth, valid = read_metres(depth_file, self.scale, header, like)
+        return read_image(photo, "RGB", header.size, "its header says"), depth, valid
+
+    def doubts(self) -> Iterator[Doubt]:
+        """What of the depth images may be meant otherwise."""
+        depths = [depth for _, depth in self._pairs.values() if depth]
+        yield from depth_doubts(depths, DepthOptions(depth_scale=EIGHT_BIT if self._eight_bit() else self.scale))
+
+    def words(self) -> str:
+        """What the depth images are read as."""
+        scale = EIGHT_BIT if self._eight_bit() else self.scale
+        return f"{'8' if self._eight_bit() else '16'}-bit levels × {scale:.4g} m; 0 invalid"
+
+    def _eight_bit(self) -> bool:
+        photo, depth = next(iter(self._pairs.values()))
+        return depth is not None and _same_name(photo, depth) and 0 < largest_level(depth) <= 255
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """Every photograph and depth image."""
@@ -72,8 +108,16 @@ class PhotoFolder:
 
     def _check(self, index: int) -> None:
         photo, depth = self._files(index)
-        check_size(depth, image_size(photo), f"its photograph {photo.name}")
-        check_metres(depth)
+        header = header_of(photo)
+        if not fits(size := truth_size(depth), header):
+            check_same(depth, size, header.size, f"its photograph {photo.name}")
+        if not _same_name(photo, depth):
+            check_metres(depth)
+
+
+def _same_name(photo: Path, depth: Path) -> bool:
+    """Whether a depth image lies beside its photograph and differs in its ending alone: it may be of 8 bits."""
+    return photo.with_suffix("") == depth.with_suffix("")
 
 
 def scene_of(name: str) -> str:
@@ -86,17 +130,42 @@ def scene_of(name: str) -> str:
 
 
 def _side_by_side(root: Path) -> dict[str, Pair]:
-    found = images(root)
-    return {
-        name: (photo, found.get(f"{match[1] or ''}sync_depth_{match[2]}"))
-        for name, photo in found.items()
-        if (match := BESIDE.fullmatch(name))
-    }
+    found: dict[str, list[Path]] = {}
+    for name, path in walk(root):
+        if path.name.lower().endswith(DEPTH_ENDINGS):
+            found.setdefault(name, []).append(path)
+    pairs = {name: pair for name, paths in found.items() if (pair := _pair(name, paths, found))}
+    return {name: pairs[name] for name in natural(pairs)}
+
+
+def _pair(name: str, paths: Sequence[Path], found: dict[str, list[Path]]) -> Pair | None:
+    """The photograph of this name with its depth; None where it is no photograph."""
+    photos = [path for path in paths if path.suffix.lower() in JPEG]
+    depths = [path for path in paths if path.suffix.lower() not in JPEG]
+    for pattern, depth_name in BESIDE:
+        if match := pattern.fullmatch(name):
+            beside = found.get(depth_name.format(match[1] or "", match[2]), [])
+            if len(paths) > 1 or len(beside) > 1:
+                raise _ambiguous(paths if len(paths) > 1 else beside)
+            return paths[0], beside[0] if beside else None
+    if not photos or not depths:
+        return None
+    if len(photos) > 1 or len(depths) > 1:
+        raise _ambiguous(paths)
+    return photos[0], depths[0]
+
+
+def _ambiguous(paths: Sequence[Path]) -> DataError:
+    return DataError(
+        f"nyuv2: {' and '.join(map(str, paths))} have one name, and which is the photograph and which the depth, "
+        "nothing tells.",
+        LAYOUTS,
+    )
 
 
 def _split_folders(root: Path) -> dict[str, Pair]:
     photos = next((root / name for name in COLOUR if os.path.isdir(root / name)), None)
     if photos is None:
         raise DataError(f"nyuv2: {root} has depth/ but no photographs.", f"Put them in {root / COLOUR[0]}.")
-    depths = images(root / "depth")
+    depths = listed(root / "depth", DEPTH_ENDINGS).files
     return {name: (photo, depths.get(name)) for name, photo in images(photos).items()}

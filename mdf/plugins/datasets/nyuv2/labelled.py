@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
 from mdf.core.image import MAX_PIXELS, Pixels
 from mdf.plugins.datasets.files.depth import Depth, Flags
@@ -61,6 +62,14 @@ class LabelledFile:
     def files(self) -> Iterator[tuple[str, Path]]:
         """The file."""
         yield "labelled", self.path
+
+    def doubts(self) -> Iterable[Doubt]:
+        """None: the file's form is fixed."""
+        return ()
+
+    def words(self) -> str:
+        """What the depths are read as."""
+        return f"`{self._depth}` of the labelled set, metres; 0 invalid"
 
     def _opened(self) -> h5py.File:
         try:

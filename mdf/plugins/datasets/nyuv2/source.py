@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from mdf.core.dataset import Doubt
 from mdf.core.image import Pixels
 from mdf.plugins.datasets.files.depth import Depth, Flags
 
@@ -27,3 +28,9 @@ class Source(Protocol):
 
     def files(self) -> Iterable[tuple[str, Path]]:
         """Name and path of everything that is read."""
+
+    def doubts(self) -> Iterable[Doubt]:
+        """What of the depths may be meant otherwise."""
+
+    def words(self) -> str:
+        """What the depths are read as."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,21 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core.dataset import SampleDataset, Splits
+from mdf.core.dataset import Doubt, SampleDataset, Splits
 from mdf.core.errors import DataError
 from mdf.core.fingerprint import fingerprint
-from mdf.core.image import check_size, image_size, read_image
+from mdf.core.image import check_same, check_size, image_size, read_image
 from mdf.core.sample import Sample
 from mdf.core.splits import Shares, split_by_scene
-from mdf.plugins.datasets.files.depth import Depth, Flags, check_metres, read_metres
+from mdf.plugins.datasets.files.depth import Depth, DepthOptions, Flags, check_metres, largest_level, read_metres
+from mdf.plugins.datasets.files.depth_doubts import depth_doubts, depth_words
 from mdf.plugins.datasets.files.images import data_folder
 from mdf.plugins.datasets.files.rgbd import Pair, find_pairs
 from mdf.plugins.datasets.files.tensors import image_tensor, known_tensor, map_tensor
+from mdf.plugins.datasets.files.truth import fits, header_of, truth_size
 from mdf.plugins.datasets.files.unmatched import Unmatched, check_some, matched
 
-MEANING = "rgbd-pairs 1"
+MEANING = "rgbd-pairs 2"
 
 
 class RgbdPairs(SampleDataset):
@@ -34,7 +36,8 @@ class RgbdPairs(SampleDataset):
     `image` or `frame` in place of `background` (what stands before and after it is the pair's own); intrinsics,
     where they are kept, `Xcamera.intrinsics.txt` or `Xcamera-intrinsics.txt`, a 3×3 matrix in pixels.
 
-    Depth: of the occupied scene, metres = level × `depth_scale`, level 0 is invalid.
+    Depth: of the occupied scene, metres = level × `depth_scale` of 16-bit images, metres as they are of float files
+    (TIFF, EXR, NPY, PFM); 0 is invalid.
     Mask: 1 where the occupied scene is nearer than the empty one by more than `threshold`; valid where both
     depths are. Things that take light in or let it through (black cloth, glass) are mostly invalid, flat ones
     below the threshold are background, and what was *removed* from the scene is background. Of the empty scene the
@@ -45,7 +48,7 @@ class RgbdPairs(SampleDataset):
     class Config(Shares):
         """Options of RGB-D pairs."""
 
-        depth_scale: float = Field(0.0001, gt=0, description="Metres a level of the depth images.")
+        depth_scale: float = Field(0.0001, gt=0, description="Metres a level of 16-bit depth images.")
         threshold: float = Field(
             0.01, gt=0, description="Metres that the frame must be nearer than the background to be foreground."
         )
@@ -61,6 +64,7 @@ class RgbdPairs(SampleDataset):
         self.root = data_folder(variant, "rgbd-pairs:PATH")
         self.pairs = find_pairs(self.root)
         self._size = lru_cache(None)(_checked)
+        self._header = lru_cache(None)(header_of)
         check_some(len(self.pairs), self.native_size)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -77,8 +81,8 @@ class RgbdPairs(SampleDataset):
     def sample(self, index: int) -> Sample:
         """One pair."""
         pair, size = matched(self.pairs[index]), self.native_size(index)
-        empty, empty_known = self._depth(pair.bg_depth, size)
-        depth, known = self._depth(pair.fg_bg_depth, size)
+        empty, empty_known = self._depth(pair.bg_depth, pair.bg)
+        depth, known = self._depth(pair.fg_bg_depth, pair.fg_bg)
         both = known & empty_known
         mask = both & (empty - depth > self.config.threshold)
         return Sample(
@@ -92,8 +96,8 @@ class RgbdPairs(SampleDataset):
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
         """The depth of the empty scenes, as the camera measured it."""
-        files = [(matched(self.pairs[index]).bg_depth, self.native_size(index)) for index in indices]
-        maps = [known_tensor(*self._depth(path, size)) for path, size in files]
+        pairs = [matched(self.pairs[index]) for index in indices]
+        maps = [known_tensor(*self._depth(pair.bg_depth, pair.bg)) for pair in pairs]
         return {"background_depth": torch.stack(maps)}
 
     def intrinsics(self, index: int) -> Tensor:
@@ -128,8 +132,22 @@ class RgbdPairs(SampleDataset):
             for path in pair.images():
                 yield path.relative_to(self.root).as_posix(), path
 
-    def _depth(self, path: Path, size: tuple[int, int]) -> tuple[Depth, Flags]:
-        return read_metres(path, self.config.depth_scale, size, LIKE)
+    def _depth(self, path: Path, photo: Path) -> tuple[Depth, Flags]:
+        return read_metres(path, self.config.depth_scale, self._header(photo), LIKE)
+
+    def read_as(self) -> Mapping[str, str]:
+        """What the depths are read as."""
+        some = next(pair for pair in self.pairs if isinstance(pair, Pair))
+        return {"depth": depth_words(some.fg_bg_depth, self._options(some.fg_bg_depth))}
+
+    def doubts(self) -> Sequence[Doubt]:
+        """What of the depths may be meant otherwise."""
+        pairs = [pair for pair in self.pairs if isinstance(pair, Pair)]
+        depths = [path for pair in pairs for path in (pair.bg_depth, pair.fg_bg_depth)]
+        return list(depth_doubts(depths, self._options(depths[0])))
+
+    def _options(self, path: Path) -> DepthOptions:
+        return DepthOptions(depth_scale=None if largest_level(path) == 0 else self.config.depth_scale)
 
 
 LIKE = "the frame of its pair"
@@ -138,9 +156,10 @@ LIKE = "the frame of its pair"
 def _checked(pair: Pair) -> tuple[int, int]:
     """(height, width) of a pair whose headers fit together."""
     size = image_size(pair.fg_bg)
-    for path in pair.images():
-        check_size(path, size, LIKE)
-    for path in (pair.bg_depth, pair.fg_bg_depth):
+    check_size(pair.bg, size, LIKE)
+    for photo, path in ((pair.bg, pair.bg_depth), (pair.fg_bg, pair.fg_bg_depth)):
+        if not fits(found := truth_size(path), header_of(photo)):
+            check_same(path, found, size, LIKE)
         check_metres(path)
     return size
 

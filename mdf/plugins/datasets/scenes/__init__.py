@@ -1,4 +1,4 @@
-"""The embedded data set `scenes`: static-camera scenes drawn by the program itself."""
+"""The built-in data set `scenes`: computer-generated scenes of a static camera."""
 
 from mdf.plugins.datasets.scenes.dataset import Scenes
 

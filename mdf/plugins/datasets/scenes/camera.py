@@ -1,4 +1,4 @@
-"""The static pinhole camera: which ray each pixel looks along."""
+"""The static pinhole camera, and the rays of its pixels."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera at (0, `height`, 0) metres; x points right, y up, z into the room.
+    """A camera at (0, `height`, 0) metres. x points right, y up, z into the room.
 
-    A ray is `forward + u·right + v·down`, whose component along the viewing axis is 1: the ray's parameter
-    *is* the depth along the axis, so no ray length has to be converted.
+    A ray is `forward + u·right + v·down`. Its component along the viewing axis is 1, so the ray's parameter *is* the
+    depth along the axis.
 
     Attributes:
         height: metres above the ground.
         pitch, yaw: radians; positive pitch looks down, positive yaw looks to the right.
-        fov: radians, across the longer side of the image.
+        fov: field of view across the longer side of the image, radians.
         size: (height, width) of the image in pixels.
     """
 
@@ -37,7 +37,7 @@ class Camera:
 
     @cached_property
     def axes(self) -> Tensor:
-        """Rows right, down, forward in world coordinates: 3×3 float64."""
+        """The rows right, down and forward, in world coordinates: 3×3 float64."""
         sy, cy, sp, cp = math.sin(self.yaw), math.cos(self.yaw), math.sin(self.pitch), math.cos(self.pitch)
         right = (cy, 0.0, -sy)
         down = (-sy * sp, -cp, -cy * sp)
@@ -46,11 +46,11 @@ class Camera:
 
     @cached_property
     def origin(self) -> Tensor:
-        """Where it stands: 3 float64, metres."""
+        """The camera's position: 3 float64, metres."""
         return torch.tensor((0.0, self.height, 0.0), dtype=torch.float64)
 
     def grid(self, oversample: int = 1) -> tuple[Tensor, Tensor]:
-        """Ray coordinates at the centres of (sub)pixels: u (W·`oversample`) and v (H·`oversample`) float32."""
+        """Ray coordinates of the (sub)pixel centres: u (W·`oversample`) and v (H·`oversample`), float32."""
         height, width = self.size
 
         def centres(count: int) -> Tensor:
@@ -63,8 +63,8 @@ class Camera:
     def _rows(self) -> list[list[float]]:
         return [[float(c) for c in row] for row in self.axes]
 
-    def seen(self, x: float, y: float, z: float) -> tuple[float, float, float]:
-        """A world point in the camera's frame: metres to the right, below and along the viewing axis."""
+    def to_camera(self, x: float, y: float, z: float) -> tuple[float, float, float]:
+        """A world point in camera coordinates, in metres: to the right, down, and along the viewing axis."""
         right, down, ahead = (a * x + b * (y - self.height) + c * z for a, b, c in self._rows)
         return right, down, ahead
 

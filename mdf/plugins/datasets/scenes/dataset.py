@@ -1,11 +1,11 @@
-"""`Scenes`: the data set that needs no files. Rooms with walking figures, ray-cast, and pasted shapes."""
+"""`Scenes`: a data set that needs no files. It shows ray-cast rooms with people, or pasted shapes."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import cast, get_args
+from typing import NamedTuple, get_args
 
 import torch
 from torch import Tensor
@@ -13,40 +13,57 @@ from torch import Tensor
 from mdf.core.dataset import Dataset, SplitName, Splits
 from mdf.core.errors import ConfigError
 from mdf.core.sample import Batch
-from mdf.plugins.datasets.scenes.blocks import Block, empty_depths, render_scenes
 from mdf.plugins.datasets.scenes.config import ScenesConfig
+from mdf.plugins.datasets.scenes.generate import RenderedScene, empty_depths, render_scenes
 
 VERSION = 2
-"""Raised whenever any byte of any sample changes."""
+"""Increased whenever any byte of any sample changes."""
 
-KEPT = 2
-"""Rendered scenes that are kept for the next `read`."""
+CACHED_SCENES = 2
+"""Number of rendered scenes that are kept in memory for the next `read`."""
+
+
+class Place(NamedTuple):
+    """Where a sample is.
+
+    Attributes:
+        split: its split.
+        scene: number of its scene in the split.
+        frame: number of its frame in the scene.
+        number: number of its scene in the whole data set.
+    """
+
+    split: str
+    scene: int
+    frame: int
+    number: int
 
 
 class Scenes(Dataset):
-    """Procedural scenes of a static camera, with exact masks and depths (metres along the viewing axis, 1–25).
+    """Computer-generated scenes of a static camera, with exact masks and depths (1–25 m along the viewing axis).
 
-    A *scene* is one room, camera, light and furniture with one background image; its frames add figures, boxes
-    and vehicles (2–30 % of the image, most often about 10 %; some are empty), and differ in exposure, light and
-    noise. Splits never share a scene; a split's scenes depend on the seed and their number in it alone.
-    `style = "shapes"` pastes textured shapes under strong photometric change and has masks only. Of the rooms the
-    `background_depth` is known.
+    A *scene* is one room with its furniture, camera, light and background image. Its frames add people, boxes and
+    vehicles, and differ in exposure, light and noise. These actors cover 2–30 % of the image, most often about 10 %;
+    some frames are empty. Splits never share a scene. The scenes of a split depend only on the seed and on their number
+    in the split. The rooms have a known `background_depth`.
+
+    `style = "shapes"` pastes textured shapes under strong photometric changes. These scenes have masks only.
     """
 
     class Config(ScenesConfig):
-        """What is drawn, and how much of it."""
+        """What the scenes look like, and how many there are."""
 
     cached = True
     synthetic = True
 
     def __init__(self, config: ScenesConfig, variant: str = "") -> None:
         if variant:
-            raise ConfigError(f"the data set `scenes` takes nothing after the colon, not `{variant}`", "write `scenes`")
+            raise ConfigError(f"data set `scenes` takes nothing after the colon, but got `{variant}`", "write `scenes`")
         self.config = config
         self.tasks = ("mask",) if config.style == "shapes" else ("mask", "depth")
         self.units = {} if config.style == "shapes" else {"depth": "m"}
         self.knows = () if config.style == "shapes" else ("background_depth",)
-        self._kept: OrderedDict[tuple[str, int], Block] = OrderedDict()
+        self._rendered: OrderedDict[tuple[str, int], RenderedScene] = OrderedDict()
 
     def __len__(self) -> int:
         return self.config.train + self.config.val + self.config.test
@@ -63,49 +80,51 @@ class Scenes(Dataset):
 
     def read(self, indices: Sequence[int]) -> Batch:
         places = [self._place(int(index)) for index in indices]
-        blocks = self._blocks([(split, scene) for split, scene, _, _ in places])
-        chosen = [(blocks[split, scene], frame) for split, scene, frame, _ in places]
-        targets = {"mask": torch.stack([block.mask[frame] for block, frame in chosen])}
+        scenes = self._render([(place.split, place.scene) for place in places])
+        samples = [(scenes[place.split, place.scene], place.frame) for place in places]
+        targets = {"mask": torch.stack([scene.mask[frame] for scene, frame in samples])}
         valid = {"mask": torch.ones(targets["mask"].shape, dtype=torch.bool)}
         if "depth" in self.tasks:
-            targets["depth"] = torch.stack([block.depth[frame] for block, frame in chosen])
-            valid["depth"] = torch.stack([torch.full_like(b.mask[f], b.has_depth, dtype=torch.bool) for b, f in chosen])
+            targets["depth"] = torch.stack([scene.depth[frame] for scene, frame in samples])
+            valid["depth"] = torch.stack(
+                [torch.full_like(s.mask[f], s.has_depth, dtype=torch.bool) for s, f in samples]
+            )
         return Batch(
             ids=tuple(f"scenes-{int(index):06d}" for index in indices),
-            scenes=tuple(f"scene-{number:05d}" for _, _, _, number in places),
-            bg=torch.stack([block.bg for block, _ in chosen]),
-            fg_bg=torch.stack([block.frames[frame] for block, frame in chosen]),
+            scenes=tuple(f"scene-{place.number:05d}" for place in places),
+            bg=torch.stack([scene.bg for scene, _ in samples]),
+            fg_bg=torch.stack([scene.frames[frame] for scene, frame in samples]),
             targets=targets,
             valid=valid,
-            tags=tuple(block.tags[frame] for block, frame in chosen),
+            tags=tuple(scene.tags[frame] for scene, frame in samples),
         )
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
         if not self.knows:
             return {}
-        places = [self._place(int(index))[:2] for index in indices]
-        scenes = list(dict.fromkeys(places))
+        keys = [(place.split, place.scene) for place in (self._place(int(index)) for index in indices)]
+        scenes = list(dict.fromkeys(keys))
         depths = dict(zip(scenes, empty_depths(self.config, scenes), strict=True))
-        return {"background_depth": torch.stack([depths[place] for place in places])}
+        return {"background_depth": torch.stack([depths[key] for key in keys])}
 
-    def _place(self, index: int) -> tuple[str, int, int, int]:
-        """Of a sample: its split, scene within the split, frame, and the scene's number in the whole set."""
+    def _place(self, index: int) -> Place:
         if not 0 <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
-        passed = 0
+        earlier_scenes = 0
         for split in get_args(SplitName):
-            count = len(self.splits().of(cast(SplitName, split)))
+            count = len(self.splits().of(split))
             if index < count:
                 break
             index -= count
-            passed += -(-count // self.config.frames)
+            earlier_scenes += -(-count // self.config.frames)
         scene, frame = divmod(index, self.config.frames)
-        return split, scene, frame, passed + scene
+        return Place(split, scene, frame, earlier_scenes + scene)
 
-    def _blocks(self, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Block]:
-        scenes = dict.fromkeys(wanted)
-        blocks = {scene: self._kept[scene] for scene in scenes if scene in self._kept}
-        missing = [scene for scene in scenes if scene not in blocks]
-        blocks.update(zip(missing, render_scenes(self.config, missing), strict=True))
-        self._kept = OrderedDict(list(blocks.items())[-KEPT:])
-        return blocks
+    def _render(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], RenderedScene]:
+        """The scenes by split and number; some may still be in memory."""
+        unique = dict.fromkeys(keys)
+        scenes = {key: self._rendered[key] for key in unique if key in self._rendered}
+        missing = [key for key in unique if key not in scenes]
+        scenes.update(zip(missing, render_scenes(self.config, missing), strict=True))
+        self._rendered = OrderedDict(list(scenes.items())[-CACHED_SCENES:])
+        return scenes

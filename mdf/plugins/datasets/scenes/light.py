@@ -1,4 +1,4 @@
-"""A far light and the light from everywhere."""
+"""The lights of a scene: a distant light and ambient light."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from mdf.plugins.datasets.scenes.objects.paint import Rgb
 
 @dataclass(frozen=True)
 class Light:
-    """What lights a scene.
+    """The light of a scene.
 
     Attributes:
-        towards: unit vector to the far light, 3 float64.
-        sun, ambient: linear RGB of the far light and of the light from everywhere.
+        direction: unit vector towards the distant light, 3 float64.
+        sun, ambient: linear RGB of the distant light and of the ambient light.
     """
 
-    towards: Tensor
+    direction: Tensor
     sun: Rgb
     ambient: Rgb
 
-    def changed(self, sun: float, ambient: float) -> Light:
-        """The same light with both parts scaled."""
+    def scaled(self, sun: float, ambient: float) -> Light:
+        """A light with both parts multiplied by a factor."""
         r, g, b = self.sun
         ar, ag, ab = self.ambient
-        return Light(self.towards, (r * sun, g * sun, b * sun), (ar * ambient, ag * ambient, ab * ambient))
+        return Light(self.direction, (r * sun, g * sun, b * sun), (ar * ambient, ag * ambient, ab * ambient))

@@ -1,4 +1,4 @@
-"""The `shapes` style: textured shapes pasted over textures under strong photometric change; masks only."""
+"""The style `shapes`: textured shapes pasted over textures, with strong photometric changes. It has masks only."""
 
 from __future__ import annotations
 
@@ -12,89 +12,88 @@ from torch.nn.functional import avg_pool2d
 
 from mdf.plugins.datasets.scenes.config import ScenesConfig
 from mdf.plugins.datasets.scenes.objects.paint import (
-    BANDS,
     BLOTCHES,
     BRICKS,
     CHECKS,
+    HORIZONTAL_STRIPES,
     PLAIN,
-    POSTS,
+    VERTICAL_STRIPES,
     albedo,
     hsv,
-    lattice,
     paint,
+    random_lattice,
 )
-from mdf.plugins.datasets.scenes.sensor import Sensor, metered
-
-Drawn = tuple[Tensor, Tensor, Tensor, tuple[frozenset[str], ...]]
+from mdf.plugins.datasets.scenes.sensor import Sensor, auto_exposure
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """Pixel coordinates −1…1 along the longer side, H×W, and the noise of the scene."""
+    """Pixel coordinates x and y (H×W, −1…1 along the longer side), and the noise of the scene."""
 
     x: Tensor
     y: Tensor
-    heights: Tensor
+    noise_lattice: Tensor
 
-    def texture(self, rng: Random, like: tuple[float, ...] | None = None) -> Tensor:
-        """A random texture in the linear colours of `like`, or random ones: 3×H×W."""
+    def texture(self, rng: Random, row: tuple[float, ...] | None = None) -> Tensor:
+        """A random texture, painted with a paint row or with random colours: 3×H×W linear albedo."""
         value = rng.uniform(0.25, 0.95)
         colours = (hsv(rng.random(), rng.uniform(0, 0.7), value), hsv(rng.random(), rng.uniform(0, 0.7), rng.random()))
-        pattern = rng.choice((PLAIN, BANDS, POSTS, CHECKS, BLOTCHES, BLOTCHES, BRICKS))
-        row = like or paint(*colours, pattern, rng.uniform(0.12, 0.5))
-        sin, cos = _turn(rng)
+        pattern = rng.choice((PLAIN, HORIZONTAL_STRIPES, VERTICAL_STRIPES, CHECKS, BLOTCHES, BLOTCHES, BRICKS))
+        row = row or paint(*colours, pattern, rng.uniform(0.12, 0.5))
+        sin, cos = _random_rotation(rng)
         across, along = self.x * cos - self.y * sin + 40, self.x * sin + self.y * cos + 40
         table = torch.tensor([row], dtype=torch.float32)
-        only = torch.zeros(self.x.numel(), dtype=torch.int64)
-        return albedo(table, only, across.flatten(), along.flatten(), self.heights).view(3, *self.x.shape)
+        row_of_pixel = torch.zeros(self.x.numel(), dtype=torch.int64)
+        return albedo(table, row_of_pixel, across.flatten(), along.flatten(), self.noise_lattice).view(3, *self.x.shape)
 
 
-def _turn(rng: Random) -> tuple[float, float]:
+def _random_rotation(rng: Random) -> tuple[float, float]:
+    """Sine and cosine of a random angle."""
     angle = rng.uniform(-math.pi, math.pi)
     return math.sin(angle), math.cos(angle)
 
 
-def draw_shapes(rng: Random, config: ScenesConfig) -> Drawn:
-    """A background 3×H×W, frames N×3×H×W, masks N×1×H×W (all uint8) and the tags of each frame."""
+def draw_shapes(rng: Random, config: ScenesConfig) -> tuple[Tensor, Tensor, Tensor, tuple[frozenset[str], ...]]:
+    """Draws a background 3×H×W, frames N×3×H×W, masks N×1×H×W (all uint8) and the tags of each frame."""
     height, width = config.height_width
     step = 2.0 / max(height, width)
     y = ((torch.arange(height) + 0.5 - height / 2) * step)[:, None].expand(height, width)
     x = ((torch.arange(width) + 0.5 - width / 2) * step)[None, :].expand(height, width)
-    canvas = Canvas(x, y, lattice(rng))
+    canvas = Canvas(x, y, random_lattice(rng))
     tags = {tag for tag in ("low_light", "noise") if rng.random() < getattr(config, tag)}
     sensor = Sensor.draw(rng, low_light="low_light" in tags, noise="noise" in tags)
     scene = canvas.texture(rng)
     for _ in range(rng.randint(1, 5)):
         scene = torch.where(_shape(rng, canvas), canvas.texture(rng), scene)
-    exposure = metered(scene)
-    frames, masks, found = [], [], []
+    exposure = auto_exposure(scene)
+    frames, masks, tags_of_frames = [], [], []
     for _ in range(config.frames):
-        frame, mask, more = _frame(rng, config, canvas, scene)
+        frame, mask, frame_tags = _frame(rng, config, canvas, scene)
         frames.append(sensor.drift(rng, strength=2.5).develop(frame, exposure))
         masks.append(mask[None].to(torch.uint8))
-        found.append(frozenset(tags | more))
-    return sensor.develop(scene, exposure), torch.stack(frames), torch.stack(masks), tuple(found)
+        tags_of_frames.append(frozenset(tags | frame_tags))
+    return sensor.develop(scene, exposure), torch.stack(frames), torch.stack(masks), tuple(tags_of_frames)
 
 
 def _frame(rng: Random, config: ScenesConfig, canvas: Canvas, scene: Tensor) -> tuple[Tensor, Tensor, set[str]]:
-    """A frame in linear light, its mask and its own tags."""
+    """Draws a frame in linear light 3×H×W, its mask H×W and its own tags."""
     light, mask = scene, torch.zeros(canvas.x.shape, dtype=torch.bool)
     if rng.random() < config.empty:
         return _disturbed(rng, light), mask, {"empty"}
     tags = {tag for tag in ("shadow", "camouflage") if rng.random() < getattr(config, tag)}
-    aim = rng.uniform(0.04, 0.2)
+    target_share = rng.uniform(0.04, 0.2)
     pasted = torch.zeros_like(light)
     for _ in range(12):
         shape = _shape(rng, canvas)
-        like = None
+        row = None
         if "camouflage" in tags:
             colour = scene.flatten(1)[:, rng.randrange(mask.numel())].tolist()
-            like = paint((colour[0], colour[1], colour[2]))
+            row = paint((colour[0], colour[1], colour[2]))
         union = mask | shape
         if float(union.sum()) > 0.3 * mask.numel():
             continue
-        pasted, mask = torch.where(shape, canvas.texture(rng, like), pasted), union
-        if float(mask.sum()) > aim * mask.numel():
+        pasted, mask = torch.where(shape, canvas.texture(rng, row), pasted), union
+        if float(mask.sum()) > target_share * mask.numel():
             break
     if not bool(mask.any()):
         return _disturbed(rng, light), mask, {"empty"}
@@ -104,7 +103,7 @@ def _frame(rng: Random, config: ScenesConfig, canvas: Canvas, scene: Tensor) -> 
 
 
 def _shadow(rng: Random, mask: Tensor) -> Tensor:
-    """A soft, shifted darkening: H×W, the rest 1."""
+    """The factor of a soft, shifted shadow of the mask: H×W, 1 outside the shadow."""
     shift = max(1, max(mask.shape) // 12)
     moved = mask.float().roll((rng.randint(0, shift), rng.choice((-shift, shift))), (0, 1))
     radius = max(1, max(mask.shape) // 40)
@@ -113,7 +112,7 @@ def _shadow(rng: Random, mask: Tensor) -> Tensor:
 
 
 def _disturbed(rng: Random, light: Tensor) -> Tensor:
-    """Half a pixel of camera motion in some frames, blur in some."""
+    """Adds camera motion of half a pixel to some frames, and blur to some frames."""
     if rng.random() < 0.3:
         light = (light + light.roll(rng.choice((-1, 1)), rng.choice((1, 2)))) / 2
     if rng.random() < 0.25:
@@ -122,11 +121,11 @@ def _disturbed(rng: Random, light: Tensor) -> Tensor:
 
 
 def _shape(rng: Random, canvas: Canvas) -> Tensor:
-    """An ellipse, rectangle, polygon or blob somewhere: H×W bool."""
+    """An ellipse, rectangle, polygon or blob at a random place: H×W bool."""
     kind = rng.choice((_ellipse, _rectangle, _polygon, _blob))
     edge_x, edge_y = float(canvas.x.amax()), float(canvas.y.amax())
     x, y = canvas.x - rng.uniform(-edge_x, edge_x), canvas.y - rng.uniform(-edge_y, edge_y)
-    sin, cos = _turn(rng)
+    sin, cos = _random_rotation(rng)
     size = rng.uniform(0.1, 0.3)
     inside: Tensor = kind(rng, (x * cos - y * sin) / size, (x * sin + y * cos) / size)
     return inside

@@ -23,8 +23,8 @@ def test_sixteen_bit_metres_are_millimetres_unless_said_otherwise(tmp_path: Path
     path = write(tmp_path / "d.png", [[0, 1500, 65535]], np.uint16)
     assert read(path) == ([0, pytest.approx(1.5), pytest.approx(65.535)], [False, True, True])
     assert read(path, depth_scale=0.0001)[0] == [0, pytest.approx(0.15), pytest.approx(6.5535)]
-    assert read(path, invalid_value=65535) == ([0, pytest.approx(1.5), 0], [True, True, False])
-    assert read(path, invalid_value=-1)[1] == [True, True, True]
+    assert read(path, invalid_value=65535) == ([0, pytest.approx(1.5), 0], [False, True, False])
+    assert read(path, invalid_value=[65535, 1500])[1] == [False, False, False]
     depth, valid = read_metres(path, 0.001, (1, 3), "x")
     assert (depth[0, 1], valid[0].tolist()) == (pytest.approx(1.5), [False, True, True])
 

@@ -9,13 +9,13 @@ from torch import Tensor
 
 from mdf.plugins.datasets.scenes.camera import Camera
 from mdf.plugins.datasets.scenes.config import ScenesConfig
-from mdf.plugins.datasets.scenes.layout import draw_frame, draw_layout
 from mdf.plugins.datasets.scenes.objects.paint import paint
-from mdf.plugins.datasets.scenes.objects.parts import Part, Thing
-from mdf.plugins.datasets.scenes.objects.solids import assemble
+from mdf.plugins.datasets.scenes.objects.parts import Part, PlacedObject
+from mdf.plugins.datasets.scenes.objects.primitives import assemble
 from mdf.plugins.datasets.scenes.rendering.rays import trace
 from mdf.plugins.datasets.scenes.rendering.render import Shot, geometry
-from mdf.plugins.datasets.scenes.rendering.shadow import Sun
+from mdf.plugins.datasets.scenes.rendering.shadow import ShadowTest
+from mdf.plugins.datasets.scenes.rooms import draw_frame, draw_layout
 
 ROW = paint((0.5, 0.5, 0.5))
 
@@ -36,14 +36,14 @@ def pixel_rays(view: Camera) -> Tensor:
     return rays @ (turn @ tilt).T
 
 
-def seen(view: Camera, *things: Thing) -> Tensor:
+def seen(view: Camera, *objects: PlacedObject) -> Tensor:
     u, v = view.grid()
     nothing = torch.full((1, len(u) * len(v)), torch.inf)
-    return trace(assemble([things]), view, u, v, nothing)[0].view(view.size)
+    return trace(assemble([objects]), view, u, v, nothing)[0].view(view.size)
 
 
 @pytest.mark.parametrize("yaw", [0.0, 0.4])
-def test_floor_and_walls_lie_where_planes_do(yaw: float) -> None:
+def test_depths_of_floor_and_walls_are_those_of_planes(yaw: float) -> None:
     layout = draw_layout(Random(3), ScenesConfig(size=(33, 47)))
     view, room = camera(yaw=yaw), layout.room
     depth, _ = room.trace(view, *view.grid())
@@ -54,10 +54,10 @@ def test_floor_and_walls_lie_where_planes_do(yaw: float) -> None:
     torch.testing.assert_close(depth.double(), expected, rtol=1e-5, atol=1e-5)
 
 
-def test_a_ball_is_met_where_its_quadratic_says() -> None:
+def test_the_depth_of_a_ball_solves_its_quadratic_equation() -> None:
     view = camera()
     centre, radius = torch.tensor((0.3, 1.0, 5.0), dtype=torch.float64), 0.8
-    ball = Thing((Part(True, (0, 1.0, 0), (radius,) * 3, ROW),), 0.3, 5.0, 0.7, radius)
+    ball = PlacedObject((Part(True, (0, 1.0, 0), (radius,) * 3, ROW),), 0.3, 5.0, 0.7, radius)
     rays, offset = pixel_rays(view), torch.tensor((0, view.height, 0), dtype=torch.float64) - centre
     a, b = rays.square().sum(-1), (rays * offset).sum(-1)
     root = b * b - a * (offset.square().sum() - radius**2)
@@ -67,10 +67,10 @@ def test_a_ball_is_met_where_its_quadratic_says() -> None:
     assert int((root > 0).sum()) > 20
 
 
-def test_turned_boxes_are_met_where_marching_finds_them() -> None:
+def test_depths_of_rotated_boxes_agree_with_ray_marching() -> None:
     view = camera()
     half, yaw = torch.tensor((0.7, 0.5, 0.4), dtype=torch.float64), 0.6
-    box = Thing((Part(False, (0, 0.5, 0), (0.7, 0.5, 0.4), ROW),), -0.4, 4.5, yaw, 0.8)
+    box = PlacedObject((Part(False, (0, 0.5, 0), (0.7, 0.5, 0.4), ROW),), -0.4, 4.5, yaw, 0.8)
     depth = seen(view, box)
     turn = torch.tensor(((math.cos(yaw), 0, math.sin(yaw)), (0, 1, 0), (-math.sin(yaw), 0, math.cos(yaw))))
     steps = torch.arange(2.0, 8.0, 0.01, dtype=torch.float64)[:, None, None, None]
@@ -87,7 +87,7 @@ def test_turned_boxes_are_met_where_marching_finds_them() -> None:
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_a_pixel_is_foreground_exactly_where_an_actor_is_nearer_than_the_empty_scene(number: int) -> None:
+def test_foreground_is_where_an_actor_is_nearer_than_the_empty_scene(number: int) -> None:
     config = ScenesConfig(size=(48, 64), empty=0.0)
     layout = draw_layout(Random(number), config)
     frames = [draw_frame(Random(number + 100), config, layout), draw_frame(Random(0), ScenesConfig(empty=1.0), layout)]
@@ -102,44 +102,44 @@ def test_a_pixel_is_foreground_exactly_where_an_actor_is_nearer_than_the_empty_s
 def test_actors_stand_on_the_floor(number: int) -> None:
     config = ScenesConfig(empty=0.0)
     layout = draw_layout(Random(number), config)
-    solids = assemble([draw_frame(Random(number), config, layout).actors])
-    for index in range(len(solids.things)):
-        mine = solids.thing == index
-        reach = solids.axes[mine, 1].abs()
-        ball = torch.arange(len(solids))[mine] < solids.balls
+    primitives = assemble([draw_frame(Random(number), config, layout).actors])
+    for index in range(len(primitives.objects)):
+        mine = primitives.object_index == index
+        reach = primitives.axes[mine, 1].abs()
+        ball = torch.arange(len(primitives))[mine] < primitives.ellipsoids
         below = torch.where(ball, reach.square().sum(1).sqrt(), reach.sum(1))
-        assert abs(float((solids.centre[mine, 1] - below).min())) < 0.06
+        assert abs(float((primitives.centre[mine, 1] - below).min())) < 0.06
 
 
-def test_bands_of_rows_change_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rendering_in_bands_changes_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
     from mdf.plugins.datasets.scenes.rendering import render
 
     config = ScenesConfig(size=(40, 40), shadow=1.0, empty=0.0)
     layout = draw_layout(Random(5), config)
     shot = Shot(layout, [draw_frame(Random(6), config, layout)])
-    whole = render.geometry(shot), render.light(shot)
-    monkeypatch.setattr(render, "BAND", 700)
-    parts = render.geometry(shot), render.light(shot)
+    whole = render.geometry(shot), render.linear_light(shot)
+    monkeypatch.setattr(render, "BAND_RAYS", 700)
+    parts = render.geometry(shot), render.linear_light(shot)
     for before, after in zip(whole, parts, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
-def test_shadows_fall_away_from_the_light() -> None:
-    ball = Thing((Part(True, (0, 1.0, 0), (0.5,) * 3, ROW),), 0.0, 5.0, 0.0, 0.5)
-    towards = torch.tensor((0.6, 0.8, 0.0), dtype=torch.float64)
+def test_shadows_point_away_from_the_light() -> None:
+    ball = PlacedObject((Part(True, (0, 1.0, 0), (0.5,) * 3, ROW),), 0.0, 5.0, 0.0, 0.5)
+    direction = torch.tensor((0.6, 0.8, 0.0), dtype=torch.float64)
     points = torch.tensor(((-0.75, 0.0, 5.0), (0.75, 0.0, 5.0), (0.0, 3.0, 5.0), (-0.75, 0.0, 7.0))).T
-    assert Sun(points, towards).hidden(assemble([[ball]]), 1)[0].tolist() == [True, False, False, False]
+    assert ShadowTest(points, direction).in_shadow(assemble([[ball]]), 1)[0].tolist() == [True, False, False, False]
 
 
-def test_shadows_are_not_foreground_but_darken_the_floor() -> None:
+def test_shadows_darken_the_floor_and_are_not_foreground() -> None:
     config = ScenesConfig(size=96, shadow=1.0, empty=0.0, low_light=0.0, noise=0.0)
-    from mdf.plugins.datasets.scenes.rendering.render import light
+    from mdf.plugins.datasets.scenes.rendering.render import linear_light
 
     darkened = 0
     for number in range(4):
         layout = draw_layout(Random(number), config)
         shot = Shot(layout, [draw_frame(Random(number), config, layout)])
-        empty, frames = light(shot)
+        empty, frames = linear_light(shot)
         mask = geometry(shot)[0][0].bool()
         ratio = frames[0].mean(0) / empty.mean(0).clamp(min=1e-6)
         darkened += int((ratio < 0.6)[~mask[0]].sum())

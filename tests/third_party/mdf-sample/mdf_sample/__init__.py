@@ -15,7 +15,7 @@ def mdf_encoders() -> list[Spec]:
 
 @hookimpl
 def mdf_heads() -> list[Spec]:
-    """Offer the head, and with it the task `normals`."""
+    """Offer the heads, and with them the tasks `normals` and `disparity`."""
     return [
         Spec(
             "normals",
@@ -24,7 +24,15 @@ def mdf_heads() -> list[Spec]:
             tasks=("normals",),
             default_loss="cosine",
             default_metrics=("angle",),
-        )
+        ),
+        Spec(
+            "disparity",
+            "mdf_sample.disparity:DisparityHead",
+            "How far each pixel moves between two eyes.",
+            tasks=("disparity",),
+            default_loss="l1",
+            default_metrics=("mae",),
+        ),
     ]
 
 

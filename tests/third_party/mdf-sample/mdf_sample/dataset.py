@@ -1,4 +1,4 @@
-"""A tilted card in front of a tilted wall, with exact mask, depth and normals."""
+"""A tilted card in front of a tilted wall, with exact mask, depth, normals and disparity."""
 
 from collections.abc import Mapping
 
@@ -15,6 +15,8 @@ TILT = 0.6
 """Largest slope of wall and card, to the side and upwards."""
 WALL, CARD = 4.0, 2.0
 """Metres from the camera to where its axis meets them."""
+BASELINE = 0.5
+"""Metres between the camera and a second one beside it, whose disparity is told."""
 
 
 class Planes(SampleDataset):
@@ -27,8 +29,8 @@ class Planes(SampleDataset):
         frames: int = Field(4, ge=1, le=1000, description="cards in front of each wall")
         size: int = Field(32, ge=16, le=512, description="height and width in pixels")
 
-    tasks = ("mask", "depth", "normals")
-    units: Mapping[str, str] = {"depth": "m"}
+    tasks = ("mask", "depth", "normals", "disparity")
+    units: Mapping[str, str] = {"depth": "m", "disparity": "px"}
 
     def __init__(self, config: Config, variant: str) -> None:  # noqa: ARG002
         self.config = config
@@ -46,6 +48,7 @@ class Planes(SampleDataset):
         wall_depth, wall_normals, bg = _plane(WALL, size, seed=scene)
         card_depth, card_normals, card = _plane(CARD, size, seed=len(self) + index)
         shown = _rectangle(size, seed=index) & (card_depth < wall_depth)
+        depth = card_depth.where(shown, wall_depth)
         everywhere = torch.ones(1, size, size, dtype=torch.bool)
         return Sample(
             id=f"{scene:04d}/{index:06d}",
@@ -54,8 +57,9 @@ class Planes(SampleDataset):
             fg_bg=card.where(shown, bg),
             targets={
                 "mask": shown.to(torch.uint8),
-                "depth": card_depth.where(shown, wall_depth),
+                "depth": depth,
                 "normals": card_normals.where(shown, wall_normals),
+                "disparity": size / 2 * BASELINE / depth,
             },
             valid=dict.fromkeys(self.tasks, everywhere),
         )
@@ -68,7 +72,7 @@ class Planes(SampleDataset):
 
     def fingerprint(self) -> str:
         """Its options decide everything."""
-        return f"planes-1-{self.config.scenes}-{self.config.frames}-{self.config.size}"
+        return f"planes-2-{self.config.scenes}-{self.config.frames}-{self.config.size}"
 
 
 def _plane(distance: float, size: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:

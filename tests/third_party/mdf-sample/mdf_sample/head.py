@@ -8,8 +8,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mdf.core.component import ComponentConfig
+from mdf.core.errors import DataError
 from mdf.core.head import Head
+from mdf.core.summary import count_pixels
 from mdf.core.task import Task
+
+TOLERANCE = 1e-3
 
 
 class NormalsTask(Task):
@@ -20,6 +24,12 @@ class NormalsTask(Task):
 
     name = "normals"
     channels = 3
+
+    def check_values(self, values: Tensor, unit: str) -> None:  # noqa: ARG002
+        """A direction is a vector of length 1."""
+        wrong = (values.norm(dim=0, keepdim=True) - 1).abs() > TOLERANCE
+        if wrong.any():
+            raise DataError(f"{count_pixels(wrong)} no vector of length 1", "divide each vector by its length")
 
     def values(self, logits: Tensor) -> Tensor:
         """Unit vectors N×3×H×W."""

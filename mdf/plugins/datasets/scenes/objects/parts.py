@@ -1,31 +1,45 @@
-"""Building objects from parts in their own frame: x to the right, y up, z forward, standing on y = 0."""
+"""Parts of objects. Coordinates are the object's own: x to the right, y up, z forward; it stands on y = 0."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+from mdf.plugins.datasets.scenes.objects.paint import Paint
+
 Vector = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An ellipsoid (`ball`) or box of half sizes `half` at `at`, metres, tilted about its x axis by `tilt`.
+    """An ellipsoid or a box.
 
-    `paint` is a row made by `paint.paint`; `casts` tells whether it throws a shadow (small parts need not).
+    Attributes:
+        is_ellipsoid: True for an ellipsoid, False for a box.
+        centre, half_size: metres.
+        paint: a row made by `paint.paint`.
+        tilt: rotation about the part's x axis, radians.
+        casts_shadow: whether it casts a shadow. Small parts do not.
     """
 
-    ball: bool
-    at: Vector
-    half: Vector
-    paint: tuple[float, ...]
+    is_ellipsoid: bool
+    centre: Vector
+    half_size: Vector
+    paint: Paint
     tilt: float = 0.0
-    casts: bool = True
+    casts_shadow: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
-    """Parts as one object at (`x`, `z`), turned by `yaw`; `radius` (metres) of its footprint, 0 if it has none."""
+class PlacedObject:
+    """An object in the world.
+
+    Attributes:
+        parts: its parts, in its own coordinates.
+        x, z: position on the floor, metres.
+        yaw: rotation about the vertical axis, radians.
+        radius: radius of its footprint, metres; 0 if it does not stand on the floor.
+    """
 
     parts: tuple[Part, ...]
     x: float
@@ -34,19 +48,20 @@ class Thing:
     radius: float
 
     @property
-    def foot(self) -> tuple[float, float]:
-        """Where it stands."""
+    def position(self) -> tuple[float, float]:
+        """(x, z) on the floor, metres."""
         return self.x, self.z
 
 
-def limb(top: Vector, length: float, thickness: float, swing: float, paint: tuple[float, ...]) -> Part:
-    """A limb hanging from `top`, swung forward by `swing` radians."""
+def limb(top: Vector, length: float, thickness: float, swing: float, paint: Paint) -> Part:
+    """A limb that hangs from `top` and swings forward by `swing` radians."""
     half = length / 2
-    at = (top[0], top[1] - half * math.cos(swing), top[2] + half * math.sin(swing))
-    return Part(True, at, (thickness, half * 1.12, thickness), paint, swing)
+    centre = (top[0], top[1] - half * math.cos(swing), top[2] + half * math.sin(swing))
+    return Part(True, centre, (thickness, half * 1.12, thickness), paint, swing)
 
 
-def end(part: Part, length: float) -> Vector:
-    """The lower end of a limb of that length."""
+def lower_end(part: Part, length: float) -> Vector:
+    """The lower end of a limb of this length."""
     half = length / 2
-    return part.at[0], part.at[1] - half * math.cos(part.tilt), part.at[2] + half * math.sin(part.tilt)
+    x, y, z = part.centre
+    return x, y - half * math.cos(part.tilt), z + half * math.sin(part.tilt)

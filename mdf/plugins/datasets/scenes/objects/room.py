@@ -1,4 +1,4 @@
-"""The room: floor, ceiling and walls around the camera, so that every pixel has a finite depth."""
+"""The room around the camera: floor, ceiling and walls. They give every pixel a finite depth."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FLOOR, CEILING, LEFT, RIGHT, NEAR, FAR = range(6)
 
 @dataclass(frozen=True)
 class Room:
-    """An axis-aligned room, metres: x in −`left`…`right`, y in 0…`top`, z in −`near`…`far`.
+    """An axis-aligned room: x in −`left`…`right`, y in 0…`top`, z in −`near`…`far`, in metres.
 
-    `paint` has a row for each face (6×P float32, see `paint.py`).
+    `paint` has a paint row for each face, 6×P float32.
     """
 
     left: float
@@ -28,7 +28,8 @@ class Room:
     paint: Tensor
 
     def exit(self, start: tuple[Tensor, ...], ray: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
-        """Where rays from inside leave: ray parameter and face, shaped as start and ray broadcast."""
+        """Where rays that start inside leave the room: ray parameter and face, with the broadcast shape of the
+        arguments."""
         limits = ((-self.left, self.right), (0.0, self.top), (-self.near, self.far))
         faces = ((LEFT, RIGHT), (FLOOR, CEILING), (NEAR, FAR))
         best, face = torch.tensor(torch.inf), torch.tensor(0)
@@ -41,27 +42,27 @@ class Room:
         return best, face
 
     def trace(self, camera: Camera, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Depth and face seen along the rays at `v`×`u`: h×w float32 and int64."""
+        """Depth (h×w float32) and face (h×w int64) along the rays at `v`×`u`."""
         start = tuple(torch.tensor(float(c)) for c in camera.origin)
         depth, face = self.exit(start, directions(camera, u, v))
         return depth, face
 
-    def albedo(self, points: Tensor, face: Tensor, heights: Tensor) -> Tensor:
-        """Albedo 3×n of points (3×n) on faces (n)."""
+    def albedo(self, points: Tensor, face: Tensor, lattice: Tensor) -> Tensor:
+        """Albedo 3×n of points (3×n) on faces (n int64)."""
         x, y, z = points
         flat = face <= CEILING
         across = z.where((face == LEFT) | (face == RIGHT), x)
-        return albedo(self.paint, face, across, z.where(flat, y), heights)
+        return albedo(self.paint, face, across, z.where(flat, y), lattice)
 
-    def inward(self, face: Tensor) -> Tensor:
-        """Unit normals 3×n of faces (n)."""
+    def normals(self, face: Tensor) -> Tensor:
+        """Unit normals of faces (n int64), pointing inwards: 3×n."""
         normals = torch.zeros(6, 3)
         for index, (axis, sign) in enumerate(((1, 1), (1, -1), (0, 1), (0, -1), (2, 1), (2, -1))):
             normals[index, axis] = sign
         return normals.T.index_select(1, face)
 
-    def corner_light(self, points: Tensor) -> Tensor:
-        """How much diffuse light reaches points (3×n) on the faces, less towards the edges: n in 0.55–1."""
+    def diffuse_light(self, points: Tensor) -> Tensor:
+        """The share of ambient light that points (3×n) on the faces receive. It falls near edges: n, 0.55–1."""
         x, y, z = points
         nearer, farther = _sorted(x + self.left, self.right - x)
         low, high = _sorted(y, self.far - z)
@@ -74,7 +75,7 @@ def _sorted(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def directions(camera: Camera, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """World x, y, z of the rays at `v`×`u`, each h×w float32."""
+    """World coordinates x, y and z of the rays at `v`×`u`, h×w float32 each."""
     right, down, forward = camera.axes.float()
     x, y, z = (forward[i] + right[i] * u + down[i] * v[:, None] for i in range(3))
     return x, y, z

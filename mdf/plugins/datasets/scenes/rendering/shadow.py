@@ -1,86 +1,87 @@
-"""Which points a far light does not reach, and how little light from everywhere is left around a foot."""
+"""Shadows: which points the distant light does not reach, and how much ambient light is left around objects."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from mdf.plugins.datasets.scenes.objects.solids import Solids, ragged
+from mdf.plugins.datasets.scenes.objects.primitives import Primitives, ragged_pairs
 from mdf.plugins.datasets.scenes.rendering.rays import slabs
 
 
-class Sun:
-    """Points as a far light sees them: two coordinates across its direction and one along it.
+class ShadowTest:
+    """Tests which points are in shadow. It uses coordinates across and along the direction of the light.
 
     Reads
-        points: 3×n float32, metres; `towards`: 3 float64, unit vector to the light.
+        points: 3×n float32, metres; direction: 3 float64, unit vector towards the light.
     """
 
-    def __init__(self, points: Tensor, towards: Tensor) -> None:
+    def __init__(self, points: Tensor, direction: Tensor) -> None:
         self.points = points
-        self.towards = towards
-        x, y, z = towards.tolist()
+        self.direction = direction
+        x, y, z = direction.tolist()
         flat = (x * x + z * z) ** 0.5
         across, upwards = (z / flat, 0.0, -x / flat), (-x * y / flat, flat, -z * y / flat)
         self.axes = torch.tensor((across, upwards, (x, y, z)), dtype=torch.float64)
-        self.seen = [points[0] * float(a) + points[1] * float(b) + points[2] * float(c) for a, b, c in self.axes]
+        self.coordinates = [points[0] * float(a) + points[1] * float(b) + points[2] * float(c) for a, b, c in self.axes]
 
-    def hidden(self, solids: Solids, views: int, of: Tensor | None = None) -> Tensor:
-        """Which points are in the shadow of which view's things: views×n bool.
+    def in_shadow(self, primitives: Primitives, views: int, view_of_point: Tensor | None = None) -> Tensor:
+        """Which points are in the shadow of which view's objects: views×n bool.
 
-        `of` (n int64) names the view that each point belongs to; without it every view sees all points.
+        `view_of_point` (n int64) is the only view of each point. Without it, every point is tested in every view.
         """
         count = self.points.shape[1]
-        hidden = torch.zeros(views * count, dtype=torch.bool)
-        if not len(solids) or not count:
-            return hidden.view(views, count)
-        thing, point = self._candidates(solids, of)
-        target = solids.views[thing] * count + point
-        for part, hides in ((slice(0, solids.balls), _ball_hides), (slice(solids.balls, len(solids)), _box_hides)):
-            chosen = part.start + solids.casts[part].nonzero()[:, 0]
-            if not len(chosen):
+        shadowed = torch.zeros(views * count, dtype=torch.bool)
+        if not len(primitives) or not count:
+            return shadowed.view(views, count)
+        owner, point = self._candidates(primitives, view_of_point)
+        target = primitives.view_of_object[owner] * count + point
+        ellipsoids, boxes = slice(0, primitives.ellipsoids), slice(primitives.ellipsoids, len(primitives))
+        for kind, hides in ((ellipsoids, _ellipsoid_hides), (boxes, _box_hides)):
+            casting = kind.start + primitives.casts_shadow[kind].nonzero()[:, 0]
+            if not len(casting):
                 continue
-            per_thing = torch.bincount(solids.thing[chosen], minlength=len(solids.things))
-            first = per_thing.cumsum(0) - per_thing
-            rows = self._rows(solids, chosen)
-            for pair, offset in ragged(per_thing[thing]):
-                primitive = first.index_select(0, thing.index_select(0, pair)) + offset
+            per_object = torch.bincount(primitives.object_index[casting], minlength=len(primitives.objects))
+            first = per_object.cumsum(0) - per_object
+            rows = self._rows(primitives, casting)
+            for pair, offset in ragged_pairs(per_object[owner]):
+                primitive = first.index_select(0, owner.index_select(0, pair)) + offset
                 near = self.points.index_select(1, point.index_select(0, pair))
                 hit = hides(rows.index_select(0, primitive), near)
-                hidden[target.index_select(0, pair[hit])] = True
-        return hidden.view(views, count)
+                shadowed[target.index_select(0, pair[hit])] = True
+        return shadowed.view(views, count)
 
-    def _candidates(self, solids: Solids, of: Tensor | None) -> tuple[Tensor, Tensor]:
-        """(thing, point) wherever the point is in the shadow of a box around the thing."""
-        corners = (solids.corners @ self.axes.T).float()
-        things, points = [], []
-        a, b, along = self.seen
-        for index in range(len(solids.things)):
-            box = corners[solids.thing == index].flatten(0, 1)
+    def _candidates(self, primitives: Primitives, view_of_point: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Pairs (object, point) where the point is in the shadow of the object's bounding box."""
+        corners = (primitives.corners @ self.axes.T).float()
+        owners, points = [], []
+        a, b, along = self.coordinates
+        for index in range(len(primitives.objects)):
+            box = corners[primitives.object_index == index].flatten(0, 1)
             (a0, b0, _), (a1, b1, far) = box.amin(0).tolist(), box.amax(0).tolist()
             inside = (a > a0) & (a < a1) & (b > b0) & (b < b1) & (along < far)
-            if of is not None:
-                inside &= of == int(solids.views[index])
-            found = inside.nonzero()[:, 0]
-            points.append(found)
-            things.append(torch.full_like(found, index))
-        return torch.cat(things), torch.cat(points)
+            if view_of_point is not None:
+                inside &= view_of_point == int(primitives.view_of_object[index])
+            candidates = inside.nonzero()[:, 0]
+            points.append(candidates)
+            owners.append(torch.full_like(candidates, index))
+        return torch.cat(owners), torch.cat(points)
 
-    def _rows(self, solids: Solids, chosen: Tensor) -> Tensor:
-        """For each primitive: its unit space's matrix, offset, and the light's direction there: k×15 float32."""
-        matrix = solids.to_unit[chosen]
-        offset = -(matrix @ solids.centre[chosen][..., None])[..., 0]
-        return torch.cat((matrix.flatten(1), offset, matrix @ self.towards), 1).float()
+    def _rows(self, primitives: Primitives, chosen: Tensor) -> Tensor:
+        """For each primitive: matrix and offset to its unit space, and the light's direction there. k×15 float32."""
+        matrix = primitives.to_unit[chosen]
+        offset = -(matrix @ primitives.centre[chosen][..., None])[..., 0]
+        return torch.cat((matrix.flatten(1), offset, matrix @ self.direction), 1).float()
 
 
 def _unit(rows: Tensor, points: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-    """Points and the light's direction in unit space."""
+    """The points and the direction of the light, in unit space."""
     x, y, z = points
     start = [rows[:, 3 * i] * x + rows[:, 3 * i + 1] * y + rows[:, 3 * i + 2] * z + rows[:, 9 + i] for i in range(3)]
     return start, [rows[:, 12 + i] for i in range(3)]
 
 
-def _ball_hides(rows: Tensor, points: Tensor) -> Tensor:
+def _ellipsoid_hides(rows: Tensor, points: Tensor) -> Tensor:
     (x, y, z), (rx, ry, rz) = _unit(rows, points)
     b = x * rx + y * ry + z * rz
     outside = x * x + y * y + z * z - 1
@@ -92,14 +93,14 @@ def _box_hides(rows: Tensor, points: Tensor) -> Tensor:
     return (leave > enter) & (enter > 0)
 
 
-def contact(solids: Solids, points: Tensor, strength: float, views: int) -> Tensor:
-    """Share of the diffuse light left around the feet of each view's things: views×n in 0–1."""
-    left = torch.ones(views, points.shape[1])
-    for thing, view in zip(solids.things, solids.views.tolist(), strict=True):
-        if not thing.radius:
+def contact_shadow(primitives: Primitives, points: Tensor, strength: float, views: int) -> Tensor:
+    """The share of the ambient light that is left around the feet of each view's objects: views×n, 0–1."""
+    share = torch.ones(views, points.shape[1])
+    for placed, view in zip(primitives.objects, primitives.view_of_object.tolist(), strict=True):
+        if not placed.radius:
             continue
-        x, z = points[0] - thing.x, points[2] - thing.z
-        reach = 1.5 * thing.radius
-        near = (1 - (x * x + points[1] * points[1] + z * z) * (1 / (reach * reach))).clamp(min=0)
-        left[view] *= 1 - strength * (near * near)
-    return left
+        x, z = points[0] - placed.x, points[2] - placed.z
+        reach = 1.5 * placed.radius
+        nearness = (1 - (x * x + points[1] * points[1] + z * z) * (1 / (reach * reach))).clamp(min=0)
+        share[view] *= 1 - strength * (nearness * nearness)
+    return share

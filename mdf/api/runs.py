@@ -1,0 +1,77 @@
+"""What has been run: listed, shown, measured and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mdf.runs import find, listing, remove, studies
+from mdf.runs.attempts import read_statuses, trial_of
+from mdf.runs.find import RUNS
+from mdf.runs.listing import RunDetails, RunListing, StudySize
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Folders to remove together: all attempts at one run, or one study's folder (`is_study`)."""
+
+    folders: Sequence[Path]
+    is_study: bool
+
+
+def list_runs(*, study: str | None = None, status: str | None = None, runs: str | Path = RUNS) -> RunListing:
+    """Every run that has ended, the newest first. If a run has several attempts, its last good one counts.
+
+    Args:
+        study: only runs of this study: its folder, its name, the start of that, or `latest`.
+        status: only runs that ended so, such as `"failed,oom"`.
+
+    Raises MdfError if there is no such study, ConfigError for an unknown status.
+    """
+    return listing.list_runs(Path(runs), study, read_statuses(status) if status is not None else None)
+
+
+def show_run(run: str = "latest", *, runs: str | Path = RUNS) -> RunDetails:
+    """One run in full. `run` is its folder, the start of its id, or `latest`. Raises MdfError for none or several."""
+    return listing.show_run(run, Path(runs))
+
+
+def study_sizes(*, runs: str | Path = RUNS) -> list[StudySize]:
+    """The size of every study on disk, the largest first."""
+    return listing.study_sizes(Path(runs))
+
+
+def find_removals(run: Sequence[str] = (), *, study: Sequence[str] = (), runs: str | Path = RUNS) -> list[Removal]:
+    """What `remove` would remove: each named run with all of its attempts (`ID.2` = the second alone), each study.
+
+    A folder that is named twice is in the first removal only. Raises MdfError if a name means nothing or several.
+    """
+    folder = Path(runs)
+    taken: set[Path] = set()
+    removals = []
+    for attempts in [find.find_attempts(text, folder) for text in run]:
+        left = [path for path in attempts if path not in taken]
+        taken.update(left)
+        if left:
+            removals.append(Removal(left, is_study=False))
+    named = dict.fromkeys(studies.find_study(text, folder) for text in study)
+    return [*removals, *(Removal([one], is_study=True) for one in named)]
+
+
+def studies_using(removal: Removal) -> list[str]:
+    """The names of other studies that use the runs of `removal`. They would have to run them again."""
+    first = removal.folders[0]
+    study, attempts = (first, first.iterdir()) if removal.is_study else (first.parent, removal.folders)
+    users = studies.users_of({trial_of(path) for path in attempts}, study.parent)
+    return [name for name in users if name != study.name]
+
+
+def remove_runs(removal: Removal) -> Sequence[Path]:
+    """Remove the folders of `removal`; returns them. Raises MdfError if one of them is running."""
+    if removal.is_study:
+        for folder in removal.folders:
+            remove.remove_study(folder)
+    else:
+        remove.remove_runs(removal.folders)
+    return removal.folders

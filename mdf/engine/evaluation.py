@@ -1,0 +1,77 @@
+"""Predicts samples at the study's size and scores them at their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from mdf.core.config import ExperimentConfig
+from mdf.core.dataset import SplitName
+from mdf.core.sample import Batch
+from mdf.core.task import Task, public_outputs
+from mdf.engine import scoring
+from mdf.engine.loader import ordered, read_ahead
+from mdf.engine.model import Model
+from mdf.engine.parts import Parts
+from mdf.engine.prepare.resize import resize
+from mdf.engine.runtime import Runtime
+from mdf.engine.scoring import Predict, SampleStatistics
+
+SCORED_PIXELS = 64 * 64 * 64
+"""Pixels in a batch that is only predicted, if that is more than a training batch. No score depends on it."""
+
+
+def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> Predict:
+    """The model as a function from a batch on its device to public values by task (see `public_outputs`)."""
+
+    def predict(batch: Batch) -> dict[str, Tensor]:
+        model.eval()
+        with torch.inference_mode(), runtime.autocast():
+            logits = model(batch)
+        return public_outputs(tasks, logits)
+
+    return predict
+
+
+def score(
+    parts: Parts,
+    config: ExperimentConfig,
+    runtime: Runtime,
+    predict: Predict,
+    indices: Sequence[int],
+    on_batch: Callable[[int], None] = lambda _: None,
+) -> SampleStatistics:
+    """Statistics of the samples at `indices`. They are predicted at the study's size and scored at their own.
+
+    `on_batch` gets the number of samples of each batch, as it is scored.
+    """
+
+    def at_size(batch: Batch) -> Mapping[str, Tensor]:
+        return predict(resize(batch, config.image_size, {}))
+
+    def with_progress(batch: Batch) -> Mapping[str, Tensor]:
+        on_batch(len(batch))
+        return at_size(batch)
+
+    device = runtime.device if parts.predictor is None else "cpu"
+    how = parts.columns, parts.tasks, device
+    sums = scoring.scene_sums(at_size, _batches(parts, config, indices, None, device), *how)
+    return scoring.sample_statistics(with_progress, _batches(parts, config, indices, None, device), *how, sums)
+
+
+def split_batches(
+    parts: Parts, config: ExperimentConfig, split: SplitName, size: tuple[int, int] | None
+) -> Iterator[Batch]:
+    """The batches of one split in order, on the CPU, at `size` (height, width) or, with None, at their own size."""
+    return _batches(parts, config, parts.dataset.splits().of(split), size)
+
+
+def _batches(
+    parts: Parts, config: ExperimentConfig, indices: Sequence[int], size: tuple[int, int] | None, device: str = "cpu"
+) -> Iterator[Batch]:
+    height, width = config.image_size
+    groups = ordered(parts.dataset, indices, max(config.train.batch_size, SCORED_PIXELS // (height * width)))
+    batches = (parts.dataset.read(group) for group in groups)
+    return read_ahead((b if size is None else resize(b, size, parts.tasks) for b in batches), device)

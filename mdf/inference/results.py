@@ -1,0 +1,151 @@
+"""What evaluating and predicting give, and what the JSON files beside predictions hold. Torch-free.
+
+The JSON of the command line and of the files is `dataclasses.asdict` of these types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mdf.core.levels import Levels
+
+    Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model predicts of one frame, at the frame's own size.
+
+    Attributes:
+        values: by task, float32: H×W, or C×H×W of a task with several channels; with N in front where the frames
+            were given as N×3×H×W.
+        units: unit of each task's values; "" where there is none.
+        spreads: by task, the expected absolute error of each value, in the task's unit and of the same shape; only of
+            tasks whose head predicts it (`depth-laplace`).
+    """
+
+    values: Mapping[str, Map]
+    units: Mapping[str, str]
+    spreads: Mapping[str, Map] = field(default_factory=dict)
+
+    @property
+    def mask(self) -> Map | None:
+        """Probability 0–1 that a pixel is foreground; None where the model has no such task."""
+        return self.values.get("mask")
+
+    @property
+    def depth(self) -> Map | None:
+        """Distance along the viewing axis in `units["depth"]`; None where the model has no such task."""
+        return self.values.get("depth")
+
+    @property
+    def depth_spread(self) -> Map | None:
+        """Expected absolute error of `depth`, in its unit; None where the model's head does not predict it."""
+        return self.spreads.get("depth")
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedFiles:
+    """What `mdf predict` has written.
+
+    Attributes:
+        run: the folder of the run whose network predicted.
+        frames: how many frames it predicted on.
+        seconds: how long that took, without loading the network.
+        files: paths of all files.
+    """
+
+    run: str
+    frames: int
+    seconds: float
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArray:
+    """How the values of a task with several channels are stored: an `.npy` file of `channels`×H×W float32 in `unit`."""
+
+    task: str
+    unit: str
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """The JSON file beside an image's results.
+
+    Attributes:
+        source: the image, or the video, that was predicted on.
+        background: as it was asked for.
+        run: the folder of the run whose network predicted.
+        size, network_size: (height, width) of the results, and of the network's images.
+        files: names of the result files, by what they hold.
+        values: how the numbers in them are stored, by what they hold.
+    """
+
+    source: str
+    background: str
+    run: str
+    size: tuple[int, int]
+    network_size: tuple[int, int]
+    files: Mapping[str, str]
+    values: Mapping[str, Levels | StoredArray]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRecord(FrameRecord):
+    """The JSON file beside a video's results; `values` is of the files of single frames, empty where there are none.
+
+    Attributes:
+        frames: number of the first frame, and of the one after the last.
+        frames_per_second: of the videos that were written.
+        drawn_from_to: by what a video shows, the values at the ends of its colour scale.
+    """
+
+    frames: tuple[int, int]
+    frames_per_second: float
+    drawn_from_to: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreColumn:
+    """One score: its key in `GroupScores.scores`, and its title with the unit."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupScores:
+    """Scores by key of one group of samples: of all, or of one condition. One that could not be measured is missing."""
+
+    group: str
+    samples: int
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Scores of a trained network on a data set.
+
+    Attributes:
+        run: name of the run's folder.
+        data: name of the data set.
+        split: `test`, the run's own test split, or `all` samples of other data.
+        columns: the scores that were measured, each task's headline score first.
+        groups: all samples first, then each condition where that was asked for.
+        notes: warnings about what the scores mean, such as samples that the network may have been trained on.
+    """
+
+    run: str
+    data: str
+    split: str
+    columns: tuple[ScoreColumn, ...]
+    groups: tuple[GroupScores, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,136 @@
+"""Frames of more than 8 bits: which of their levels are used, and which become black and white."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, field_validator
+
+from mdf.core.background import spread
+from mdf.core.component import ComponentConfig
+from mdf.core.dataset import Doubt
+from mdf.core.errors import DataError
+from mdf.core.image import load, open_image
+from mdf.core.sixteen_bit import FrameRange, Limits, as_bytes, deep_colours, deep_grey, is_deep
+from mdf.plugins.datasets.files.kept import kept
+
+MEANING = "frame levels 1"
+LOOKED_AT = 64
+"""Frames that are looked at, evenly spread over a data set."""
+PIXELS = 65_536
+"""Pixels of a frame that are looked at, about."""
+ENDS = (0.1, 99.9)
+"""Percentiles that become black and white."""
+MOST = 4096
+FEW = 64
+"""Levels of 8 bits below which it is told how many have gone."""
+
+
+class FrameOptions(ComponentConfig):
+    """How frames of more than 8 bits become 8."""
+
+    frame_range: FrameRange = Field(
+        "full",
+        description="Levels of frames of more than 8 bits (thermal, machine vision) that become black and white: "
+        f"`full` = all of 16 bits, `percentile` = the data set's own from {ENDS[0]} to {ENDS[1]} %, or two levels "
+        "(`[3000, 4500]`). Stored with a run, which reads every frame so.",
+    )
+
+    @field_validator("frame_range")
+    @classmethod
+    def _ascends(cls, value: FrameRange) -> FrameRange:
+        if not isinstance(value, str) and value[0] >= value[1]:
+            raise ValueError(f"from {value[0]} to {value[1]} is no range: the smaller level comes first")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class LevelFacts:
+    """Of frames of more than 8 bits: how many were looked at, the levels at the ends, and the different levels in use,
+    up to about `MOST` of them."""
+
+    frames: int
+    low: float
+    high: float
+    levels: list[float]
+
+
+def level_facts(files: Sequence[Path]) -> LevelFacts | None:
+    """What levels these frames use, by some of them; None where none has more than 8 bits."""
+    chosen = [files[position] for position in spread(len(files), LOOKED_AT)] if files else []
+    found = kept(MEANING, chosen, list[LevelFacts], lambda: list(_look(chosen)))
+    return found[0] if found else None
+
+
+def limits_for(declared: FrameRange, files: Sequence[Path]) -> Limits | None:
+    """The levels that become black and white; None = all of 16 bits."""
+    if declared == "full":
+        return None
+    if not isinstance(declared, str):
+        return declared
+    facts = level_facts(files)
+    if facts is None:
+        return None
+    low, high = math.floor(facts.low), math.ceil(facts.high)
+    return low, max(high, low + 1)
+
+
+def level_words(facts: LevelFacts, limits: Limits | None) -> str:
+    """What frames of more than 8 bits are read as."""
+    used = f"16-bit levels (used: {facts.levels[0]:g} to {facts.levels[-1]:g})"
+    return f"{used}, the upper 8 bits" if limits is None else f"{used}, {limits[0]} to {limits[1]} as black to white"
+
+
+def level_doubts(files: Sequence[Path], limits: Limits | None) -> Iterator[Doubt]:
+    """Whether few levels of frames remain when they become 8 bits."""
+    facts = level_facts(files)
+    if facts is None:
+        return
+    levels = np.array(facts.levels)
+    whole = levels if limits is not None else levels.astype(np.int64)
+    remaining = len(np.unique(as_bytes(whole, limits)))
+    if remaining < FEW and len(levels) >= 2 * remaining:
+        yield Doubt(
+            "warning",
+            f"frames of more than 8 bits use the levels {levels[0]:g} to {levels[-1]:g}; of {len(levels)} levels "
+            f"{remaining} remain",
+            f"set frame_range to percentile, or to [{math.floor(levels[0])}, {math.ceil(levels[-1])}]",
+        )
+
+
+def _look(files: Sequence[Path]) -> Iterator[LevelFacts]:
+    """The facts, once; nothing where no frame has more than 8 bits."""
+    parts = []
+    for path in files:
+        try:
+            levels = _levels(path)
+        except DataError:
+            continue  # told where the sample is read
+        if levels is not None:
+            parts.append(levels[:: max(1, levels.size // PIXELS)])
+    if not parts:
+        return
+    values = np.concatenate(parts)
+    values = values[np.isfinite(values)]
+    low, high = (float(x) for x in np.percentile(values, ENDS))
+    used = np.unique(values)
+    step = -(-len(used) // MOST)
+    yield LevelFacts(len(parts), low, high, [float(x) for x in (*used[:-1:step], used[-1])])
+
+
+def _levels(path: Path) -> NDArray[Any] | None:
+    """All levels of a frame in a row; None where it has 8 bits, or its levels cannot be read."""
+    with open_image(path) as image:
+        if not is_deep(image):
+            return None
+        grey = image.mode[0] in "IF"
+        with open_image(path) as again:
+            load(path, image)
+            levels = deep_grey(image) if grey else deep_colours(image, again)
+    return None if levels is None else levels.ravel()

@@ -1,0 +1,58 @@
+"""Run lengths: masks as counts of pixels outside and inside by turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mdf.plugins.datasets.files.labels.shapes import Flags, Size
+
+
+def flat_runs(counts: Sequence[int] | NDArray[np.int64], pixels: int) -> Flags:
+    """`pixels` flags: the first count of them outside, the next inside, and so on.
+
+    Raises
+        ValueError: the counts do not add up to `pixels`.
+    """
+    lengths = np.asarray(counts, np.int64)
+    if (lengths < 0).any() or int(lengths.sum()) != pixels:
+        raise ValueError(f"run lengths of {int(lengths.sum())} pixels for an image of {pixels}")
+    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+
+
+def coco_runs(counts: Sequence[int] | str, size: Size) -> Flags:
+    """COCO's run lengths, column after column; as numbers, or packed into text.
+
+    Raises
+        ValueError: they do not fit an image of `size` (height, width).
+    """
+    lengths = unpacked(counts) if isinstance(counts, str) else counts
+    height, width = size
+    return flat_runs(lengths, height * width).reshape(width, height).T
+
+
+def unpacked(text: str) -> list[int]:
+    """COCO's packed counts: five bits a character, lowest first; from the fourth on, differences to the last but one.
+
+    Raises
+        ValueError: the text is cut short, or is none.
+    """
+    counts: list[int] = []
+    value, shift = 0, 0
+    for character in text:
+        bits = ord(character) - 48
+        if not 0 <= bits < 64 or shift > 60:
+            raise ValueError(f"{character!r} is no part of packed run lengths")
+        value |= (bits & 31) << shift
+        shift += 5
+        if bits & 32:
+            continue
+        if bits & 16:
+            value -= 1 << shift
+        counts.append(value + counts[-2] if len(counts) > 2 else value)
+        value, shift = 0, 0
+    if shift:
+        raise ValueError("packed run lengths are cut short")
+    return counts

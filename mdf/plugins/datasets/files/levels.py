@@ -1,0 +1,103 @@
+"""The levels that an image file stores, as they are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mdf.core.errors import DataError
+from mdf.core.image import load
+from mdf.core.sixteen_bit import is_deep, is_white_at_zero, maximum_of, raw_mode
+
+INT32 = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a file stores a pixel.
+
+    Attributes:
+        values: H×W uint8 or uint16 levels; int32, or float32.
+        largest: the largest level that the file's kind of number holds: 1, 3, 15 or 255 of up to 8 bits; a PGM's own;
+            65535; `INT32`; 0 for floats, which have none.
+    """
+
+    values: NDArray[Any]
+    largest: int
+
+
+def largest_of(image: Image.Image) -> int | None:
+    """`Stored.largest` from the image's header; None where a pixel is not one number."""
+    raw = raw_mode(image)
+    if image.mode == "1":
+        return 1
+    if image.mode == "F":
+        return 0
+    if (maximum := maximum_of(image)) is not None and image.mode in ("L", "I"):
+        return maximum
+    if image.mode == "L" or (image.mode == "RGB" and not is_deep(image)):
+        return {"L;2": 3, "L;4": 15, "L;2I": 3, "L;4I": 15}.get(raw, 255)
+    if image.mode.startswith("I;16") or (image.mode == "I" and raw.startswith("I;16") and not raw.endswith("S")):
+        return 65535
+    return INT32 if image.mode == "I" else None
+
+
+def stored_levels(path: Path, image: Image.Image) -> Stored:
+    """The levels of an open grey image (or one whose three channels are equal) as its file stores them, not as Pillow
+    scales or inverts them.
+
+    Raises
+        DataError: it is damaged; a pixel is not one number.
+    """
+    largest = largest_of(image)
+    if largest is None:
+        raise not_one_number(path, kind_of(image))
+    scaled = maximum_of(image) is not None
+    inverted = is_white_at_zero(image) and image.mode in ("1", "L")  # which Pillow undoes for these alone
+    load(path, image)
+    values = np.asarray(image)
+    if values.ndim == 3:
+        if (values != values[..., :1]).any():
+            raise not_one_number(path, "a colour image")
+        values = values[..., 0]
+    if image.mode == "F":
+        return Stored(values.astype(np.float32), 0)
+    if image.mode == "1":
+        return Stored((values != inverted).astype(np.uint8), 1)
+    if inverted:
+        values = 255 - values
+    if scaled:  # Pillow has scaled them to 255 or 65535
+        full = 65535 if image.mode == "I" else 255
+        values = np.rint(values.astype(np.float64) * largest / full)
+    elif largest in (3, 15):
+        values = values // (255 // largest)
+    return Stored(values.astype(_type(largest)), largest)
+
+
+def _type(largest: int) -> type[np.generic]:
+    if largest == INT32:
+        return np.int32
+    return np.uint8 if largest <= 255 else np.uint16
+
+
+def kind_of(image: Image.Image) -> str:
+    """What a picture is that holds more than one number a pixel, in words."""
+    if is_deep(image):
+        return f"a 16-bit {image.mode} image, of which one pixel is {len(image.getbands())} numbers"
+    return {"P": "an image with a palette", "RGBA": "a colour image with alpha"}.get(
+        image.mode, f"an image of kind {image.mode}"
+    )
+
+
+def not_one_number(path: Path, what: str) -> DataError:
+    """The error that a picture is where depth is meant."""
+    return DataError(
+        f"{path} is {what}; depth needs one number a pixel.",
+        "Store depth as grey levels of 16 bit (PNG, TIFF), or as float TIFF, EXR, NPY or PFM, not as a coloured "
+        "picture; decode what is coded in colours first (CARLA: (red + 256·green + 65536·blue) / (2²⁴ - 1) × 1000 m).",
+    )

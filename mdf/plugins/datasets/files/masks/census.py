@@ -1,0 +1,40 @@
+"""Looks at every mask file of a data set once; what was found is kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mdf.core.errors import DataError
+from mdf.plugins.datasets.files.kept import kept
+from mdf.plugins.datasets.files.masks.facts import MaskFacts, facts_of
+from mdf.plugins.datasets.files.masks.picture import MaskPicture, read_picture
+
+MEANING = "masks 1"
+
+
+def mask_census(
+    files: Mapping[str, Path],
+    read: Callable[[str, Path], MaskPicture] = lambda _, path: read_picture(path),
+    key: str = "",
+) -> list[MaskFacts]:
+    """The facts of every mask file, by the name of its frame; one that cannot be read says why.
+
+    `read` decodes it; `key` says what its result depends on besides the file.
+    """
+    chosen = dict(sorted(files.items()))
+
+    def look(name: str, path: Path) -> MaskFacts:
+        try:
+            return facts_of(path.name, read(name, path))
+        except DataError as error:
+            return MaskFacts(path.name, error=error.message)
+
+    def find() -> list[MaskFacts]:
+        with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
+            return list(threads.map(look, chosen, chosen.values()))
+
+    names = "\n".join([MEANING, key, *chosen])
+    return kept(names, list(chosen.values()), list[MaskFacts], find)

@@ -1,0 +1,104 @@
+"""`pairs.csv`: which files belong together, as people write it with spreadsheets of any country."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from mdf.core.dataset import SplitName
+from mdf.core.errors import DataError
+from mdf.plugins.datasets.folder.declared import split_of
+
+TABLE = "pairs.csv"
+SPLIT = "split"
+FILES = ("fg_bg", "bg", "mask", "depth", "bg_depth")
+DELIMITERS = (",", ";", "\t")
+EXCEL = "sep="
+"""How a first line begins that tells Excel the delimiter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        source: where it stands, for messages.
+        files: what each column names.
+        split: the split that it is written into; None without such a column.
+        unknown: what stands there instead of a split; "" where that is in order.
+    """
+
+    source: str
+    files: dict[str, str]
+    split: SplitName | None
+    unknown: str = ""
+
+
+def read_table(table: Path) -> list[Row]:
+    """The lines that name anything; columns may be parted by commas, semicolons or tabs.
+
+    Raises
+        DataError: the table cannot be read, lacks the columns `fg_bg` and `bg`, or has a column of splits by another
+            name.
+    """
+    lines = _text(table).splitlines()
+    skipped = 1 if lines and lines[0].strip().lower().startswith(EXCEL) else 0
+    columns, delimiter = _columns(table, lines[skipped] if len(lines) > skipped else "")
+    reader = csv.reader(io.StringIO("\n".join(lines[skipped + 1 :])), delimiter=delimiter)
+    cells: list[tuple[int, dict[str, str]]] = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                padded = [cell.strip() for cell in row] + [""] * len(columns)
+                cells.append((reader.line_num + skipped + 1, dict(zip(columns, padded, strict=False))))
+    except csv.Error as error:
+        raise DataError(f"{table} cannot be read ({error}).", "Save it as CSV in UTF-8.") from error
+    _refuse_other_splits(table, columns, [row for _, row in cells])
+    return [_row(f"line {line} of {table}", row, SPLIT in columns) for line, row in cells]
+
+
+def _row(source: str, cells: dict[str, str], has_split: bool) -> Row:
+    written = cells.get(SPLIT, "")
+    split = split_of(written)
+    unknown = f"`{written}`" if has_split and split is None else ""
+    return Row(source, {name: cells[name] for name in FILES if name in cells}, split, unknown)
+
+
+def _text(table: Path) -> str:
+    try:
+        content = table.read_bytes()
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return content.decode("utf-16")
+        return content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{table} cannot be read ({error}).", "Save it as CSV in UTF-8.") from error
+
+
+def _columns(table: Path, header: str) -> tuple[list[str], str]:
+    for delimiter in DELIMITERS:
+        cells = next(csv.reader([header], delimiter=delimiter), [])
+        columns = [cell.strip().casefold() for cell in cells]
+        if {"fg_bg", "bg"} <= set(columns):
+            if twice := {name for name in columns if name and columns.count(name) > 1}:
+                raise DataError(f"{table} has several columns {min(twice)}.", "Keep one of each.")
+            return columns, delimiter
+    raise DataError(
+        f"{table} has no columns fg_bg and bg in its first line.",
+        "Write `fg_bg,bg,mask,depth,bg_depth,split` there, parted by commas, semicolons or tabs (all but the first two "
+        "may be missing); paths are below its folder.",
+    )
+
+
+def _refuse_other_splits(table: Path, columns: list[str], rows: list[dict[str, str]]) -> None:
+    """A column of another name that holds splits alone was meant as one: what is its test set is never trained on."""
+    if SPLIT in columns:
+        return
+    for column in columns:
+        found = {split_of(row[column]) for row in rows}
+        if column not in FILES and len(found) > 1 and None not in found:
+            raise DataError(
+                f"{table} has a column `{column}` that holds splits ({', '.join(sorted(map(str, found)))}).",
+                f"Call it {SPLIT} to have it followed; if it is something else, write other words than these.",
+            )

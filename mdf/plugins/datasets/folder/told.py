@@ -1,0 +1,77 @@
+"""What a folder's files are read as, in words, and what of them may be meant otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mdf.core.dataset import Doubt
+from mdf.core.errors import DataError
+from mdf.core.orientation import UPRIGHT
+from mdf.plugins.datasets.files.depth_doubts import depth_doubts, depth_words
+from mdf.plugins.datasets.files.frame_levels import level_doubts, level_facts, level_words
+from mdf.plugins.datasets.files.masks.doubts import mask_doubts
+from mdf.plugins.datasets.files.truth import has_tag
+
+if TYPE_CHECKING:
+    from mdf.plugins.datasets.folder.dataset import Folder
+
+
+def folder_words(folder: Folder) -> Mapping[str, str]:
+    """What each kind of file is read as. Raises DataError where masks or depths leave it open."""
+    frames = folder.matched
+    endings = sorted({frame.fg_bg.suffix.lower() for frame in frames})
+    words = {"frames": ", ".join(endings)}
+    if facts := level_facts(folder.photos):
+        words["frames"] += f", {level_words(facts, folder.frame_range())}"
+    turned = sum(tag != UPRIGHT for tag in _tags(folder).values())
+    if turned:
+        words["frames"] += f"; {turned} of {len(frames)} turned by their EXIF tag"
+    if "mask" in folder.tasks:
+        words["mask"] = folder.masks.meaning.words
+    if "depth" in folder.tasks:
+        words["depth"] = depth_words(frames[0].targets["depth"], folder.config)
+    return words
+
+
+def folder_doubts(folder: Folder) -> Iterator[Doubt]:
+    """What may be meant otherwise."""
+    for task in folder.tasks:
+        yield from _orientation_doubts(folder, task)
+    if "mask" in folder.tasks:
+        yield from mask_doubts(folder.masks)
+    depths = [frame.targets["depth"] for frame in folder.matched if "depth" in frame.targets]
+    empty = dict.fromkeys(frame.bg_depth for frame in folder.matched if frame.bg_depth)
+    yield from depth_doubts([*depths, *empty], folder.config)
+    yield from level_doubts(folder.photos, folder.frame_range())
+
+
+def _orientation_doubts(folder: Folder, task: str) -> Iterator[Doubt]:
+    """An error where nothing shows whether truths are stored upright or turned as their photos are."""
+    option = f"{task}_orientation"
+    if getattr(folder.config, option) is not None:
+        return
+    unclear = []
+    for frame in folder.matched:
+        with suppress(DataError):  # told where the sample is read
+            if not folder.header(frame.fg_bg).sizes_tell and not has_tag(frame.targets[task]):
+                unclear.append(frame)
+    if unclear:
+        photo, truth = unclear[0].fg_bg, unclear[0].targets[task]
+        yield Doubt(
+            "error",
+            f"{len(unclear)} photos are turned by their EXIF tag ({photo}: orientation {folder.header(photo).tag}), "
+            f"and whether the {task} ({truth.name}) is stored upright or turned with the photo, their sizes do not "
+            "show",
+            f"set {option} to upright (most annotation tools) or to stored; `mdf data show` draws it as upright",
+        )
+
+
+def _tags(folder: Folder) -> dict[Path, int]:
+    found = {}
+    for frame in folder.matched:
+        with suppress(DataError):
+            found[frame.fg_bg] = folder.header(frame.fg_bg).tag
+    return found

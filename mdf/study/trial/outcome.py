@@ -1,0 +1,50 @@
+"""What a trial's worker is asked, and what it answers. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mdf.core.config import ExperimentConfig
+from mdf.runs.result import ScoreDescription
+
+if TYPE_CHECKING:
+    from mdf.engine.runtime import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRequest:
+    """One trial to run.
+
+    Attributes:
+        folder: where its files go; a training whose checkpoint lies there continues from it.
+        stamp: the environment, which is written down.
+        device: where it runs, such as `cuda:1`.
+        fingerprint: of the data that its id was made of.
+    """
+
+    config: ExperimentConfig
+    plugins: Sequence[str]
+    folder: Path
+    stamp: Stamp
+    device: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOutcome:
+    """How a trial ended well.
+
+    Attributes:
+        scores: test scores by column key (`mask/iou`).
+        costs: `parameters`, `train_seconds`, …
+        best_step: the step whose weights were chosen; None if nothing was trained.
+        columns: what each score means: its label, task and protocol.
+    """
+
+    scores: Mapping[str, float]
+    costs: Mapping[str, float]
+    best_step: int | None
+    columns: Sequence[ScoreDescription]
