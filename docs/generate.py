@@ -149,7 +149,8 @@ do. `mdf plugins check` tests a component against its contract. [Write a plugin]
 
 def datasets_intro() -> str:
     """The beginning of `reference/data-sets.md`, with the table of files, which is kept in a file of its own."""
-    return f"{DATASETS_INTRO}\n{(DOCS / 'fragments' / 'files.md').read_text(encoding='utf-8')}"
+    parts = [(DOCS / "fragments" / f"{name}.md").read_text(encoding="utf-8") for name in ("files", "videos")]
+    return "\n".join([DATASETS_INTRO, *parts])
 
 
 def contracts_page() -> str:

@@ -12,6 +12,7 @@ from mdf.api.quiet import Quiet
 from mdf.core.errors import ConfigError
 from mdf.inference.predict import predict
 from mdf.inference.request import AUTO, EvaluationRequest, PredictionRequest
+from mdf.inference.sources import files_of
 from mdf.runs.find import RUNS, find_model
 from mdf.runs.observer import Observer
 from mdf.workers.job import Job
@@ -118,6 +119,7 @@ def predict_files(
 ) -> PredictedFiles:
     """Write what the model of `run` predicts for image files or for one video into `out`; returns what was written.
 
+    A folder stands for the images in it.
     `background` is an image of the empty scene; for a video also `auto` (the median of its frames) or a frame's number.
     docs/how-to/predict.md describes the files.
 
@@ -130,7 +132,7 @@ def predict_files(
     given = [frames] if isinstance(frames, (str, Path)) else frames
     request = PredictionRequest(
         run=find_model(run, Path(runs)),
-        frames=tuple(Path(frame) for frame in given),
+        frames=files_of(given),
         background=str(background),
         out=Path(out),
         overlay=overlay,

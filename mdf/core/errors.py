@@ -34,6 +34,24 @@ class DataError(MdfError):
     """A data set, folder or file cannot be read."""
 
 
+class FrameError(DataError):
+    """A frame of a recording that cannot be decoded.
+
+    `number` says which; `option` names the option of the data set that avoids it, `cure` what to do about the file.
+    """
+
+    def __init__(self, message: str, cure: str = "", *, number: int = 0, option: str = "") -> None:
+        super().__init__(message, f"{option} {cure}".strip())
+        self.number, self.cure, self.option = number, cure, option
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_frame_error, (self.message, self.cure, self.number, self.option))
+
+
+def _frame_error(message: str, cure: str, number: int, option: str) -> FrameError:
+    return FrameError(message, cure, number=number, option=option)
+
+
 class StorageError(MdfError):
     """A folder or disk cannot be written. The trial is not at fault. The study stops and can be continued later."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from mdf.core.errors import ConfigError, PluginError
+from mdf.core.errors import ConfigError, FrameError, PluginError
 from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.core.recording import Recording
 from mdf.core.sample import Batch
@@ -44,6 +44,17 @@ class VideoFiles:
 
 def predict_video(on_progress: OnProgress, writer: PredictionWriter) -> PredictedFiles:
     """Write videos of all that is predicted and of the overlay, the background that was used, and a JSON file."""
+    try:
+        return _predict_video(on_progress, writer)
+    except FrameError as error:
+        number = error.number
+        ends = number > writer.request.start
+        option = f"`--stop {number}` ends before it." if ends else f"`--start {number + 1}` begins after it."
+        raise FrameError(error.message, error.cure, number=number, option=option) from error
+
+
+def _predict_video(on_progress: OnProgress, writer: PredictionWriter) -> PredictedFiles:
+    on_progress(Stage("looking through the video"))
     recording = open_recording(writer.request)
     files = plan_files(writer, len(recording))
     writer.check_free(files.paths)

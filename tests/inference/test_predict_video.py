@@ -152,7 +152,7 @@ def test_frames_that_are_not_there_are_told(
 
 
 def test_a_missing_package_names_the_extra(tmp_path: Path, street: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in [name for name in sys.modules if name.startswith(("mdf.plugins.datasets.video", "mdf.core.video"))]:
+    for module in [name for name in sys.modules if name.startswith(("mdf.plugins.datasets.video", "mdf.core.video."))]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(PluginError) as error:
@@ -174,6 +174,68 @@ def test_a_recording_of_a_real_camera(tmp_path: Path, trained: Path, mdf_test_da
 def decoded_rate(path: Path) -> Fraction:
     with av.open(str(path)) as container:
         return Fraction(container.streams.video[0].average_rate)
+
+
+def test_each_frame_keeps_its_own_time(tmp_path: Path, trained: Path) -> None:  # noqa: F811
+    """A camera that records when something moves: the results end when the recording does."""
+    path, shown = tmp_path / "moves.mp4", [0, 40, 80, 120, 3600_000, 3600_040]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for time in shown:
+            frame = av.VideoFrame.from_ndarray(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    api.predict_files(trained, path, tmp_path / "all", overlay=True, device="cpu")
+    api.predict_files(trained, path, tmp_path / "part", start=3, device="cpu")
+    for film in ("moves-mask.mp4", "moves-depth.mp4", "moves-overlay.mp4"):
+        assert times(tmp_path / "all" / film) == pytest.approx([time / 1000 for time in shown], abs=1e-3)
+    assert times(tmp_path / "part" / "moves-mask.mp4") == pytest.approx([0, 3599.88, 3599.92], abs=1e-3)
+
+
+def times(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        return [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]
+
+
+def test_a_damaged_frame_names_the_option_that_stops_before_it(tmp_path: Path, trained: Path) -> None:  # noqa: F811
+    path = tmp_path / "damaged.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("prores_ks", rate=25)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv422p10le"
+        for _ in range(12):
+            frame = av.VideoFrame.from_ndarray(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with av.open(str(path)) as container:
+        broken = [packet for packet in container.demux(video=0) if packet.size][7]
+        start, end = broken.pos, broken.pos + broken.size
+    content = bytearray(path.read_bytes())
+    content[start:end] = bytes(end - start)
+    path.write_bytes(content)
+    with pytest.raises(MdfError, match="frame 7 of 12 cannot be decoded") as error:
+        api.predict_files(trained, path, tmp_path / "a", background=0, device="cpu")
+    assert "`--stop 7` ends before it" in error.value.hint
+    assert "option `frames`" not in error.value.hint
+    api.predict_files(trained, path, tmp_path / "b", background=0, stop=7, device="cpu")
+    with pytest.raises(MdfError, match="frame 7 of 12") as error:
+        api.predict_files(trained, path, tmp_path / "c", background=0, start=7, device="cpu")
+    assert "`--start 8` begins after it" in error.value.hint
+    with pytest.raises(MdfError, match=r"frame 7 of 12.* given as the background") as error:
+        api.predict_files(trained, path, tmp_path / "d", background=7, stop=2, device="cpu")
+    assert "another frame" in error.value.hint
+
+
+def test_a_folder_of_images_is_predicted(tmp_path: Path, street: Path, trained: Path) -> None:  # noqa: F811
+    for number, frame in enumerate(decoded(street)[0][:3]):
+        (tmp_path / "frames").mkdir(exist_ok=True)
+        Image.fromarray(frame).save(tmp_path / "frames" / f"x{number}.png")
+    api.predict_files(trained, tmp_path / "frames", tmp_path / "out", background=tmp_path / "frames" / "x0.png")
+    assert [name for name in names(tmp_path / "out") if name.endswith("mask.png")] == [
+        f"x{i}-mask.png" for i in range(3)
+    ]
 
 
 class Ears:

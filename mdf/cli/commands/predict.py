@@ -51,7 +51,8 @@ def predict(
     runs: str,
     as_json: bool,
 ) -> int:
-    """Write the masks and depths that RUN's model predicts for FRAMES: image files, or one video.
+    """Write the masks and depths that RUN's model predicts for FRAMES: image files, folders of images, or one
+    video.
 
     RUN is a run's folder, the start of its id, or `latest`. For an image, writes a mask (PNG, level = 255 ×
     probability), a depth map (16-bit PNG) and a JSON file that says what its levels mean; for a video, videos of both.

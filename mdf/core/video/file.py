@@ -23,21 +23,6 @@ OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 CURE = "Copy the file again, or repair it: ffmpeg -err_detect ignore_err -i FILE -c:v libx264 -crf 17 new.mp4"
 
 
-class FrameError(DataError):
-    """A frame that cannot be decoded; `number` says which."""
-
-    def __init__(self, message: str, hint: str = "", *, number: int = 0) -> None:
-        super().__init__(message, hint)
-        self.number = number
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_frame_error, (self.message, self.hint, self.number))
-
-
-def _frame_error(message: str, hint: str, number: int) -> FrameError:
-    return FrameError(message, hint, number=number)
-
-
 def open_video(path: Path) -> InputContainer:
     """The file, opened.
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from av.video.frame import VideoFrame
 
+from mdf.core.errors import FrameError
 from mdf.core.image import Pixels, check_same
 from mdf.core.video.decoding import Decoding, Numbered
-from mdf.core.video.file import CURE, FrameError
+from mdf.core.video.file import CURE
 from mdf.core.video.index import index_video
 from mdf.core.video.packets import Int64
 from mdf.core.video.rgb import RGBConverter

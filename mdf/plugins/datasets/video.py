@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +11,12 @@ from pydantic import Field
 from torch import Tensor
 
 from mdf.core.background import find_ghost, median, reduced, spread
-from mdf.core.dataset import Splits
-from mdf.core.errors import DataError
+from mdf.core.dataset import Doubt, Splits
+from mdf.core.errors import DataError, FrameError
 from mdf.core.fingerprint import fingerprint
 from mdf.core.image import Pixels, check_size, read_image
 from mdf.core.recording import Recording, RecordingConfig
 from mdf.core.sample import Sample
-from mdf.core.video.file import FrameError
 from mdf.core.video.frames import VideoFrames
 from mdf.plugins.datasets.files.tensors import image_tensor
 
@@ -85,7 +85,11 @@ class VideoFile(Recording):
         background = str(self._image) if self._image else number or median_of
         return {"video": self._video.read_as, "background": background}
 
-    def warnings(self) -> list[str]:
+    def doubts(self) -> Sequence[Doubt]:
+        """Its `warnings`, for `mdf data check`."""
+        return [Doubt("warning", warning, "look at it with `mdf data show`") for warning in self.warnings()]
+
+    def warnings(self) -> Sequence[str]:
         """What is wrong with the video or with its estimated background, and what to do: one line each."""
         failures, damaged = self._video.failures, self._video.damaged
         damage = (
@@ -121,7 +125,7 @@ class VideoFile(Recording):
 
     @property
     def rate(self) -> Fraction:
-        """Samples a second, on the average."""
+        """Frames a second, on the average."""
         rate = self._video.rate
         return rate if self.config.fps is None else min(rate, Fraction(self.config.fps).limit_denominator(1001))
 
@@ -159,8 +163,15 @@ class VideoFile(Recording):
         try:
             return self._video.frame(number)
         except FrameError as error:
-            hint = f"The option `frames` = {number} stops before it. {error.hint}" if number else error.hint
-            raise FrameError(error.message, hint, number=number) from error
+            option = f"The option `frames` = {number} stops before it." if number else ""
+            raise FrameError(error.message, error.cure, number=number, option=option) from error
+
+    def _given_frame(self, number: int) -> Pixels:
+        try:
+            return self._video.frame(number)
+        except FrameError as error:
+            hint = "Give an image of the empty scene, or the number of another frame, as the background."
+            raise DataError(f"{error.message} It was given as the background.", hint) from error
 
     @property
     def _image(self) -> Path | None:
@@ -183,7 +194,7 @@ class VideoFile(Recording):
         if self._image:
             return image_tensor(read_image(self._image, "RGB", self._video.size, "the video"))
         if isinstance(self.config.background, int):
-            return image_tensor(self._frame(self.config.background))
+            return image_tensor(self._given_frame(self.config.background))
         return image_tensor(self._estimated[0])
 
     @cached_property

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from burnt import FRAMES, burn, check_frames, cut, glued, joined, needs_ffmpeg, number_in, seen_by_ffmpeg
 
-from mdf.core.video import index
+from mdf.core.video import frames, index
 from mdf.core.video.frames import VideoFrames
 
 pytestmark = needs_ffmpeg
@@ -68,7 +68,7 @@ def test_recordings_glued_together(tmp_path: Path, ending: str, codec: str) -> N
 def test_random_frames_of_a_long_recording_do_not_decode_all_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mdf.core.video.frames.AHEAD", 0)
+    monkeypatch.setattr(frames, "AHEAD", 0)
     video = VideoFrames(burn(tmp_path / "long.mp4", f"{X264} -bf 2", frames=240))
     decoded: list[int] = []
     original = video._decoding._decoded

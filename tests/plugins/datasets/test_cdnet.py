@@ -142,7 +142,7 @@ def test_constructing_decodes_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_shares_must_leave_something_to_train_on() -> None:
-    with pytest.raises(ValidationError, match="leave something to train on"):
+    with pytest.raises(ValidationError, match="something is left to train on"):
         CDnet.Config(val_share=0.5, test_share=0.5)
 
 

@@ -19,7 +19,7 @@ def test_the_line_that_installs_it_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, name: str, file: str
 ) -> None:
     (tmp_path / file).write_bytes(b"")
-    for module in [m for m in sys.modules if re.match(rf"mdf\.plugins\.datasets\.{name}", m)]:
+    for module in [m for m in sys.modules if re.match(rf"mdf\.(plugins\.datasets\.{name}|core\.{name}\.)", m)]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(PluginError) as error:

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_files import DATA, needs, noise, write
 
-from mdf.core.errors import DataError
-from mdf.core.video.file import FrameError
+from mdf.core.errors import DataError, FrameError
 from mdf.plugins.datasets.video import VideoFile
 
 FRAMES, HEIGHT, WIDTH = 40, 48, 64
@@ -213,10 +212,10 @@ def test_a_background_of_too_few_frames_is_refused(tmp_path: Path) -> None:
 
 def test_each_sample_says_when_it_is_shown(recording: Path) -> None:
     data = opened(recording)
-    assert [float(time * data.unit) for time in data.shown(12)] == pytest.approx([1.2, 0.1])
-    assert [float(time * data.unit) for time in data.shown(FRAMES - 1)] == pytest.approx([3.9, 0.1])
+    assert [float(time * data.time_base) for time in data.shown(12)] == pytest.approx([1.2, 0.1])
+    assert [float(time * data.time_base) for time in data.shown(FRAMES - 1)] == pytest.approx([3.9, 0.1])
     thinned = opened(recording, fps=2.5)
-    assert [float(time * thinned.unit) for time in thinned.shown(1)] == pytest.approx([0.4, 0.4])
+    assert [float(time * thinned.time_base) for time in thinned.shown(1)] == pytest.approx([0.4, 0.4])
     assert data.rate == 10
 
 
