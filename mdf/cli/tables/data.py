@@ -21,8 +21,8 @@ def check_lines(found: Mapping[str, Any]) -> Iterator[str]:
     for (level, kind), count in printed.items():
         if count > SHOWN:
             yield f"{level}: {count - SHOWN} more of the kind `{kind}`: `--json` lists them"
-    for kind, words in found["read_as"].items():
-        yield _one_line(f"{kind}: {words}")
+    if not found["errors"]:  # what is wrong comes first, and what files are read as may follow from it
+        yield from (_one_line(f"{kind}: {words}") for kind, words in found["read_as"].items())
     counted = "".join(f", {count} {name}" for name, count in found["counts"].items())
     yield (
         f"{found['data']}: {found['read']} of {found['samples']} samples read in {found['seconds']:.1f} s, "
