@@ -128,8 +128,8 @@ DATASETS_INTRO = """# Data sets
 
 What each data set reads, which truth it has, how it is split, and its options. Set options with `--set data.KEY=VALUE`
 on the command line, or in the same TOML table as the name. A list is written in brackets, such as
-`--set 'data.mask_foreground=[1, 2]'`; one value may stand for a list of one. Everything after the first colon of a name is
-the path. `mdf data show`, `info` and `check` accept all data sets, and so do `--extra-train` and `--eval-data`.
+`--set 'data.mask_foreground=[1, 2]'`; one value may stand for a list of one. Everything after the first colon of a name
+is the path. `mdf data show`, `info` and `check` accept all data sets, and so do `--extra-train` and `--eval-data`.
 
 Tags are the conditions of samples. `mdf evaluate RUN --by tag` and `mdf benchmark --by tag` report the scores for each.
 You can make the conditions of `scenes` more frequent: `--set data.transparent=0.3 --set data.reflective=0.3` adds

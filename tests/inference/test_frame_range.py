@@ -23,7 +23,7 @@ def thermal(root: Path) -> Path:
         grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         path.unlink()
         levels = 3000 + np.minimum(grey // 5, 47).astype(np.uint16)
-        levels[0, 0], levels[0, 1] = 3000, 3047
+        levels[0, :8], levels[1, :8] = 3000, 3047
         assert cv2.imwrite(str(path.with_suffix(".png")), levels)
     return root
 

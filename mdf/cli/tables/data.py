@@ -26,8 +26,8 @@ def check_lines(check: DataCheck) -> Iterator[str]:
     for (level, name), count in printed.items():
         if count > SHOWN:
             yield f"{level}: {count - SHOWN} more of the kind `{name}`: `--json` lists them"
-    for files, words in check.read_as.items():
-        yield _one_line(f"{files}: {words}")
+    if not check.errors:  # what is wrong comes first, and what files are read as may follow from it
+        yield from (_one_line(f"{files}: {words}") for files, words in check.read_as.items())
     counts = [f"{count} with an empty {task}" for task, count in check.empty.items()]
     counts += [f"{count} without a valid {task} pixel" for task, count in check.without_valid.items()]
     yield (
