@@ -12,7 +12,7 @@ from mdf.core.config import Component
 from mdf.data.cache import cached
 from mdf.data.inspect import info as module
 from mdf.data.inspect.results import DataInfo, Range, SizeCount
-from mdf.engine.prepare.normalise import measure
+from mdf.engine.prepare.normalise import frame_statistics
 from mdf.registry import Catalog
 
 
@@ -54,7 +54,7 @@ def test_targets_without_a_valid_pixel_are_counted_and_not_measured(plugin: str)
 def test_normalisation_is_what_a_trial_measures(tmp_path: Path) -> None:
     name = f"folder:{make_folder(tmp_path)}"
     dataset = Catalog.discover().create("dataset", name, {})
-    mean, std = measure(dataset.read(list(dataset.splits().train)).fg_bg)
+    mean, std = frame_statistics(dataset.read(list(dataset.splits().train)).fg_bg)
     normalisation = info(name).normalisation
     assert (normalisation.mean, normalisation.std) == (pytest.approx(mean), pytest.approx(std))
 
