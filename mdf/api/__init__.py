@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mdf.api.runs import Removal, find_removals, list_runs, remove_runs, show_run, studies_using, study_sizes
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
     from mdf.api.verdict import WrittenReport, compare, write_report
-    from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture
+    from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
     from mdf.inference.results import Evaluation, PredictedFiles
     from mdf.registry.kinds import check_kind
     from mdf.report.columns import TableColumn, format_value
@@ -55,6 +55,7 @@ __all__ = [
     "PluginListing",
     "PredictedFiles",
     "Quiet",
+    "Range",
     "Removal",
     "ResolvedCell",
     "Run",
@@ -64,6 +65,7 @@ __all__ = [
     "StudyRequest",
     "StudySize",
     "TableColumn",
+    "TargetStatistics",
     "TrialResult",
     "WrittenReport",
     "benchmark",
@@ -104,7 +106,7 @@ _NAMES = {
     "mdf.api.runs": "Removal find_removals list_runs remove_runs show_run studies_using study_sizes",
     "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
     "mdf.api.verdict": "WrittenReport compare write_report",
-    "mdf.data.inspect.results": "DataCheck DataInfo DataPicture",
+    "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",
     "mdf.inference.results": "Evaluation PredictedFiles",
     "mdf.registry.kinds": "check_kind",
     "mdf.report.columns": "TableColumn format_value",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdf.data.inspect.results import DataCheck, DataInfo, Range, TargetStatistics
+    from mdf.api import DataCheck, DataInfo, Range, TargetStatistics
 
 SHOWN = 20
 """Findings of one kind that are printed; `--json` has them all."""
