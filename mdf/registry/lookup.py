@@ -63,7 +63,7 @@ def clashes(offers: Iterable[Offer]) -> list[Notice]:
 
 
 def _clash(offer: Offer, rivals: Sequence[Offer]) -> Notice:
-    others = " and ".join(o.label if o.builtin else o.description for o in rivals if o is not offer)
+    others = " and ".join("mdf itself" if o.builtin else o.description for o in rivals if o is not offer)
     message = f"{offer.kind} `{offer.spec.name}` is also offered by {others}"
     builtin = any(o.builtin for o in rivals)
     bare = "the bare name means the built-in one" if builtin else "the bare name is an error"

@@ -272,7 +272,7 @@ NOTED = {
     "chatty": ("printed", "it prints when imported: hello"),
     "heavy": ("torch", "its registration imports torch ("),
     "slow": ("slow", "its registration took "),
-    "name-thief": ("clash", "loss `l1` is offered by built in too"),
+    "name-thief": ("clash", "loss `l1` is also offered by mdf itself"),
 }
 """Plugins that work, by name; the concern of the notice about each, and how it begins."""
 
