@@ -92,7 +92,9 @@ class VideoFrames:
         """
         if not 0 <= number < len(self):
             raise IndexError(f"{self.path} has frames 0 to {len(self) - 1}, not {number}")
-        frame = (self._ahead(number) or self._sought(number)) if number < self._sound else None
+        frame = self._ahead(number)
+        if frame is None and number < self._sound:
+            frame = self._sought(number)
         if frame is None:
             raise FrameError(self._why_not(number), CURE, number=number)
         pixels = self._rgb(frame)
@@ -106,7 +108,7 @@ class VideoFrames:
 
     def _ahead(self, number: int) -> VideoFrame | None:
         """The frame, where decoding stands a little before it."""
-        if self._next is None or not self._next <= number < self._next + AHEAD:
+        if self._next is None or not self._next <= number < min(self._next + AHEAD, self._sound):
             return None
         return self._decode_until(number)
 
