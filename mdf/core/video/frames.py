@@ -120,8 +120,10 @@ class VideoFrames:
                 continue
             key, self._frames = landed
             self._next = int(self._index.frames[key])
+            sound = self._sound
             if 0 <= self._next <= number and (frame := self._decode_until(number)):
                 return frame
+            self._sound = sound  # the seek may be at fault, not the file
         self._frames, self._next = self._decoding.from_start(), 0
         return self._decode_until(number)
 
