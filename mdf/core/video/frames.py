@@ -47,6 +47,7 @@ class VideoFrames:
         self._decoding = Decoding(self._index.track, self._index.is_whole)
         self._frames: Iterator[Numbered] = iter(())
         self._next: int | None = None
+        self._sound = len(self)  # frames that are known by their numbers, until decoding shows that some are not
 
     def __len__(self) -> int:
         return len(self.times)
@@ -91,20 +92,23 @@ class VideoFrames:
         """
         if not 0 <= number < len(self):
             raise IndexError(f"{self.path} has frames 0 to {len(self) - 1}, not {number}")
-        frame = self._ahead(number) or self._sought(number)
+        frame = self._ahead(number)
+        if frame is None and number < self._sound:
+            frame = self._sought(number)
         if frame is None:
-            raise FrameError(
-                f"{self.path} is damaged: frame {number} of {len(self)} cannot be decoded ({self._decoding.reason}).",
-                CURE,
-                number=number,
-            )
+            raise FrameError(self._why_not(number), CURE, number=number)
         pixels = self._rgb(frame)
         check_same(f"frame {number} of {self.path}", pixels.shape[:2], self.size, "the video")
         return pixels
 
+    def _why_not(self, number: int) -> str:
+        if number >= self._sound:
+            return f"{self.path} has broken groups of frames: from frame {self._sound} on they cannot be numbered."
+        return f"{self.path} is damaged: frame {number} of {len(self)} cannot be decoded ({self._decoding.reason})."
+
     def _ahead(self, number: int) -> VideoFrame | None:
         """The frame, where decoding stands a little before it."""
-        if self._next is None or not self._next <= number < self._next + AHEAD:
+        if self._next is None or not self._next <= number < min(self._next + AHEAD, self._sound):
             return None
         return self._decode_until(number)
 
@@ -116,8 +120,10 @@ class VideoFrames:
                 continue
             key, self._frames = landed
             self._next = int(self._index.frames[key])
+            sound = self._sound
             if 0 <= self._next <= number and (frame := self._decode_until(number)):
                 return frame
+            self._sound = sound  # the seek may be at fault, not the file
         self._frames, self._next = self._decoding.from_start(), 0
         return self._decode_until(number)
 
@@ -127,6 +133,9 @@ class VideoFrames:
         for packet, frame in self._frames:
             found = self._next
             if found >= len(self) or self._index.order[found] != packet:  # frames are missing here
+                if self._index.must_be_there:
+                    self._sound = min(self._sound, found)
+                    return None
                 found = int(self._index.frames[packet])
             if found >= self._next:
                 self._next = found + 1

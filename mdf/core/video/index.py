@@ -65,6 +65,11 @@ class VideoIndex:
     counted: bool = False
 
     @property
+    def must_be_there(self) -> bool:
+        """Whether decoding on must give each frame. If it does not, the packets do not tell the frames after all."""
+        return not self.counted and not self.track.intra_only
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing is damaged. Else what a frame shows depends on where decoding began and on the threads."""
         return not self.failures and not self.damaged
@@ -117,9 +122,10 @@ def _is_right(index: VideoIndex) -> bool:
             if landed is None or index.frames[landed[0]] > first:
                 return False
             first, numbered = int(index.frames[landed[0]]), landed[1]
-        decoded = [number for number, _ in islice(numbered, SPOT)]
+        decoded = [(number, frame.is_corrupt) for number, frame in islice(numbered, SPOT)]
         decoding.close()
-        if decoded != index.order[first : first + SPOT].tolist():
+        expected = [(number, False) for number in index.order[first : first + SPOT].tolist()]
+        if decoding.failures or decoded != expected:
             return False
     return True
 

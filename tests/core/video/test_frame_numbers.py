@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from burnt import FRAMES, burn, check_frames, cut, glued, joined, needs_ffmpeg, number_in, seen_by_ffmpeg
 
+from mdf.core.errors import FrameError
 from mdf.core.video import frames, index
 from mdf.core.video.frames import VideoFrames
 
@@ -63,6 +64,24 @@ def test_recordings_glued_together(tmp_path: Path, ending: str, codec: str) -> N
     video = VideoFrames(path)
     assert len(video) == 2 * FRAMES
     assert float(video.rate) == pytest.approx(25, rel=0.01)
+
+
+def test_a_broken_place_that_was_not_looked_at_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where frames do not come as the packets say, none from there on is taken for another."""
+    path = burn(tmp_path / "a.flv", f"{X264} -x264-params open-gop=1:bframes=3:b-pyramid=normal:scenecut=0", frames=60)
+    pieces = joined(cut(path, 0.7), path, cut(path, 0.7))
+    counted = VideoFrames(pieces)
+    good = [number_in(counted.frame(number)) for number in range(len(counted))]
+    monkeypatch.setattr(index, "SHORT", 0)
+    monkeypatch.setattr(index, "_is_right", lambda _: True)
+    video, numbers = VideoFrames(pieces), list[int]()
+    with pytest.raises(FrameError, match=r"from frame \d+ on they cannot be numbered") as error:
+        numbers.extend(number_in(video.frame(number)) for number in range(len(video)))
+    assert numbers == good[: error.value.number]
+    assert 0 < error.value.number < len(good)
+    with pytest.raises(FrameError, match="cannot be numbered"):
+        video.frame(len(video) - 1)
+    assert number_in(video.frame(2)) == good[2]
 
 
 def test_random_frames_of_a_long_recording_do_not_decode_all_of_it(
