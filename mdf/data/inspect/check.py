@@ -33,13 +33,13 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> d
     found.extend(Finding("warning", "unused file", told, cure) for told in dataset.unused_files())
     doubts = dataset.doubts()
     found.extend(Finding(doubt.level, "meaning", doubt.message, doubt.hint) for doubt in doubts)
-    told_once = {doubt.message for doubt in doubts}
+    explained = {doubt.message for doubt in doubts}
     values, copies, unreadable = Values(dataset), Copies(splits, dataset.synthetic), 0
     started = told = time.monotonic()
     for done, (index, sample) in enumerate(read_each(dataset, range(len(dataset))), start=1):
         if isinstance(sample, Unreadable):
             unreadable += 1
-            if sample.reason in told_once:
+            if sample.reason in explained:
                 continue  # what all masks leave open is one finding
             found.append(Finding("error", "unreadable", sample.reason, sample.hint))
         else:

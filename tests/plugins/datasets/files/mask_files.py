@@ -130,6 +130,10 @@ EXACT: dict[str, Writer] = {
     "palette in a GIF": palette(1, DARK_RED, ending="gif"),
     "palette, and void": palette(15, (192, 128, 128), void=True),
     "colour": colour(LABEL),
+    "VOC in colours, and void": lambda path, m: (
+        palette(15, (192, 128, 128), void=True)(path, m),
+        Image.open(f"{path}.png").convert("RGB").save(f"{path}.png"),
+    )[-1],
     "colour of one blue level": colour((0, 0, 1)),
     "grey in three channels": colour((255, 255, 255), "bmp"),
     "white, alpha": alpha("RGBA", white),
@@ -141,5 +145,5 @@ EXACT: dict[str, Writer] = {
     "0, 9 and 255": with_void(9),
     "0, 1 and 65535": with_void(1, np.uint16, 65535),
 }
-VOID = ("palette, and void", "0, 1 and 255", "0, 9 and 255", "0, 1 and 65535")
+VOID = ("palette, and void", "VOC in colours, and void", "0, 1 and 255", "0, 9 and 255", "0, 1 and 65535")
 """Writers that mark pixels which do not count."""

@@ -256,6 +256,17 @@ def test_a_folder_finds_its_labels(tmp_path: Path, kind: str, place: str) -> Non
         data.sample(1)
 
 
+def test_json_and_xml_of_other_things_beside_frames_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "fg_bg" / "a.png", np.zeros((*SIZE, 3)))
+    write(tmp_path / "bg" / "a.png", np.zeros((*SIZE, 3)))
+    (tmp_path / "camera.json").write_text("// no JSON")
+    (tmp_path / "fg_bg" / "a.xml").write_text("<annotation><object/></annotation>")
+    assert Folder(Folder.Config(), str(tmp_path)).tasks == ()
+    (tmp_path / "instances.json").write_text('{"annotations": [')
+    with pytest.raises(DataError, match="cannot be read as labels"):
+        Folder(Folder.Config(), str(tmp_path))
+
+
 def test_labels_that_name_a_frame_twice_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "fg_bg" / "a.png", np.zeros((*SIZE, 3)))
     write(tmp_path / "bg" / "a.png", np.zeros((*SIZE, 3)))
