@@ -141,6 +141,8 @@ EXACT: dict[str, Writer] = {
     "cut-out": alpha("RGBA", lambda m: grain(m) * m[..., None]),
     "cut-out that keeps its surroundings": alpha("RGBA", grain),
     "cut-out of one dark colour": alpha("RGBA", lambda m: np.where(m[..., None], (40, 60, 30), 0)),
+    "colours on what is white and not seen": alpha("RGBA", lambda m: np.where(m[..., None], (250, 50, 83), 255)),
+    "black, white and not seen around it": alpha("RGBA", lambda m: np.where(m[..., None], 0, 255) * np.ones(3, int)),
     "0, 1 and 255": with_void(1),
     "0, 9 and 255": with_void(9),
     "0, 1 and 65535": with_void(1, np.uint16, 65535),

@@ -113,6 +113,9 @@ def test_levels_are_millimetres_to_the_last_one(kind: str, size: tuple[int, int]
         assert np.array_equal(valid, levels > 0)
         invalid = int(levels.flat[0])
         assert np.array_equal(read(path, size, invalid_value=invalid)[1], (levels > 0) & (levels != invalid))
+        far, measured = read(path, size, invert=True)
+        assert np.array_equal(measured, (levels > 0) & (levels < 65535)), "0 is no measurement, however levels run"
+        assert np.array_equal(far[measured], ((65535.0 - levels[measured]) / 1000).astype(np.float32))
         relative, all_valid = read(path, size, depth_unit="relative", invert=True)
         assert np.allclose(relative, (65535 - levels.astype(float)) / 65535, atol=1e-7)
         assert all_valid.all()
