@@ -158,7 +158,7 @@ your files. What cannot be decided is an error that names the option.
 | `CVAT for video`, a box or a line without area | refused | export it otherwise, or leave its category out |
 | **Photos** with an EXIF turn | turned, with their mask and depth | |
 | a mask or depth of the upright size, or of the stored size | upright, or turned with the photo | `mask_orientation`, `depth_orientation` |
-| the same where sizes do not show it (180°, mirrored, square) | refused, unless the mask has a tag of its own | `mask_orientation`, `depth_orientation` |
+| the same where sizes do not show it (180°, mirrored, square) | refused, unless the mask has its own tag | `mask_orientation`, `depth_orientation` |
 | **Frames**: JPEG, PNG, TIFF, BMP, WebP, GIF, PGM, PPM, AVIF; HEIC with the extra `heif` | 8-bit colours | |
 | frames of 16 bits | the upper 8 bits; a warning where few levels remain | `frame_range` |
 | TIFF frames of floats or 32 bits | refused | `frame_range` (two levels) |
@@ -167,9 +167,9 @@ your files. What cannot be decided is an error that names the option.
 | the same where 65535 occurs | 65.535 m, with a warning | `invalid_value` (`[65535]`; 0 stays invalid in metres) |
 | levels rotated by 3 bits (SUN RGB-D) | millimetres, with a warning | `rotated_bits` |
 | float TIFF, NPY, NPZ, PFM (DIODE, Middlebury, iPhone LiDAR exports); EXR with the extra `exr` | metres; NaN, infinity, 0 and below, 1e10 (Blender) do not count | `depth_scale` (0.001 for millimetres) |
-| disparities | as if they were depth: nothing shows it | `baseline` and `focal` |
+| disparities | as depth: the files do not show it | `baseline` and `focal` |
 | 8-bit levels | refused | `depth_scale`, or `depth_unit` |
-| levels that are larger where it is nearer | as if they were depth: nothing shows it | `invert` |
+| levels that are larger where it is nearer | as depth: the files do not show it | `invert` |
 | 16-bit colours, depth coded in colours (CARLA), EXR or NPZ of several channels | refused | save the depth alone |
 | `.bag`, `.mkv`, `.svo`, `.r3d`, `.mat`, `.h5`, raw files | refused by name, with the way to export them | |
 | **Splits**: a column `split` in `pairs.csv`; folders `train/`, `val/` (`valid/`), `test/` | followed | |

@@ -12,7 +12,7 @@ from mdf.core.sample import Sample
 from mdf.data.inspect.finding import Finding
 
 ENOUGH = 4
-"""Samples whose frames changed outside of their masks that are told."""
+"""Samples whose frames changed outside of their masks from which a warning is given."""
 
 
 class Values:
