@@ -43,7 +43,7 @@ class Doubt:
     """What files of a data set may be meant for, and what makes that doubtful.
 
     Attributes:
-        level: an `error` is never trained on or scored; a `warning` is to be known.
+        level: an `error` is never trained on or scored; a `warning` is only reported.
         message: what was found, and where.
         hint: what to do about it.
     """
@@ -135,7 +135,7 @@ class Dataset(ABC):
         """What each kind of its files is read as, in words: `{"mask": "palette: index 15 is foreground"}`.
 
         Raises
-            DataError: their files leave it open.
+            DataError: the files do not say it.
         """
         return {}
 

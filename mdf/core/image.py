@@ -155,7 +155,7 @@ def _grey(what: Path | str, image: Image.Image, mode: str, limits: Limits | None
     sixteen = image.mode.startswith("I;16") or (image.format == "PPM" and image.mode == "I")
     if limits is None and not sixteen:
         raise DataError(
-            f"{what} is an image of 32-bit levels, whose black and white nothing tells.",
+            f"{what} is an image of 32-bit levels, which have no defined value range.",
             "Scale its levels to 8 or 16 bit before you give it; of a data set, set frame_range to two levels.",
         )
     return _plain(what, Image.fromarray(as_bytes(deep_grey(image), limits)), mode)
@@ -172,8 +172,7 @@ def _formats() -> tuple[str, ...]:
 
 
 def _check_one(path: Path, image: Image.Image) -> None:
-    """Raise DataError where the file holds several pictures, an animation or pages: which one is meant, nothing tells.
-    A smaller second page is a preview."""
+    """Raise DataError where the file holds several pictures, an animation or pages. A smaller second page is a preview."""
     if image.format not in ("GIF", "TIFF", "WEBP", "PNG", "AVIF"):
         return
     try:

@@ -37,7 +37,7 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> D
     findings += [Finding("warning", "unused file", sentence, cure) for sentence in dataset.unused_files()]
     doubts = dataset.doubts()
     findings += [Finding(doubt.level, "meaning", doubt.message, doubt.hint) for doubt in doubts]
-    said_once = {doubt.message for doubt in doubts}
+    explained = {doubt.message for doubt in doubts}
     targets = TargetCheck(known_tasks(dataset, data, catalog), dataset.units)
     duplicates = Duplicates(splits, dataset.synthetic)
     unreadable = 0
@@ -45,7 +45,7 @@ def check(on_progress: OnProgress, data: Component, plugins: Sequence[str]) -> D
     for done, (index, sample) in enumerate(read_each(dataset, range(len(dataset))), start=1):
         if isinstance(sample, Unreadable):
             unreadable += 1
-            if sample.reason not in said_once:  # what all files leave open is one finding
+            if sample.reason not in explained:  # what all files leave open is one finding
                 findings.append(Finding("error", "unreadable", sample.reason, sample.hint))
         else:
             duplicates.add(index, sample)

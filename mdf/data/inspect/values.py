@@ -19,7 +19,7 @@ NAMED = 3
 """Samples that a finding about many of them names."""
 
 ENOUGH = 4
-"""Fewer samples whose frames changed outside of their labels are no finding."""
+"""Samples whose frames changed outside of their labels from which a warning is given."""
 
 
 class TargetCheck:

@@ -54,7 +54,7 @@ def test_masks_that_are_in_order_are_not_doubted(tmp_path: Path) -> None:
         ([0 * m + 255 for m in boxes()], "warning", "all 4 masks are foreground everywhere"),
         ([boxes()[0]] * 4, "warning", "all 4 masks are the very same"),
         ([255 - m for m in boxes()], "warning", "foreground in 83% of the frame or more"),
-        ([np.where(m, 255, 128) for m in boxes()], "error", "nothing tells"),
+        ([np.where(m, 255, 128) for m in boxes()], "error", "do not say"),
     ],
     ids=["empty", "full", "equal", "inverted", "open"],
 )

@@ -69,7 +69,7 @@ def opaque_cutouts(files: Mapping[str, Path]) -> Iterator[Doubt]:
 
 
 def _is_opaque(path: Path) -> bool:
-    with suppress(DataError):  # told where it is read
+    with suppress(DataError):  # reported when it is read
         return bool((read_image(path, "RGBA")[..., 3] >= OPAQUE).all())
     return False
 

@@ -63,7 +63,7 @@ def _opened(path: Path) -> IO[bytes]:
     if len(names) != 1:
         raise DataError(
             f"{path} holds {len(names)} arrays ({', '.join(n.removesuffix('.npy') for n in names[:4])}).",
-            "Which one is meant, nothing tells: save that one alone, as NPY.",
+            "Save the one that is meant as NPY.",
         )
     return archive.open(names[0])
 

@@ -100,7 +100,7 @@ def largest_level(path: Path) -> int:
 
 
 def read_stored(path: Path) -> tuple[Stored, bool]:
-    """What the file stores, as people see it, and whether it carried an EXIF turn of its own.
+    """What the file stores, as people see it, and whether it carried its own EXIF turn.
 
     Raises
         DataError: it cannot be read, or holds more than one number a pixel.
@@ -178,7 +178,7 @@ def check_metres(path: Path) -> bool:
 
 
 def scale_of(path: Path, largest: int, options: DepthOptions) -> float:
-    """Depth a stored number. Raises DataError where nothing says it."""
+    """Depth a stored number. Raises DataError where neither options nor file say it."""
     if options.invert and largest in (0, INT32):
         raise DataError(
             f"{path} holds numbers without a largest one, and `invert` subtracts from that.", "Leave `invert` out."
@@ -191,12 +191,12 @@ def scale_of(path: Path, largest: int, options: DepthOptions) -> float:
         return 1 / largest
     if largest == INT32:
         raise DataError(
-            f"{path} stores depth as whole numbers of 32 bit, and nothing says how many metres one is.",
+            f"{path} stores depth as whole numbers of 32 bit: the file does not say how many metres one is.",
             "Set depth_scale (0.001 for millimetres).",
         )
     if largest <= 255:
         raise DataError(
-            f"{path} stores depth in 8 bit, and nothing says how many metres a level is.",
+            f"{path} stores depth in 8 bit: the file does not say how many metres a level is.",
             "Set depth_scale (e.g. 10 m / 255 = 0.0392), or depth_unit to relative.",
         )
     return MILLIMETRE

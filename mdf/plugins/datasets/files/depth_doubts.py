@@ -91,7 +91,7 @@ def _look(files: Sequence[Path], options: DepthOptions) -> Iterator[DepthFacts]:
             stored, _ = read_stored(path)
             depth, valid = as_depth(path, stored, options)
         except DataError:
-            continue  # told where the sample is read
+            continue  # reported when the sample is read
         counts = 255 < stored.largest < INT32 and options.depth_unit == "metre"
         saturated = int(((stored.values == stored.largest) & valid).sum()) if counts else 0
         levels = np.unique(stored.values) if stored.values.dtype == np.uint16 else np.empty(0, np.uint16)

@@ -65,7 +65,7 @@ def _depth_channel(path: Path, channels: Iterable[str]) -> str:
 
 def _several(path: Path, names: Iterable[str]) -> DataError:
     return DataError(
-        f"{path} has the channels {', '.join(names)}: which one is depth, nothing tells.",
+        f"{path} has the channels {', '.join(names)}. The file does not say which one is depth.",
         "Save the depth alone, or call its channel Z.",
     )
 

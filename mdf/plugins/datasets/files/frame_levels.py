@@ -29,7 +29,7 @@ ENDS = (0.1, 99.9)
 """Percentiles that become black and white."""
 MOST = 4096
 FEW = 64
-"""Levels of 8 bits below which it is told how many have gone."""
+"""Below so many levels of 8 bits a warning says how many were lost."""
 
 
 class FrameOptions(ComponentConfig):
@@ -111,7 +111,7 @@ def _look(files: Sequence[Path]) -> Iterator[LevelFacts]:
         try:
             levels = _levels(path)
         except DataError:
-            continue  # told where the sample is read
+            continue  # reported when the sample is read
         if levels is not None:
             parts.append(levels[:: max(1, levels.size // PIXELS)])
     if not parts:

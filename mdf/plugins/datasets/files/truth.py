@@ -58,7 +58,7 @@ def truth_size(path: Path) -> tuple[int, int]:
 
 
 def has_tag(path: Path) -> bool:
-    """Whether a mask or depth file carries an EXIF turn of its own."""
+    """Whether a mask or depth file carries its own EXIF turn."""
     if path.suffix.lower() in (*ARRAYS, ".exr", ".json", ".xml"):
         return False
     with open_image(path) as image:
@@ -78,8 +78,8 @@ def placed(
     path: Path,
     like: str,
 ) -> np.ndarray[tuple[int, ...], np.dtype[Kind]]:
-    """A mask or depth H×W as people see it; `tagged`: it carried a turn of its own, which is done. Where nothing shows
-    how it is stored it is taken as upright: see `Header.sizes_tell`.
+    """A mask or depth H×W as people see it; `tagged`: its own turn was applied already. Where its
+    size does not show how it is stored it is taken as upright: see `Header.sizes_tell`.
 
     Raises
         DataError: its size is not the photo's, `like`.
@@ -94,11 +94,11 @@ def placed(
 
 
 def refuse_unclear(photo: Header, path: Path, what: str, option: str) -> None:
-    """Raise DataError where nothing shows whether a truth file is stored upright or as its photo is."""
+    """Raise DataError where sizes do not show whether a truth file is stored upright or as its photo is."""
     if not photo.sizes_tell and not has_tag(path):
         cure = f"Set {option} to upright or to stored." if option else "Store both upright, without the tag."
         raise DataError(
-            f"The photo of {path} is turned by its EXIF tag (orientation {photo.tag}), and whether its {what} is "
-            "stored upright or turned with it, their sizes do not show.",
+            f"The photo of {path} is turned by its EXIF tag (orientation {photo.tag}), and their sizes do not show "
+            f"whether its {what} is stored upright or turned with it.",
             cure,
         )

@@ -27,8 +27,8 @@ from mdf.plugins.datasets.files.tensors import image_tensor, known_tensor, map_t
 from mdf.plugins.datasets.files.truth import Header, fits, header_of, truth_size
 from mdf.plugins.datasets.files.unmatched import check_some, matched
 from mdf.plugins.datasets.folder.declared import declared_splits, folder_splits
+from mdf.plugins.datasets.folder.explain import folder_doubts, folder_words
 from mdf.plugins.datasets.folder.frames import TARGETS, Frame, find_frames, spare_truths
-from mdf.plugins.datasets.folder.told import folder_doubts, folder_words
 
 MEANING = "folder 2"
 KEPT = 8

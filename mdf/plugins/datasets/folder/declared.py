@@ -40,7 +40,7 @@ def folder_splits(names: Sequence[str], split: str) -> list[SplitName | None] | 
         others = sorted(folder or "no folder" for folder, kind in splits.items() if not kind)
         raise DataError(
             f"folder: frames lie in {' and '.join(f'{folder}/' for folder in kept_apart)} as in a split, and others in "
-            f"{', '.join(others[:3])}: whether the former are kept from training, nothing tells.",
+            f"{', '.join(others[:3])}. It is not clear whether the former are kept from training.",
             "Put all frames into train/, val/ and test/; or, if these are names of scenes, set split to scene or time.",
         )
     return None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mdf.core.errors import DataError
 from mdf.plugins.datasets.files.images import entries, walk
-from mdf.plugins.datasets.files.labels.read import LABELS, read_labels
+from mdf.plugins.datasets.files.labels.labelled import LabelFile
+from mdf.plugins.datasets.files.labels.read import LABELS, looks_like_labels, read_labels
 
 PLACES = ("", "annotations", "labels")
 """Folders below the data set's whose label files are read, besides those in `mask/` and beside the frames."""
@@ -23,7 +24,7 @@ def find_labels(root: Path, names: Iterable[str]) -> dict[str, Path] | None:
     found: dict[str, Path] = {}
     frames = list(names)
     for path in _candidates(root):
-        labels = read_labels(path)
+        labels = _labels(path)
         if labels is None:
             continue
         for name in frames:
@@ -35,6 +36,20 @@ def find_labels(root: Path, names: Iterable[str]) -> dict[str, Path] | None:
                 )
             found[name] = path
     return found or None
+
+
+def _labels(path: Path) -> LabelFile | None:
+    """The labels of a file; None where it is something else, such as settings of a camera.
+
+    Raises
+        DataError: it looks like labels, or lies in `mask/`, and cannot be read.
+    """
+    try:
+        return read_labels(path)
+    except DataError:
+        if "mask" in path.parts[-3:-1] or looks_like_labels(path):
+            raise
+        return None
 
 
 def _candidates(root: Path) -> Iterator[Path]:

@@ -157,8 +157,8 @@ def _pair(name: str, paths: Sequence[Path], found: dict[str, list[Path]]) -> Pai
 
 def _ambiguous(paths: Sequence[Path]) -> DataError:
     return DataError(
-        f"nyuv2: {' and '.join(map(str, paths))} have one name, and which is the photograph and which the depth, "
-        "nothing tells.",
+        f"nyuv2: {' and '.join(map(str, paths))} have one name: it is not clear which is the photograph and "
+        "which the depth.",
         LAYOUTS,
     )
 

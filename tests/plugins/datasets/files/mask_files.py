@@ -130,6 +130,10 @@ EXACT: dict[str, Writer] = {
     "palette in a GIF": palette(1, DARK_RED, ending="gif"),
     "palette, and void": palette(15, (192, 128, 128), void=True),
     "colour": colour(LABEL),
+    "VOC in colours, and void": lambda path, m: (
+        palette(15, (192, 128, 128), void=True)(path, m),
+        Image.open(f"{path}.png").convert("RGB").save(f"{path}.png"),
+    )[-1],
     "colour of one blue level": colour((0, 0, 1)),
     "grey in three channels": colour((255, 255, 255), "bmp"),
     "white, alpha": alpha("RGBA", white),
@@ -137,9 +141,11 @@ EXACT: dict[str, Writer] = {
     "cut-out": alpha("RGBA", lambda m: grain(m) * m[..., None]),
     "cut-out that keeps its surroundings": alpha("RGBA", grain),
     "cut-out of one dark colour": alpha("RGBA", lambda m: np.where(m[..., None], (40, 60, 30), 0)),
+    "colours on what is white and not seen": alpha("RGBA", lambda m: np.where(m[..., None], (250, 50, 83), 255)),
+    "black, white and not seen around it": alpha("RGBA", lambda m: np.where(m[..., None], 0, 255) * np.ones(3, int)),
     "0, 1 and 255": with_void(1),
     "0, 9 and 255": with_void(9),
     "0, 1 and 65535": with_void(1, np.uint16, 65535),
 }
-VOID = ("palette, and void", "0, 1 and 255", "0, 9 and 255", "0, 1 and 65535")
+VOID = ("palette, and void", "VOC in colours, and void", "0, 1 and 255", "0, 9 and 255", "0, 1 and 65535")
 """Writers that mark pixels which do not count."""

@@ -113,6 +113,9 @@ def test_levels_are_millimetres_to_the_last_one(kind: str, size: tuple[int, int]
         assert np.array_equal(valid, levels > 0)
         invalid = int(levels.flat[0])
         assert np.array_equal(read(path, size, invalid_value=invalid)[1], (levels > 0) & (levels != invalid))
+        far, measured = read(path, size, invert=True)
+        assert np.array_equal(measured, (levels > 0) & (levels < 65535)), "0 is no measurement, however levels run"
+        assert np.array_equal(far[measured], ((65535.0 - levels[measured]) / 1000).astype(np.float32))
         relative, all_valid = read(path, size, depth_unit="relative", invert=True)
         assert np.allclose(relative, (65535 - levels.astype(float)) / 65535, atol=1e-7)
         assert all_valid.all()
@@ -176,7 +179,7 @@ def huge_array(path: Path) -> None:
 REFUSED: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "16-bit colours": ("a.png", png_16_bit_colours, "16-bit RGB image"),
     "colours": ("a.png", lambda p: write(p, np.arange(18).reshape(2, 3, 3)), "a colour image"),
-    "8 bits": ("a.png", lambda p: write(p, np.ones((2, 3))), "8 bit, and nothing says how many metres"),
+    "8 bits": ("a.png", lambda p: write(p, np.ones((2, 3))), "8 bit: the file does not say how many metres"),
     "64-bit TIFF": ("a.tif", lambda p: tifffile.imwrite(p, np.ones((2, 3))), "TIFF of numbers that are not read"),
     "32-bit whole numbers": ("a.npy", lambda p: np.save(p, np.ones((2, 3), np.int32)), "whole numbers of 32 bit"),
     "true and false": ("a.npy", lambda p: np.save(p, np.ones((2, 3), bool)), "true and false"),

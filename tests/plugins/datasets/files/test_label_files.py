@@ -206,6 +206,17 @@ BROKEN: dict[str, tuple[str, str]] = {
         json.dumps(coco("a", segmentation={"size": [10**9, 10**9], "counts": []})),
         "cannot be read as labels",
     ),
+    "nan.json": (json.dumps(coco("a", segmentation=[[float("nan")] * 6])), "no finite numbers"),
+    "bomb.json": (json.dumps(coco("a", segmentation={"size": [99999, 99999], "counts": [99999**2]})), "are not drawn"),
+    "png.json": (
+        json.dumps(
+            {
+                **labelme("a"),
+                "shapes": [{"label": "x", "shape_type": "mask", "points": [[0, 0], [1, 1]], "mask": "AAAA"}],
+            }
+        ),
+        "is no PNG",
+    ),
     "entity.xml": ('<!DOCTYPE a [<!ENTITY b "c">]><annotations>&b;</annotations>', "document type or entities"),
     "other.xml": ("<svg/>", "not <annotations>"),
     "video.xml": ('<annotations><track id="0" label="x"/></annotations>', "CVAT for images 1.1"),
@@ -254,6 +265,17 @@ def test_a_folder_finds_its_labels(tmp_path: Path, kind: str, place: str) -> Non
     assert "person" in data.read_as()["mask"]
     with pytest.raises(DataError, match=r"room1_2\.png has no mask: no label file names it"):
         data.sample(1)
+
+
+def test_json_and_xml_of_other_things_beside_frames_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "fg_bg" / "a.png", np.zeros((*SIZE, 3)))
+    write(tmp_path / "bg" / "a.png", np.zeros((*SIZE, 3)))
+    (tmp_path / "camera.json").write_text("// no JSON")
+    (tmp_path / "fg_bg" / "a.xml").write_text("<annotation><object/></annotation>")
+    assert Folder(Folder.Config(), str(tmp_path)).tasks == ()
+    (tmp_path / "instances.json").write_text('{"annotations": [')
+    with pytest.raises(DataError, match="cannot be read as labels"):
+        Folder(Folder.Config(), str(tmp_path))
 
 
 def test_labels_that_name_a_frame_twice_are_refused(tmp_path: Path) -> None:

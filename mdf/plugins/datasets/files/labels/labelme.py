@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mdf.core.image import check_pixels
 from mdf.plugins.datasets.files.labels.labelled import Drawn, LabelFile, LabelledImage
-from mdf.plugins.datasets.files.labels.shapes import Ellipse, Patch, Polygon, Shape, box
+from mdf.plugins.datasets.files.labels.shapes import Ellipse, Flags, Patch, Polygon, Shape, box
 
 
 class _Shape(BaseModel):
@@ -67,7 +67,14 @@ def _shape(shape: _Shape) -> Shape | None:
         return box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
     if shape.mask is None:
         raise ValueError(f"a mask `{shape.label}` has no pixels")
-    with Image.open(io.BytesIO(base64.b64decode(shape.mask)), formats=("PNG",)) as image:
-        check_pixels(Path(shape.label), image)
-        pixels = np.asarray(image.convert("L")) > 0
-    return Patch(pixels, (round(x1), round(y1)))
+    return Patch(_pixels(shape.label, shape.mask), (round(x1), round(y1)))
+
+
+def _pixels(label: str, packed: str) -> Flags:
+    """The pixels of a mask that is stored as PNG in base 64."""
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(packed)), formats=("PNG",)) as image:
+            check_pixels(Path(label), image)
+            return np.asarray(image.convert("L")) > 0
+    except Exception as error:  # a damaged picture makes decoders raise nearly anything
+        raise ValueError(f"the mask of a `{label}` is no PNG ({error})") from error

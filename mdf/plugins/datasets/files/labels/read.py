@@ -57,6 +57,13 @@ def _read(path: Path, changed: int) -> LabelFile | None:  # noqa: ARG001
         ) from error
 
 
+def looks_like_labels(path: Path) -> bool:
+    """Whether the beginning of a file has the words of label files in it."""
+    with path.open("rb") as file:
+        head = file.read(2**16)
+    return any(word in head for word in (b'"annotations"', b'"shapes"', b"<annotations"))
+
+
 def draw(path: Path, name: str, size: Size, options: MaskOptions) -> MaskPicture:
     """The mask of the frame `name`, of `size` (height, width) where the labels give none: levels 0, 1 and 255
     (ignored).

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mdf.core.image import MAX_PIXELS
 from mdf.plugins.datasets.files.labels.shapes import Flags, Size
 
 
@@ -14,8 +15,10 @@ def flat_runs(counts: Sequence[int] | NDArray[np.int64], pixels: int) -> Flags:
     """`pixels` flags: the first count of them outside, the next inside, and so on.
 
     Raises
-        ValueError: the counts do not add up to `pixels`.
+        ValueError: the counts do not add up to `pixels`, or these are more than `MAX_PIXELS`.
     """
+    if pixels > MAX_PIXELS:
+        raise ValueError(f"run lengths of an image of {pixels} pixels; more than {MAX_PIXELS} are not drawn")
     lengths = np.asarray(counts, np.int64)
     if (lengths < 0).any() or int(lengths.sum()) != pixels:
         raise ValueError(f"run lengths of {int(lengths.sum())} pixels for an image of {pixels}")

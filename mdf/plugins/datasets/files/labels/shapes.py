@@ -28,6 +28,10 @@ class Polygon:
 
     points: tuple[Point, ...]
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where a corner is no finite number."""
+        _check_finite(*(number for point in self.points for number in point))
+
     def draw(self, size: Size) -> Flags:
         """As `Shape.draw`."""
         height, width = size
@@ -51,6 +55,10 @@ class Ellipse:
     centre: Point
     radii: Point
     angle: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a measure is no finite number."""
+        _check_finite(*self.centre, *self.radii, self.angle)
 
     def draw(self, size: Size) -> Flags:
         """As `Shape.draw`."""
@@ -77,6 +85,11 @@ class Patch:
         if y1 < y2 and x1 < x2:
             inside[y1:y2, x1:x2] = self.pixels[y1 - top : y2 - top, x1 - left : x2 - left]
         return inside
+
+
+def _check_finite(*numbers: float) -> None:
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("a shape has coordinates that are no finite numbers")
 
 
 def box(left: float, top: float, right: float, bottom: float, angle: float = 0.0) -> Polygon:

@@ -27,7 +27,7 @@ def one_palette(facts: Sequence[MaskFacts]) -> bool:
 
 
 def decide_indices(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
-    """What masks of palette indices mean. Raises DataError where their files leave it open, or one has no palette."""
+    """What masks of palette indices mean. Raises DataError where the files do not say it, or one has no palette."""
     strange = [fact.name for fact in facts if values_of(fact, "index") is None]
     if strange:
         raise DataError(
@@ -55,7 +55,7 @@ def decide_indices(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMean
 
 
 def decide_colours(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
-    """What masks of colours mean: what is not black is foreground. Raises DataError where the files leave it open."""
+    """What masks of colours mean: what is not black is foreground. Raises DataError where the files do not say it."""
     refuse_lossy(facts)
     many = [fact.name for fact in facts if colours_of(fact) is None]
     if many:
@@ -68,8 +68,8 @@ def decide_colours(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMean
     counts = united(facts, "colour")
     if BLACK not in counts:
         raise DataError(
-            f"No mask has a black pixel; they hold {listed(set(counts), 'colour')} ({facts[0].name}): which colour is "
-            "the background, nothing tells.",
+            f"No mask has a black pixel; they hold {listed(set(counts), 'colour')} ({facts[0].name}). The files do not "
+            "say which colour is the background.",
             'Set mask_foreground to the colours that are foreground, e.g. ["#fa3253"], or (of pictures with a palette) '
             "mask_from to index.",
         )

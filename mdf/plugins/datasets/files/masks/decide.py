@@ -16,7 +16,7 @@ def decide(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
     """What the masks mean. Files that cannot be read have no say.
 
     Raises
-        DataError: the files leave it open, or one does not fit the others; the option that says it is named.
+        DataError: the files do not say it, or one does not fit the others. The hint names the option that decides.
     """
     readable = [fact for fact in facts if not fact.error]
     source = options.mask_from or _source(readable)
@@ -47,8 +47,8 @@ def _alpha_says_it(facts: Sequence[MaskFacts]) -> bool:
 def _refuse_alpha(facts: Sequence[MaskFacts]) -> str:
     name = next(f.name for f in facts if f.alpha and not (f.alpha.one_colour or f.alpha.photograph or f.alpha.agrees))
     raise DataError(
-        f"The mask {name} has an alpha channel that shows something else than its colours: which one is the mask, "
-        "nothing tells.",
+        f"The mask {name} has an alpha channel that shows something else than its colours. The file does not say "
+        "which one is the mask.",
         "Set mask_from to alpha, or to colour (or levels, index).",
     )
 

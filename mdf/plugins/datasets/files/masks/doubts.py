@@ -14,7 +14,7 @@ CURE = "set mask_foreground, mask_threshold or mask_from to what is meant, or re
 
 
 def mask_doubts(masks: Masks) -> Iterator[Doubt]:
-    """What of the masks may be meant otherwise; an error where they leave it open."""
+    """What of the masks may be meant otherwise; an error where the files do not say it."""
     try:
         meaning = masks.meaning
     except DataError as error:

@@ -46,7 +46,7 @@ class AlphaFacts:
         seen: pixels of which at least half is seen.
         one_colour: all pixels have one colour, so that it says nothing.
         photograph: there are more than `MOST` colours, which no mask has.
-        agrees: the seen pixels are exactly those that are not black.
+        agrees: what is not seen has one colour, which nothing that is seen has: both show one shape.
     """
 
     seen: int
@@ -161,5 +161,10 @@ def _alpha(picture: MaskPicture) -> AlphaFacts | None:
         int(seen.sum()),
         one_colour=bool((colours == colours.flat[0]).all()),
         photograph=len(np.unique(colours)) > MOST,
-        agrees=bool((seen == (colours != 0)).all()),
+        agrees=_agree(picture.alpha, colours),
     )
+
+
+def _agree(alpha: NDArray[np.uint8], colours: NDArray[np.int32]) -> bool:
+    around = np.unique(colours[alpha == 0])
+    return len(around) == 1 and not (colours[alpha >= 128] == around[0]).any()

@@ -16,7 +16,7 @@ CDNET = {0: "background", 50: "background", 85: "ignored", 170: "ignored", 255: 
 
 
 def decide_levels(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
-    """What masks of levels mean. Raises DataError where their files leave it open."""
+    """What masks of levels mean. Raises DataError where the files do not say it."""
     if options.mask_threshold is not None:
         return Threshold("levels", options.mask_threshold, f"levels above {options.mask_threshold} are foreground")
     if options.mask_foreground is not None or options.mask_ignore:
@@ -109,7 +109,7 @@ def _refuse_white_at_zero(facts: Sequence[MaskFacts]) -> None:
     white = [fact.name for fact in facts if fact.white_at_zero]
     if white:
         raise DataError(
-            f"The mask {white[0]} is a TIFF that says its level 0 is white: whether 0 or the others are foreground, "
-            "nothing tells.",
+            f"The mask {white[0]} is a TIFF that says its level 0 is white. It does not say whether 0 or the others are "
+            "foreground.",
             "Set mask_foreground to the stored levels that are (often [1], or [255]).",
         )

@@ -20,7 +20,7 @@ Values = Annotated[tuple[Level | str, ...], BeforeValidator(_listed)]
 
 
 class MaskOptions(ComponentConfig):
-    """What masks mean, where their files leave it open; None = what the files of the whole set say."""
+    """What masks mean, where the files do not say it; None = what the files of the whole set say."""
 
     mask_foreground: Values | None = Field(
         None,

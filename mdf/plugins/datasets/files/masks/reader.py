@@ -35,7 +35,7 @@ class Masks:
         """What the masks mean.
 
         Raises
-            DataError: their files leave it open, or one does not fit the others.
+            DataError: the files do not say it, or one does not fit the others.
         """
         labels = list(dict.fromkeys(path for path in self.files.values() if _is_label(path)))
         if not labels:

@@ -15,7 +15,7 @@ Grey = tuple[MaskFacts, GreyFacts]
 def decide_soft(files: Sequence[Grey], values: set[int], largest: int) -> Threshold | None:
     """Half of the range for masks with soft edges; None where they are something else, such as labels.
 
-    Edges are told from regions by their shape: a region's pixels mostly equal their neighbours.
+    Shape tells edges from regions: a region's pixels mostly equal their neighbours.
 
     Raises
         DataError: compression has changed levels that are not black and white; the levels end nowhere near white.

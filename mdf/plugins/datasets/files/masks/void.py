@@ -37,8 +37,8 @@ def check_void(facts: Sequence[MaskFacts], plane: Plane, counts: Mapping[int, in
     odd = next(name for name, values in held if labels & values)
     if plane == "levels" and max(labels) > LABEL:
         raise DataError(
-            f"The masks hold the levels {listed(labels | {void}, plane)} beside 0 ({odd}): which are foreground and "
-            "which do not count, nothing tells.",
+            f"The masks hold the levels {listed(labels | {void}, plane)} beside 0 ({odd}). The files do not say "
+            "which are foreground and which do not count.",
             OPTIONS,
         )
     both = [name for name, values in held if void in values and labels & values]
@@ -52,6 +52,6 @@ def check_void(facts: Sequence[MaskFacts], plane: Plane, counts: Mapping[int, in
     if sum(counts[label] for label in labels) < RARE * counts[void]:
         raise DataError(
             f"The masks hold {void} nearly everywhere that is not 0, and {listed(labels, plane)} in a few pixels "
-            f"({both[0]}): whether {void} is foreground or does not count, nothing tells.",
+            f"({both[0]}). The files do not say whether {void} is foreground or does not count.",
             OPTIONS,
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def folder_words(folder: Folder) -> Mapping[str, str]:
-    """What each kind of file is read as. Raises DataError where masks or depths leave it open."""
+    """What each kind of file is read as. Raises DataError where the files do not say it."""
     frames = folder.matched
     endings = sorted({frame.fg_bg.suffix.lower() for frame in frames})
     words = {"frames": ", ".join(endings)}
@@ -49,13 +49,13 @@ def folder_doubts(folder: Folder) -> Iterator[Doubt]:
 
 
 def _orientation_doubts(folder: Folder, task: str) -> Iterator[Doubt]:
-    """An error where nothing shows whether truths are stored upright or turned as their photos are."""
+    """An error where sizes do not show whether truths are stored upright or turned as their photos are."""
     option = f"{task}_orientation"
     if getattr(folder.config, option) is not None:
         return
     unclear = []
     for frame in folder.matched:
-        with suppress(DataError):  # told where the sample is read
+        with suppress(DataError):  # reported when the sample is read
             if not folder.header(frame.fg_bg).sizes_tell and not has_tag(frame.targets[task]):
                 unclear.append(frame)
     if unclear:
@@ -63,8 +63,7 @@ def _orientation_doubts(folder: Folder, task: str) -> Iterator[Doubt]:
         yield Doubt(
             "error",
             f"{len(unclear)} photos are turned by their EXIF tag ({photo}: orientation {folder.header(photo).tag}), "
-            f"and whether the {task} ({truth.name}) is stored upright or turned with the photo, their sizes do not "
-            "show",
+            f"and sizes do not show whether the {task} ({truth.name}) is stored upright or turned with the photo",
             f"set {option} to upright (most annotation tools) or to stored; `mdf data show` draws it as upright",
         )
 
