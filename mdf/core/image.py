@@ -172,7 +172,7 @@ def _formats() -> tuple[str, ...]:
 
 
 def _check_one(path: Path, image: Image.Image) -> None:
-    """Raise DataError where the file holds several pictures, an animation or pages. A smaller second page is a preview."""
+    """Raise DataError where the file holds several pictures, an animation or pages. Smaller pages are previews."""
     if image.format not in ("GIF", "TIFF", "WEBP", "PNG", "AVIF"):
         return
     try:

@@ -109,7 +109,7 @@ def _refuse_white_at_zero(facts: Sequence[MaskFacts]) -> None:
     white = [fact.name for fact in facts if fact.white_at_zero]
     if white:
         raise DataError(
-            f"The mask {white[0]} is a TIFF that says its level 0 is white. It does not say whether 0 or the others are "
-            "foreground.",
+            f"The mask {white[0]} is a TIFF that says its level 0 is white. It does not say whether 0 or the others "
+            "are foreground.",
             "Set mask_foreground to the stored levels that are (often [1], or [255]).",
         )
