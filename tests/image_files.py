@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-DATA = Path(os.environ.get("MDF_TEST_DATA", Path(__file__).parents[4] / "shared" / "data"))
+DATA = Path(os.environ.get("MDF_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
 def needs(name: str) -> pytest.MarkDecorator:
