@@ -20,7 +20,7 @@ from mdf.core.splits import SplitOptions, split_samples
 from mdf.plugins.datasets.files.depth import DepthOptions, check_depth, read_depth
 from mdf.plugins.datasets.files.frame_levels import FrameOptions, limits_for
 from mdf.plugins.datasets.files.images import data_folder
-from mdf.plugins.datasets.files.labels.read import LABELS
+from mdf.plugins.datasets.files.masks.label_files import LABELS
 from mdf.plugins.datasets.files.masks.options import MaskOptions
 from mdf.plugins.datasets.files.masks.reader import Masks
 from mdf.plugins.datasets.files.tensors import image_tensor, known_tensor, map_tensor

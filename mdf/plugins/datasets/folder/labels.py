@@ -9,7 +9,7 @@ from pathlib import Path
 from mdf.core.errors import DataError
 from mdf.plugins.datasets.files.images import entries, walk
 from mdf.plugins.datasets.files.labels.labelled import LabelFile
-from mdf.plugins.datasets.files.labels.read import LABELS, looks_like_labels, read_labels
+from mdf.plugins.datasets.files.masks.label_files import LABELS, looks_like_labels, read_labels
 
 PLACES = ("", "annotations", "labels")
 """Folders below the data set's whose label files are read, besides those in `mask/` and beside the frames."""

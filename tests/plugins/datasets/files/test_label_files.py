@@ -16,9 +16,9 @@ from PIL import Image
 from pycocotools import mask as coco_tools
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.files.labels.read import describe, draw, read_labels
 from mdf.plugins.datasets.files.labels.runs import coco_runs, flat_runs, unpacked
 from mdf.plugins.datasets.files.labels.shapes import Ellipse, Patch, Polygon, box
+from mdf.plugins.datasets.files.masks.label_files import describe, draw, read_labels
 from mdf.plugins.datasets.files.masks.options import MaskOptions
 from mdf.plugins.datasets.folder.dataset import Folder
 

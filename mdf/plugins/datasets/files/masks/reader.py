@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.files.labels.read import FOREGROUND, IGNORED, LABELS, describe, draw
 from mdf.plugins.datasets.files.masks.census import mask_census
 from mdf.plugins.datasets.files.masks.decide import decide
 from mdf.plugins.datasets.files.masks.facts import MaskFacts
+from mdf.plugins.datasets.files.masks.label_files import FOREGROUND, IGNORED, LABELS, describe, draw
 from mdf.plugins.datasets.files.masks.meaning import Flags, Foreground, Labels, MaskMeaning
 from mdf.plugins.datasets.files.masks.options import MaskOptions
 from mdf.plugins.datasets.files.masks.picture import MaskPicture, read_picture
