@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
 from mdf.core.component import ComponentConfig
 from mdf.registry import Catalog
+from mdf.registry.discovery.guard import imported_file
 from mdf.registry.reasons import describe
 from mdf.testing.finding import FailedError
 
@@ -80,13 +82,12 @@ class Worker:
             subject.catalog, subject.kind, subject.full_reference, subject.component_class, subject.config, arguments
         )
         try:
-            # the catalog comes first: it loads plugins that are files, in which the classes are then found
-            sent = pickle.dumps((order.catalog, order))
+            sent = pickle.dumps(order)
         except Exception as error:  # whatever a third party's __reduce__ raises
             raise FailedError(f"class, config and arguments do not pickle: {describe(error)}") from error
         connection = self._connection or self._start()
         try:
-            connection.send((job, sys.path, sent, list(indices)))
+            connection.send((job, sys.path, subject.offer.file, sent, list(indices)))
             if not connection.poll(PATIENCE):
                 raise TimeoutError(f"nothing in {PATIENCE:g} seconds")
             answer, problem = connection.recv()
@@ -123,12 +124,13 @@ def _serve(connection: Connection) -> None:
         connection.send(_answer(*question))
 
 
-def _answer(job: Job, path: list[str], sent: bytes, indices: list[int]) -> tuple[Answer, str]:
+def _answer(job: Job, path: list[str], file: str, sent: bytes, indices: list[int]) -> tuple[Answer, str]:
     """Runs in the worker: the answer, or what went wrong as text, because not every exception can be pickled."""
     sys.path[:] = path  # it may have grown since the process was started
     try:
-        _, order = pickle.loads(sent)
-        return job(order, indices), ""
+        if file:  # a plugin that is one file holds the classes which are unpickled next
+            imported_file(Path(file))
+        return job(pickle.loads(sent), indices), ""
     except Exception as error:
         return {}, describe(error)
 
