@@ -65,7 +65,10 @@ class CheckpointFile:
 def _read(path: Path) -> tuple[Header, dict[str, Tensor]]:
     with safe_open(path, framework="pt", device="cpu") as file:
         table = json.loads((file.metadata() or {})["mdf"])
-        header = Header(key=str(table["key"]), digest=str(table["digest"]), facts=table["facts"])
+        facts: Facts = table["facts"]
+        if not isinstance(facts, dict):
+            raise TypeError("its facts are no table")
+        header = Header(key=str(table["key"]), digest=str(table["digest"]), facts=facts)
         return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
 
 
