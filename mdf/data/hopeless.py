@@ -59,7 +59,7 @@ def hopeless(seen: Mapping[str, set[int]]) -> list[str]:
     """One sentence for each label that has one value everywhere."""
     constant = {task: min(values) for task, values in seen.items() if len(values) == 1}
     return [
-        f"every {task} is {f'{value} everywhere' if value else 'empty'}: nothing can be learned or compared"
+        f"every {task} is {'set everywhere' if value else 'empty'}: nothing can be learned or compared"
         for task, value in constant.items()
     ]
 

@@ -33,7 +33,7 @@ def opened(config: ExperimentConfig) -> list[str]:
 
 
 @pytest.mark.parametrize("sizes", ["one size, through the cache", "two sizes, read directly"])
-@pytest.mark.parametrize(("level", "what"), [(0, "empty"), (255, "foreground everywhere")])
+@pytest.mark.parametrize(("level", "what"), [(0, "empty"), (255, "set everywhere")])
 def test_masks_that_all_say_the_same_stop_it(tmp_path: Path, level: int, what: str, sizes: str) -> None:
     root = make_folder(tmp_path)
     masks(root, level)
@@ -46,8 +46,8 @@ def test_masks_that_all_say_the_same_stop_it(tmp_path: Path, level: int, what: s
         with pytest.raises(DataError, match=f"every mask is {what}") as error:
             opened(of(root))
     assert "mdf data info" in error.value.hint
-    findings = check(lambda _: None, Component(name=f"folder:{root}"), [])["findings"]
-    assert any(f["level"] == "error" and f"every mask is {what}" in f["what"] for f in findings)
+    findings = check(lambda _: None, Component(name=f"folder:{root}"), []).findings
+    assert any(f.level == "error" and f"every mask is {what}" in f.what for f in findings)
 
 
 def test_what_files_leave_open_stops_it(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_what_files_leave_open_stops_it(tmp_path: Path) -> None:
     assert "mask_foreground" in error.value.hint
     assert opened(of(root, mask_foreground=[255])) == []
     found = check(lambda _: None, Component(name=f"folder:{root}"), [])
-    assert (found["errors"], found["read"]) == (1, 0), "what all masks leave open is one finding"
-    assert "do not say" in found["read_as"]["undecided"]
+    assert (found.errors, found.read) == (1, 0), "what all masks leave open is one finding"
+    assert "do not say" in found.read_as["undecided"]
 
 
 def test_what_is_strange_is_told_and_goes_on(tmp_path: Path) -> None:
@@ -73,10 +73,10 @@ def test_what_is_strange_is_told_and_goes_on(tmp_path: Path) -> None:
 
 def test_masks_of_other_frames_are_noticed(tmp_path: Path) -> None:
     root = make_folder(tmp_path)
-    assert check(lambda _: None, Component(name=f"folder:{root}"), [])["findings"] == []
+    assert check(lambda _: None, Component(name=f"folder:{root}"), []).findings == ()
     for path in (root / "mask").iterdir():
         mask = np.asarray(Image.open(path))
         Image.fromarray(np.ascontiguousarray(np.roll(mask[::-1, ::-1], 11, axis=1))).save(path)
-    findings = check(lambda _: None, Component(name=f"folder:{root}"), [])["findings"]
-    assert [f["kind"] for f in findings] == ["mask beside change"]
-    assert "masks and frames may not belong together" in findings[0]["what"]
+    findings = check(lambda _: None, Component(name=f"folder:{root}"), []).findings
+    assert [f.kind for f in findings] == ["mask beside change"]
+    assert "they may not belong together" in findings[0].what

@@ -126,7 +126,7 @@ def test_the_survey_looks_at_the_teacher(large: Path) -> None:
     config = api.cells(encoder="unet", predictor=[], settings=SMALL)[0]
     gone = TeacherRun(run=large.name, folder=str(large / "gone"))
     with pytest.raises(MdfError, match="gone"):
-        survey._cell(config.model_copy(update={"teacher": gone}), open_all(config, catalog), catalog)
+        survey._checked(config.model_copy(update={"teacher": gone}), open_all(config, catalog), catalog)
 
 
 def test_it_is_made_again_for_the_students_size(large: Path) -> None:

@@ -74,6 +74,6 @@ def test_the_objective_gives_each_loss_what_it_reads() -> None:
 
 def test_the_error_for_a_head_without_uncertainty_names_it() -> None:
     """Before anything is trained."""
-    with pytest.raises(ConfigError, match="unsure") as refusal:
+    with pytest.raises(ConfigError, match="predicted error") as refusal:
         Objective({"depth": DepthTask(DepthHead.Config())}, {"depth": (WeightedLoss(LOSS, 1.0),)})
     assert "depth-laplace" in refusal.value.hint
