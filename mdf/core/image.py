@@ -18,11 +18,6 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM", "AVIF")
 """What Pillow opens; `HEIF` too where pillow-heif is installed."""
 READ = "JPEG, PNG, TIFF, BMP, WebP, GIF, PGM, PPM, AVIF and HEIC"
-ENDINGS = (
-    *(".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"),
-    *(".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".hif"),
-)
-"""Endings of the image files that are read."""
 
 MAX_PIXELS = 64_000_000
 """Larger images are refused unread: a small file can unpack to gigabytes."""

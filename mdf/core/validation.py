@@ -58,7 +58,7 @@ def translate(
         return Problem(path, "missing", f"{source}: `{key}` is missing{more}", "it is missing", _cure(path, model))
     reason = " ".join(finding["msg"].removeprefix("Value error, ").split())
     place = f"`{key}` = {_short(finding['input'])}: " if path else f"`{key}`: " if key else ""
-    cure = _other_form(finding) or _cure(path, model)
+    cure = _other_form(finding, key) or _cure(path, model)
     return Problem(path, "invalid", f"{source}: {place}{reason}{more}", reason, cure)
 
 
@@ -68,14 +68,14 @@ def explain(error: ValidationError, model: type[BaseModel], source: str) -> Conf
     return ConfigError(problem.message, problem.cure or REFERENCE)
 
 
-def _other_form(finding: ErrorDetails) -> str:
+def _other_form(finding: ErrorDetails, key: str) -> str:
     """How to write a value that has the wrong form; "" if the form is right."""
     if isinstance(finding["input"], list) and not finding["type"].startswith(("tuple", "too_long", "too_short")):
         return "to compare several values, list them in the `[grid]` table or repeat the option"
     if finding["type"] in ("tuple_type", "list_type"):
         given = finding["input"]
         parts = [part.strip() for part in given.split(",")] if isinstance(given, str) else [given]
-        return f"a list is written in brackets: `{json.dumps(parts, default=str)}`"
+        return f"a list is written in brackets: `--set '{key}={json.dumps(parts, default=str)}'`"
     return ""
 
 

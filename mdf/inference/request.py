@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError
-from mdf.core.image import ENDINGS
+from mdf.core.image_formats import ENDINGS
 
 IMAGES = ENDINGS
 """Endings of image files. Every other file is taken for a video."""

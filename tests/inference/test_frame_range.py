@@ -13,6 +13,7 @@ from mdf.core.sixteen_bit import limits_of
 from mdf.inference.inputs import to_tensor
 from mdf.plugins.datasets.folder.dataset import Folder
 from mdf.registry import Catalog
+from mdf.study.cell import SurveyRequest
 from mdf.study.request.resolve import resolve
 from mdf.study.survey import survey
 
@@ -35,7 +36,7 @@ def asked(data: object) -> ExperimentConfig:
 def test_a_run_stores_the_range_and_uses_it(tmp_path: Path) -> None:
     root = thermal(tmp_path)
     config = asked({"name": f"folder:{root}", "frame_range": "percentile"})
-    (cell,) = survey(lambda _: None, [config], [], fill_cache=False, allow_leaks=True)
+    (cell,) = survey(lambda _: None, SurveyRequest([config], [], fill_cache=False, allow_leaks=True))
     stored = cell.config.data.options
     assert stored["frame_range"] == [3000, 3047]
     data = Folder(Folder.Config(**stored), str(root))
@@ -49,5 +50,5 @@ def test_a_run_stores_the_range_and_uses_it(tmp_path: Path) -> None:
 
 def test_without_a_range_all_16_bits_are_used(tmp_path: Path) -> None:
     config = asked(f"folder:{thermal(tmp_path)}")
-    (cell,) = survey(lambda _: None, [config], [], fill_cache=False, allow_leaks=True)
+    (cell,) = survey(lambda _: None, SurveyRequest([config], [], fill_cache=False, allow_leaks=True))
     assert cell.config.data.options["frame_range"] == "full"

@@ -50,5 +50,5 @@ def test_a_teacher_of_one_size_is_refused_too() -> None:
 def test_a_schedule_without_a_plan_is_told() -> None:
     config, network = composed("unet", "progressive")
     small = config.model_copy(update={"size": (64, 64)})
-    with pytest.raises(ConfigError, match="64 pixels to the full size"):
+    with pytest.raises(ConfigError, match="starts at 64 pixels, which is not smaller than the full size"):
         check_sizes(small, CATALOG.create("schedule", "progressive", {}), network)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from mdf.core.errors import DataError
-from mdf.core.image import ENDINGS
+from mdf.core.image_formats import ENDINGS
 from mdf.plugins.datasets.files.images import entries
 
 NAME = re.compile(r"(.*?)(\d+)(\D*)")

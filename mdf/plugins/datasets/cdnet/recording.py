@@ -14,7 +14,8 @@ import numpy as np
 
 from mdf.core.background import median
 from mdf.core.errors import DataError
-from mdf.core.image import ENDINGS, Pixels, check_size, image_size, read_image
+from mdf.core.image import Pixels, check_size, image_size, read_image
+from mdf.core.image_formats import ENDINGS
 from mdf.plugins.datasets.cdnet.numbered import numbered, single
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdf.core.errors import DataError
-from mdf.core.image import ENDINGS, check_same, image_size
+from mdf.core.image import check_same, image_size
+from mdf.core.image_formats import ENDINGS
 from mdf.plugins.datasets.files.depth import DEPTH_ENDINGS, check_metres
 from mdf.plugins.datasets.files.images import images, listed
 from mdf.plugins.datasets.files.truth import fits, header_of, truth_size

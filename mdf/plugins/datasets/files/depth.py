@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import DataError
-from mdf.core.image import ENDINGS, open_image
+from mdf.core.image import open_image
+from mdf.core.image_formats import ENDINGS
 from mdf.core.orientation import UPRIGHT, orientation_of, tag_of, turned
 from mdf.plugins.datasets.files.arrays import ARRAYS, array_type, read_array
 from mdf.plugins.datasets.files.exr import exr_size, read_exr

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from unicodedata import normalize
 
 from mdf.core.errors import DataError
-from mdf.core.image import ENDINGS
+from mdf.core.image_formats import ENDINGS
 from mdf.plugins.datasets.files.not_read import advice_on
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdf.core.errors import DataError
-from mdf.core.image import ENDINGS
+from mdf.core.image_formats import ENDINGS
 from mdf.plugins.datasets.files.arrays import ARRAYS
 from mdf.plugins.datasets.files.depth import DEPTH_ENDINGS
 from mdf.plugins.datasets.files.images import Listing, listed
