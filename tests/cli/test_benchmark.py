@@ -118,7 +118,7 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "task of a head's option": (["--set", "heads.dpth.encoding=log"], "`heads.dpth.encoding`", "did you mean `depth`?"),
     "task of a loss's option": (["--set", "loss.dpth.weight=2"], "`loss.dpth`", "did you mean `depth`?"),
     "task of a head": (["--set", "heads.dpth=depth"], "not for `dpth`", "did you mean `depth`?"),
-    "metrics that are no list": (["--set", "metrics.depth=rmse"], "metrics.depth", '`["rmse"]`'),
+    "metrics that are no list": (["--set", "metrics.depth=rmse"], "metrics.depth", "--set 'metrics.depth=[\"rmse\"]'"),
     "option of no predictor": (["--predictor", "none", "--set", "predictor.k=1"], "`predictor.k`", "--predictor"),
     "inner key": (["--set", "train.rl=1"], "train.rl", "lr"),
     "value": (["--set", "train.lr=fast"], "train.lr", "learning rate"),

@@ -87,7 +87,7 @@ def test_a_captured_network_learns_the_same(
 
 @pytest.mark.slow
 @pytest.mark.skipif(CPP_COMPILER is None, reason="inductor needs a C++ compiler")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch", "ignore:.*TensorFloat32:UserWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:.*TensorFloat32:UserWarning")
 def test_a_network_in_machine_code_learns_the_same(plain: Outcome) -> None:
     """The backend that `train.compile` uses. Its machine code is cached on disk, so only the first run is slow."""
     compiled = trained(compile=True)
