@@ -10,9 +10,6 @@ from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.image_formats import ENDINGS
 
-IMAGES = ENDINGS
-"""Endings of image files. Every other file is taken for a video."""
-
 AUTO = "auto"
 
 
@@ -60,7 +57,7 @@ class PredictionRequest:
             raise ConfigError("there is nothing to predict on", "give image files, or one video")
         if videos and len(self.frames) > 1:
             raise ConfigError(
-                f"{videos[0]} is not an image ({', '.join(IMAGES)}), and only one video is taken at a time",
+                f"{videos[0]} is not an image ({', '.join(ENDINGS)}), and only one video is taken at a time",
                 "give image files, or one video",
             )
         if self.start < 0 or (self.stop is not None and self.stop <= self.start):
@@ -100,8 +97,8 @@ class EvaluationRequest:
 
 
 def is_image(path: Path) -> bool:
-    """Whether the file's ending is an image's."""
-    return path.suffix.lower() in IMAGES
+    """Whether the file's ending is an image's. Every other file is taken for a video."""
+    return path.suffix.lower() in ENDINGS
 
 
 def result_names(paths: Sequence[Path]) -> list[str]:

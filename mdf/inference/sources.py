@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mdf.core.errors import ConfigError
-from mdf.inference.request import IMAGES, is_image
+from mdf.core.image_formats import ENDINGS
+from mdf.inference.request import is_image
 
 ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://(?:[^/]*@)?([^/?#]*)", re.IGNORECASE)
 """An address: its scheme, and its host without user and password."""
@@ -39,7 +40,7 @@ def _images(folder: Path) -> list[Path]:
     images = sorted((path for path in files if is_image(path)), key=_natural)
     if not images:
         raise ConfigError(
-            f"the folder {folder} holds no images ({', '.join(IMAGES)})",
+            f"the folder {folder} holds no images ({', '.join(ENDINGS)})",
             "give the folder that holds them, image files, or one video",
         )
     return images
