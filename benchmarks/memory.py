@@ -22,7 +22,7 @@ from mdf.study import prepare
 from mdf.study.cell import SurveyRequest
 from mdf.study.costs import phase
 from mdf.study.costs.bench import bench
-from mdf.study.costs.memory import peak, settle
+from mdf.study.costs.measured_memory import peak, settle
 from mdf.study.costs.request import BenchRequest, CostPart, MeasureRequest
 from mdf.study.plan import forecasts
 from mdf.study.plan.trace import training_step

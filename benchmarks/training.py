@@ -18,7 +18,7 @@ import torch
 from networks import NETWORKS, OPPONENT, SAME, ours, training_step
 from side_by_side import Line, OwnProcess, each, in_fresh_process, line, print_races, race, repeated, serve
 
-from mdf.study.costs.memory import peak, settle
+from mdf.study.costs.measured_memory import peak, settle
 
 TARGETS = {SAME: 2.2, "s2d": 15.0}
 MEMORY_TARGETS = {"s2d": 9.0}

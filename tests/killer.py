@@ -18,7 +18,7 @@ from pathlib import Path
 
 from mdf.cli import main as mdf
 from mdf.registry import Catalog
-from mdf.study.code import modules_of
+from mdf.study.code_digest import modules_of
 from mdf.study.identity import TRIAL
 from mdf.workers import process as workers
 from mdf.workers.server import PRELOAD

@@ -19,7 +19,10 @@ AXES: Mapping[str, tuple[str, str]] = {
     "loss": ("LOSS", "l1, mask=bce,depth=l1 or bce+0.5*l1."),
     "schedule": ("NAME", "Which task is trained when."),
     "balance": ("NAME", "How the tasks are weighted."),
-    "teacher": ("RUN", "Also learn from RUN's network, or from `none`; 0.5*RUN: with half the weight of the truth."),
+    "teacher": (
+        "RUN",
+        "Also learn from RUN's network (0.5*RUN: with half the weight of the truth), or `none`.",
+    ),
     "size": ("SIZE", "Size of images: 64 or 240x320 (height x width)."),
     "seed": ("N", "Random seed."),
 }

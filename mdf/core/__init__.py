@@ -1,1 +1,1 @@
-"""Contracts and engine. Nothing here imports mdf outside `mdf.core`."""
+"""The contracts of all kinds, and what they share. Nothing here imports mdf outside `mdf.core`."""

@@ -39,7 +39,7 @@ AREA = 0.002
 OUTLINE = 0.3
 """Share of a patch's border that must be an outline, more than `SAME` levels steeper than in the other image."""
 CLEARER = 1.5
-"""How many times more of it must be so than is the other way round: background has edges of its own."""
+"""How many times more of a border must be an outline in one image than in the other: backgrounds have edges too."""
 Levels = NDArray[np.int16]
 Mask = NDArray[np.bool_]
 

@@ -149,7 +149,7 @@ def output_keys(tasks: Mapping[str, Task]) -> list[str]:
 
 
 def public_outputs(tasks: Mapping[str, Task], logits: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Public values by task; of one that tells it, the expected absolute error under `TASK/spread`, in its unit."""
+    """Public values by task. If a task predicts its own absolute error, that is `TASK/spread`, in its unit."""
     values = {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
     unsure = [name for name in logits if tasks[name].spread_channels]
     return values | {name + SPREAD: tasks[name].public(tasks[name].log_spread(logits[name]).exp()) for name in unsure}

@@ -23,7 +23,7 @@ CURE = "look at them with `mdf data show`; `mdf data info` tells what files are 
 
 @dataclass
 class LabelValues:
-    """The values that were seen of each label, by task; of more than two, two."""
+    """The values that were seen of each label, by task. Two are enough: no more are kept."""
 
     seen: dict[str, set[int]] = field(default_factory=dict)
 

@@ -52,8 +52,8 @@ def check_leaks(config: ExperimentConfig, opened: Opened, on_progress: OnProgres
         if leak.severe and not in_time and not allowed:
             raise DataError(
                 f"data set `{config.data.name}` leaks: {leak.message}",
-                "give one camera one scene (one background) so that one split gets all of it; `mdf data check` lists "
-                "every such case; `--allow-leaks` goes on all the same",
+                "give all samples of one camera the same scene, so that they are all in one split; `mdf data check` "
+                "lists every such case; `--allow-leaks` continues all the same",
             )
         warnings.append(f"training and test are not apart: {leak.message}")
     return warnings

@@ -12,7 +12,7 @@ from mdf.core.errors import DataError
 from mdf.core.image import check_same
 from mdf.core.sixteen_bit import limits_of
 from mdf.core.task import SPREAD, Task, public_outputs
-from mdf.engine.fold import fold
+from mdf.engine.fold_batch_norms import fold
 from mdf.engine.model import Background
 from mdf.engine.prepare.resize import resize_images
 from mdf.inference.inputs import ImageLike, to_tensor

@@ -94,7 +94,7 @@ class PredictionWriter:
         )
 
     def summary(self, files: Iterable[Path], frames: int, started: float) -> PredictedFiles:
-        """The result of the whole request, which `started` predicting at that `perf_counter()`."""
+        """The result of the whole request. `started` is the `perf_counter()` at which predicting began."""
         seconds = perf_counter() - started
         return PredictedFiles(str(self.model.folder), frames, seconds, tuple(str(path) for path in files))
 

@@ -46,7 +46,7 @@ def _notes_on_seeds(results: Sequence[TrialResult]) -> list[str]:
     if 1 in seeds:
         which = "1 seed" if max(seeds) == 1 else "1 seed in some rows"
         note = f"{which} (single run: data noise only): the spread over seeds is unknown"
-        caution = ", so small differences may be noise, also those behind what is marked best or on the Pareto front"
+        caution = ", so small differences may be noise, even where a row is marked best or on the Pareto front"
         notes.append(f"{note}{caution if len(rows) > 1 else ''}")
     return notes
 

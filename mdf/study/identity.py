@@ -16,7 +16,7 @@ from mdf import __version__
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.plain import Plain
 from mdf.registry import Offer
-from mdf.study.code import code_hash, digest_of, modules_of
+from mdf.study.code_digest import code_hash, digest_of, modules_of
 from mdf.study.tokens import code_tokens
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from mdf.study.complete import complete
 from mdf.study.costs.key import COST_KINDS, MEASURES
 from mdf.study.identity import TRIAL, code_of, versions_of
 
-CHOOSE = "leave it out, or choose data that know it: docs/reference/data-sets.md tells which do"
+CHOOSE = "leave it out, or choose data that have it: docs/reference/data-sets.md tells which do"
 
 
 def survey(on_progress: OnProgress, request: SurveyRequest) -> list[Cell]:
@@ -146,7 +146,7 @@ def _unsuited(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> s
 def _unmet(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
     """What `config` needs and the data do not know, in words; "" if they know it all."""
     missing = [f"`{name}`" for name in assemble.needs(config, catalog) if name not in dataset.knows]
-    what = f"it needs the {' and '.join(missing)} of the empty scenes, which `{config.data.name}` does not know"
+    what = f"it needs the {' and '.join(missing)} of the empty scenes, which `{config.data.name}` does not have"
     return what if missing else ""
 
 

@@ -50,7 +50,7 @@ class Worker:
         context = process_context()
         self.log, self._stays, self._oom_kills = log, stays, oom_kills()
         self._connection, theirs = context.Pipe(duplex=True)
-        # no daemon: those may have no processes of their own, which fill caches; it ends with its parent all the same
+        # no daemon: a daemon may not start processes, and filling a cache does. It still ends with its parent
         started = (theirs, str(log), Call(job, arguments, discovery()), stays)
         self._process = context.Process(target=work, args=started, daemon=False)
         resource_tracker.ensure_running()  # its start would let interrupts through again

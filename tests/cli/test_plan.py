@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mdf.cli import main
-from mdf.study.costs.fit import Memory
+from mdf.study.costs.memory_fit import Memory
 
 SMALL = ["data.train=24", "data.val=8", "data.test=8", "data.size=32", "encoder.width=4", "encoder.depth=2"]
 ASKED = ["--encoder", "unet", "--loss", "l1", "--loss", "mse", "--predictor", "absdiff", "--steps", "30"]

@@ -66,10 +66,10 @@ def test_its_costs_are_measured_like_any_others() -> None:
 
 def test_where_it_is_not_known_it_is_an_error_if_asked_for_and_else_left_out(tmp_path: Path) -> None:
     data = folder(tmp_path)
-    with pytest.raises(ConfigError, match=r"`background_depth` of the empty scenes, which `folder:.*` does not know"):
+    with pytest.raises(ConfigError, match=r"`background_depth` of the empty scenes, which `folder:.*` does not have"):
         surveyed(data=data)
     (cell,) = surveyed(strict=False, data=data)
-    assert "does not know" in cell.left_out
+    assert "does not have" in cell.left_out
 
 
 def test_only_predictors_that_were_named_are_asked_for() -> None:

@@ -14,7 +14,7 @@ from tiny_study import Diary, study
 from mdf.core.errors import ConfigError
 from mdf.report.report import StudyReport
 from mdf.runs.result import TrialResult
-from mdf.study.costs.fit import Memory
+from mdf.study.costs.memory_fit import Memory
 from mdf.workers.child import Call
 
 DEAR = """

@@ -18,7 +18,7 @@ from tiny_study import ROOT, SCENES, SMALL
 from mdf import api
 from mdf.core.spec import Spec
 from mdf.registry import Catalog, Offer, discovery
-from mdf.study import code, identity
+from mdf.study import code_digest, identity
 from mdf.study.cell import Cell, LabelledCell, SurveyRequest
 from mdf.study.costs.key import cost_key
 from mdf.study.identity import LIBRARIES, package_hash, trial_id, versions_of
@@ -71,7 +71,7 @@ def test_maps_that_are_computed_again_change_costs_and_no_result() -> None:
 
 # --- the code -----------------------------------------------------------------------------------------------------
 
-READ = code.read_source
+READ = code_digest.read_source
 RUN = """
 import json, pickle, sys
 from pathlib import Path
@@ -121,13 +121,15 @@ def id_of(cell: Cell) -> str:
     return trial_id(replace(cell, code=hashed))
 
 
-text_of = cache(code.read_source)
+text_of = cache(code_digest.read_source)
 
 
 def edited(monkeypatch: pytest.MonkeyPatch, module: str, before: str, after: str) -> None:
     """Let `module` have other text at its beginning and its end."""
-    read = text_of if code.read_source is READ else code.read_source
-    monkeypatch.setattr(code, "read_source", lambda name: before + read(name) + after if name == module else read(name))
+    read = text_of if code_digest.read_source is READ else code_digest.read_source
+    monkeypatch.setattr(
+        code_digest, "read_source", lambda name: before + read(name) + after if name == module else read(name)
+    )
 
 
 def test_the_survey_hashes_the_code_of_what_the_trial_uses(cell: Cell) -> None:
@@ -137,7 +139,7 @@ def test_the_survey_hashes_the_code_of_what_the_trial_uses(cell: Cell) -> None:
 def test_a_trial_imports_what_its_whole_story_needs_and_neither_report_nor_loggers(imported: list[str]) -> None:
     assert {"mdf.engine.flow", "mdf.data.backgrounds", "mdf.data.wrappers", "mdf.runs.checkpoint"} <= set(imported)
     assert {"mdf.registry.component", "mdf.plugins.losses.l1", "mdf.data.cache"} <= set(imported)
-    reached = code.modules_of([identity.TRIAL])
+    reached = code_digest.modules_of([identity.TRIAL])
     for names in (set(imported), reached):
         rooms = {".".join(name.split(".")[:2]) for name in names}
         assert not rooms & {"mdf.report", "mdf.cli", "mdf.api", "mdf.testing", "mdf.workers"}
@@ -171,7 +173,7 @@ def test_one_more_built_in_component_changes_no_id_and_another_line_of_a_used_on
     cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = trial_id(cell)
-    read = code.read_source
+    read = code_digest.read_source
     fixed = '        Spec("fixed"'
 
     def with_line(name: str) -> str:
@@ -181,7 +183,7 @@ def test_one_more_built_in_component_changes_no_id_and_another_line_of_a_used_on
         assert fixed in source
         return source.replace(fixed, f'        Spec("new", "mdf.plugins.balances.new:New", "Another one."),\n{fixed}')
 
-    monkeypatch.setattr(code, "read_source", with_line)
+    monkeypatch.setattr(code_digest, "read_source", with_line)
     assert id_of(cell) == before
     offers = [offer for offer in Catalog.discover() if (offer.kind, offer.spec.name) == ("head", "mask")]
     changed = [

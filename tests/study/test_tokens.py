@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import mdf
-from mdf.study.code import digest_of
+from mdf.study.code_digest import digest_of
 from mdf.study.tokens import code_tokens
 
 FIXED = '''"""A docstring."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @logger_option
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of concurrent trials; changes no result.")
 @click.option("--time-limit", metavar="TIME", help="Longest time of a trial, in seconds or as 30m.")
-@click.option("--retry", default="", metavar="STATUS,…", help="Run trials again that ended so: failed, oom, timeout, …")
+@click.option("--retry", default="", metavar="STATUS,…", help="Run trials again that ended as failed, oom, timeout, …")
 @click.option("--rerun", is_flag=True, help="Run every trial again; old results are kept.")
 @click.option("--no-costs", is_flag=True, help="Do not measure the costs of each configuration after the trials.")
 @click.option("--costs", "shown", type=click.Choice(["main", "all"]), default="main", help="Cost columns to print.")

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @click.pass_obj
 def compare(session: Session, study: str, rows: tuple[str, ...], runs: str, as_json: bool) -> None:
-    """Decide which configuration of STUDY (its folder, name, the start of that, or `latest`) is better.
+    """Decide which configuration of STUDY (its folder, its name or the start of it, or `latest`) is better.
 
-    Every pair is compared on the same test images, or only A, B, … (a label, or a part of it). No model predicts
-    again.
+    All configurations are compared in pairs, or only A, B, … (a label, or a part of it). Both of a pair are compared
+    on the same test images, by their stored results: no model predicts again.
     """
     from mdf import api
     from mdf.cli.progress import watching

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps.")
 @click.option("--size", metavar="SIZE", help="Size of the network's images: 224 or 240x320; by default as trained.")
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads; by default by the work of a frame.")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads. Default: chosen by a frame's work.")
 @click.option("--precision", metavar="KIND", help="auto, fp32 or bf16; by default as trained.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Folder of the results.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")

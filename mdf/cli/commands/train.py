@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @logger_option
 @click.option("--time-limit", metavar="TIME", help="Longest time, in seconds or as 30m.")
 @click.option("--rerun", is_flag=True, help="Train again what has been trained; the old result is kept.")
-@click.option("--force", is_flag=True, help="Train even what does not fit the memory, by the forecast.")
+@click.option("--force", is_flag=True, help="Train even if the forecast says that the memory is too small.")
 @click.option("--allow-leaks", is_flag=True, help="Continue if training and test share scenes or backgrounds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj

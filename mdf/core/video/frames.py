@@ -18,7 +18,7 @@ from mdf.core.video.packets import Int64
 from mdf.core.video.rgb import RGBConverter
 
 AHEAD = 64
-"""Frames that are rather decoded and passed over than sought."""
+"""To reach a frame that is at most this far ahead, all frames before it are decoded. Farther ahead, a seek is made."""
 
 
 class VideoFrames:
@@ -103,7 +103,7 @@ class VideoFrames:
 
     def _why_not(self, number: int) -> str:
         if number >= self._sound:
-            return f"{self.path} has broken groups of frames: from frame {self._sound} on they cannot be numbered."
+            return f"{self.path} is damaged: its frames cannot be counted from frame {self._sound} on."
         return f"{self.path} is damaged: frame {number} of {len(self)} cannot be decoded ({self._decoding.reason})."
 
     def _ahead(self, number: int) -> VideoFrame | None:

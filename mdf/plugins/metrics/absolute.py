@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mdf.core.pixels import Flags, Values
 from mdf.plugins.metrics.difference import DifferenceMetric
-from mdf.plugins.metrics.sums import differences
+from mdf.plugins.metrics.pixel_sums import differences
 
 
 class RMSE(DifferenceMetric):

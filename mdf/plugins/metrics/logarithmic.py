@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mdf.core.pixels import Flags, Values
 from mdf.plugins.metrics.difference import DifferenceConfig, DifferenceMetric
-from mdf.plugins.metrics.sums import log_differences
+from mdf.plugins.metrics.pixel_sums import log_differences
 
 
 class LogMetric(DifferenceMetric):

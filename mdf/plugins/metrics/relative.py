@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mdf.core.pixels import Flags, Values
 from mdf.plugins.metrics.difference import DifferenceMetric
-from mdf.plugins.metrics.sums import relative_differences, within
+from mdf.plugins.metrics.pixel_sums import relative_differences, within
 
 
 class AbsRel(DifferenceMetric):

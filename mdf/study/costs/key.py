@@ -14,7 +14,7 @@ PREDICTOR = ("predictor", "heads", "size", "threads")
 
 COST_KINDS = ("encoder", "fusion", "decoder", "head", "balance", "predictor")
 """The kinds of components whose code decides costs."""
-MEASURES = ("mdf.study.costs.measure", "mdf.study.plan.forecast")
+MEASURES = ("mdf.study.costs.measure", "mdf.study.plan.forecast_worker")
 """The modules that measure and forecast them."""
 
 

@@ -10,10 +10,10 @@ from torch import Tensor
 from mdf.core.progress import OnProgress
 from mdf.core.sample import Batch
 from mdf.engine.evaluation import predictor_of
-from mdf.engine.fold import fold
+from mdf.engine.fold_batch_norms import fold
 from mdf.engine.layout import place
 from mdf.engine.prepare.colours import unit_range
-from mdf.study.costs import memory
+from mdf.study.costs import measured_memory
 from mdf.study.costs.bench import STATISTICS, Bench, bench
 from mdf.study.costs.request import CostPart, MeasureRequest
 from mdf.study.costs.timing import MOST, WARM_UP, Stopwatch, quantile, times
@@ -31,7 +31,7 @@ def measure_costs(on_progress: OnProgress, request: MeasureRequest) -> Costs:  #
 def training_memory(subject: Bench) -> Costs:
     """The peak of one training step in bytes, with the model and the optimiser's state. One step before it, in which
     libraries load and compile what they need, is not measured."""
-    memory.settle(subject.runtime)
+    measured_memory.settle(subject.runtime)
     subject.train(subject.model(), 1)
     return single_step(subject)
 
@@ -40,17 +40,17 @@ def single_step(subject: Bench) -> Costs:
     """The same of the first step alone, for networks too expensive to run twice: of theirs, what libraries load is a
     small part."""
     _load(subject)
-    memory.settle(subject.runtime)
-    peak = memory.peak(lambda: subject.train(subject.model(), 1), subject.runtime)
+    measured_memory.settle(subject.runtime)
+    peak = measured_memory.peak(lambda: subject.train(subject.model(), 1), subject.runtime)
     return {} if peak is None else {"peak_memory": peak}
 
 
 def inference_memory(subject: Bench) -> Costs:
     """The peak of predicting one batch of the study's size in bytes, with the model."""
-    memory.settle(subject.runtime)
+    measured_memory.settle(subject.runtime)
     _predict(subject)(subject.batch)
-    memory.settle(subject.runtime)
-    peak = memory.peak(lambda: _predict(subject)(subject.batch), subject.runtime)
+    measured_memory.settle(subject.runtime)
+    peak = measured_memory.peak(lambda: _predict(subject)(subject.batch), subject.runtime)
     return {} if peak is None else {"inference_memory": peak}
 
 

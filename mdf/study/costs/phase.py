@@ -14,8 +14,8 @@ from mdf.core.progress import Stage
 from mdf.runs.observer import Observer
 from mdf.study.cell import LabelledCell
 from mdf.study.costs import record
-from mdf.study.costs.fit import Memory
 from mdf.study.costs.key import cost_key, costly_part
+from mdf.study.costs.memory_fit import Memory
 from mdf.study.costs.record import CostRecord
 from mdf.study.costs.request import CostPart, MeasureRequest
 from mdf.workers.exit import WorkerError
@@ -25,7 +25,7 @@ from mdf.workers.shared import SharedWorker
 
 JOB: Job[MeasureRequest, dict[str, float]] = Job("mdf.study.costs.measure:measure_costs")
 Groups = Sequence[Sequence[CostPart]]
-"""The parts that are measured, those of one worker together: what is timed may come after what is weighed."""
+"""The parts to measure, those of one worker together. A worker that measured memory may measure time afterwards."""
 TRAINED: Groups = (("training",), ("inference", "speed"))
 PREDICTOR: Groups = (("inference", "speed"),)
 COST_ONLY: Groups = (("single-step",),)
@@ -80,12 +80,12 @@ def _parts(groups: Groups) -> list[CostPart]:
 
 
 def _name(groups: Groups) -> str:
-    """What is known to hang: all parts together, of which others may end."""
+    """The name under which it is stored that these parts hang when they are measured together."""
     return f"costs: {', '.join(_parts(groups))}"
 
 
 def _is_whole(known: CostRecord, groups: Groups) -> bool:
-    """Whether all parts have been measured, or all that there are. What failed once may succeed another time."""
+    """Whether all parts of `groups` have been measured, or all parts there are. What failed may succeed next time."""
     wanted = (_parts(groups), _parts(TRAINED))
     return known.status == "ok" and any(set(parts) <= set(known.parts) for parts in wanted)
 

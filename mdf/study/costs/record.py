@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
 from mdf.core.plain import Table
-from mdf.study.costs.fit import Forecast
+from mdf.study.costs.memory_fit import Forecast
 
 if TYPE_CHECKING:
     from mdf.engine.runtime import Stamp

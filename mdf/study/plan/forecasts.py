@@ -12,8 +12,8 @@ from mdf.registry import Catalog
 from mdf.runs.observer import Observer
 from mdf.study.cell import LabelledCell
 from mdf.study.costs import record
-from mdf.study.costs.fit import GIB, Forecast, Forecasts, Memory
 from mdf.study.costs.key import cost_key
+from mdf.study.costs.memory_fit import GIB, Forecast, Forecasts, Memory
 from mdf.study.costs.request import BenchRequest
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
@@ -21,7 +21,7 @@ from mdf.workers.process import PATIENCE, passed_to
 from mdf.workers.shared import SharedWorker
 from mdf.workers.time_limit import format_duration
 
-JOB: Job[BenchRequest, Forecast] = Job("mdf.study.plan.forecast:forecast")
+JOB: Job[BenchRequest, Forecast] = Job("mdf.study.plan.forecast_worker:forecast")
 EachCell = TypeVar("EachCell", bound=LabelledCell)
 
 
@@ -82,8 +82,8 @@ class Forecaster:
         return {id_: made.get(key) for id_, key in keys.items()}
 
     def _make(self, network: LabelledCell, key: str) -> Forecast | None:
-        """A new forecast. It, or that it hangs, goes into the record as that is by then: another command may measure
-        meanwhile."""
+        """A new forecast. The record is read again before the forecast, or the fact that it hangs, is added to it:
+        another command may have changed it."""
         cannot = f"what {network.label} takes could not be forecast"
         if record.load(key, self.runs).hangs("forecast", self.time_limit) and not self.again:
             self.observer.warned(f"{cannot} in {format_duration(self.time_limit)}; {record.TRY_AGAIN}")

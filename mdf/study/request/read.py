@@ -73,7 +73,9 @@ def _predictors(
         named = () if alone else STANDARD_PREDICTORS
     each = [named] if isinstance(named, (str, Mapping)) else named
     if not isinstance(each, (list, tuple)):
-        raise ConfigError(f"`predictor` = {each!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
+        raise ConfigError(
+            f"`predictor` must be a list of names, not {each!r}", 'write `predictor = ["absdiff"]`, or `[]`'
+        )
     return [one for one in each if one != NONE]
 
 

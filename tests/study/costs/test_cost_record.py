@@ -16,8 +16,8 @@ from mdf.core.config import validate
 from mdf.study import prepare
 from mdf.study.cell import Cell, LabelledCell
 from mdf.study.costs import phase
-from mdf.study.costs.fit import Forecast
 from mdf.study.costs.key import cost_key
+from mdf.study.costs.memory_fit import Forecast
 from mdf.study.costs.record import INFINITE, CostRecord, load, save
 from mdf.study.costs.request import BenchRequest, MeasureRequest
 from mdf.study.plan.forecasts import Forecasted, Forecaster

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mdf.study.costs.fit import GIB, Forecast, Memory
+from mdf.study.costs.memory_fit import GIB, Forecast, Memory
 from mdf.study.plan.forecasts import fitting_workers
 
 SEVEN = Memory(7.0 * GIB)

@@ -14,7 +14,7 @@ from mdf.core.config import validate
 from mdf.runs.result import TrialResult
 from mdf.study import prepare
 from mdf.study.cell import Cell, LabelledCell
-from mdf.study.costs.fit import Forecast, Memory
+from mdf.study.costs.memory_fit import Forecast, Memory
 from mdf.study.costs.request import BenchRequest
 from mdf.study.plan.forecasts import Forecaster
 from mdf.workers.shared import SharedWorker

@@ -65,8 +65,8 @@ def depth_doubts(files: Sequence[Path], options: DepthOptions) -> Iterator[Doubt
         level = saturated[0].largest
         yield Doubt(
             "warning",
-            f"{len(saturated)} {seen} hold the largest level {level} ({saturated[0].name}), as sensors write where "
-            "they measure nothing or too far; it is read as a distance",
+            f"{len(saturated)} {seen} hold the largest level {level} ({saturated[0].name}). Sensors often write it "
+            "where they measure nothing; it is read as a distance",
             f"set invalid_value to [{level}] if it is no distance (0 stays invalid in metres)",
         )
     far = [fact for fact in facts if fact.largest == 0 and (fact.median or 0) > FAR]

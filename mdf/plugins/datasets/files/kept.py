@@ -20,8 +20,8 @@ Facts = TypeVar("Facts")
 def kept(meaning: str, files: Sequence[Path], kind: type[Facts], find: Callable[[], Facts]) -> Facts:
     """What `find` finds of `files`, or what it found before, if no file has been written since.
 
-    `meaning` is raised when the same files come to give other facts. Files are known by their path, size and times:
-    they are not read.
+    `meaning` holds a version number: change it when the same files are to give other facts. Files are recognised by
+    path, size and times: they are not read.
     """
     adapter = TypeAdapter(kind)
     place = cache_root() / "facts" / f"{_key(meaning, files)}.json"

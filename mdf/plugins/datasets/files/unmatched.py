@@ -42,8 +42,8 @@ def matched(sample: Files | Unmatched) -> Files:
 def check_some(count: int, check: Callable[[int], object]) -> None:
     """Raise what `check` raises of the first of `count` samples, unless one of a few passes, spread over all.
 
-    So a mistake that runs through a data set is told when it is opened; one of some files alone when they are read:
-    it may be left out.
+    So a mistake in all files is an error when the data set is opened. A mistake in a few files is an error when they
+    are read, because such samples may be left out.
     """
     for position in spread(count, FEW):
         with suppress(DataError):

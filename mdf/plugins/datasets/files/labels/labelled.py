@@ -55,7 +55,7 @@ class LabelFile:
             alike = [known for known in alike if known.endswith(f"/{name}") or name.endswith(f"/{known}")]
             if len(alike) != 1:
                 raise DataError(
-                    f"The label file names several images that are called {last}, none of them {name}.",
+                    f"The label file names several images called {last}, and none with the path {name}.",
                     "Give each image a name of its own, or labels with paths as the frames have them.",
                 )
         return self.images[alike[0]] if alike else None

@@ -6,7 +6,7 @@ import torch
 
 from mdf.core.progress import OnProgress
 from mdf.study.costs.bench import bench, shapes_of
-from mdf.study.costs.fit import Forecast
+from mdf.study.costs.memory_fit import Forecast
 from mdf.study.costs.request import BenchRequest
 from mdf.study.costs.work import gmacs
 from mdf.study.plan.trace import training_step

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdf.study.costs import fit
-from mdf.study.costs.fit import GIB, Forecast, Memory
+from mdf.study.costs import memory_fit
+from mdf.study.costs.memory_fit import GIB, Forecast, Memory
 from mdf.study.plan.calibrate import at
 from mdf.workers import cgroup
 
@@ -55,7 +55,7 @@ def test_what_is_free_is_the_least_that_machine_and_memory_group_leave(
     place = tmp_path / "meminfo"
     if meminfo is not None:
         place.write_text(meminfo)
-    monkeypatch.setattr(fit, "MEMINFO", place)
+    monkeypatch.setattr(memory_fit, "MEMINFO", place)
     monkeypatch.setattr(cgroup, "room", lambda: room)
     assert Memory.now() == Memory(free)
 

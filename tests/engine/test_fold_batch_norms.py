@@ -14,7 +14,7 @@ from torch.nn.utils import parametrizations, spectral_norm
 from mdf.core.encoder import Encoder
 from mdf.core.features import FeatureSpec
 from mdf.core.sample import Batch
-from mdf.engine.fold import fold
+from mdf.engine.fold_batch_norms import fold
 from mdf.engine.model import Model
 from mdf.models import assemble
 from mdf.registry import Catalog

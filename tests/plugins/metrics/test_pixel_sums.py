@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mdf.core.pixels import Values
 from mdf.plugins.metrics.align import fitted, moments
-from mdf.plugins.metrics.sums import differences, log_differences, relative_differences, within
+from mdf.plugins.metrics.pixel_sums import differences, log_differences, relative_differences, within
 
 LOOPS = {
     differences: lambda p, t: [abs(p - t).sum(), ((p - t) ** 2).sum(), p.size],

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mdf.engine.runtime import Runtime
-from mdf.study.costs import memory
+from mdf.study.costs import measured_memory
 
 MIB = 2**20
 CPU = Runtime("cpu", "fp32", channels_last=False, threads=1)
-pytestmark = pytest.mark.skipif(not memory.STATUS.is_file(), reason="no /proc on this system")
+pytestmark = pytest.mark.skipif(not measured_memory.STATUS.is_file(), reason="no /proc on this system")
 
 
 def fill(mebibytes: int) -> np.ndarray:
@@ -25,13 +25,13 @@ def test_a_block_that_was_given_back_is_counted(
 ) -> None:
     """Also where the kernel's mark cannot be reset: it is sampled then."""
     if not can_reset:
-        monkeypatch.setattr(memory, "CLEAR", tmp_path)  # a folder cannot be written
+        monkeypatch.setattr(measured_memory, "CLEAR", tmp_path)  # a folder cannot be written
     before = fill(64)
-    found = memory.peak(lambda: fill(256).sum(), CPU)
+    found = measured_memory.peak(lambda: fill(256).sum(), CPU)
     assert found is not None
     assert 240 * MIB < found < 300 * MIB
     assert before.any()
 
 
 def test_a_device_that_does_not_tell_has_no_peak() -> None:
-    assert memory.peak(lambda: None, Runtime("mps", "fp32", channels_last=False, threads=1)) is None
+    assert measured_memory.peak(lambda: None, Runtime("mps", "fp32", channels_last=False, threads=1)) is None
