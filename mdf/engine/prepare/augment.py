@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from mdf.core.config import Augment
 from mdf.core.sample import Batch
 from mdf.core.task import Task
+from mdf.engine.prepare.mirror import mirrored
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
@@ -33,23 +34,25 @@ def augment(batch: Batch, settings: Augment, tasks: Mapping[str, Task], generato
 
 
 def flip(batch: Batch, chosen: Tensor, tasks: Mapping[str, Task]) -> Batch:
-    """The batch with the samples of `chosen` (N bool, on the CPU) mirrored left to right, with their targets and
-    validity."""
-    turned = chosen.tolist()
+    """The batch with the samples of `chosen` (N bool, on the CPU) mirrored left to right, with their targets, their
+    validity, and what is known of their empty scenes."""
+    turned: list[bool] = chosen.tolist()
     if not any(turned):
         return batch
-    rows = torch.tensor([i for i, turn in enumerate(turned) if turn], device=batch.bg.device)
 
-    def mirrored(tensor: Tensor, mirror: Callable[[Tensor], Tensor] = lambda x: x.flip(-1)) -> Tensor:
-        mirrors = iter(mirror(tensor.index_select(0, rows)))
-        return torch.stack([next(mirrors) if turn else row for turn, row in zip(turned, tensor, strict=True)])
+    def of_task(name: str, target: Tensor) -> Tensor:
+        if name not in tasks or type(tasks[name]).flip is Task.flip:
+            return mirrored(target, turned)
+        rows = torch.tensor(turned, device=target.device).view(-1, *[1] * (target.dim() - 1))
+        return torch.where(rows, tasks[name].flip(target), target)
 
     return replace(
         batch,
-        bg=mirrored(batch.bg),
-        fg_bg=mirrored(batch.fg_bg),
-        targets={t: mirrored(v, tasks[t].flip) if t in tasks else mirrored(v) for t, v in batch.targets.items()},
-        valid={t: mirrored(v) for t, v in batch.valid.items()},
+        bg=mirrored(batch.bg, turned),
+        fg_bg=mirrored(batch.fg_bg, turned),
+        targets={name: of_task(name, target) for name, target in batch.targets.items()},
+        valid={name: mirrored(valid, turned) for name, valid in batch.valid.items()},
+        known={name: mirrored(fact, turned) for name, fact in batch.known.items()},
     )
 
 

@@ -30,6 +30,23 @@ def normalised(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tensor)
     return (_in_one_pass if _is_plain(images) else _pass_by_pass)(images, jitter, mean, std)
 
 
+def standardised(images: Tensor, jitter: Tensor | None, least: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Each of N×3×H×W images after `jitter`, normalised by its own mean and deviation (at least `least`) per channel:
+    float32, and these statistics (N×3×1×1)."""
+    unit = unit_range(images, jitter)
+    if _is_plain(images):
+        found = np.empty((2, len(unit), 3), np.float32)
+        for number, image in enumerate(unit.numpy()):
+            found[:, number] = _standardise(image, least)
+        mean, std = torch.from_numpy(found)[..., None, None]
+        return unit, mean, std
+    mean = unit.mean(dim=(2, 3), keepdim=True)
+    # torch.std gives the same in many times the time
+    norm = torch.linalg.vector_norm(unit.sub_(mean), dim=(2, 3), keepdim=True)
+    std = norm.div_(max(1, images[0, 0].numel() - 1) ** 0.5).clamp_min_(least)
+    return unit.mul_(std.reciprocal()), mean, std
+
+
 def _is_plain(images: Tensor) -> bool:
     """Whether they are bytes in plain memory, outside of a compiler."""
     plain = type(images) is Tensor and images.device.type == "cpu" and not torch.compiler.is_compiling()
@@ -71,6 +88,35 @@ def _image(
         out[0, i] = (min(max(gain * r + mixed, ZERO), ONE) - mean_0) * factor_0
         out[1, i] = (min(max(gain * g + mixed, ZERO), ONE) - mean_1) * factor_1
         out[2, i] = (min(max(gain * b + mixed, ZERO), ONE) - mean_2) * factor_2
+
+
+@compiled(any_order=True)
+def _standardise(image: NDArray[np.float32], least: float) -> NDArray[np.float64]:
+    """Standardise 3×H×W floats in place: the mean and deviation of each channel, 2×3. Rows are added up as float32,
+    their sums as float64."""
+    found = np.empty((2, 3))
+    count = image.shape[1] * image.shape[2]
+    for c in range(3):
+        total = 0.0
+        for y in range(image.shape[1]):
+            row = ZERO
+            for x in range(image.shape[2]):
+                row += image[c, y, x]
+            total += np.float64(row)
+        mean = np.float32(total / count)
+        total = 0.0
+        for y in range(image.shape[1]):
+            row = ZERO
+            for x in range(image.shape[2]):
+                image[c, y, x] -= mean
+                row += image[c, y, x] * image[c, y, x]
+            total += np.float64(row)
+        found[0, c], found[1, c] = mean, max(least, np.sqrt(total / max(1, count - 1)))
+        factor = np.float32(1 / found[1, c])
+        for y in range(image.shape[1]):
+            for x in range(image.shape[2]):
+                image[c, y, x] *= factor
+    return found
 
 
 def _pass_by_pass(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tensor) -> Tensor:

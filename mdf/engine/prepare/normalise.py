@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from mdf.engine.prepare.colours import normalised, unit_range
+from mdf.engine.prepare.colours import normalised, standardised
 
 Mode = Literal["dataset", "pair", "frame", "encoder"]
 EPSILON = 1.0 / 255.0
@@ -40,24 +40,14 @@ class Normalise(nn.Module):
     def background(self, bg: Tensor, jitter: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Backgrounds normalised, float32, with the mean and deviation (N or 1×3×1×1) for them and their frames."""
         if self.mode in ("pair", "frame"):
-            return _by_its_own(bg, jitter)
+            return standardised(bg, jitter, EPSILON)
         return self.frames(bg, self.mean, self.std, jitter), self.mean, self.std
 
     def frames(self, images: Tensor, mean: Tensor, std: Tensor, jitter: Tensor | None = None) -> Tensor:
         """Images, uint8 or float 0–1, normalised by the given statistics (with `frame`, by their own): float32."""
         if self.mode == "frame":
-            return _by_its_own(images, jitter)[0]
+            return standardised(images, jitter, EPSILON)[0]
         return normalised(images, jitter, mean, std)
-
-
-def _by_its_own(images: Tensor, jitter: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-    """Images, each normalised by its own mean and deviation, and these statistics (N×3×1×1)."""
-    unit = unit_range(images, jitter)
-    mean = unit.mean(dim=(2, 3), keepdim=True)
-    # torch.std gives the same in many times the time
-    spread = torch.linalg.vector_norm(unit.sub_(mean), dim=(2, 3), keepdim=True)
-    std = spread.div_(max(1, images[0, 0].numel() - 1) ** 0.5).clamp_min_(EPSILON)
-    return unit.mul_(std.reciprocal()), mean, std
 
 
 def count_levels(frames: Tensor) -> Tensor:

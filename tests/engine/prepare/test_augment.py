@@ -50,6 +50,13 @@ def test_a_flip_mirrors_every_tensor_of_the_chosen_samples(chosen: list[bool]) -
             assert torch.equal(after[i], before[i].flip(-1) if mirrored else before[i]), name
 
 
+def test_what_is_known_of_the_empty_scene_is_mirrored_with_it() -> None:
+    known = {"background_depth": torch.rand(2, 1, 3, 4)}
+    turned = flip(replace(random_batch(2), known=known), torch.tensor([False, True]), TASKS).known["background_depth"]
+    assert torch.equal(turned[0], known["background_depth"][0])
+    assert torch.equal(turned[1], known["background_depth"][1].flip(-1))
+
+
 def test_flip_probability_of_one_mirrors_all_and_zero_none() -> None:
     batch = random_batch(4)
     assert torch.equal(augmented(batch, **{**STILL, "flip": 1.0}).targets["mask"], batch.targets["mask"].flip(-1))

@@ -26,7 +26,7 @@ CPP_COMPILER = next(filter(shutil.which, ("g++", "clang++")), None)
 @pytest.fixture(autouse=True)
 def fresh_compiler(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees another one's compiled code. All images are normalised in the way that a compiler sees."""
-    monkeypatch.setattr(colours, "_in_one_pass", colours._pass_by_pass)
+    monkeypatch.setattr(colours, "_is_plain", lambda images: False)  # noqa: ARG005
     torch.compiler.reset()
     counters.clear()
     yield
@@ -37,7 +37,7 @@ def fresh_compiler(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def plain() -> Outcome:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(colours, "_in_one_pass", colours._pass_by_pass)
+        patch.setattr(colours, "_is_plain", lambda images: False)  # noqa: ARG005
         return trained(compile=False)
 
 
@@ -89,7 +89,7 @@ def test_a_captured_network_learns_the_same(
 
 def in_machine_code() -> Outcome:
     """The outcome with the backend that `train.compile` uses."""
-    colours._in_one_pass = colours._pass_by_pass  # type: ignore[assignment]
+    colours._is_plain = lambda images: False  # noqa: ARG005
     compiled = trained(compile=True)
     assert_compiled_as_a_whole()
     return compiled
