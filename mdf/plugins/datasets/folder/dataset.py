@@ -75,7 +75,8 @@ class Folder(SampleDataset):
         self.header = lru_cache(None)(header_of)
         masks = {frame.name: frame.targets["mask"] for frame in self.matched if "mask" in frame.targets}
         photos = {frame.name: frame.fg_bg for frame in self.matched}
-        self.masks = Masks(masks, config, lambda name: self.header(photos[name]))
+        labels = {frame.name: frame.label for frame in self.matched if frame.label}
+        self.masks = Masks(masks, config, lambda name: self.header(photos[name]), labels)
         check_some(len(self._frames), self._check_headers)
         self._background = lru_cache(KEPT)(self._read_background)
         self._empty_depth = lru_cache(KEPT)(self._read_empty_depth)

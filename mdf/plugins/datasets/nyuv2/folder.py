@@ -11,6 +11,7 @@ from pathlib import Path
 from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_same, read_image
+from mdf.core.natural import natural
 from mdf.plugins.datasets.files.depth import (
     DEPTH_ENDINGS,
     Depth,
@@ -22,7 +23,7 @@ from mdf.plugins.datasets.files.depth import (
     read_metres,
 )
 from mdf.plugins.datasets.files.depth_doubts import depth_doubts
-from mdf.plugins.datasets.files.images import images, listed, natural, walk
+from mdf.plugins.datasets.files.images import images, listed, walk
 from mdf.plugins.datasets.files.truth import fits, header_of, refuse_unclear, truth_size
 from mdf.plugins.datasets.files.unmatched import check_some
 

@@ -54,7 +54,8 @@ def refuse_lossy(facts: Sequence[MaskFacts]) -> None:
     if lossy:
         raise DataError(
             f"The mask {lossy[0]} is compressed with loss, which changes the values that name labels.",
-            "Save masks as PNG, or set mask_threshold.",
+            "Save masks as PNG, or set mask_threshold: levels, or of colours the brightest channel, above it are "
+            "foreground.",
         )
 
 
