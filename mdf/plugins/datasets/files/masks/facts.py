@@ -118,7 +118,9 @@ def facts_of(name: str, picture: MaskPicture) -> MaskFacts:
 
 def brightest(colours: NDArray[np.int32]) -> NDArray[np.uint8]:
     """The brightest channel of each colour."""
-    return np.maximum(np.maximum(colours >> 16, colours >> 8 & 255), colours & 255).astype(np.uint8)
+    channels: list[NDArray[np.int32]] = [colours >> 16, colours >> 8 & 255, colours & 255]
+    most: NDArray[np.uint8] = np.max(channels, axis=0).astype(np.uint8)
+    return most
 
 
 def counted(values: NDArray[Any], most: int | None = None) -> dict[int, int] | None:
