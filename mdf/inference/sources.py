@@ -28,7 +28,7 @@ def _files(name: str | Path) -> list[Path]:
     if match := ADDRESS.match(str(name)):
         raise _stream(f"{match[1]}://{match[2]}")
     path = Path(name).expanduser()
-    if path.is_char_device():
+    if path.is_char_device() or path.as_posix().startswith("/dev/video"):
         raise _stream(str(path))
     return _images(path) if path.is_dir() else [path]
 
