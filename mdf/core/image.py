@@ -11,7 +11,7 @@ from PIL import Image
 
 from mdf.core.errors import DataError
 from mdf.core.orientation import orientation_of, turned, upright_size
-from mdf.core.sixteen_bit import Limits, as_bytes, deep_colours, deep_grey, is_deep
+from mdf.core.sixteen_bit import Limits, as_bytes, deep_colours, deep_grey, is_deep, maximum_of
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -146,6 +146,7 @@ def _deep(path: Path, image: Image.Image, mode: str, limits: Limits | None) -> P
 
 
 def _grey(what: Path | str, image: Image.Image, mode: str, limits: Limits | None) -> Pixels:
+    maximum = None if limits is None else maximum_of(image)  # of all its levels, scaled ones are as good
     load(what, image)
     sixteen = image.mode.startswith("I;16") or (image.format == "PPM" and image.mode == "I")
     if limits is None and not sixteen:
@@ -153,7 +154,7 @@ def _grey(what: Path | str, image: Image.Image, mode: str, limits: Limits | None
             f"{what} is an image of 32-bit levels, which have no defined value range.",
             "Scale its levels to 8 or 16 bit before you give it; of a data set, set frame_range to two levels.",
         )
-    return _plain(what, Image.fromarray(as_bytes(deep_grey(image), limits)), mode)
+    return _plain(what, Image.fromarray(as_bytes(deep_grey(image, maximum), limits)), mode)
 
 
 @cache

@@ -55,9 +55,14 @@ def is_white_at_zero(image: Image.Image) -> bool:
     return image.format == "TIFF" and tags.get(PHOTOMETRIC) == MIN_IS_WHITE
 
 
-def deep_grey(image: Image.Image) -> NDArray[Any]:
-    """The levels of a decoded grey image of more than 8 bits as people see it: H×W uint16, int32 or float32."""
+def deep_grey(image: Image.Image, maximum: int | None = None) -> NDArray[Any]:
+    """The levels of a decoded grey image of more than 8 bits as people see it: H×W uint16, int32 or float32.
+
+    `maximum` is what `maximum_of` said before it was decoded: Pillow has scaled the levels from it to 65535.
+    """
     levels = np.asarray(image)
+    if maximum is not None:
+        return np.rint(levels * (maximum / 65535)).astype(np.uint16)
     levels = levels.astype(np.uint16) if image.mode.startswith("I;16") else levels
     return 65535 - levels if image.mode.startswith("I;16") and is_white_at_zero(image) else levels
 
@@ -67,8 +72,11 @@ def deep_colours(image: Image.Image, again: Image.Image) -> NDArray[np.uint16] |
 
     `image` and `again` are two openings of the file, the second one not yet decoded.
 
-    Pillow knows how to take the upper byte of either byte order: read as the other one, it is the lower byte.
+    Pillow knows how to take the upper byte of either byte order: read as the other one, it is the lower byte. A PPM's
+    levels, which it scales, stand as they are behind its header.
     """
+    if maximum_of(again) is not None:
+        return _ppm_levels(again)
     mode, _, order = raw_mode(again).partition(";16")
     if mode not in ("RGB", "RGBA") or order not in ("B", "L", "N") or not isinstance(again, ImageFile.ImageFile):
         return None
@@ -77,6 +85,17 @@ def deep_colours(image: Image.Image, again: Image.Image) -> NDArray[np.uint16] |
     upper, lower = np.asarray(image, np.uint16), np.asarray(again, np.uint16)
     levels: NDArray[np.uint16] = upper * np.uint16(256) + lower
     return levels
+
+
+def _ppm_levels(image: Image.Image) -> NDArray[np.uint16] | None:
+    tile = _tile(image)
+    if tile is None or tile.codec_name != "ppm" or image.mode != "RGB" or not hasattr(image, "fp"):
+        return None
+    image.fp.seek(tile.offset)
+    data = image.fp.read(image.height * image.width * 6)
+    if len(data) < image.height * image.width * 6:
+        return None
+    return np.frombuffer(data, ">u2").reshape(image.height, image.width, 3).astype(np.uint16)
 
 
 def as_bytes(levels: NDArray[Any], limits: Limits | None) -> NDArray[np.uint8]:

@@ -8,7 +8,8 @@ from time import perf_counter
 import torch
 
 from mdf.core.image import check_same, image_size
-from mdf.core.progress import OnProgress, Stage
+from mdf.core.progress import OnProgress, Stage, Warned
+from mdf.inference.bits import bits_warnings
 from mdf.inference.drawing import Painter
 from mdf.inference.inputs import to_tensor
 from mdf.inference.request import PredictionRequest, result_names
@@ -50,6 +51,8 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
     for source in request.frames:  # from the headers, before the first is predicted; a photo may have been turned
         if sorted(stored := image_size(source)) != sorted(size):
             check_same(source, stored, size, like)
+    for warning in bits_warnings(Path(request.background), bg, request.frames, model.limits):
+        on_progress(Warned(warning))
     session = model.open(bg)
     painter = Painter(model.tasks, session.values(bg[None])) if request.overlay else None
     started = perf_counter()

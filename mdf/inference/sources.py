@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mdf.core.errors import ConfigError
 from mdf.core.image_formats import ENDINGS
+from mdf.core.natural import natural
 from mdf.inference.request import is_image
 
 ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://(?:[^/]*@)?([^/?#]*)", re.IGNORECASE)
@@ -27,7 +28,7 @@ def _files(name: str | Path) -> list[Path]:
     if match := ADDRESS.match(str(name)):
         raise _stream(f"{match[1]}://{match[2]}")
     path = Path(name).expanduser()
-    if path.is_char_device():
+    if path.is_char_device() or path.as_posix().startswith("/dev/video"):
         raise _stream(str(path))
     return _images(path) if path.is_dir() else [path]
 
@@ -37,18 +38,13 @@ def _images(folder: Path) -> list[Path]:
         files = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:
         raise ConfigError(f"{folder} cannot be listed ({error.strerror or error})", "check its permissions") from error
-    images = sorted((path for path in files if is_image(path)), key=_natural)
+    images = [folder / name for name in natural(path.name for path in files if is_image(path))]
     if not images:
         raise ConfigError(
             f"the folder {folder} holds no images ({', '.join(ENDINGS)})",
             "give the folder that holds them, image files, or one video",
         )
     return images
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d+)", path.name)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _stream(name: str) -> ConfigError:

@@ -55,6 +55,19 @@ def test_colours_of_a_narrow_range_are_spread(tmp_path: Path) -> None:
     assert np.array_equal(found, np.rint((stored[..., ::-1] - 1000.0) / 99 * 255))
 
 
+@pytest.mark.parametrize("maximum", [1023, 4095, 65535])
+@pytest.mark.parametrize("kind", ["P5", "P6"])
+def test_limits_of_a_pnm_are_levels_as_it_stores_them(tmp_path: Path, kind: str, maximum: int) -> None:
+    stored = (np.random.default_rng(5).integers(0, 1024, (6, 8, 3 if kind == "P6" else 1))).astype(np.uint16)
+    path = tmp_path / "a.pnm"
+    path.write_bytes(f"{kind}\n# 12 bits\n8 6\n{maximum}\n".encode() + stored.astype(">u2").tobytes())
+    found = read_image(path, "RGB", limits=(100, 900))
+    expected = np.rint(np.clip((stored.astype(np.float32) - 100) / 800, 0, 1) * 255)
+    assert np.array_equal(found, np.broadcast_to(expected, (6, 8, 3)))
+    whole = read_image(path, "RGB").astype(int)
+    assert np.abs(whole - stored * (255 / maximum)).max() <= 1, "all of its own range"
+
+
 def test_images_of_8_bits_have_no_other_range(tmp_path: Path) -> None:
     stored = np.arange(24, dtype=np.uint8).reshape(4, 6)
     assert cv2.imwrite(str(tmp_path / "a.png"), stored)

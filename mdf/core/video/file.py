@@ -22,6 +22,11 @@ OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 
 CURE = "Copy the file again, or repair it: ffmpeg -err_detect ignore_err -i FILE -c:v libx264 -crf 17 new.mp4"
 
+UNOPENED = (
+    "If it is one, copy it again: what was cut off lacks its index. If it is an animation or of another format: "
+    "ffmpeg -i FILE -c:v libx264 -crf 17 new.mp4. Images are known by their endings."
+)
+
 
 def open_video(path: Path) -> InputContainer:
     """The file, opened.
@@ -34,7 +39,7 @@ def open_video(path: Path) -> InputContainer:
     try:
         container = av.open(str(path.resolve()), options=dict(OPTIONS))
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise broken(path, f"cannot be opened as a video ({reason(error)})") from error
+        raise DataError(f"{path} cannot be opened as a video ({reason(error)}).", UNOPENED) from error
     assert isinstance(container, InputContainer)
     return container
 

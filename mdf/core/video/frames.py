@@ -32,6 +32,7 @@ class VideoFrames:
         damaged: frames that are there in part only.
         track: the number of the file's track that is read.
         twins: the numbers of other tracks with as many frames of this size.
+        deep_grey: whether it holds grey levels of more than 8 bits, of which the upper 8 are read.
 
     Raises
         DataError: the file is missing, no video, or cannot be decoded.
@@ -43,6 +44,7 @@ class VideoFrames:
         self.size, self.unit, self.times = self._index.size, self._index.unit, self._index.times
         self.failures, self.damaged = self._index.failures, self._index.damaged
         self.track, self.twins = self._index.track.number, self._index.track.twins
+        self.deep_grey = self._index.track.deep_grey
         self._rgb = RGBConverter(path)
         self._decoding = Decoding(self._index.track, self._index.is_whole)
         self._frames: Iterator[Numbered] = iter(())
@@ -64,11 +66,10 @@ class VideoFrames:
     def read_as(self) -> str:
         """What the file is read as, in words."""
         track = self._index.track
+        levels = "the upper 8 bits of grey levels" if self.deep_grey else f"colours by {track.colours}"
         turned = "" if self.size == track.size else "turned on its side, "
         numbered = "decoding them" if self._index.counted else "their packets"
-        return (
-            f"track {track.number} ({track.codec}), {turned}colours by {track.colours}, frames numbered by {numbered}"
-        )
+        return f"track {track.number} ({track.codec}), {turned}{levels}, frames numbered by {numbered}"
 
     @property
     def duration(self) -> int:

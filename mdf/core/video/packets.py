@@ -65,7 +65,7 @@ def read_packets(container: InputContainer, tracks: list[VideoStream]) -> dict[i
     """All packets of each track, by the track's number."""
     found = {track.index: _Collected() for track in tracks}
     for packet in packets(container, tuple(tracks)):
-        found[packet.stream_index].add(packet)
+        found[packet.stream.index].add(packet)  # the empty one at the end has no `stream_index` of its own
     return {number: collected.finish() for number, collected in found.items()}
 
 

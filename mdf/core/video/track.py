@@ -39,6 +39,7 @@ class VideoTrack:
         containers: the container's names, e.g. `mov` and `mp4`.
         codec: its name, e.g. `h264`.
         intra_only: whether each frame is decoded for itself.
+        deep_grey: whether it holds grey levels of more than 8 bits.
         unit: seconds of a step of its times.
         rate: frames a second, as the file says.
         packets: its packets.
@@ -52,6 +53,7 @@ class VideoTrack:
     containers: frozenset[str]
     codec: str
     intra_only: bool
+    deep_grey: bool
     unit: Fraction
     rate: Fraction
     packets: Packets
@@ -81,6 +83,7 @@ def find_track(path: Path) -> VideoTrack:
             containers=frozenset(container.format.name.split(",")),
             codec=codec.canonical_name,
             intra_only=codec.intra_only or codec.canonical_name == "png",
+            deep_grey=is_deep_grey(stream),
             unit=stream.time_base or 1 / rate,
             rate=rate,
             packets=packets[stream.index],
@@ -98,10 +101,17 @@ def _candidates(path: Path, container: InputContainer) -> list[VideoStream]:
 
 def _best(streams: Sequence[VideoStream], frames: Mapping[int, int]) -> list[VideoStream]:
     """The tracks with about as many frames as the longest one, the largest first: a cover has one frame, and a preview
-    is small. `frames` counts the frames by track number."""
+    is small. A depth or infrared camera's track comes after those of 8 bits, whatever its size. `frames` counts the
+    frames by track number."""
     most = max(frames[stream.index] for stream in streams)
     long = [stream for stream in streams if frames[stream.index] * 2 >= most]
-    return sorted(long, key=lambda stream: (-_pixels(stream), stream.index))
+    return sorted(long, key=lambda stream: (is_deep_grey(stream), -_pixels(stream), stream.index))
+
+
+def is_deep_grey(stream: VideoStream) -> bool:
+    """Whether a track holds grey levels of more than 8 bits, as depth, infrared and thermal cameras write."""
+    form = stream.codec_context.format
+    return form is not None and len(form.components) == 1 and form.components[0].bits > 8
 
 
 def _colours(stream: VideoStream) -> str:

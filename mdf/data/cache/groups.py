@@ -12,20 +12,22 @@ import pickle
 import signal
 import sys
 import warnings
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from mdf.core.dataset import Dataset
 from mdf.data.cache.column import Array
 
 LARGEST, BYTES = 128, 2**26
 """The most samples in a group, and about the most bytes."""
-MOST = 16
-"""The most processes that read."""
+MOST, AHEAD = 16, 2
+"""The most processes that read, and the groups that wait for each of them."""
 
 
 @dataclass(frozen=True)
@@ -47,46 +49,57 @@ def read_groups(dataset: Dataset) -> Iterator[Group]:
     ranges = [range(first, min(first + step, len(dataset))) for first in range(0, len(dataset), step)]
     processes = min(_cores(), len(ranges), MOST)
     copied = _copied(dataset) if processes > 1 and _may_fork() else None
-    if copied is None:
-        yield from (_read(dataset, indices) for indices in ranges)
-        return
-    with warnings.catch_warnings():  # of forking beside threads, and of more processes than there are cores
-        warnings.simplefilter("ignore")
-        elsewhere = iter(
-            DataLoader(
-                _Elsewhere(copied, ranges),
-                batch_size=None,
-                num_workers=processes,
-                multiprocessing_context="fork",
-                worker_init_fn=_end_with_parent,
-            )
-        )
-    for indices, group in zip(ranges, elsewhere, strict=True):
-        # what fails is read again here, so that the error is the data set's own
+    elsewhere = iter(()) if copied is None else _read_elsewhere(copied, ranges, processes)
+    for indices in ranges:
+        group = next(elsewhere, None)  # what fails is read again here, so that the error is the data set's own
         yield _read(dataset, indices) if group is None else group
 
 
-class _Elsewhere(torch.utils.data.Dataset[Group | None]):
-    """Groups that are read by another process, with its own copy of the data set: no open file is shared."""
+def _read_elsewhere(copied: bytes, ranges: Sequence[range], processes: int) -> Iterator[Group | None]:
+    """Groups that are read by other processes, each with its own copy of the data set: no open file is shared.
 
-    def __init__(self, copied: bytes, ranges: Sequence[range]) -> None:
-        self.copied, self.ranges = copied, ranges
-        self.dataset: Dataset | None = None
+    None stands for one that failed; they end early where a process is killed.
+    """
+    pool = ProcessPoolExecutor(processes, mp.get_context("fork"), _begin, (copied,))
+    with warnings.catch_warnings():  # of forking beside threads
+        warnings.simplefilter("ignore")
+        waiting = deque(pool.submit(_group, indices) for indices in ranges[: AHEAD * processes])
+    later = iter(ranges[len(waiting) :])
+    try:
+        while waiting:
+            group = waiting.popleft().result()
+            if (indices := next(later, None)) is not None:
+                waiting.append(pool.submit(_group, indices))
+            yield group
+    except BrokenProcessPool:
+        return
+    finally:
+        pool.shutdown(cancel_futures=True)
 
-    def __len__(self) -> int:
-        return len(self.ranges)
 
-    def __getitem__(self, number: int) -> Group | None:
-        try:
-            self.dataset = self.dataset or pickle.loads(self.copied)
-            return _read(self.dataset, self.ranges[number])
-        except Exception:
-            return None
+_COPIES: list[bytes | Dataset] = []
+"""In a process that reads: its copy of the data set, at first pickled."""
 
 
-def _end_with_parent(_: int) -> None:
-    """Let this process die with its parent, because it shares the parent's lock (prctl(2), PR_SET_PDEATHSIG)."""
+def _begin(copied: bytes) -> None:
+    """Let this process die with its parent, because it shares the parent's lock (prctl(2), PR_SET_PDEATHSIG); leave
+    Ctrl-C to the parent; use no threads, of which none has come along."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    torch.set_num_threads(1)
+    _COPIES[:] = [copied]
+
+
+def _group(indices: Sequence[int]) -> Group | None:
+    try:
+        if isinstance(_COPIES[0], bytes):
+            _COPIES[0] = pickle.loads(_COPIES[0])
+        dataset = _COPIES[0]
+        assert not isinstance(dataset, bytes)
+        return _read(dataset, indices)
+    except Exception:
+        return None
 
 
 def _copied(dataset: Dataset) -> bytes | None:

@@ -103,6 +103,12 @@ class VideoFile(Recording):
                 f"{', '.join(str(track) for track in self._video.twins)} (to read track 1, copy it: ffmpeg -i FILE "
                 "-map 0:1 -c copy other.mkv)"
             )
+        if self._video.deep_grey:
+            warnings.append(
+                f"{self.path} holds grey levels of more than 8 bits, of which the upper 8 are read; where a camera "
+                "uses a part of its levels, little of them remains (to use them, save the frames as 16-bit PNG in a "
+                "folder: ffmpeg -i FILE -pix_fmt gray16be fg_bg/%06d.png, and set frame_range)"
+            )
         return warnings if self.config.background != "auto" else warnings + self._warnings_of_estimate()
 
     def _warnings_of_estimate(self) -> list[str]:

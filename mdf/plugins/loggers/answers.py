@@ -1,7 +1,10 @@
-"""Whether a logger's server is there, told in seconds."""
+"""Whether a logger's server is there, and still there, told in seconds."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import requests
@@ -10,6 +13,11 @@ from mdf.core.errors import MdfError
 
 PATIENCE = 2.0
 """Seconds for the server to be reached, and again for its first answer. MLflow itself would try for minutes."""
+BRIEF = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "4",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+}
+"""What MLflow is told while it is called, unless the user told it otherwise: a study waits meanwhile."""
 GATEWAY_ERRORS = (502, 503, 504)
 
 
@@ -31,3 +39,20 @@ def check_answers(uri: str) -> None:
             f"the MLflow server {parts.netloc.rpartition('@')[2]} does not answer ({reason})",
             "start it (`mlflow server`), or correct `logger.mlflow.uri` or MLFLOW_TRACKING_URI",
         )
+
+
+@contextmanager
+def answering(uri: str) -> Iterator[None]:
+    """Calls of MLflow in this block end within seconds, also where the server goes away during them.
+
+    Raises
+        MdfError: it does not answer now.
+    """
+    check_answers(uri)
+    ours = {name: value for name, value in BRIEF.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            os.environ.pop(name, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
@@ -14,7 +15,7 @@ from mdf.core.hooks import hookimpl
 from mdf.core.lifecycle import Study, StudyEnd, Trial, TrialEnd
 from mdf.core.logger import Logger
 from mdf.core.progress import Epoch
-from mdf.plugins.loggers.answers import check_answers
+from mdf.plugins.loggers.answers import answering
 from mdf.plugins.loggers.parameters import parameters
 
 BATCH_SIZE = 100
@@ -44,26 +45,28 @@ class MLflow(Logger):
     @hookimpl
     def mdf_study_start(self, study: Study) -> None:
         """Get the study's experiment, or create it. Raises MdfError if the server does not answer."""
-        check_answers(self.client.tracking_uri)
-        existing = self.client.get_experiment_by_name(study.name)
-        self.experiment = existing.experiment_id if existing else self.client.create_experiment(study.name)
+        with self._answering():
+            existing = self.client.get_experiment_by_name(study.name)
+            self.experiment = existing.experiment_id if existing else self.client.create_experiment(study.name)
 
     @hookimpl
     def mdf_trial_start(self, trial: Trial) -> None:
         """Start the trial's run with its config, unless the trial has an earlier result and a finished run."""
-        if trial.kept and self._has_run(trial):
-            return
-        run = self.runs[trial.id] = self._start(trial.label, {TRIAL: trial.id})
-        params = [Param(key, str(value)) for key, value in parameters(trial.config).items()]
-        for first in range(0, len(params), BATCH_SIZE):
-            self.client.log_batch(run, params=params[first : first + BATCH_SIZE])
+        with self._answering():
+            if trial.kept and self._has_run(trial):
+                return
+            run = self.runs[trial.id] = self._start(trial.label, {TRIAL: trial.id})
+            params = [Param(key, str(value)) for key, value in parameters(trial.config).items()]
+            for first in range(0, len(params), BATCH_SIZE):
+                self.client.log_batch(run, params=params[first : first + BATCH_SIZE])
 
     @hookimpl
     def mdf_epoch_end(self, trial: Trial, epoch: Epoch) -> None:
         """Log losses and validation scores."""
         run = self.runs[trial.id]
-        self._metrics(run, epoch.losses, "loss", epoch.step)
-        self._metrics(run, {**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
+        with self._answering():
+            self._metrics(run, epoch.losses, "loss", epoch.step)
+            self._metrics(run, {**epoch.scores, "selection": epoch.selection}, "validation", epoch.step)
 
     @hookimpl
     def mdf_trial_end(self, trial: Trial, end: TrialEnd) -> None:
@@ -71,20 +74,26 @@ class MLflow(Logger):
         run = self.runs.pop(trial.id, None)
         if run is None:
             return
-        self._metrics(run, end.scores, "test", end.best_step or 0)
-        self._metrics(run, end.costs, "cost", end.best_step or 0)
-        self.client.set_tag(run, STATUS, end.status)
-        self.client.set_tag(run, REASON, end.reason)
         status = "KILLED" if end.status == "interrupted" else "FINISHED" if end.ok else "FAILED"
-        self.client.set_terminated(run, status)
+        with self._answering():
+            self._metrics(run, end.scores, "test", end.best_step or 0)
+            self._metrics(run, end.costs, "cost", end.best_step or 0)
+            self.client.set_tag(run, STATUS, end.status)
+            self.client.set_tag(run, REASON, end.reason)
+            self.client.set_terminated(run, status)
 
     @hookimpl
     def mdf_study_end(self, end: StudyEnd) -> None:
         """Log the report's files as artifacts of a run called `report`."""
-        run = self._start("report", {})
-        for file in end.files:
-            self.client.log_artifact(run, str(file))
-        self.client.set_terminated(run, "FINISHED" if end.ok else "FAILED")
+        with self._answering():
+            run = self._start("report", {})
+            for file in end.files:
+                self.client.log_artifact(run, str(file))
+            self.client.set_terminated(run, "FINISHED" if end.ok else "FAILED")
+
+    def _answering(self) -> AbstractContextManager[None]:
+        """Calls that end within seconds, so that a server which goes away does not hold up the study."""
+        return answering(self.client.tracking_uri)
 
     def _start(self, name: str, tags: Mapping[str, str]) -> str:
         return str(self.client.create_run(self.experiment, run_name=name, tags=dict(tags)).info.run_id)

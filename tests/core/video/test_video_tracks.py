@@ -44,6 +44,21 @@ def test_a_preview_that_comes_first(recording: Path, tmp_path: Path, track: str)
     assert check(path).track == 1
 
 
+@pytest.mark.parametrize("sound", ["-c:a aac", "-c:a pcm_s16le"])
+def test_sound_that_comes_first(tmp_path: Path, sound: str) -> None:
+    picture = burn(tmp_path / "recording.mkv", "-c:v libx264 -preset veryfast -pix_fmt yuv420p -g 12 -bf 2")
+    ffmpeg("-f lavfi -i sine=d=2 -i", picture, "-map 0 -map 1", sound, "-c:v copy", tmp_path / "a.mkv")
+    assert check(tmp_path / "a.mkv").track == 1
+
+
+def test_a_depth_track_that_comes_first_and_is_larger(tmp_path: Path) -> None:
+    colour = burn(tmp_path / "recording.mkv", "-c:v mjpeg -q:v 2 -pix_fmt yuvj420p")
+    depth = "-map 0:v -map 0:v -filter:v:0 scale=640:576 -c:v:0 ffv1 -pix_fmt:v:0 gray16le -c:v:1 copy"
+    ffmpeg("-i", colour, depth, tmp_path / "kinect.mkv")
+    video = check(tmp_path / "kinect.mkv")
+    assert (video.track, video.deep_grey) == (1, False)
+
+
 def test_two_recordings_of_one_size_are_told(recording: Path, tmp_path: Path) -> None:
     path = tmp_path / f"a{recording.suffix}"
     ffmpeg("-i", recording, "-i", recording, "-map 0 -map 1 -c copy", path)

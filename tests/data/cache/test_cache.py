@@ -118,6 +118,25 @@ def test_filling_happens_once_and_tells_its_progress() -> None:
     assert (source.reads, len(told)) == (reads, 3)
 
 
+class Killed(Painted):
+    """A process that reads it elsewhere is killed in the middle, as the system does where memory runs out."""
+
+    home = os.getpid()
+
+    def sample(self, index: int) -> Sample:
+        if index == 150 and os.getpid() != self.home:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().sample(index)
+
+
+def test_processes_that_are_killed_cost_no_sample() -> None:
+    told: list[int] = []
+    source = Killed(count=300)
+    stored = cached(source, "killed", lambda done, _: told.append(done))
+    assert told == [128, 256, 300]
+    assert torch.equal(stored.read([3, 150, 299]).fg_bg, source.read([3, 150, 299]).fg_bg)
+
+
 @pytest.mark.parametrize("change", [lambda depth: depth.double(), lambda depth: depth.expand(2, -1, -1)])
 def test_a_target_that_changes_its_form_within_the_set_is_one_clear_error(
     root: Path, change: Callable[[torch.Tensor], torch.Tensor]

@@ -166,6 +166,75 @@ def test_a_column_of_splits_by_another_name_is_not_passed_over(tmp_path: Path) -
     assert len(opened(tmp_path)) == 16
 
 
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("subset", ("trainval", "trainval", "", "test_set")),
+        ("is_test", ("0", "0", "0", "1")),
+        ("is_train", ("TRUE", "TRUE", "FALSE", "FALSE")),
+        ("Validation", ("no", "no", "no", "yes")),
+    ],
+)
+def test_what_else_may_declare_a_split_is_not_passed_over(
+    tmp_path: Path, column: str, words: tuple[str, str, str, str]
+) -> None:
+    table(rooms(tmp_path), rows(column, words))
+    with pytest.raises(DataError, match="only the column `split` is followed"):
+        opened(tmp_path)
+
+
+def test_a_table_of_any_case_is_read_and_other_tables_are_refused(tmp_path: Path) -> None:
+    table(rooms(tmp_path), rows())
+    (tmp_path / "pairs.csv").rename(tmp_path / "Pairs.CSV")
+    split = names(opened(tmp_path))
+    assert split["test"] == {f"fg_bg/room0_{n}" for n in range(4)}
+    for name in ("pairs.tsv", "pairs.csv.txt", "pairs.xlsx"):
+        (tmp_path / "Pairs.CSV").rename(tmp_path / name)
+        with pytest.raises(DataError, match=f"{name} is there, and only pairs.csv is read") as error:
+            opened(tmp_path)
+        assert "Save it as pairs.csv" in error.value.hint
+        (tmp_path / name).rename(tmp_path / "Pairs.CSV")
+
+
+def listed(root: Path, place: str, **lists: list[str]) -> None:
+    (root / place).mkdir(parents=True, exist_ok=True)
+    for name, lines in lists.items():
+        (root / place / f"{name}.txt").write_text("\n".join(["", *lines, ""]), encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("place", ["", "splits", "ImageSets/Main"])
+@pytest.mark.parametrize("form", ["{}", "fg_bg/{}.png", "./{}.jpg", "{}  1", "set\\fg_bg\\{}.png"])
+def test_lists_of_frames_are_splits(tmp_path: Path, place: str, form: str) -> None:
+    rooms(tmp_path)
+    frames = [[form.format(f"room{room}_{n}") for n in range(4)] for room in range(4)]
+    listed(tmp_path, place, train=frames[0] + frames[1], valid=frames[2], test=[*frames[3], "elsewhere_7"])
+    listed(tmp_path, place, trainval=[name for room in frames[:3] for name in room])
+    found = names(opened(tmp_path))
+    assert found["test"] == {f"room3_{n}" for n in range(4)}
+    assert found["val"] == {f"room2_{n}" for n in range(4)}
+    assert len(found["train"]) == 8
+
+
+def test_a_list_of_both_is_training_where_it_stands_alone(tmp_path: Path) -> None:
+    rooms(tmp_path)
+    frames = [[f"room{room}_{n}" for n in range(4)] for room in range(4)]
+    listed(tmp_path, "", trainval=[name for room in frames[:3] for name in room], test=frames[3])
+    found = names(opened(tmp_path, gap=0))
+    assert found["test"] == set(frames[3])
+    assert found["train"] | found["val"] == {name for room in frames[:3] for name in room}
+
+
+def test_a_text_that_names_no_frame_is_no_list(tmp_path: Path) -> None:
+    listed(rooms(tmp_path), "", test=["what was tested on Monday"])
+    assert len(names(opened(tmp_path))["train"]) == 8
+
+
+def test_a_frame_in_two_lists_is_refused(tmp_path: Path) -> None:
+    listed(rooms(tmp_path), "", train=["room0_0", "room0_1"], test=["room0_1"])
+    with pytest.raises(DataError, match="both name room0_1"):
+        opened(tmp_path)
+
+
 def test_another_split_than_the_declared_one_is_refused(tmp_path: Path) -> None:
     table(rooms(tmp_path), rows())
     with pytest.raises(DataError, match="split by hand, and split = scene would share them out anew") as error:

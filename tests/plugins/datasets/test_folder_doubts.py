@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from image_files import noise, write
 
 from mdf.core.errors import DataError
@@ -71,6 +72,45 @@ def thermal(root: Path) -> Path:
         levels = 3000 + np.random.default_rng(len(path.name)).integers(0, 48, SIZE).astype(np.uint16)
         assert cv2.imwrite(str(path), levels)
     return root
+
+
+def pgm(path: Path, levels: np.ndarray, maximum: int) -> None:
+    head = f"P5\n{levels.shape[1]} {levels.shape[0]}\n{maximum}\n".encode()
+    path.write_bytes(head + levels.astype(">u2").tobytes())
+
+
+def test_a_pgm_of_12_bits_uses_all_of_them(tmp_path: Path) -> None:
+    root = made(tmp_path, boxes())
+    levels = np.random.default_rng(0).integers(0, 4096, SIZE).astype(np.uint16)
+    for number in range(4):
+        for path in (root / "bg" / f"room{number}.pgm", root / "fg_bg" / f"room{number}_0.pgm"):
+            path.with_suffix(".png").unlink()
+            pgm(path, np.roll(levels, number), 4095)
+    assert doubts(opened(root)) == []
+    declared = opened(root, frame_range=[0, 4095])
+    assert abs(declared.sample(1).fg_bg.int() - opened(root).sample(1).fg_bg.int()).max() <= 1
+    assert "levels (used: " in opened(root).read_as()["frames"]
+
+
+def test_frames_and_backgrounds_of_other_bits_are_told(tmp_path: Path) -> None:
+    root = thermal(tmp_path)
+    for path in (root / "bg").iterdir():
+        write(path, noise(3, *SIZE, 3))
+    told = [(level, message) for level, message in doubts(opened(root)) if "differ in their bits" in message]
+    assert [level for level, _ in told] == ["warning"]
+    assert "4 frames" in told[0][1]
+    refused = [
+        level for level, text in doubts(opened(root, frame_range="percentile")) if "differ in their bits" in text
+    ]
+    assert refused == ["error"]
+
+
+def test_frames_without_a_number_are_no_crash(tmp_path: Path) -> None:
+    root = made(tmp_path, boxes())
+    for path in [*(root / "bg").iterdir(), *(root / "fg_bg").iterdir()]:
+        tifffile.imwrite(path.with_suffix(".tif"), np.full(SIZE, np.nan, np.float32))
+        path.unlink()
+    assert opened(root, frame_range="percentile").frame_range() is None
 
 
 def test_few_levels_that_remain_are_told(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_photographs_beside_depth_of_the_same_name_are_pairs(tmp_path: Path) -> 
         depth, valid = data.sample(number).targets["depth"][0], data.sample(number).valid["depth"][0]
         assert torch.allclose(depth[valid], torch.tensor(2.0 * (number + 1)))
         assert valid.flatten().tolist() == [False] + [True] * (HEIGHT * WIDTH - 1)
-    assert "8-bit levels" in data.read_as()["depth"]
+    assert data.read_as()["depth"] == ".png, levels up to 255: level × 0.0392157 m; 0 and below invalid"
     write(tmp_path / "den_0002_out" / "1.png", np.full((HEIGHT, WIDTH), 4000), np.uint16)
     assert (opened(tmp_path).sample(1).targets["depth"] == 4).all(), "16 bits are millimetres"
 

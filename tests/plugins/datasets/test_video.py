@@ -24,7 +24,7 @@ def opened(path: Path, **options: object) -> VideoFile:
     return VideoFile(VideoFile.Config(**options), str(path))
 
 
-PIXELS = {"mjpeg": "yuvj420p", "png": "rgb24", "prores_ks": "yuv422p10le"}
+PIXELS = {"mjpeg": "yuvj420p", "png": "rgb24", "prores_ks": "yuv422p10le", "ffv1": "gray16le"}
 
 
 def make_video(path: Path, frames: int = FRAMES, codec: str = "libx264", noisy: bool = False) -> Path:
@@ -224,6 +224,14 @@ def test_what_it_is_read_as_is_told(recording: Path) -> None:
     assert told["video"].startswith("track 0 (h264), colours by BT.601")
     assert told["background"] == "frame 3"
     assert opened(recording).read_as()["background"] == "median of 25 frames"
+
+
+def test_levels_of_a_thermal_video_that_are_lost_are_told(tmp_path: Path) -> None:
+    data = opened(make_video(tmp_path / "thermal.mkv", codec="ffv1"), background=0)
+    (warning,) = data.warnings()
+    assert "grey levels of more than 8 bits, of which the upper 8 are read" in warning
+    assert "the upper 8 bits of grey levels" in data.read_as()["video"]
+    assert int(data.sample(5).fg_bg[0, 0, 0]) == pytest.approx(level(5), abs=1)
 
 
 def test_two_recordings_in_one_file_are_told(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import socket
 import threading
 import time
 from contextlib import nullcontext
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from followed import study_in, tell
 
 from mdf.core.errors import MdfError, PluginError
+from mdf.core.progress import Epoch
 from mdf.registry import Catalog
 
 mlflow = pytest.importorskip("mlflow")
@@ -139,6 +142,61 @@ def test_any_answer_of_a_server_will_do_but_not_a_gateways(status: int, away: bo
         uri = f"http://127.0.0.1:{server.server_port}"
         with pytest.raises(MdfError, match="does not answer") if away else nullcontext():
             check_answers(uri)
+
+
+class Server(BaseHTTPRequestHandler):
+    """Answers as MLflow would, until it is told to be silent: then it takes calls and says nothing."""
+
+    silent = threading.Event()
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.silent.wait(0):
+            time.sleep(9)
+            return
+        run = {"info": {"run_id": "r", "run_uuid": "r", "experiment_id": "7", "status": "RUNNING"}, "data": {}}
+        body = json.dumps({"experiment": {"experiment_id": "7", "name": "my-study"}, "run": run}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = answer  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "silent"])
+def test_a_server_that_goes_away_during_a_study_is_told_within_seconds(tmp_path: Path, gone: bool) -> None:
+    Server.silent.clear()
+    study = study_in(tmp_path / "study")
+    before = dict(os.environ)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        listener = Catalog.discover().logger("mlflow", {"uri": f"http://127.0.0.1:{server.server_port}"})
+        for hook, arguments in (("mdf_study_start", {}), ("mdf_trial_start", {"trial": study.trials[0]})):
+            fault = listener.call(hook, study=study, **arguments)
+            assert fault is None, fault.error
+        if gone:
+            server.shutdown()
+            server.server_close()
+        else:
+            Server.silent.set()
+        begun = time.monotonic()
+        epoch = Epoch(0, 0, {}, {"mask/iou": 0.0})
+        fault = listener.call("mdf_epoch_end", study=study, trial=study.trials[0], epoch=epoch)
+        assert time.monotonic() - begun < 5.5
+        assert fault is not None
+        assert not gone or "does not answer" in fault.error
+        server.shutdown()
+    assert dict(os.environ) == before
 
 
 @pytest.mark.slow

@@ -16,7 +16,17 @@ from mdf.core.image_formats import ENDINGS
 from mdf.core.orientation import UPRIGHT, orientation_of, tag_of, turned
 from mdf.plugins.datasets.files.arrays import ARRAYS, array_type, read_array
 from mdf.plugins.datasets.files.exr import exr_size, read_exr
-from mdf.plugins.datasets.files.levels import INT32, Stored, kind_of, largest_of, not_one_number, stored_levels
+from mdf.plugins.datasets.files.levels import (
+    CODED,
+    INT32,
+    Stored,
+    check_coded,
+    coded_levels,
+    kind_of,
+    largest_of,
+    not_one_number,
+    stored_levels,
+)
 from mdf.plugins.datasets.files.truth import Header, Orientation, placed, refuse_unclear
 
 Depth = np.ndarray[Any, np.dtype[np.float32]]
@@ -24,6 +34,8 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 DEPTH_ENDINGS = (*ENDINGS, ".exr", ".pfm", *ARRAYS)
 MILLIMETRE = 0.001
+CARLA = 1000 / CODED
+"""Metres a step of depth that is coded in colours."""
 INFINITE = 1e9
 """Metres from which a distance is none: Blender writes 1e10 where there is nothing."""
 
@@ -43,6 +55,11 @@ class DepthOptions(ComponentConfig):
         gt=0,
         description="Stored number × scale = depth; None = 0.001 (millimetres) for 16-bit metres, 1 for floats, "
         "1 / largest level for relative depth.",
+    )
+    depth_from: Literal["numbers", "colours"] = Field(
+        "numbers",
+        description="What is stored: a number a pixel; or numbers of 24 bits coded in `colours` (red + 256 × green + "
+        "65536 × blue, as CARLA does), of which the largest is 1000 m unless `depth_scale` says otherwise.",
     )
     invert: bool = Field(False, description="Larger levels are nearer: depth is (largest level - level) × scale.")
     invalid_value: Annotated[tuple[float, ...], BeforeValidator(_listed)] = Field(
@@ -69,6 +86,8 @@ class DepthOptions(ComponentConfig):
             raise ValueError("a disparity needs both `baseline` and `focal`")
         if self.baseline is not None and (self.invert or self.depth_unit == "relative"):
             raise ValueError("a disparity becomes metres: leave out `invert` and `depth_unit`")
+        if self.depth_from == "colours" and (self.rotated_bits or self.baseline is not None):
+            raise ValueError("depth coded in colours is neither rotated nor a disparity")
         return self
 
     def depth_units(self) -> dict[str, str]:
@@ -78,42 +97,49 @@ class DepthOptions(ComponentConfig):
 
 def check_depth(path: Path, options: DepthOptions) -> None:
     """Raise `DataError` where the file's header shows that these options cannot be meant for it."""
-    scale_of(path, largest_level(path), options)
+    scale_of(path, largest_level(path, options.depth_from == "colours"), options)
 
 
-def largest_level(path: Path) -> int:
-    """The largest level that the file's kind of number holds, from its header; 0 of floats.
+def largest_level(path: Path, coded: bool = False) -> int:
+    """The largest level that the file's kind of number holds, from its header; 0 of floats; `coded` in colours.
 
     Raises
         DataError: it cannot be read, or holds more than one number a pixel.
     """
     ending = path.suffix.lower()
+    if coded and (ending in ARRAYS or ending == ".exr"):
+        raise DataError(f"{path} holds no colours, in which depth could be coded.", "Leave depth_from out.")
     if ending == ".exr":
         exr_size(path)
         return 0
     if ending in ARRAYS:
         return _largest_of(path, array_type(path))
     with open_image(path) as image:
+        if coded:
+            check_coded(path, image)
+            return CODED
         largest = largest_of(image)
         if largest is None:
             raise not_one_number(path, kind_of(image))
         return largest
 
 
-def read_stored(path: Path) -> tuple[Stored, bool]:
-    """What the file stores, as people see it, and whether it carried its own EXIF turn.
+def read_stored(path: Path, coded: bool = False) -> tuple[Stored, bool]:
+    """What the file stores, as people see it, and whether it carried its own EXIF turn; `coded` in colours.
 
     Raises
         DataError: it cannot be read, or holds more than one number a pixel.
     """
     ending = path.suffix.lower()
+    if coded:
+        largest_level(path, coded)
     if ending == ".exr":
         return Stored(read_exr(path), 0), False
     if ending in ARRAYS:
         return _array(path), False
     with open_image(path) as image:
         orientation, tagged = orientation_of(image), tag_of(image) != UPRIGHT
-        stored = stored_levels(path, image)
+        stored = coded_levels(path, image) if coded else stored_levels(path, image)
     return Stored(turned(stored.values, orientation), stored.largest), tagged
 
 
@@ -123,7 +149,7 @@ def read_depth(path: Path, options: DepthOptions, size: tuple[int, int] | Header
     Raises
         DataError: the file is no readable depth of `size` (height, width, or a photo's header), that of `like`.
     """
-    stored, tagged = read_stored(path)
+    stored, tagged = read_stored(path, options.depth_from == "colours")
     photo = size if isinstance(size, Header) else Header(size)
     values = placed(stored.values, photo, tagged, options.depth_orientation, path, like)
     return as_depth(path, Stored(values, stored.largest), options)
@@ -190,15 +216,18 @@ def scale_of(path: Path, largest: int, options: DepthOptions) -> float:
         return 1.0
     if options.depth_unit == "relative":
         return 1 / largest
+    if largest == CODED:
+        return CARLA
     if largest == INT32:
         raise DataError(
-            f"{path} stores depth as whole numbers of 32 bit: the file does not say how many metres one is.",
+            f"{path} stores depth as signed or 32-bit whole numbers: the file does not say how many metres one is.",
             "Set depth_scale (0.001 for millimetres).",
         )
     if largest <= 255:
         raise DataError(
             f"{path} stores depth in 8 bit: the file does not say how many metres a level is.",
-            "Set depth_scale (e.g. 10 m / 255 = 0.0392), or depth_unit to relative.",
+            "Set depth_scale (e.g. 10 m / 255 = 0.0392), or depth_unit to relative; of depth that CARLA codes in "
+            "colours, set depth_from to colours.",
         )
     return MILLIMETRE
 

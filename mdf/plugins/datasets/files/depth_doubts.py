@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mdf.core.background import spread
 from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
+from mdf.core.image import open_image
+from mdf.core.image_formats import ENDINGS
 from mdf.plugins.datasets.files.depth import DepthOptions, as_depth, largest_level, read_stored, scale_of
 from mdf.plugins.datasets.files.kept import kept
-from mdf.plugins.datasets.files.levels import INT32
+from mdf.plugins.datasets.files.levels import CODED, INT32, is_lossy
 
-MEANING = "depths 1"
-LOOKED_AT = 64
-"""Depth maps that are looked at, evenly spread over a data set."""
+MEANING = "depths 2"
 FAR = 200.0
 """Metres of a median from which floats are more likely millimetres."""
 SUN = 3
@@ -26,21 +27,24 @@ SUN = 3
 
 @dataclass(frozen=True, slots=True)
 class DepthFacts:
-    """Of one depth map: the largest level of its kind (0 of floats), its pixels at that level, its median depth, and
-    whether many levels are all multiples of 8."""
+    """Of one depth map: the largest level of its kind (0 of floats), its pixels at that level, its median depth,
+    whether many levels are all multiples of 8, and whether its compression changes levels."""
 
     name: str
     largest: int
     saturated: int
     median: float | None
     eighths: bool
+    lossy: bool
 
 
 def depth_words(path: Path, options: DepthOptions) -> str:
     """What a depth map is read as, by the header of one of them. Raises DataError where the options do not fit it."""
-    largest = largest_level(path)
+    largest = largest_level(path, options.depth_from == "colours")
     scale, unit = scale_of(path, largest, options), "m" if options.depth_unit == "metre" else "(relative)"
-    bits = {0: "floats", INT32: "32-bit numbers"}.get(largest, f"levels up to {largest}")
+    bits = {0: "floats", INT32: "32-bit numbers", CODED: "24-bit numbers in colours"}.get(
+        largest, f"levels up to {largest}"
+    )
     how = f"{path.suffix.lower()}, {bits}"
     if options.baseline is not None and options.focal is not None:
         how += f": {options.baseline:g} m × {options.focal:g} px / ({scale:g} × disparity) m"
@@ -55,11 +59,18 @@ def depth_words(path: Path, options: DepthOptions) -> str:
 
 
 def depth_doubts(files: Sequence[Path], options: DepthOptions) -> Iterator[Doubt]:
-    """What is strange about the depth maps of a data set, by some of them."""
-    chosen = [files[position] for position in spread(len(files), LOOKED_AT)] if files else []
+    """What is strange about the depth maps of a data set."""
     key = f"{MEANING}\n{options.model_dump_json()}"
-    facts = kept(key, chosen, list[DepthFacts], lambda: list(_look(chosen, options)))
-    seen = f"of {len(facts)} depth maps looked at"
+    facts = kept(key, files, list[DepthFacts], lambda: _look_at_all(files, options))
+    seen = f"of {len(facts)} depth maps"
+    lossy = [fact for fact in facts if fact.lossy]
+    if lossy:
+        yield Doubt(
+            "warning",
+            f"{len(lossy)} {seen} are compressed with loss ({lossy[0].name}), which changes depths, most of all along "
+            "outlines",
+            "restore the depth as it was measured (16-bit PNG or TIFF, floats)",
+        )
     saturated = [fact for fact in facts if fact.saturated]
     if saturated:
         level = saturated[0].largest
@@ -85,16 +96,27 @@ def depth_doubts(files: Sequence[Path], options: DepthOptions) -> Iterator[Doubt
         )
 
 
-def _look(files: Sequence[Path], options: DepthOptions) -> Iterator[DepthFacts]:
-    for path in files:
-        try:
-            stored, _ = read_stored(path)
-            depth, valid = as_depth(path, stored, options)
-        except DataError:
-            continue  # reported when the sample is read
-        counts = 255 < stored.largest < INT32 and options.depth_unit == "metre"
-        saturated = int(((stored.values == stored.largest) & valid).sum()) if counts else 0
-        levels = np.unique(stored.values) if stored.values.dtype == np.uint16 else np.empty(0, np.uint16)
-        eighths = len(levels) >= 32 and not (levels % 8).any()
-        median = float(np.median(depth[valid])) if valid.any() else None
-        yield DepthFacts(path.name, stored.largest, saturated, median, eighths)
+def _look_at_all(files: Sequence[Path], options: DepthOptions) -> list[DepthFacts]:
+    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
+        return [fact for fact in threads.map(lambda path: _look(path, options), files) if fact]
+
+
+def _look(path: Path, options: DepthOptions) -> DepthFacts | None:
+    """The facts of a depth map; None where it cannot be read, which is told when its sample is."""
+    try:
+        stored, _ = read_stored(path, options.depth_from == "colours")
+        depth, valid = as_depth(path, stored, options)
+        lossy = path.suffix.lower() in ENDINGS and _is_lossy(path)
+    except DataError:
+        return None
+    counts = 255 < stored.largest < INT32 and options.depth_unit == "metre"
+    saturated = int(((stored.values == stored.largest) & valid).sum()) if counts else 0
+    levels = np.unique(stored.values) if stored.values.dtype == np.uint16 else np.empty(0, np.uint16)
+    eighths = len(levels) >= 32 and not (levels % 8).any()
+    median = float(np.median(depth[valid])) if valid.any() else None
+    return DepthFacts(path.name, stored.largest, saturated, median, eighths, lossy)
+
+
+def _is_lossy(path: Path) -> bool:
+    with open_image(path) as image:
+        return is_lossy(path, image)

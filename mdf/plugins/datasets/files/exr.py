@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,52 +16,94 @@ from mdf.core.image import MAX_PIXELS, too_large
 HALF_INFINITE = 65504.0
 """The largest number that 16-bit floats hold: what is farther is written as it."""
 
+WINDOWS = ("dataWindow", "displayWindow")
+"""Where a file has pixels, and what is shown; a cropped rendering has fewer."""
+
 
 def exr_size(path: Path) -> tuple[int, int]:
-    """(height, width) from the file's header.
+    """(height, width) of the whole picture (its display window), from the file's header.
 
     Raises
         DataError: OpenEXR is not installed; the file is missing, damaged or too large.
     """
     with _opened(path, header_only=True) as file:
-        (left, top), (right, bottom) = (np.asarray(corner).tolist() for corner in file.header()["dataWindow"])
-    height, width = bottom - top + 1, right - left + 1
-    if height < 1 or width < 1 or height * width > MAX_PIXELS:
-        raise too_large(path, f"{width}×{height}")
-    return height, width
+        windows = [_window(path, part.header, name) for part in file.parts for name in WINDOWS]
+    return windows[1].size
 
 
 def read_exr(path: Path) -> NDArray[np.float32]:
-    """The depth channel, H×W float32; what is infinitely far for 16-bit floats is infinite.
+    """The depth channel, H×W float32; what is infinitely far for 16-bit floats is infinite, and what the file has no
+    pixels of is NaN.
 
     Raises
-        DataError: as `exr_size`; it has several channels, and none is called as depth.
+        DataError: as `exr_size`; it has several channels, and none is called as depth; it holds no floats.
     """
-    exr_size(path)
+    whole = np.full(exr_size(path), np.nan, np.float32)
     with _opened(path, header_only=False) as file:
+        windows = [
+            [_window(path, part.header, name) for name in ("dataWindow", "displayWindow")] for part in file.parts
+        ]
         try:
-            channels: dict[str, NDArray[Any]] = {name: c.pixels for name, c in file.channels().items()}
+            parts = [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
         except Exception as error:
             raise _damaged(path, error) from error
-    pixels = channels[_depth_channel(path, channels)]
+    number, name = _depth_channel(path, [(n, name) for n, channels in enumerate(parts) for name in channels])
+    depth, (data, display) = _one_channel(path, parts[number][name]), windows[number]
+    if depth.shape != data.size:
+        raise DataError(f"{path} stores its depth with fewer pixels than it shows.", "Save it with all of them.")
+    top, left = data.top - display.top, data.left - display.left
+    into = whole[max(top, 0) : max(top + data.height, 0), max(left, 0) : max(left + data.width, 0)]
+    above, before = max(-top, 0), max(-left, 0)
+    into[:] = depth[above : above + into.shape[0], before : before + into.shape[1]]
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A part of the plane in which EXR's pixels lie."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.height, self.width
+
+
+def _window(path: Path, header: Mapping[str, Any], name: str) -> _Window:
+    (left, top), (right, bottom) = (np.asarray(corner).tolist() for corner in header[name])
+    height, width = bottom - top + 1, right - left + 1
+    if height < 1 or width < 1 or height * width > MAX_PIXELS:
+        raise too_large(path, f"{width}×{height}")
+    return _Window(top, left, height, width)
+
+
+def _one_channel(path: Path, pixels: NDArray[Any]) -> NDArray[np.float32]:
     if pixels.ndim == 3:
         if pixels.shape[2] > 1 and (pixels[..., :3] != pixels[..., :1]).any():
             raise _several(path, ("R", "G", "B"))
         pixels = pixels[..., 0]
+    if pixels.dtype.kind != "f":
+        raise DataError(
+            f"{path} stores whole numbers: it does not say how many metres one is.",
+            "Save the depth as floats in metres.",
+        )
     depth = pixels.astype(np.float32)
     if pixels.dtype == np.float16:
         depth[depth >= HALF_INFINITE] = np.inf
     return depth
 
 
-def _depth_channel(path: Path, channels: Iterable[str]) -> str:
-    names = list(channels)
-    if len(names) == 1:
-        return names[0]
-    depth = [n for n in names if n in ("Z", "depth", "Depth") or n.endswith((".Z", "Depth.V", "depth.V"))]
+def _depth_channel(path: Path, channels: Sequence[tuple[int, str]]) -> tuple[int, str]:
+    """The part's number and the name of the channel that is depth."""
+    if len(channels) == 1:
+        return channels[0]
+    depth = [(n, c) for n, c in channels if c in ("Z", "depth", "Depth") or c.endswith((".Z", "Depth.V", "depth.V"))]
     if len(depth) == 1:
         return depth[0]
-    raise _several(path, names)
+    raise _several(path, [name for _, name in channels])
 
 
 def _several(path: Path, names: Iterable[str]) -> DataError:

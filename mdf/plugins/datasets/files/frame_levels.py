@@ -17,10 +17,10 @@ from mdf.core.component import ComponentConfig
 from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
 from mdf.core.image import load, open_image
-from mdf.core.sixteen_bit import FrameRange, Limits, as_bytes, deep_colours, deep_grey, is_deep
+from mdf.core.sixteen_bit import FrameRange, Limits, as_bytes, deep_colours, deep_grey, is_deep, maximum_of
 from mdf.plugins.datasets.files.kept import kept
 
-MEANING = "frame levels 1"
+MEANING = "frame levels 2"
 LOOKED_AT = 64
 """Frames that are looked at, evenly spread over a data set."""
 PIXELS = 65_536
@@ -52,10 +52,11 @@ class FrameOptions(ComponentConfig):
 
 @dataclass(frozen=True, slots=True)
 class LevelFacts:
-    """Of frames of more than 8 bits: how many were looked at, the levels at the ends, and the different levels in use,
-    up to about `MOST` of them."""
+    """Of frames of more than 8 bits: how many were looked at, the largest level that they could hold, the levels at the
+    ends, and the different levels in use, up to about `MOST` of them."""
 
     frames: int
+    largest: int
     low: float
     high: float
     levels: list[float]
@@ -93,7 +94,7 @@ def level_doubts(files: Sequence[Path], limits: Limits | None) -> Iterator[Doubt
     if facts is None:
         return
     levels = np.array(facts.levels)
-    whole = levels if limits is not None else levels.astype(np.int64)
+    whole = levels if limits is not None else np.rint(levels * (65535 / facts.largest)).astype(np.int64)
     remaining = len(np.unique(as_bytes(whole, limits)))
     if remaining < FEW and len(levels) >= 2 * remaining:
         yield Doubt(
@@ -106,31 +107,35 @@ def level_doubts(files: Sequence[Path], limits: Limits | None) -> Iterator[Doubt
 
 def _look(files: Sequence[Path]) -> Iterator[LevelFacts]:
     """The facts, once; nothing where no frame has more than 8 bits."""
-    parts = []
+    parts, largest = [], 0
     for path in files:
         try:
-            levels = _levels(path)
+            found = _levels(path)
         except DataError:
             continue  # reported when the sample is read
-        if levels is not None:
+        if found is not None:
+            levels, most = found
             parts.append(levels[:: max(1, levels.size // PIXELS)])
-    if not parts:
-        return
-    values = np.concatenate(parts)
+            largest = max(largest, most)
+    values = np.concatenate(parts) if parts else np.empty(0)
     values = values[np.isfinite(values)]
+    if not len(values):
+        return
     low, high = (float(x) for x in np.percentile(values, ENDS))
     used = np.unique(values)
     step = -(-len(used) // MOST)
-    yield LevelFacts(len(parts), low, high, [float(x) for x in (*used[:-1:step], used[-1])])
+    yield LevelFacts(len(parts), largest, low, high, [float(x) for x in (*used[:-1:step], used[-1])])
 
 
-def _levels(path: Path) -> NDArray[Any] | None:
-    """All levels of a frame in a row; None where it has 8 bits, or its levels cannot be read."""
+def _levels(path: Path) -> tuple[NDArray[Any], int] | None:
+    """All levels of a frame in a row, and the largest one that it could hold; None where it has 8 bits, or its levels
+    cannot be read."""
     with open_image(path) as image:
         if not is_deep(image):
             return None
         grey = image.mode[0] in "IF"
+        maximum = maximum_of(image)
         with open_image(path) as again:
             load(path, image)
-            levels = deep_grey(image) if grey else deep_colours(image, again)
-    return None if levels is None else levels.ravel()
+            levels = deep_grey(image, maximum) if grey else deep_colours(image, again)
+    return None if levels is None else (levels.ravel(), maximum or 65535)

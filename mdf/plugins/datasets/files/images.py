@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -12,6 +11,7 @@ from unicodedata import normalize
 
 from mdf.core.errors import DataError
 from mdf.core.image_formats import ENDINGS
+from mdf.core.natural import natural
 from mdf.plugins.datasets.files.not_read import advice_on
 
 
@@ -40,6 +40,10 @@ class Listing:
         alike = [known for known in self.files if known.casefold() == name.casefold()]
         if alike:
             return f"{self.files[alike[0]]} is there, written in other case"
+        longer = [path for known, path in self.files.items() if known.startswith(name)]
+        longer += [path for known, paths in self.others.items() if known.startswith(name) for path in paths]
+        if longer:
+            return f"{longer[0]} is there, and names are to be the same but for the ending"
         return f"there is no file {name} in {self.folder}"
 
     def cure(self, name: str) -> str:
@@ -128,11 +132,6 @@ def _is_text(name: str) -> bool:
         return False
 
 
-def natural(names: Iterable[str]) -> list[str]:
-    """Names in the order in which people count: `frame2` before `frame10`."""
-    return sorted(names, key=lambda name: ([_number(part) for part in re.split("([0-9]+)", name)], name))
-
-
 def inside(folder: Path, name: str, source: str) -> Path:
     """The file that data call `name`, below `folder`; `source` says where that name stands.
 
@@ -200,7 +199,3 @@ def _identity(folder: Path) -> tuple[int, int]:
             f"{folder} cannot be listed ({error.strerror or error}).", "Check that the folder is there and readable."
         ) from error
     return status.st_dev, status.st_ino
-
-
-def _number(part: str) -> tuple[int, str]:
-    return (int(part), "") if part.isdecimal() else (-1, part)

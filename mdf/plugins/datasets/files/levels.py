@@ -15,6 +15,8 @@ from mdf.core.image import load
 from mdf.core.sixteen_bit import is_deep, is_white_at_zero, maximum_of, raw_mode
 
 INT32 = 2**31 - 1
+CODED = 2**24 - 1
+"""The largest number that three channels of 8 bits code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Stored:
     Attributes:
         values: H×W uint8 or uint16 levels; int32, or float32.
         largest: the largest level that the file's kind of number holds: 1, 3, 15 or 255 of up to 8 bits; a PGM's own;
-            65535; `INT32`; 0 for floats, which have none.
+            65535; `CODED`; `INT32`; 0 for floats, which have none.
     """
 
     values: NDArray[Any]
@@ -79,6 +81,37 @@ def stored_levels(path: Path, image: Image.Image) -> Stored:
     return Stored(values.astype(_type(largest)), largest)
 
 
+def is_lossy(path: Path, image: Image.Image) -> bool:
+    """Whether the file's compression changes levels."""
+    if image.format != "WEBP":
+        return image.format in ("JPEG", "MPO", "AVIF", "HEIF")
+    with path.open("rb") as file:
+        return b"VP8L" not in file.read(2**16)
+
+
+def check_coded(path: Path, image: Image.Image) -> None:
+    """Raise DataError unless an open image has three channels of 8 bits whose levels are as they were written."""
+    lossless = image.format in ("PNG", "BMP", "TIFF", "PPM")
+    if image.mode not in ("RGB", "RGBA") or is_deep(image) or not lossless:
+        raise DataError(
+            f"{path} is {kind_of(image)} ({image.format}); depth coded in colours is read from 8-bit colours that are "
+            "stored without loss.",
+            "Restore the file as it was written (PNG), or leave depth_from out.",
+        )
+
+
+def coded_levels(path: Path, image: Image.Image) -> Stored:
+    """The numbers that an open image codes in its colours: red + 256 · green + 65536 · blue.
+
+    Raises
+        DataError: it is damaged, or has other than three channels of 8 bits.
+    """
+    check_coded(path, image)
+    load(path, image)
+    red, green, blue = (np.asarray(image.getchannel(n), np.int32) for n in range(3))
+    return Stored(red | green << 8 | blue << 16, CODED)
+
+
 def _type(largest: int) -> type[np.generic]:
     if largest == INT32:
         return np.int32
@@ -99,5 +132,5 @@ def not_one_number(path: Path, what: str) -> DataError:
     return DataError(
         f"{path} is {what}; depth needs one number a pixel.",
         "Store depth as grey levels of 16 bit (PNG, TIFF), or as float TIFF, EXR, NPY or PFM, not as a coloured "
-        "picture; decode what is coded in colours first (CARLA: (red + 256·green + 65536·blue) / (2²⁴ - 1) × 1000 m).",
+        "picture. Depth that CARLA codes in colours is read with depth_from = colours.",
     )

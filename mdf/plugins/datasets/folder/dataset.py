@@ -46,15 +46,16 @@ class Folder(SampleDataset):
     semicolons or tabs.
 
     What a mask means is decided once, over all mask files; `mdf data info` tells what was decided, and the options
-    `mask_…` decide what the files leave open. Masks may also be labels: COCO's JSON, LabelMe's JSON, or XML of `CVAT
-    for images`, in the folder, in `mask/` or beside the frames. Depth: see the options. Photos are turned as the camera
-    was held (EXIF), together with their mask and depth.
+    `mask_…` decide what the files leave open. Masks may also be labels: COCO's JSON, LabelMe's JSON, or CVAT's XML, in
+    the folder, in `mask/` or beside the frames. Depth: see the options. Photos are turned as the camera was
+    held (EXIF), together with their mask and depth.
 
-    `scene` is the background. Splits: those that a column `split` or folders `train/`, `val/` and `test/` declare;
-    else three backgrounds or more are split by scene, fewer in time (the names' natural order), `gap` frames between
-    the blocks. With neither masks nor depths there is nothing to learn from: samples can be looked at and predicted,
-    asking for splits is an error. A frame that lacks what belongs to it, and a line of `pairs.csv` that names no file,
-    is a sample that cannot be read, in no split; a mask or depth without a frame is none.
+    `scene` is the background. Splits: those that a column `split`, folders `train/`, `val/` and `test/`, lists such as
+    `train.txt`, or label files called so declare; else three backgrounds or more are split by scene, fewer in time (the
+    names' natural order), `gap` frames between the blocks. With neither masks nor depths there is nothing to learn
+    from: samples can be looked at and predicted, asking for splits is an error. A frame that lacks what belongs to it,
+    and a line of `pairs.csv` that names no file, is a sample that cannot be read, in no split; a mask or depth without
+    a frame is none.
     """
 
     class Config(SplitOptions, MaskOptions, DepthOptions, FrameOptions):
@@ -75,7 +76,8 @@ class Folder(SampleDataset):
         self.header = lru_cache(None)(header_of)
         masks = {frame.name: frame.targets["mask"] for frame in self.matched if "mask" in frame.targets}
         photos = {frame.name: frame.fg_bg for frame in self.matched}
-        self.masks = Masks(masks, config, lambda name: self.header(photos[name]))
+        labels = {frame.name: frame.label for frame in self.matched if frame.label}
+        self.masks = Masks(masks, config, lambda name: self.header(photos[name]), labels)
         check_some(len(self._frames), self._check_headers)
         self._background = lru_cache(KEPT)(self._read_background)
         self._empty_depth = lru_cache(KEPT)(self._read_empty_depth)

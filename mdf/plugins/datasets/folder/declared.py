@@ -9,19 +9,20 @@ from mdf.core.errors import DataError
 from mdf.core.splits import SplitOptions, split_samples
 
 WORDS: dict[str, SplitName] = {
-    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("train", "training", "trainval"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
-    **dict.fromkeys(("test", "testing"), "test"),
+    **dict.fromkeys(("test", "testing", "eval", "evaluation"), "test"),
 }
 
 
 def split_of(word: str) -> SplitName | None:
     """The split that people call so; None where it is none.
 
-    >>> split_of("Valid"), split_of("kitchen")
-    ('val', None)
+    >>> split_of("Valid"), split_of("test_set"), split_of("kitchen")
+    ('val', 'test', None)
     """
-    return WORDS.get(word.strip().casefold())
+    plain = "".join(letter for letter in word.casefold() if letter.isalnum())
+    return WORDS.get(plain.removesuffix("set"))
 
 
 def folder_splits(names: Sequence[str], split: str) -> list[SplitName | None] | None:

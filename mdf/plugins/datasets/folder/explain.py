@@ -46,6 +46,25 @@ def folder_doubts(folder: Folder) -> Iterator[Doubt]:
     empty = dict.fromkeys(frame.bg_depth for frame in folder.matched if frame.bg_depth)
     yield from depth_doubts([*depths, *empty], folder.config)
     yield from level_doubts(folder.photos, folder.frame_range())
+    yield from _bits_doubts(folder)
+
+
+def _bits_doubts(folder: Folder) -> Iterator[Doubt]:
+    """Whether frames have more than 8 bits and their backgrounds not, or the other way round."""
+    mixed = []
+    for frame in folder.matched:
+        with suppress(DataError):  # reported when the sample is read
+            if folder.header(frame.fg_bg).deep != folder.header(frame.bg).deep:
+                mixed.append(frame)
+    if mixed:
+        limits = folder.frame_range()
+        yield Doubt(
+            "warning" if limits is None else "error",
+            f"{len(mixed)} frames and their backgrounds differ in their bits: one of {mixed[0].fg_bg.name} and "
+            f"{mixed[0].bg.name} has 8 bits, the other one more, so that their levels need not mean the same",
+            "save both with the same number of bits"
+            + ("" if limits is None else "; or, where those of 8 bits are the upper 8 of 16, set frame_range to full"),
+        )
 
 
 def _orientation_doubts(folder: Folder, task: str) -> Iterator[Doubt]:

@@ -14,7 +14,8 @@ from mdf.plugins.datasets.files.images import inside
 from mdf.plugins.datasets.files.unmatched import Unmatched, found, matched
 from mdf.plugins.datasets.folder.declared import split_of
 from mdf.plugins.datasets.folder.layout import LAYOUT, Layout, read_layout
-from mdf.plugins.datasets.folder.table import TABLE, Row, read_table
+from mdf.plugins.datasets.folder.lists import list_splits
+from mdf.plugins.datasets.folder.table import Row, find_table, read_table
 
 TARGETS = ("mask", "depth")
 BG_DEPTH = "bg_depth"
@@ -29,7 +30,8 @@ class Frame:
         scene: its background's path without the ending.
         targets: the file of each target; of a mask also one of labels, which may be for many frames.
         bg_depth: the depth of its empty scene, where there is a file of it.
-        split: the split that a table gives it.
+        split: the split that it is declared for.
+        label: what the label file calls it, where its mask is labels.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Frame:
     targets: dict[str, Path] = field(default_factory=dict)
     bg_depth: Path | None = None
     split: SplitName | None = None
+    label: str = ""
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """What each file is for, and the file."""
@@ -53,10 +56,10 @@ def find_frames(root: Path) -> list[Frame | Unmatched]:
     Raises
         DataError: there are none, or none of them is matched.
     """
-    table = root / TABLE
-    frames = list(_written(root, table)) if table.exists() else list(_matched(root))
+    table = find_table(root)
+    frames = list(_written(root, table)) if table else list(_matched(root))
     if not frames:
-        raise DataError(f"folder: {table if table.exists() else root / 'fg_bg'} holds no frames.", LAYOUT)
+        raise DataError(f"folder: {table or root / 'fg_bg'} holds no frames.", LAYOUT)
     if not any(isinstance(frame, Frame) for frame in frames):
         matched(frames[0])
     return frames
@@ -64,8 +67,9 @@ def find_frames(root: Path) -> list[Frame | Unmatched]:
 
 def _matched(root: Path) -> Iterator[Frame | Unmatched]:
     for part, layout in _layouts(root).items():
+        splits = {} if part else list_splits(root, layout.frames.files)
         for name in layout.frames.files:
-            frame = found(_frame, layout, name)
+            frame = found(_frame, layout, name, splits.get(name))
             if part and isinstance(frame, Frame):
                 frame = replace(frame, name=f"{part}/{name}", scene=f"{part}/{frame.scene}")
             yield frame
@@ -79,10 +83,13 @@ def _layouts(root: Path) -> dict[str, Layout]:
     return {"": read_layout(root, root)}
 
 
-def _frame(layout: Layout, name: str) -> Frame:
+def _frame(layout: Layout, name: str, split: SplitName | None) -> Frame:
     path, scene = layout.frames.files[name], _background_of(layout, name)
     targets = {task: layout.truth(task, name) for task in TARGETS if task in layout.truths}
-    return Frame(name, scene, layout.backgrounds.files[scene], path, targets, layout.empty_depth(scene))
+    empty_depth = layout.empty_depth(scene)
+    label = layout.labels[name] if layout.labels else None
+    split, called = split or (label.split if label else None), label.name if label else ""
+    return Frame(name, scene, layout.backgrounds.files[scene], path, targets, empty_depth, split, called)
 
 
 def _background_of(layout: Layout, name: str) -> str:
@@ -146,6 +153,6 @@ def _stem(root: Path, path: Path) -> str:
 
 def spare_truths(root: Path) -> Iterator[str]:
     """The masks and depths that names would match with a frame that is not there, each in a sentence."""
-    if not (root / TABLE).exists():
+    if find_table(root) is None:
         for layout in _layouts(root).values():
             yield from layout.unused_files()

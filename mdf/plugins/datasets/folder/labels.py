@@ -1,41 +1,138 @@
-"""Where label files of a `folder:` lie, and which frame each of them is for."""
+"""Where label files of a `folder:` lie, and which frames each of them is for."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mdf.core.dataset import SplitName
 from mdf.core.errors import DataError
+from mdf.core.natural import natural
 from mdf.plugins.datasets.files.images import entries, walk
-from mdf.plugins.datasets.files.labels.labelled import LabelFile
+from mdf.plugins.datasets.files.labels.labelled import LabelFile, are_related, numbered_name
 from mdf.plugins.datasets.files.masks.label_files import LABELS, looks_like_labels, read_labels
+from mdf.plugins.datasets.folder.declared import split_of
 
 PLACES = ("", "annotations", "labels")
 """Folders below the data set's whose label files are read, besides those in `mask/` and beside the frames."""
 
 
-def find_labels(root: Path, names: Iterable[str]) -> dict[str, Path] | None:
-    """The label file of each frame in `names`, by the frame's name; None where there are no labels.
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Where the labels of a frame are: the file, what that calls the frame, and the split that it is named after."""
+
+    file: Path
+    name: str
+    split: SplitName | None = None
+
+
+def find_labels(root: Path, names: Iterable[str]) -> dict[str, Label] | None:
+    """The labels of each frame in `names`, by the frame's name; None where there are no labels.
 
     Raises
-        DataError: a label file is damaged, or two name one frame.
+        DataError: a label file is damaged, or does not show of which frames its labels are; two hold labels of one
+            frame.
     """
-    found: dict[str, Path] = {}
+    found: dict[str, Label] = {}
+    shared: set[Path] = set()
     frames = list(names)
-    for path in _candidates(root):
+    alike = by_end(frames)
+    for stem, path in _candidates(root):
         labels = _labels(path)
         if labels is None:
             continue
-        for name in frames:
-            if labels.find(name) is None:
-                continue
-            if name in found:
+        if labels.frames is not None:
+            matched = _numbered(path, labels.frames, frames)
+        else:
+            images = {stem: next(iter(labels.images))} if labels.alone else {name: name for name in labels.images}
+            matched = _named(path, images, alike)
+        for frame, name in matched.items():
+            if frame in found:
                 raise DataError(
-                    f"folder: {found[name]} and {path} both hold labels of {name}.", "Keep one of the two label files."
+                    f"folder: {found[frame].file} and {path} both hold labels of {frame}.",
+                    "Keep one of the two label files.",
                 )
-            found[name] = path
-    return found or None
+            found[frame] = Label(path, name)
+        if matched and not labels.alone:
+            shared.add(path)
+    splits = _splits(shared)
+    return {frame: replace(label, split=splits.get(label.file)) for frame, label in found.items()} or None
+
+
+def _splits(files: Iterable[Path]) -> dict[Path, SplitName]:
+    """The split of each label file, where all of several are named after splits: `instances_train`, `instances_val`."""
+    found = {
+        file: [split for word in re.findall("[a-z]+", file.stem.casefold()) if (split := split_of(word))]
+        for file in files
+    }
+    if len({split for splits in found.values() for split in splits}) < 2 or any(len(s) != 1 for s in found.values()):
+        return {}
+    return {file: splits[0] for file, splits in found.items()}
+
+
+def _named(path: Path, images: Mapping[str, str], alike: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The frames that a file labels, each with what the file calls it. `images` are its images by what they are called
+    as paths; `alike` the frames by the last part of their names.
+
+    Raises
+        DataError: an image could be several frames, or several images one.
+    """
+    found: dict[str, str] = {}
+    exact = {image for image in images if image in alike.get(_end(image), ())}
+    for image, key in images.items():
+        of = (
+            [image]
+            if image in exact
+            else [f for f in alike.get(_end(image), ()) if f not in exact and are_related(f, image)]
+        )
+        if len(of) > 1:
+            raise DataError(
+                f"folder: {path} has labels of {image}, and several frames are called so: {', '.join(of[:3])}.",
+                "Have it name images by their paths below fg_bg/, or put each label file beside its frame.",
+            )
+        for frame in of:
+            if frame in found:
+                raise DataError(
+                    f"folder: {path} names several images that could be {frame}: {found[frame]}, {image}.",
+                    "Give each image a name of its own, or labels with paths as the frames have them.",
+                )
+            found[frame] = key
+    return found
+
+
+def _numbered(path: Path, count: int, frames: Sequence[str]) -> dict[str, str]:
+    """The frames of a video that a file labels by their numbers: all of them, in their order.
+
+    Raises
+        DataError: the folder holds more or fewer frames, or their order is not clear.
+    """
+    named = {numbered_name(number) for number in range(count)}
+    own = {frame: _end(frame) for frame in frames if _end(frame) in named}
+    if numbered_name(0) in own.values() and len(own) == len(frames) == len(set(own.values())):
+        return own
+    if len(frames) != count or sorted(frames) != natural(frames):
+        raise DataError(
+            f"folder: {path} numbers {count} frames of a video and does not name them; fg_bg/ holds {len(frames)}"
+            f"{', whose order is not clear' if len(frames) == count else ''}.",
+            f"Put all frames of the video there, numbered with one count of digits ({numbered_name(0)} is the first); "
+            "or export as `CVAT for images 1.1`.",
+        )
+    return {frame: numbered_name(number) for number, frame in enumerate(natural(frames))}
+
+
+def _end(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def by_end(frames: Iterable[str]) -> dict[str, list[str]]:
+    """The frames by the last part of their names."""
+    found: dict[str, list[str]] = {}
+    for frame in frames:
+        found.setdefault(_end(frame), []).append(frame)
+    return found
 
 
 def _labels(path: Path) -> LabelFile | None:
@@ -52,13 +149,15 @@ def _labels(path: Path) -> LabelFile | None:
         return None
 
 
-def _candidates(root: Path) -> Iterator[Path]:
-    for place in PLACES:
-        if os.path.isdir(root / place):
-            yield from (root / place / e.name for e in entries(root / place) if _is_label(e.name) and e.is_file())
+def _candidates(root: Path) -> Iterator[tuple[str, Path]]:
+    """Every file that may hold labels, with its path without the ending below the folder that is looked through."""
+    for place in (place for place in PLACES if os.path.isdir(root / place)):
+        for entry in entries(root / place):
+            if _is_label(entry.name) and entry.is_file():
+                yield entry.name.rpartition(".")[0], root / place / entry.name
     for place in ("mask", "fg_bg"):
         if os.path.isdir(root / place):
-            yield from (path for _, path in walk(root / place) if _is_label(path.name))
+            yield from ((stem, path) for stem, path in walk(root / place) if _is_label(path.name))
 
 
 def _is_label(name: str) -> bool:

@@ -12,7 +12,7 @@ from mdf.core.image_formats import ENDINGS
 from mdf.plugins.datasets.files.arrays import ARRAYS
 from mdf.plugins.datasets.files.depth import DEPTH_ENDINGS
 from mdf.plugins.datasets.files.images import Listing, listed
-from mdf.plugins.datasets.folder.labels import find_labels
+from mdf.plugins.datasets.folder.labels import Label, find_labels
 
 READ = {"bg": ENDINGS, "fg_bg": ENDINGS, "mask": (*ENDINGS, *ARRAYS), "depth": DEPTH_ENDINGS, "bg_depth": DEPTH_ENDINGS}
 """Endings that are read in each folder."""
@@ -25,13 +25,13 @@ LAYOUT = (
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What lies in a folder: files by name. `truths` holds each target that there is; `labels` the label file of each
-    frame, where masks are labels; `depths` the depths of the empty scenes, where there are some."""
+    """What lies in a folder: files by name. `truths` holds each target that there is; `labels` where the labels of each
+    frame are, where masks are labels; `depths` the depths of the empty scenes, where there are some."""
 
     backgrounds: Listing
     frames: Listing
     truths: dict[str, Listing]
-    labels: dict[str, Path] | None
+    labels: dict[str, Label] | None
     depths: Listing | None
 
     def truth(self, task: str, name: str) -> Path:
@@ -43,7 +43,7 @@ class Layout:
         files, frame = self.truths[task], self.frames.files[name]
         if task == "mask" and self.labels is not None:
             if name in self.labels:
-                return self.labels[name]
+                return self.labels[name].file
             raise DataError(f"folder: {frame} has no mask: no label file names it.", "Label it, or remove the frame.")
         if name not in files.files:
             raise DataError(

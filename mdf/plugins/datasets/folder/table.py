@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mdf.core.dataset import SplitName
 from mdf.core.errors import DataError
+from mdf.plugins.datasets.files.images import entries
 from mdf.plugins.datasets.folder.declared import split_of
 
 TABLE = "pairs.csv"
@@ -34,6 +35,24 @@ class Row:
     files: dict[str, str]
     split: SplitName | None
     unknown: str = ""
+
+
+def find_table(root: Path) -> Path | None:
+    """The table in a folder, its name in small or capital letters; None where there is none.
+
+    Raises
+        DataError: there is one that is no CSV: what it declares would be passed over.
+    """
+    files = [entry.name for entry in entries(root) if entry.is_file()]
+    alike = [name for name in files if name.casefold().startswith(TABLE.removesuffix("csv"))]
+    tables = [name for name in alike if name.casefold() == TABLE]
+    others = [name for name in alike if name not in tables and not name.lower().endswith((".json", ".xml"))]
+    if len(tables) > 1 or (others and not tables):
+        raise DataError(
+            f"folder: {root / (others or tables)[-1]} is there, and only {TABLE} is read as the table of samples.",
+            f"Save it as {TABLE} (CSV in UTF-8), or give it another name if it is something else.",
+        )
+    return root / tables[0] if tables else None
 
 
 def read_table(table: Path) -> list[Row]:
@@ -96,9 +115,12 @@ def _refuse_other_splits(table: Path, columns: list[str], rows: list[dict[str, s
     if SPLIT in columns:
         return
     for column in columns:
-        found = {split_of(row[column]) for row in rows}
-        if column not in FILES and len(found) > 1 and None not in found:
+        found = {split_of(row[column]) for row in rows if row[column]}
+        holds = None not in found and bool(found - {"train"})
+        named = split_of(column.removeprefix("is").removeprefix("in"))
+        if column not in FILES and (holds or named):
+            what = f"holds splits ({', '.join(sorted(map(str, found)))})" if holds else "is called as a split"
             raise DataError(
-                f"{table} has a column `{column}` that holds splits ({', '.join(sorted(map(str, found)))}).",
-                f"Call it {SPLIT} to have it followed; if it is something else, write other words than these.",
+                f"{table} has a column `{column}` that {what}, and only the column `{SPLIT}` is followed.",
+                f"Call it {SPLIT} and write train, val or test there; if it is something else, use other words.",
             )

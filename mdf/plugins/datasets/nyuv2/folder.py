@@ -11,6 +11,7 @@ from pathlib import Path
 from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_same, read_image
+from mdf.core.natural import natural
 from mdf.plugins.datasets.files.depth import (
     DEPTH_ENDINGS,
     Depth,
@@ -19,10 +20,9 @@ from mdf.plugins.datasets.files.depth import (
     check_metres,
     largest_level,
     read_depth,
-    read_metres,
 )
-from mdf.plugins.datasets.files.depth_doubts import depth_doubts
-from mdf.plugins.datasets.files.images import images, listed, natural, walk
+from mdf.plugins.datasets.files.depth_doubts import depth_doubts, depth_words
+from mdf.plugins.datasets.files.images import images, listed, walk
 from mdf.plugins.datasets.files.truth import fits, header_of, refuse_unclear, truth_size
 from mdf.plugins.datasets.files.unmatched import check_some
 
@@ -74,26 +74,35 @@ class PhotoFolder:
         """Photograph, depth and validity."""
         photo, depth_file = self._files(index)
         header, like = self._header(photo), f"its photograph {photo.name}"
-        if _same_name(photo, depth_file) and 0 < largest_level(depth_file) <= 255:
-            refuse_unclear(header, depth_file, "depth", "")
-            depth, valid = read_depth(depth_file, DepthOptions(depth_scale=EIGHT_BIT), header, like)
-        else:
-            depth, valid = read_metres(depth_file, self.scale, header, like)
+        if not _same_name(photo, depth_file):
+            check_metres(depth_file)
+        refuse_unclear(header, depth_file, "depth", "")
+        depth, valid = read_depth(depth_file, self._options_of(photo, depth_file), header, like)
         return read_image(photo, "RGB", header.size, "its header says"), depth, valid
 
     def doubts(self) -> Iterator[Doubt]:
         """What of the depth images may be meant otherwise."""
         depths = [depth for _, depth in self._pairs.values() if depth]
-        yield from depth_doubts(depths, DepthOptions(depth_scale=EIGHT_BIT if self._eight_bit() else self.scale))
+        yield from depth_doubts(depths, self._options())
 
     def words(self) -> str:
         """What the depth images are read as."""
-        scale = EIGHT_BIT if self._eight_bit() else self.scale
-        return f"{'8' if self._eight_bit() else '16'}-bit levels × {scale:.4g} m; 0 invalid"
+        return depth_words(self._some()[1], self._options())
 
-    def _eight_bit(self) -> bool:
-        photo, depth = next(iter(self._pairs.values()))
-        return depth is not None and _same_name(photo, depth) and 0 < largest_level(depth) <= 255
+    def _some(self) -> tuple[Path, Path]:
+        """A photograph with a depth image."""
+        return next((photo, depth) for photo, depth in self._pairs.values() if depth)
+
+    def _options(self) -> DepthOptions:
+        photo, depth = self._some()
+        return self._options_of(photo, depth)
+
+    def _options_of(self, photo: Path, depth: Path) -> DepthOptions:
+        largest = largest_level(depth)
+        if largest == 0:
+            return DepthOptions()
+        eight_bit = largest <= 255 and _same_name(photo, depth)
+        return DepthOptions(depth_scale=EIGHT_BIT if eight_bit else self.scale)
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """Every photograph and depth image."""

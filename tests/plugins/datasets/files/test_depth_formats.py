@@ -38,6 +38,16 @@ def cv2_write(path: Path, depth: np.ndarray) -> None:
     assert cv2.imwrite(str(path), depth)
 
 
+def exr_parts(path: Path, depth: np.ndarray) -> None:
+    import OpenEXR
+
+    def header(name: str) -> dict[str, object]:
+        return {"name": name, "compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+
+    beauty = OpenEXR.Part(header("rgb"), {"RGB": np.ones((*depth.shape, 3), np.float32)})
+    OpenEXR.File([beauty, OpenEXR.Part(header("depth"), {"Z": depth})]).write(str(path))
+
+
 def archive(path: Path, depth: np.ndarray) -> None:
     np.savez_compressed(path, depth=depth)
 
@@ -56,6 +66,7 @@ FLOATS: dict[str, tuple[str, Writer]] = {
     "NPZ": ("npz", archive),
     "PFM": ("pfm", cv2_write),
     "EXR": ("exr", exr(np.float32)),
+    "EXR of several parts": ("exr", exr_parts),
     "Blender's EXR": ("exr", exr(np.float32, "ViewLayer.Depth.Z")),
 }
 LEVELS: dict[str, tuple[str, Writer]] = {
@@ -181,7 +192,7 @@ REFUSED: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "colours": ("a.png", lambda p: write(p, np.arange(18).reshape(2, 3, 3)), "a colour image"),
     "8 bits": ("a.png", lambda p: write(p, np.ones((2, 3))), "8 bit: the file does not say how many metres"),
     "64-bit TIFF": ("a.tif", lambda p: tifffile.imwrite(p, np.ones((2, 3))), "TIFF of numbers that are not read"),
-    "32-bit whole numbers": ("a.npy", lambda p: np.save(p, np.ones((2, 3), np.int32)), "whole numbers of 32 bit"),
+    "32-bit whole numbers": ("a.npy", lambda p: np.save(p, np.ones((2, 3), np.int32)), "32-bit whole numbers"),
     "true and false": ("a.npy", lambda p: np.save(p, np.ones((2, 3), bool)), "true and false"),
     "objects": ("a.npy", lambda p: np.save(p, np.array([[{}, {}]]), allow_pickle=True), "type object"),
     "three axes": ("a.npy", lambda p: np.save(p, np.ones((2, 3, 3))), r"shape \(2, 3, 3\)"),
@@ -246,7 +257,7 @@ def doubts(files: list[Path], **options: object) -> str:
 
 def test_saturated_levels_are_doubted_until_they_are_declared(tmp_path: Path) -> None:
     files = [write(tmp_path / f"{n}.png", [[0, 1500, 65535 if n else 9]], np.uint16) for n in range(3)]
-    assert "2 of 3 depth maps looked at hold the largest level 65535 (1.png)" in doubts(files)
+    assert "2 of 3 depth maps hold the largest level 65535 (1.png)" in doubts(files)
     assert doubts(files, invalid_value=[65535]) == ""
     assert doubts(files, depth_unit="relative") == ""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from image_files import write
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.files.images import data_folder, entries, images, inside, natural
+from mdf.plugins.datasets.files.images import data_folder, entries, images, inside
 
 
 def test_images_are_found_at_any_depth_in_the_order_people_count(tmp_path: Path) -> None:
@@ -23,11 +23,6 @@ def test_images_are_found_at_any_depth_in_the_order_people_count(tmp_path: Path)
             write(tmp_path / name, [[0]])
     (tmp_path / "folder.png").mkdir()
     assert list(images(tmp_path)) == ["frame2", "frame10", "room/a", "room/b"]
-
-
-@given(st.lists(st.integers(0, 10**12), unique=True, min_size=1))
-def test_numbers_are_ordered_as_numbers(numbers: list[int]) -> None:
-    assert natural([f"f{n}" for n in numbers]) == [f"f{n}" for n in sorted(numbers)]
 
 
 def test_two_endings_of_one_name_are_not_mixed_up(tmp_path: Path) -> None:

@@ -219,7 +219,6 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "entity.xml": ('<!DOCTYPE a [<!ENTITY b "c">]><annotations>&b;</annotations>', "document type or entities"),
     "other.xml": ("<svg/>", "not <annotations>"),
-    "video.xml": ('<annotations><track id="0" label="x"/></annotations>', "CVAT for images 1.1"),
     "cut.xml": (cvat("a")[:-30], "cannot be read as labels"),
     "bare.xml": (cvat("a", '<box label="x" xtl="1"/>'), "has no 'ytl'"),
 }

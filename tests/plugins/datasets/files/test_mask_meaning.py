@@ -122,6 +122,12 @@ def trimap(path: Path, mask: np.ndarray) -> None:
     Image.fromarray(np.where(mask, 255, np.where(wide, 128, 0)).astype(np.uint8)).save(f"{path}.png")
 
 
+def pets(path: Path, mask: np.ndarray) -> None:
+    levels = np.where(mask, 1, 2)
+    levels[0] = 3
+    Image.fromarray(levels.astype(np.uint8)).save(f"{path}.png")
+
+
 def two_masks(path: Path, mask: np.ndarray) -> None:
     grey = np.repeat(mask[..., None].astype(np.uint8) * 255, 3, axis=2)
     Image.fromarray(np.dstack([grey, np.roll(mask, 6, axis=1) * np.uint8(255)])).save(f"{path}.png")
@@ -146,6 +152,7 @@ def negative(path: Path, mask: np.ndarray) -> None:
 
 
 OPEN: dict[str, tuple[tuple[Writer, ...], str, str, str]] = {
+    "no 0 among labels": ((pets,), "No mask holds the level 0; they hold 1, 2, 3", "mask_foreground", "m0.png"),
     "trimap": ((trimap,), "128, 255 beside 0", "mask_foreground", "m0.png"),
     "alpha beside colour": ((two_masks,), "alpha channel that shows something else", "mask_from", "m0.png"),
     "photographs": ((photograph,), "as a photograph has", "mask", "m0.png"),
@@ -204,6 +211,11 @@ CHOSEN: dict[str, tuple[Writer, dict[str, object], Callable[[np.ndarray], np.nda
     "alpha": (two_masks, {"mask_from": "alpha"}, lambda m: np.roll(m, 6, axis=1)),
     "colour": (two_masks, {"mask_from": "colour"}, lambda m: m),
     "levels of a TIFF": (white_at_zero, {"mask_foreground": [1]}, lambda m: m),
+    "colours above a threshold": (colour(LABEL), {"mask_threshold": 111}, lambda m: m),
+    "colours below a threshold": (colour(LABEL), {"mask_threshold": 112}, lambda m: m & False),
+    "a palette above a threshold": (voc, {"mask_threshold": 191}, lambda m: m | outside(m)),
+    "a palette above a higher one": (voc, {"mask_threshold": 192}, outside),
+    "a colour beside alpha": (two_masks, {"mask_foreground": "#ffffff"}, lambda m: m),
     "void is foreground": (voc, {"mask_ignore": []}, lambda m: m | outside(m)),
 }
 
@@ -217,6 +229,27 @@ def test_an_option_decides(
         foreground, valid = read(files, f"m{number}", **options)
         assert np.array_equal(foreground, expected(box(number)))
         assert valid.all()
+
+
+def test_colours_in_jpeg_are_read_by_their_brightest_channel(tmp_path: Path) -> None:
+    files = written(tmp_path, colour((250, 20, 20), "jpg"))
+    foreground, _ = read(files, "m1", mask_threshold=125)
+    assert (foreground != box(1)).mean() < 0.03, "compression changes pixels along the outline alone"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mask_foreground": 1, "mask_threshold": 9},
+        {"mask_ignore": 255, "mask_threshold": 9},
+        {"mask_foreground": 1, "mask_from": "alpha"},
+        {"mask_from": "index", "mask_threshold": 9},
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"keep one|leave out mask_threshold"):
+        MaskOptions(**options)
+    MaskOptions(mask_ignore=[], mask_threshold=9)
 
 
 def test_ignored_values_leave_the_rest_as_it_is(tmp_path: Path) -> None:

@@ -35,30 +35,51 @@ class LabelledImage:
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """A label file: what tool's it is, its images by name without the ending, and all its categories."""
+    """What a label file holds.
+
+    Attributes:
+        tool: the tool that wrote it.
+        images: its images by name without the ending; where `frames` is given, by `numbered_name`.
+        categories: all its categories.
+        alone: whether it is of one frame, the one that it is called as.
+        frames: how many frames it numbers instead of naming them; None where it names them.
+    """
 
     tool: str
     images: Mapping[str, LabelledImage]
     categories: frozenset[str]
+    alone: bool = False
+    frames: int | None = None
 
     def find(self, name: str) -> LabelledImage | None:
-        """The image of a frame: its path without the ending, or, where one alone is called so, the end of that path.
+        """The image of a frame: the one of its name, or of a name that ends as its own does, or the other way round.
 
         Raises
             DataError: several images of the file could be meant.
         """
         if name in self.images:
             return self.images[name]
-        last = name.rpartition("/")[2]
-        alike = [known for known in self.images if known.rpartition("/")[2] == last]
+        alike = [known for known in self.images if are_related(known, name)]
         if len(alike) > 1:
-            alike = [known for known in alike if known.endswith(f"/{name}") or name.endswith(f"/{known}")]
-            if len(alike) != 1:
-                raise DataError(
-                    f"The label file names several images called {last}, and none with the path {name}.",
-                    "Give each image a name of its own, or labels with paths as the frames have them.",
-                )
+            raise DataError(
+                f"The label file names several images that could be {name}: {', '.join(alike[:3])}.",
+                "Give each image a name of its own, or labels with paths as the frames have them.",
+            )
         return self.images[alike[0]] if alike else None
+
+
+def are_related(one: str, other: str) -> bool:
+    """Whether two paths may be of one image: they are equal, or one ends as the other is.
+
+    >>> are_related("images/cam1/0001", "cam1/0001"), are_related("cam2/0001", "cam1/0001")
+    (True, False)
+    """
+    return f"/{one}".endswith(f"/{other}") or f"/{other}".endswith(f"/{one}")
+
+
+def numbered_name(number: int) -> str:
+    """What a frame is called of which only the number is known: as CVAT calls the frames that it exports."""
+    return f"frame_{number:06d}"
 
 
 def image_name(written: str) -> str:

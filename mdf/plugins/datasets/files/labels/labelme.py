@@ -47,17 +47,20 @@ def read_labelme(content: Mapping[str, Any], name: str) -> LabelFile:
     file = _File.model_validate(content)
     size = (file.imageHeight, file.imageWidth) if file.imageHeight and file.imageWidth else None
     drawn = [Drawn(shape.label, _shape(shape), shape.shape_type) for shape in file.shapes]
-    return LabelFile("LabelMe", {name: LabelledImage(size, drawn)}, frozenset(shape.label for shape in file.shapes))
+    categories = frozenset(shape.label for shape in file.shapes)
+    return LabelFile("LabelMe", {name: LabelledImage(size, drawn)}, categories, alone=True)
 
 
 def _shape(shape: _Shape) -> Shape | None:
     points = shape.points
-    wanted = {"polygon": 3, "rectangle": 2, "circle": 2, "mask": 2}.get(shape.shape_type)
+    wanted = {"polygon": 3, "rotation": 3, "rectangle": 2, "circle": 2, "mask": 2}.get(shape.shape_type)
     if wanted is None:
         return None
     if len(points) < wanted:
         raise ValueError(f"a {shape.shape_type} `{shape.label}` has {len(points)} points")
-    if shape.shape_type == "polygon":
+    if shape.shape_type in ("polygon", "rotation"):  # a turned box, as X-AnyLabeling writes it
+        return Polygon(tuple(points))
+    if shape.shape_type == "rectangle" and len(points) == 4:  # newer tools write all its corners
         return Polygon(tuple(points))
     (x1, y1), (x2, y2) = points[:2]
     if shape.shape_type == "circle":

@@ -12,7 +12,7 @@ from mdf.plugins.datasets.files.kept import kept
 from mdf.plugins.datasets.files.masks.facts import MaskFacts, facts_of
 from mdf.plugins.datasets.files.masks.picture import MaskPicture, read_picture
 
-MEANING = "masks 1"
+MEANING = "masks 2"
 
 
 def mask_census(

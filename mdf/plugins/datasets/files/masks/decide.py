@@ -9,7 +9,7 @@ from mdf.plugins.datasets.files.masks.colours import decide_colours, decide_indi
 from mdf.plugins.datasets.files.masks.facts import MaskFacts
 from mdf.plugins.datasets.files.masks.grey import decide_levels
 from mdf.plugins.datasets.files.masks.meaning import MaskMeaning, Threshold
-from mdf.plugins.datasets.files.masks.options import MaskOptions
+from mdf.plugins.datasets.files.masks.options import MaskOptions, colour_code
 
 
 def decide(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
@@ -19,18 +19,25 @@ def decide(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
         DataError: the files do not say it, or one does not fit the others. The hint names the option that decides.
     """
     readable = [fact for fact in facts if not fact.error]
-    source = options.mask_from or _source(readable)
+    source = options.mask_from or _source(readable, options)
     if source == "alpha":
         return _alpha(readable, options)
     if source == "levels":
         return decide_levels(readable, options)
+    if options.mask_threshold is not None:
+        words = f"colours whose brightest channel is above {options.mask_threshold} are foreground"
+        return Threshold("brightest", options.mask_threshold, words)
     if source == "index":
         return decide_indices(readable, options)
     return decide_colours(readable, options)
 
 
-def _source(facts: Sequence[MaskFacts]) -> str:
-    if any(fact.alpha for fact in facts):
+def _source(facts: Sequence[MaskFacts], options: MaskOptions) -> str:
+    """What of the files is read. Values that are declared are none of alpha."""
+    declared = (*(options.mask_foreground or ()), *(options.mask_ignore or ()))
+    if any(isinstance(value, str) and colour_code(value) is not None for value in declared):
+        return "colour"
+    if any(fact.alpha for fact in facts) and not declared:
         return "alpha" if _alpha_says_it(facts) else _refuse_alpha(facts)
     if all(fact.grey for fact in facts):
         return "levels"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from mdf.core.errors import DataError
 from mdf.plugins.datasets.files.masks.facts import MaskFacts
@@ -10,8 +11,10 @@ from mdf.plugins.datasets.files.masks.meaning import Labels, Plane, listed, valu
 from mdf.plugins.datasets.files.masks.options import MaskOptions, Values, colour_code
 from mdf.plugins.datasets.files.masks.void import united, void_of
 
+Stored = Literal["levels", "index", "colour"]
 
-def declared_values(facts: Sequence[MaskFacts], plane: Plane, options: MaskOptions) -> Labels:
+
+def declared_values(facts: Sequence[MaskFacts], plane: Stored, options: MaskOptions) -> Labels:
     """What masks mean by the user's word. Where only one of the two is declared, the other is what is left: without
     `mask_ignore`, 255 beside labels does not count; without `mask_foreground`, all is foreground that is neither 0 (or
     black) nor ignored.
@@ -19,7 +22,6 @@ def declared_values(facts: Sequence[MaskFacts], plane: Plane, options: MaskOptio
     Raises
         DataError: a file has no such values, or too many; none of the declared ones occurs.
     """
-    assert plane != "alpha"
     many = [fact.name for fact in facts if values_of(fact, plane) is None]
     if many:
         raise DataError(
@@ -54,7 +56,8 @@ def refuse_lossy(facts: Sequence[MaskFacts]) -> None:
     if lossy:
         raise DataError(
             f"The mask {lossy[0]} is compressed with loss, which changes the values that name labels.",
-            "Save masks as PNG, or set mask_threshold.",
+            "Save masks as PNG, or set mask_threshold: levels, or of colours the brightest channel, above it are "
+            "foreground.",
         )
 
 

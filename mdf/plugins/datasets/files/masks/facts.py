@@ -64,6 +64,7 @@ class MaskFacts:
         kind: what it stores.
         values: pixels of each stored value; None where there are more than `MOST`.
         palette: the colour of each used index.
+        brightest: of colours and palettes, pixels of each level of the brightest channel.
         pixels: how many there are.
         digest: a hash of all that is stored.
         error: why it cannot be read; the rest is empty then.
@@ -76,6 +77,7 @@ class MaskFacts:
     white_at_zero: bool = False
     values: dict[int, int] | None = None
     palette: dict[int, int] | None = None
+    brightest: dict[int, int] | None = None
     grey: GreyFacts | None = None
     alpha: AlphaFacts | None = None
     pixels: int = 0
@@ -106,6 +108,7 @@ def facts_of(name: str, picture: MaskPicture) -> MaskFacts:
         picture.white_at_zero,
         values,
         palette,
+        None if picture.kind == "levels" else counted(brightest(picture.colours()), most=256),
         None if levels is None else _grey(levels, picture.largest),
         _alpha(picture),
         picture.values.size,
@@ -113,15 +116,22 @@ def facts_of(name: str, picture: MaskPicture) -> MaskFacts:
     )
 
 
-def counted(values: NDArray[Any]) -> dict[int, int] | None:
-    """Pixels of each value; None where there are more than `MOST`."""
+def brightest(colours: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """The brightest channel of each colour."""
+    channels: list[NDArray[np.int32]] = [colours >> 16, colours >> 8 & 255, colours & 255]
+    most: NDArray[np.uint8] = np.max(channels, axis=0).astype(np.uint8)
+    return most
+
+
+def counted(values: NDArray[Any], most: int | None = None) -> dict[int, int] | None:
+    """Pixels of each value; None where there are more than `most`, or else than `MOST`."""
     if values.dtype == np.uint8:
         pixels = np.bincount(values.ravel(), minlength=256)
         found = np.flatnonzero(pixels)
         counts = pixels[found]
     else:
         found, counts = np.unique(values, return_counts=True)
-    if len(found) > (MOST_DEEP if values.dtype == np.uint16 else MOST):
+    if len(found) > (most or (MOST_DEEP if values.dtype == np.uint16 else MOST)):
         return None
     return {int(value): int(count) for value, count in zip(found, counts, strict=True)}
 

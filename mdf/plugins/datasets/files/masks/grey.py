@@ -48,6 +48,12 @@ def _decide(files: Sequence[Grey], may_ignore: bool) -> MaskMeaning:
         )
     if values <= {largest}:
         return half_of(files, largest, f"levels 0 and {largest}: {largest} is foreground")
+    if 0 not in counts and len(values) > 1:
+        raise DataError(
+            f"No mask holds the level 0; they hold {listed(values, 'levels')} ({facts[0].name}). The files do not say "
+            "which level is the background.",
+            "Set mask_foreground to the levels that are foreground (and mask_ignore to those that do not count).",
+        )
     void = void_of(counts) if may_ignore else frozenset()
     if void:
         check_void(facts, "levels", counts, max(void))

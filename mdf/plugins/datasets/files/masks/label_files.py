@@ -53,7 +53,7 @@ def _read(path: Path, changed: int) -> LabelFile | None:  # noqa: ARG001
         reason = " ".join(str(error).split())[:200]
         raise DataError(
             f"{path} cannot be read as labels ({reason}).",
-            "Read are COCO's JSON (polygons, run lengths), LabelMe's JSON and XML of `CVAT for images 1.1`.",
+            "Read are COCO's JSON (polygons, run lengths), LabelMe's JSON and CVAT's XML.",
         ) from error
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mdf.core.errors import DataError
-from mdf.plugins.datasets.files.masks.facts import MaskFacts, grey_levels
+from mdf.plugins.datasets.files.masks.facts import MaskFacts, brightest, grey_levels
 from mdf.plugins.datasets.files.masks.picture import MaskPicture
 
-Plane = Literal["levels", "index", "colour", "alpha"]
+Plane = Literal["levels", "index", "colour", "brightest", "alpha"]
 Foreground = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 CHECK = "`mdf data info` tells what was decided; restore the file, or set mask_foreground, mask_ignore or mask_from."
@@ -38,9 +38,10 @@ class MaskMeaning(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Levels, or alpha, above `above` are foreground; None = above half of what the file's kind of number holds."""
+    """Levels, alpha, or the brightest channel of colours, above `above` are foreground; None = above half of what the
+    file's kind of number holds."""
 
-    plane: Literal["levels", "alpha"]
+    plane: Literal["levels", "brightest", "alpha"]
     above: int | None
     words: str
 
@@ -54,6 +55,8 @@ class Threshold:
         """As `MaskMeaning.counts`."""
         if self.plane == "alpha":
             return (facts.alpha.seen if facts.alpha else facts.pixels), facts.pixels
+        if self.plane == "brightest":
+            return sum(n for level, n in (facts.brightest or {}).items() if level > (self.above or 0)), facts.pixels
         if facts.grey is None:
             return 0, facts.pixels
         if self.above is None or facts.grey.levels is None:
@@ -99,6 +102,8 @@ def plane_of(picture: MaskPicture, plane: Plane, name: str) -> NDArray[Any]:
         return np.full(picture.size, 255, np.uint8) if picture.alpha is None else picture.alpha
     if plane == "colour":
         return picture.colours()
+    if plane == "brightest":
+        return brightest(picture.colours())
     if plane == "index":
         if picture.kind == "index" or not picture.values.any():
             return picture.values

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from mdf.core.component import ComponentConfig
 
@@ -31,7 +31,11 @@ class MaskOptions(ComponentConfig):
         None, description="Values of masks that do not count, written the same way; `[]` = none."
     )
     mask_threshold: int | None = Field(
-        None, ge=0, le=65534, description="Levels (or alpha) of masks above this one are foreground, all others not."
+        None,
+        ge=0,
+        le=65534,
+        description="Levels (or alpha, or of colours the brightest channel) above this one are foreground, all others "
+        "not.",
     )
     mask_from: Literal["levels", "index", "colour", "alpha"] | None = Field(
         None, description="What of mask files is read: their levels, palette indices, colours or alpha."
@@ -41,6 +45,16 @@ class MaskOptions(ComponentConfig):
         description="How masks of photos that carry an EXIF turn are stored: upright, as people see the photo, or as "
         "the photo is stored, to be turned with it. None = what their sizes show.",
     )
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        values = self.mask_foreground is not None or bool(self.mask_ignore)
+        if values and (self.mask_threshold is not None or self.mask_from == "alpha"):
+            other = "mask_threshold" if self.mask_threshold is not None else "mask_from = alpha"
+            raise ValueError(f"mask_foreground and mask_ignore name values, which {other} does not look at: keep one")
+        if self.mask_threshold is not None and self.mask_from == "index":
+            raise ValueError("palette indices have no order: leave out mask_threshold, or set mask_from to colour")
+        return self
 
 
 def colour_code(written: str) -> int | None:

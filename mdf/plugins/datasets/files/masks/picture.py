@@ -15,7 +15,7 @@ from mdf.core.image import load, open_image
 from mdf.core.orientation import UPRIGHT, orientation_of, tag_of, turned
 from mdf.core.sixteen_bit import deep_colours, deep_grey, is_deep, is_white_at_zero
 from mdf.plugins.datasets.files.arrays import ARRAYS, read_array
-from mdf.plugins.datasets.files.levels import stored_levels
+from mdf.plugins.datasets.files.levels import is_lossy, stored_levels
 
 Kind = Literal["levels", "index", "colour"]
 CHROMA = 24
@@ -74,14 +74,6 @@ def read_picture(path: Path) -> MaskPicture:
         picture = _colours(path, image) if _has_colours(image) else _numbers(path, image)
     alpha = None if picture.alpha is None else turned(picture.alpha, orientation)
     return replace(picture, values=turned(picture.values, orientation), alpha=alpha, lossy=lossy, tagged=tagged)
-
-
-def is_lossy(path: Path, image: Image.Image) -> bool:
-    """Whether the file's compression changes levels."""
-    if image.format != "WEBP":
-        return image.format in ("JPEG", "MPO", "AVIF", "HEIF")
-    with path.open("rb") as file:
-        return b"VP8L" not in file.read(2**16)
 
 
 def _has_colours(image: Image.Image) -> bool:

@@ -18,16 +18,23 @@ from mdf.plugins.datasets.files.truth import Header, placed
 
 
 class Masks:
-    """The masks of the frames in `files`, by the frame's name; `header` gives the header of a frame."""
+    """The masks of the frames in `files`, by the frame's name; `header` gives the header of a frame, `labels` what
+    label files call it where that is another name."""
 
-    def __init__(self, files: Mapping[str, Path], options: MaskOptions, header: Callable[[str], Header]) -> None:
-        self.files, self.options, self._header = files, options, header
+    def __init__(
+        self,
+        files: Mapping[str, Path],
+        options: MaskOptions,
+        header: Callable[[str], Header],
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        self.files, self.options, self._header, self._labels = files, options, header, labels or {}
 
     @cached_property
     def facts(self) -> list[MaskFacts]:
         """What each file holds; all of them are read for it once."""
         names = dict.fromkeys(path for path in self.files.values() if _is_label(path))
-        key = f"{self.options.mask_foreground} {self.options.mask_ignore}" if names else ""
+        key = f"{self.options.mask_foreground} {self.options.mask_ignore} {self._labels}" if names else ""
         return mask_census(self.files, self._picture, key)
 
     @cached_property
@@ -60,7 +67,7 @@ class Masks:
 
     def _picture(self, name: str, path: Path) -> MaskPicture:
         if _is_label(path):
-            return draw(path, name, self._header(name).size, self.options)
+            return draw(path, self._labels.get(name, name), self._header(name).size, self.options)
         return read_picture(path)
 
 
