@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +40,12 @@ def modules_of(entries: Iterable[str]) -> frozenset[str]:
             reached.add(name)
             waiting += [*code_of(read_source(name)).imports, *_packages(name)]
     return frozenset(reached)
+
+
+def packages_of(modules: Iterable[str]) -> frozenset[str]:
+    """The packages, besides mdf and Python's own, that `modules` of mdf import."""
+    imported = {name.partition(".")[0] for module in modules for name in code_of(read_source(module)).imports}
+    return frozenset(imported - {PACKAGE} - sys.stdlib_module_names)
 
 
 def code_hash(modules: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib import metadata
@@ -16,7 +16,7 @@ from mdf import __version__
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.plain import Plain
 from mdf.registry import Offer
-from mdf.study.code_digest import code_hash, digest_of, modules_of
+from mdf.study.code_digest import code_hash, digest_of, modules_of, packages_of
 from mdf.study.tokens import code_tokens
 
 if TYPE_CHECKING:
@@ -27,14 +27,11 @@ TRIAL = "mdf.study.trial.trial"
 """The module from which a trial is run."""
 STAMP = ("precision", "channels_last", "threads", "torch")
 """What of the environment stamp can change a result, beside the kind of device."""
-LIBRARIES = ("numpy", "pillow", "torchvision", "timm", "segmentation-models-pytorch")
-"""What any trial may compute with, beside torch, which is in the stamp."""
-OF_EXTRAS = {
-    "opencv": ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python"),
-    "video": ("av",),
-    "nyuv2": ("h5py",),
-}
-"""The libraries of each extra that a built-in component computes with; any of OpenCV's distributions will do."""
+STORING = {"filelock", "huggingface_hub", "platformdirs", "pyarrow", "safetensors", "tomli_w"}
+CHECKING = {"packaging", "pluggy", "pydantic"}
+NOT_COUNTED = STORING | CHECKING | {"torch"}
+"""Packages that a trial imports and whose version is not in its id: those compute no number, and torch is in the stamp.
+Any other package counts."""
 
 
 def digest(value: Plain) -> str:
@@ -62,25 +59,46 @@ def code_of(entries: Iterable[str], offers: Iterable[Offer]) -> str:
     """A hash of all code of mdf that `entries` can run with these components: of their own modules, and of the line
     that offers each. Third parties' code is in `versions_of`."""
     builtin = sorted((offer for offer in offers if offer.builtin), key=lambda offer: (offer.kind, offer.spec.name))
-    modules = modules_of([*entries, *(offer.spec.target.partition(":")[0] for offer in builtin)])
     lines = [{**asdict(offer.spec), "kind": offer.kind, "summary": ""} for offer in builtin]
-    return digest([code_hash(modules), lines])
+    return digest([code_hash(_modules(entries, builtin)), lines])
 
 
-def versions_of(offers: Iterable[Offer]) -> dict[str, str]:
-    """Versions of what these components compute with: libraries, and third parties' packages.
+def versions_of(entries: Iterable[str], offers: Sequence[Offer]) -> dict[str, str]:
+    """Versions of what `entries` compute with, with these components: libraries, and third parties' packages.
 
-    A third party's package also has a hash of its code, which changes under one version while a plugin is written.
+    The libraries are those that a module imports. A third party's package also has a hash of its code, which changes
+    under one version while a plugin is written.
     """
-    versions = {name: version for name in LIBRARIES if (version := _version(name))}
+    builtin = [offer for offer in offers if offer.builtin]
+    packages = packages_of(_modules(entries, builtin)) - NOT_COUNTED
+    names = (name for package in packages for name in _distributions().get(package, [package]))
+    versions = {name: version for name in names if (version := _version(name))}
     for offer in offers:
-        if offer.builtin:
-            names = OF_EXTRAS.get(offer.spec.extra, ())
-            versions |= {name: version for name in names if (version := _version(name))}
-        else:
+        if not offer.builtin:
             package = offer.spec.target.partition(":")[0].partition(".")[0]
             versions[f"{offer.owner} {package}"] = f"{offer.version} {package_hash(package)}"
     return versions
+
+
+def _modules(entries: Iterable[str], builtin: Iterable[Offer]) -> frozenset[str]:
+    """The modules of mdf that `entries` can run with these components."""
+    return modules_of([*entries, *(offer.spec.target.partition(":")[0] for offer in builtin)])
+
+
+@cache
+def _distributions() -> Mapping[str, Sequence[str]]:
+    """The installed distributions by the package that one imports, such as `pillow` by `PIL`. A package that is a
+    compiled module alone may be missing."""
+    return metadata.packages_distributions()
+
+
+@cache
+def _version(distribution: str) -> str:
+    """The version of an installed distribution; "" if it is not installed."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 @cache
@@ -103,12 +121,3 @@ def _file_hash(path: Path) -> str:
         return digest_of(code_tokens(content.decode("utf-8")))
     except UnicodeDecodeError:
         return hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-@cache
-def _version(distribution: str) -> str:
-    """The version of an installed distribution; "" if it is not installed."""
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return ""

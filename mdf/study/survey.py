@@ -89,7 +89,7 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
         split_by=dataset.splits().by,
         tasks=tuple(parts.tasks),
         stamp={**runtime.stamp(), "compile": config.train.compile},
-        plugins=versions_of(offers),
+        plugins=versions_of([TRIAL], offers),
         code=code_of([TRIAL], offers),
         costs_code=code_of(MEASURES, [offer for offer in offers if offer.kind in COST_KINDS]),
         devices=machine.devices(runtime.device),

@@ -21,7 +21,7 @@ from mdf.registry import Catalog, Offer, discovery
 from mdf.study import code_digest, identity
 from mdf.study.cell import Cell, LabelledCell, SurveyRequest
 from mdf.study.costs.key import cost_key
-from mdf.study.identity import LIBRARIES, package_hash, trial_id, versions_of
+from mdf.study.identity import package_hash, trial_id, versions_of
 from mdf.study.plan.forecasts import without_forecasts
 from mdf.study.survey import survey
 from mdf.study.trial.outcome import TrialRequest
@@ -211,29 +211,32 @@ def test_a_method_without_a_network_does_not_depend_on_the_code_of_any(monkeypat
 # --- what it computes with ----------------------------------------------------------------------------------------
 
 
-def offer(target: str, extra: str = "", distribution: str = "theirs", version: str = "1.5") -> Offer:
-    return Offer("plugin", distribution, version, "loss", Spec("l", target, "A loss.", extra=extra))
+def offer(target: str, distribution: str = "theirs", version: str = "1.5") -> Offer:
+    return Offer("plugin", distribution, version, "loss", Spec("l", target, "A loss."))
 
 
-def builtin(extra: str) -> Offer:
-    return offer("mdf.plugins.predictors.mog2:Mog2", extra, "mask-depth-framework")
-
-
-def test_libraries_are_known_by_their_versions() -> None:
-    versions = versions_of([])
-    assert set(versions) == set(LIBRARIES)
+def test_libraries_that_a_trial_computes_with_are_known_by_their_versions() -> None:
+    versions = versions_of([identity.TRIAL], [])
+    assert {"numpy", "pillow", "numba", "scipy"} <= set(versions)
     assert all(versions.values())
+    assert not set(versions) & {"torch", "pydantic", "opencv-python-headless", "OpenEXR"}
 
 
-def test_libraries_of_an_extra_count_where_a_component_needs_it() -> None:
-    pytest.importorskip("cv2")
-    assert any(name.startswith("opencv") for name in versions_of([builtin("opencv")]))
-    assert not any(name.startswith("opencv") for name in versions_of([builtin("")]))
-
-
-def test_every_extra_of_a_built_in_component_is_known() -> None:
-    computing = [o for o in Catalog.discover() if o.builtin and o.spec.extra and o.kind != "logger"]
-    assert {o.spec.extra for o in computing} <= set(identity.OF_EXTRAS)
+@pytest.mark.parametrize(
+    ("module", "import_name", "library"),
+    [
+        ("mdf.plugins.predictors.mog2:Mog2", "cv2", "opencv"),
+        ("mdf.plugins.datasets.folder.dataset:Folder", "OpenEXR", "openexr"),
+        ("mdf.plugins.datasets.video:VideoFile", "av", "av"),
+        ("mdf.plugins.encoders.timm_encoder:TimmEncoder", "timm", "timm"),
+    ],
+)
+def test_libraries_of_a_component_count_where_it_is_used(module: str, import_name: str, library: str) -> None:
+    """Whatever it imports, without a list of names: a new version of a decoder gives another id."""
+    pytest.importorskip(import_name)
+    used = versions_of([identity.TRIAL], [offer(module, distribution="mask-depth-framework")])
+    added = set(used) - set(versions_of([identity.TRIAL], []))
+    assert any(name.lower().startswith(library) for name in added)
 
 
 def test_an_edited_plugin_of_unchanged_version_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +250,7 @@ def test_an_edited_plugin_of_unchanged_version_is_another(tmp_path: Path, monkey
     for text in ("A = 1", "A = 2", "A = 1  # one"):
         (inner / "blur.py").write_text(text)
         package_hash.cache_clear()
-        seen.append(versions_of([offer("edited_plugin.loss:Loss")])["theirs edited_plugin"])
+        seen.append(versions_of([], [offer("edited_plugin.loss:Loss")])["theirs edited_plugin"])
     assert seen[0] == seen[2] != seen[1]
     assert all(version.startswith("1.5 ") for version in seen)
     assert "edited_plugin" not in sys.modules
