@@ -120,7 +120,7 @@ def _prepared(request: StudyRequest, cells: Cells, observer: Observer) -> _Study
     notes = [
         *_left_out(cells.configs, surveyed),
         *(
-            f"{trial.label}: only its costs are measured, in one step; `--train-fullres` trains it"
+            f"{trial.label}: only its costs are measured, in one step; `--train-cost-only` trains it"
             for trial in forecasted
             if trial.id in cost_only
         ),

@@ -10,7 +10,7 @@ from mdf.api.catalog import open_catalog
 from mdf.api.components import ComponentDetails, ComponentInfo, describe, describe_all
 from mdf.core.errors import ConfigError, UnknownNameError
 from mdf.core.grammar import Reference
-from mdf.core.names import close_names
+from mdf.core.names import did_you_mean
 from mdf.core.plain import Plain
 from mdf.core.spec import KINDS
 from mdf.registry import Catalog, Fault, Listener, Notice, Offer
@@ -115,9 +115,8 @@ def _chosen(catalog: Catalog, name: str | None, kind: str | None) -> list[tuple[
     wanted = Reference.parse(name).name
     kinds = [one for one in KINDS if any(offer.spec.name == wanted for offer in catalog.offers(one))]
     if not kinds:
-        close = close_names(wanted, sorted({offer.spec.name for offer in catalog}))
-        guess = f"closest: {', '.join(close)}; " if close else ""
-        raise UnknownNameError(f"nothing is called `{wanted}`", f"{guess}`mdf plugins list` lists all")
+        guess = did_you_mean(wanted, sorted({offer.spec.name for offer in catalog}))
+        raise UnknownNameError(f"nothing is called `{wanted}`", f"{guess} `mdf plugins list` lists all".strip())
     return [(catalog.named(one, name), name) for one in kinds]
 
 

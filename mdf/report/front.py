@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from mdf.report.columns import TableColumn
+from mdf.report.columns import TableColumn, headlines
 from mdf.report.rows import Row
 from mdf.report.verdict.verdict import Estimate, Verdict
 
-DEFAULT_KEYS = ("mask/iou", "depth/rmse", "latency_p50", "peak_memory")
-"""The columns that the front is computed over, as far as a table has them."""
+COST_KEYS = ("latency_p50", "peak_memory")
+"""The costs that the front is computed over, as far as a table has them."""
 COST_TOLERANCE = 0.05
 """Costs within this fraction of each other count as equal, since repeated measurements differ by as much."""
 
@@ -19,12 +19,9 @@ EstimateOf = Callable[[Row, TableColumn], Estimate | None]
 
 
 def default_columns(columns: Sequence[TableColumn]) -> list[TableColumn]:
-    """The first column of each key in DEFAULT_KEYS."""
-    first: dict[str, TableColumn] = {}
-    for column in columns:
-        if column.key in DEFAULT_KEYS and not column.condition:
-            first.setdefault(column.key, column)
-    return [first[key] for key in DEFAULT_KEYS if key in first]
+    """The headline score of each task on the test split, and the costs of COST_KEYS."""
+    scores = [column for column in headlines(columns) if not column.on]
+    return scores + [column for key in COST_KEYS for column in columns if column.key == key]
 
 
 def pareto_front(

@@ -112,7 +112,7 @@ class StudyReport:
 
     @cached_property
     def front_columns(self) -> list[TableColumn]:
-        """The columns of the Pareto front: mask IoU, depth RMSE, latency and peak memory, as far as they exist."""
+        """The columns of the Pareto front: the headline score of each task, latency and peak memory."""
         return front.default_columns(self.columns)
 
     def to_dict(self) -> dict[str, Plain]:

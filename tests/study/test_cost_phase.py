@@ -127,7 +127,7 @@ def test_a_cost_only_component_makes_rows_without_scores(first: tuple[StudyRepor
     assert dear.costs["peak_memory"] > 0
     assert not dear.scores
     assert not [label for label in diary.started if label.startswith("dear")]
-    assert any(note.startswith("dear") and "--train-fullres" in note for note in report.notes)
+    assert any(note.startswith("dear") and "--train-cost-only" in note for note in report.notes)
     row = next(row for row in report.rows if row.label.startswith("dear"))
     assert [report.text(row, c) for c in report.columns if not c.is_cost] == ["–"] * len(
         [c for c in report.columns if not c.is_cost]

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 @click.option("--no-costs", is_flag=True, help="Do not measure the costs of each configuration after the trials.")
 @click.option("--costs", "shown", type=click.Choice(["main", "all"]), default="main", help="Cost columns to print.")
 @click.option("--force", is_flag=True, help="Train even what does not fit the memory, by the forecast.")
-@click.option(
-    "--train-fullres", "train_cost_only", is_flag=True, help="Also train resnet18-fullres, not only measure it."
-)
+@click.option("--train-cost-only", is_flag=True, help="Also train what by default only has its costs measured.")
 @click.option("--by", type=click.Choice(["tag"]), help="Also show each headline score under every condition.")
 @click.option("--pictures/--no-pictures", default=True, help="Whether the report's page compares predictions.")
 @click.option("--allow-leaks", is_flag=True, help="Continue if training and test share scenes or backgrounds.")

@@ -43,7 +43,7 @@ def flip(batch: Batch, chosen: Tensor, tasks: Mapping[str, Task]) -> Batch:
     def of_task(name: str, target: Tensor) -> Tensor:
         if name not in tasks or type(tasks[name]).flip is Task.flip:
             return mirrored(target, turned)
-        rows = torch.tensor(turned, device=target.device).view(-1, *[1] * (target.dim() - 1))
+        rows = torch.tensor(turned, dtype=torch.bool, device=target.device).view(-1, *[1] * (target.dim() - 1))
         return torch.where(rows, tasks[name].flip(target), target)
 
     return replace(

@@ -20,8 +20,8 @@ def mirrored(tensor: Tensor, chosen: Sequence[bool]) -> Tensor:
 
     On the CPU it is one thread's work: several threads would wait for each other longer than the copy takes.
     """
-    if tensor.device.type != "cpu" or tensor.is_complex():
-        rows = torch.tensor(chosen, device=tensor.device).view(-1, *[1] * (tensor.dim() - 1))
+    if type(tensor) is not Tensor or tensor.device.type != "cpu":  # no bytes in plain memory
+        rows = torch.tensor(chosen, dtype=torch.bool, device=tensor.device).view(-1, *[1] * (tensor.dim() - 1))
         return torch.where(rows, tensor.flip(-1), tensor)
     source = tensor.contiguous()
     copy = torch.empty_like(source)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
-from mdf.core.names import close_names
+from mdf.core.names import did_you_mean
 from mdf.plugins.encoders.pointwise import with_safe_pointwise_convs
 from mdf.plugins.encoders.probe import (
     RGB,
@@ -152,13 +152,12 @@ def _pretraining(variant: str) -> Pretraining:
 
 def _check_name(variant: str) -> None:
     if variant not in KNOWN:
-        close = close_names(variant, KNOWN)
-        hint = f"closest: {', '.join(f'smp:{name}' for name in close)}; " if close else ""
+        guess = did_you_mean(f"smp:{variant}", [f"smp:{name}" for name in KNOWN])
         if variant.startswith("tu-"):
-            hint = f"models of timm are `timm:{variant[3:]}`; "
+            guess = f"models of timm are `timm:{variant[3:]}`;"
         raise UnknownNameError(
             f"SMP has no encoder `{variant}`",
-            f"{hint}`segmentation_models_pytorch.encoders.get_encoder_names()` lists all",
+            f"{guess} `segmentation_models_pytorch.encoders.get_encoder_names()` lists all".strip(),
         )
 
 

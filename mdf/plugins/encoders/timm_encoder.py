@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError, UnknownNameError
-from mdf.core.names import close_names
+from mdf.core.names import did_you_mean
 from mdf.plugins.encoders.pointwise import with_safe_pointwise_convs
 from mdf.plugins.encoders.probe import (
     RGB,
@@ -209,6 +209,5 @@ def _repository(variant: str) -> str | None:
 
 
 def _unknown(variant: str) -> UnknownNameError:
-    close = close_names(variant, timm.list_models())
-    hint = f"closest: {', '.join(f'timm:{name}' for name in close)}; " if close else ""
-    return UnknownNameError(f"timm has no model `{variant}`", f"{hint}`timm.list_models()` lists all")
+    guess = did_you_mean(f"timm:{variant}", [f"timm:{name}" for name in timm.list_models()])
+    return UnknownNameError(f"timm has no model `{variant}`", f"{guess} `timm.list_models()` lists all".strip())

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from mdf.core.errors import MdfError
-from mdf.core.plain import Plain
 from mdf.core.progress import Stage
 from mdf.runs.observer import Observer
 from mdf.study.cell import LabelledCell
@@ -50,10 +49,6 @@ class CellPlan:
     cost_only: bool = False
     side_by_side: int = 1
     note: str = ""
-
-    def to_dict(self) -> dict[str, Plain]:
-        """Plain data."""
-        return asdict(self)
 
 
 def plan_cells(
