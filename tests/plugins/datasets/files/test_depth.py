@@ -68,3 +68,9 @@ def test_level_0_is_no_measurement_in_metres_also_where_levels_are_inverted(tmp_
     assert valid.tolist() == [[False, True, True, False]]
     assert np.allclose(depth, [[0, 65.53, 0.001, 0]])
     assert read_depth(path, DepthOptions(invert=True, depth_unit="relative"), (1, 4), "it")[1].all()
+
+
+def test_what_is_no_finite_number_is_invalid_in_relative_depth_too(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([[np.nan, np.inf, -1, 0]], np.float32))
+    _, valid = read_depth(tmp_path / "a.npy", DepthOptions(depth_unit="relative"), (1, 4), "it")
+    assert valid.tolist() == [[False, False, True, True]]
