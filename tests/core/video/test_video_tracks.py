@@ -44,6 +44,15 @@ def test_a_preview_that_comes_first(recording: Path, tmp_path: Path, track: str)
     assert check(path).track == 1
 
 
+def test_a_recording_that_ends_before_its_preview(recording: Path, tmp_path: Path) -> None:
+    path = tmp_path / f"a{recording.suffix}"
+    preview = "-c:v:0 libx264 -filter:v:0 scale=64:48"
+    ffmpeg("-i", recording, "-i", recording, f"-map 0 -map 1 {preview} -c:v:1 copy -frames:v:1 {FRAMES * 3 // 4}", path)
+    assert VideoFrames(path).track == 1
+    ffmpeg("-y -i", recording, "-i", recording, f"-map 0 -map 1 {preview} -c:v:1 copy -frames:v:1 {FRAMES // 4}", path)
+    assert VideoFrames(path).track == 0, "a track of few frames is no recording beside a longer one"
+
+
 @pytest.mark.parametrize("sound", ["-c:a aac", "-c:a pcm_s16le"])
 def test_sound_that_comes_first(tmp_path: Path, sound: str) -> None:
     picture = burn(tmp_path / "recording.mkv", "-c:v libx264 -preset veryfast -pix_fmt yuv420p -g 12 -bf 2")

@@ -33,6 +33,14 @@ def test_labels_mean_what_the_data_set_says(tmp_path: Path) -> None:
     assert sample.valid["mask"].sum() == HEIGHT * WIDTH - 3
 
 
+def test_the_region_is_what_is_brighter_than_half(tmp_path: Path) -> None:
+    folder = make_video(tmp_path)
+    region = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    region[1, :2] = 127, 128
+    Image.fromarray(region).save(folder / "ROI.bmp")
+    assert opened(tmp_path).sample(0).valid["mask"][0, 1, :3].tolist() == [False, True, True]
+
+
 def test_samples_are_the_frames_inside_the_temporal_region(tmp_path: Path) -> None:
     make_video(tmp_path)
     data = opened(tmp_path, gap=2)

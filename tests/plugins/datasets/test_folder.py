@@ -64,6 +64,7 @@ def test_the_depth_of_empty_scenes_is_known_where_there_is_a_file_of_each(tmp_pa
     data = opened(root)
     found = data.known([8, 4, 0])["background_depth"]
     assert (data.knows, found.shape, found.dtype) == (("background_depth",), (3, 1, *SIZE), torch.float32)
+    assert data.read_as()["bg_depth"] == ".png, levels up to 65535: level × 0.001 m; 0 and below invalid"
     assert found[:, 0, 0, 0].nan_to_num(-1).tolist() == [2, 1, -1]  # level 0 is no measurement
     assert data.fingerprint() != before.fingerprint()
     assert torch.equal(data.read([4]).targets["depth"], before.read([4]).targets["depth"])

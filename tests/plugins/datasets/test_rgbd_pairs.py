@@ -45,6 +45,7 @@ def test_what_is_nearer_by_more_than_the_threshold_is_foreground(tmp_path: Path)
     assert sample.targets["depth"][0, 0].tolist() == pytest.approx([1, 0.9901, 0.9899, 0.5, 0])
     assert sample.valid["depth"][0, 0].tolist() == [True, True, True, True, False]
     assert opened(tmp_path, threshold=0.005).sample(0).targets["mask"].sum() == 2
+    assert data.read_as()["mask"] == "nearer than the empty scene by more than 0.01 m"
     assert (data.tasks, data.units) == (("mask", "depth"), {"depth": "m"})
 
 

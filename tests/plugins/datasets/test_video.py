@@ -216,6 +216,8 @@ def test_each_sample_says_when_it_is_shown(recording: Path) -> None:
     assert [float(time * data.time_base) for time in data.shown(FRAMES - 1)] == pytest.approx([3.9, 0.1])
     thinned = opened(recording, fps=2.5)
     assert [float(time * thinned.time_base) for time in thinned.shown(1)] == pytest.approx([0.4, 0.4])
+    last = len(thinned) - 2
+    assert [float(time * thinned.time_base) for time in thinned.shown(last)] == pytest.approx([0.4 * last, 0.4])
     assert data.rate == 10
 
 

@@ -20,7 +20,7 @@ from mdf.core.splits import SplitOptions, split_samples
 from mdf.plugins.datasets.files.depth import DepthOptions, check_depth, read_depth
 from mdf.plugins.datasets.files.frame_levels import FrameOptions, limits_for
 from mdf.plugins.datasets.files.images import data_folder
-from mdf.plugins.datasets.files.masks.label_files import LABELS
+from mdf.plugins.datasets.files.masks.label_files import LABELS, TOOLS
 from mdf.plugins.datasets.files.masks.options import MaskOptions
 from mdf.plugins.datasets.files.masks.reader import Masks
 from mdf.plugins.datasets.files.tensors import image_tensor, known_tensor, map_tensor
@@ -29,6 +29,7 @@ from mdf.plugins.datasets.files.unmatched import check_some, matched
 from mdf.plugins.datasets.folder.declared import declared_splits, folder_splits
 from mdf.plugins.datasets.folder.explain import folder_doubts, folder_words
 from mdf.plugins.datasets.folder.frames import TARGETS, Frame, find_frames, spare_truths
+from mdf.plugins.datasets.folder.labels import unread_labels
 
 MEANING = "folder 2"
 KEPT = 8
@@ -128,8 +129,10 @@ class Folder(SampleDataset):
     @cached_property
     def _splits(self) -> Splits:
         if not self.tasks:
+            unread = unread_labels(self.root)
+            labels = f" ({unread} is there, and is not read as labels: {TOOLS} are)" if unread else ""
             raise DataError(
-                f"folder: {self.root} has neither mask/ nor depth/: there is nothing to train on or to score.",
+                f"folder: {self.root} has neither mask/ nor depth/{labels}: there is nothing to train on or to score.",
                 "Add one of them with an image for every frame; to look at samples or predict needs none.",
             )
         scenes = [frame.scene if isinstance(frame, Frame) else None for frame in self._frames]

@@ -33,6 +33,8 @@ def folder_words(folder: Folder) -> Mapping[str, str]:
         words["mask"] = folder.masks.meaning.words
     if "depth" in folder.tasks:
         words["depth"] = depth_words(frames[0].targets["depth"], folder.config)
+    if empty := next((frame.bg_depth for frame in frames if frame.bg_depth), None):
+        words["bg_depth"] = depth_words(empty, folder.config)
     return words
 
 

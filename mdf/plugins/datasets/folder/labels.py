@@ -62,6 +62,17 @@ def find_labels(root: Path, names: Iterable[str]) -> dict[str, Label] | None:
     return {frame: replace(label, split=splits.get(label.file)) for frame, label in found.items()} or None
 
 
+def unread_labels(root: Path) -> Path | None:
+    """A file that looks like labels of a tool that is not known: text in `labels/` (YOLO), XML or JSON of others."""
+    for place in (place for place in PLACES if os.path.isdir(root / place)):
+        for entry in entries(root / place):
+            path = root / place / entry.name
+            text = place and path.suffix.lower() == ".txt"
+            if entry.is_file() and (text or (_is_label(entry.name) and _labels(path) is None)):
+                return path
+    return None
+
+
 def _splits(files: Iterable[Path]) -> dict[Path, SplitName]:
     """The split of each label file, where all of several are named after splits: `instances_train`, `instances_val`."""
     found = {

@@ -136,9 +136,12 @@ class RgbdPairs(SampleDataset):
         return read_metres(path, self.config.depth_scale, self._header(photo), LIKE)
 
     def read_as(self) -> Mapping[str, str]:
-        """What the depths are read as."""
+        """What the depths are read as, and how the mask follows from them."""
         some = next(pair for pair in self.pairs if isinstance(pair, Pair))
-        return {"depth": depth_words(some.fg_bg_depth, self._options(some.fg_bg_depth))}
+        return {
+            "depth": depth_words(some.fg_bg_depth, self._options(some.fg_bg_depth)),
+            "mask": f"nearer than the empty scene by more than {self.config.threshold:g} m",
+        }
 
     def doubts(self) -> Sequence[Doubt]:
         """What of the depths may be meant otherwise."""

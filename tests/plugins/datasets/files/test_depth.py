@@ -60,3 +60,17 @@ def test_what_is_not_one_number_a_pixel_is_named(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=f"{path.name} is an? .*depth needs one number a pixel") as error:
             read(path, depth_scale=1)
         assert error.value.hint
+
+
+def test_level_0_is_no_measurement_in_metres_also_where_levels_are_inverted(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.png", [[0, 5, 65534, 65535]], np.uint16)
+    depth, valid = read_depth(path, DepthOptions(invert=True), (1, 4), "it")
+    assert valid.tolist() == [[False, True, True, False]]
+    assert np.allclose(depth, [[0, 65.53, 0.001, 0]])
+    assert read_depth(path, DepthOptions(invert=True, depth_unit="relative"), (1, 4), "it")[1].all()
+
+
+def test_what_is_no_finite_number_is_invalid_in_relative_depth_too(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([[np.nan, np.inf, -1, 0]], np.float32))
+    _, valid = read_depth(tmp_path / "a.npy", DepthOptions(depth_unit="relative"), (1, 4), "it")
+    assert valid.tolist() == [[False, False, True, True]]

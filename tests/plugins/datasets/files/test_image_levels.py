@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from mdf.core.errors import DataError
@@ -80,6 +81,28 @@ def test_levels_are_what_is_stored(tmp_path: Path, mode: str, largest: int) -> N
     assert np.issubdtype(found.values.dtype, np.integer)
     assert found.largest == largest_level(path) == largest
     assert found.values.tolist() == stored.tolist()
+
+
+@pytest.mark.parametrize("kind", [np.bool_, np.uint8, np.uint16])
+def test_levels_of_a_tiff_whose_0_is_white_are_as_it_stores_them(tmp_path: Path, kind: type) -> None:
+    stored = np.array([[0, 1], [1, 0]]).astype(kind)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite")
+    found, _ = read_stored(tmp_path / "a.tif")
+    assert np.array_equal(found.values, stored)
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_levels_of_few_bits_are_as_the_file_stores_them(tmp_path: Path, bits: int) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 8 // bits, 1, bits, 0, 0, 0, 0)
+    pixels = zlib.compress(b"\0" + bytes([0b00011011]))
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+    found, _ = read_stored(path)
+    assert found.values.tolist() == ([[0, 1, 2, 3]] if bits == 2 else [[1, 11]])
+    assert found.largest == largest_level(path) == 2**bits - 1
 
 
 def test_transparency_is_known_by_the_header(tmp_path: Path) -> None:

@@ -65,6 +65,16 @@ def test_a_box_covers_its_pixels_and_no_more(left: int, top: int, width: int, he
     assert np.array_equal(drawn, official)
 
 
+def test_a_centre_on_an_outline_is_of_the_shape_to_its_right_and_below() -> None:
+    expected = np.zeros(SIZE, bool)
+    expected[3:8, 2:10] = True
+    assert np.array_equal(box(2.5, 3.5, 10.5, 8.5).draw(SIZE), expected)
+    tiles = [
+        box(x, y, x + 3, y + 2).draw(SIZE).astype(int) for x in np.arange(0.5, 27, 3) for y in np.arange(0.5, 18, 2)
+    ]
+    assert np.unique(sum(tiles)[1:17, 1:27]).tolist() == [1], "neighbours share no pixel and leave none between"
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(3, 9))
 def test_polygons_are_cocos_but_for_outlines(seed: int, corners: int) -> None:
     random = np.random.default_rng(seed)
@@ -158,11 +168,13 @@ def test_cvats_other_shapes(tmp_path: Path) -> None:
         assert np.array_equal(draw(path, "a", SIZE, MaskOptions()).values, expected)
 
 
-def test_labelmes_other_shapes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("level", [1, 255])
+def test_labelmes_other_shapes(tmp_path: Path, level: int) -> None:
     picture = io.BytesIO()
-    Image.fromarray(np.full((7, 16), 255, np.uint8)).save(picture, "PNG")
+    Image.fromarray(np.full((7, 16), level, np.uint8)).save(picture, "PNG")
     shapes = {
         "rectangle": ([[26, 12], [10, 5]], BOX),
+        "rotation": ([[10, 5], [26, 5], [26, 12], [10, 12]], BOX),
         "circle": ([[12, 9], [12, 14]], Ellipse((12, 9), (5, 5)).draw(SIZE)),
         "mask": ([[10, 5], [25, 11]], BOX),
     }

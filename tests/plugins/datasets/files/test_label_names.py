@@ -97,3 +97,13 @@ def test_label_files_of_other_names_declare_no_splits(tmp_path: Path) -> None:
     labels = find_labels(tmp_path, ["0001", "0002"])
     assert labels is not None
     assert {label.split for label in labels.values()} == {None}
+
+
+@pytest.mark.parametrize("name", ["labels/0001.txt", "annotations/0001.xml", "via_region_data.json"])
+def test_labels_of_other_tools_are_told(tmp_path: Path, name: str) -> None:
+    frames(tmp_path, "0001")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("<annotation/>" if name.endswith("xml") else "{}")
+    with pytest.raises(DataError, match="is not read as labels: COCO's JSON") as error:
+        Folder(Folder.Config(), str(tmp_path)).splits()
+    assert name in error.value.message

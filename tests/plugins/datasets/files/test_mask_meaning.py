@@ -98,6 +98,17 @@ def test_soft_edges_are_cut_at_half(tmp_path: Path, writer: Writer) -> None:
         assert valid.all()
 
 
+def test_a_palette_whose_0_is_not_black_is_read_by_its_colours(tmp_path: Path) -> None:
+    def swapped(path: Path, mask: np.ndarray) -> None:
+        image = Image.fromarray((~mask).astype(np.uint8), "P")
+        image.putpalette([*LABEL, 0, 0, 0])
+        image.save(f"{path}.png")
+
+    foreground, valid = read(written(tmp_path, swapped), "m1")
+    assert np.array_equal(foreground, box(1))
+    assert valid.all()
+
+
 def test_what_a_file_means_is_said_by_the_whole_set(tmp_path: Path) -> None:
     files = written(tmp_path, EXACT["0, 1 and 255"])
     Image.fromarray(box(0).astype(np.uint8) * 255).save(files["m0"])

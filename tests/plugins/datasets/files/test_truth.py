@@ -106,6 +106,9 @@ def test_a_mask_with_a_tag_of_its_own_leaves_nothing_open(
     data = opened(made(tmp_path, size, orientation, stored=True, tagged=True))
     assert errors(data) == []
     assert np.array_equal(data.sample(0).targets["mask"][0].numpy(), scene(size)[2])
+    declared = opened(data.root, mask_orientation="stored", depth_orientation="stored").sample(0)
+    assert np.array_equal(declared.targets["mask"][0].numpy(), scene(size)[2]), "it is turned once, by its own tag"
+    assert np.array_equal(declared.targets["depth"][0].numpy() < 2, scene(size)[2])
 
 
 def test_the_doubt_names_the_option_and_how_many(tmp_path: Path) -> None:

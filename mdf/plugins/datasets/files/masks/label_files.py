@@ -21,6 +21,7 @@ from mdf.plugins.datasets.files.masks.picture import MaskPicture
 
 LABELS = (".json", ".xml")
 """Endings of label files."""
+TOOLS = "COCO's JSON (polygons, run lengths), LabelMe's JSON and CVAT's XML"
 FOREGROUND, IGNORED = 1, 255
 
 
@@ -53,7 +54,7 @@ def _read(path: Path, changed: int) -> LabelFile | None:  # noqa: ARG001
         reason = " ".join(str(error).split())[:200]
         raise DataError(
             f"{path} cannot be read as labels ({reason}).",
-            "Read are COCO's JSON (polygons, run lengths), LabelMe's JSON and CVAT's XML.",
+            f"Read are {TOOLS}.",
         ) from error
 
 
