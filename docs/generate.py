@@ -126,19 +126,20 @@ compare with them.
 """
 DATASETS_INTRO = """# Data sets
 
-What each data set reads, which truth it has, how it is split, and its options. Set options with `--set data.KEY=VALUE`
-on the command line, or in the same TOML table as the name. A list is written in brackets, such as
-`--set 'data.mask_foreground=[1, 2]'`; one value may stand for a list of one. Everything after the first colon of a name
-is the path. `mdf data show`, `info` and `check` accept all data sets, and so do `--extra-train` and `--eval-data`.
+What each data set reads, which ground truth it has, how it is split, and its options. Set options with
+`--set data.KEY=VALUE` on the command line, or in the same TOML table as the name. A list is written in brackets, such
+as `--set 'data.mask_foreground=[1, 2]'`. You can write a list of one value as the value alone. Everything after the
+first colon of a name is the path. `mdf data show`, `info` and `check` accept all data sets, and so do `--extra-train`
+and `--eval-data`.
 
 Tags are the conditions of samples. `mdf evaluate RUN --by tag` and `mdf benchmark --by tag` report the scores for each.
 You can make the conditions of `scenes` more frequent: `--set data.transparent=0.3 --set data.reflective=0.3` adds
 transparent and reflective actors to its frames; `textured_background` and `repetitive_background` are the shares of
 scenes with such surfaces.
 
-Some data sets also know the depth of the empty scene, `background_depth`. It is not the truth of a frame, and networks
-do not get it as input. The method `background-depth` predicts it for every frame. It has a row only for data sets that
-know it.
+Some data sets also know the depth of the empty scene, `background_depth`. It is not the ground truth of a frame, and
+networks do not get it as input. The method `background-depth` predicts it for every frame. This method has a row only
+for data sets that know it.
 """
 CONTRACTS_INTRO = """# Contracts
 

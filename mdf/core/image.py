@@ -182,7 +182,7 @@ def _check_one(path: Path, image: Image.Image) -> None:
     if count > 1:
         raise DataError(
             f"{path} holds {count} pictures (an animation, or pages).",
-            "Save the one that is meant as a file of its own.",
+            "Save the image that you need as its own file.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Shares samples out to training, validation and test: by whole scenes, or by blocks of time within each scene."""
+"""Splits samples into training, validation and test: by whole scenes, or by blocks of time within each scene."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mdf.core.errors import DataError
 
 
 class Shares(ComponentConfig):
-    """How much of the data is not for training."""
+    """How much of the data is not used for training."""
 
     val_share: float = Field(0.15, gt=0, lt=1, description="Share of frames (or scenes) for validation.")
     test_share: float = Field(0.25, gt=0, lt=1, description="Share of frames (or scenes) for testing.")
@@ -27,12 +27,14 @@ class Shares(ComponentConfig):
 
 
 class SplitOptions(Shares):
-    """How samples are shared out to the splits."""
+    """How samples are split."""
 
     split: Literal["auto", "scene", "time"] = Field(
-        "auto", description="By `scene`, or in `time` within each scene; auto = by scene if there are three or more."
+        "auto",
+        description="`scene`: no scene is in two splits; `time`: each scene is split in time; `auto`: by scene if "
+        "there are three or more scenes, otherwise in time.",
     )
-    gap: int = Field(10, ge=0, description="Unused frames between the blocks of a split in time.")
+    gap: int = Field(10, ge=0, description="Number of unused frames between the blocks of a split in time.")
 
 
 def split_samples(scenes: Sequence[str | None], options: SplitOptions, source: str, noun: str = "frame") -> Splits:

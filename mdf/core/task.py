@@ -83,7 +83,7 @@ class Task(ABC):
 
     def log_spread(self, logits: Tensor) -> Tensor:
         """ln of the values' expected absolute error, in scaled units, from logits that tell it: float32."""
-        raise NotImplementedError(f"task `{self.name}` tells no spread")
+        raise NotImplementedError(f"task `{self.name}` does not predict a spread")
 
     def resize(self, target: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Target and validity (N×C×H×W) at another size. By default nearest pixels, which invents no value."""

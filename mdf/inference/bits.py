@@ -25,7 +25,7 @@ def bits_warnings(background: Path, bg: Tensor, frames: Sequence[Path], limits: 
     if other:
         yield (
             f"{len(other)} of {len(frames)} images have other bits than their background ({other[0]}: more than 8 on "
-            "one side alone), so that their levels need not mean the same: give both with the same number of bits"
+            "one side alone), so equal levels can mean different brightness: give both with the same number of bits"
         )
     if limits is None and _is_deep(background) and (remaining := len(np.unique(bg.numpy()))) <= FEW:
         yield (

@@ -47,7 +47,7 @@ def load_class(offer: Offer) -> type[AnyComponent]:
                 raise _unfit(offer, f"`{module}` has no `{path}`")
             loaded = getattr(loaded, name)
     if not (isinstance(loaded, type) and issubclass(loaded, base)):
-        raise _unfit(offer, f"`{offer.spec.target}` is no subclass of {base.__module__}.{base.__name__}")
+        raise _unfit(offer, f"`{offer.spec.target}` is not a subclass of {base.__module__}.{base.__name__}")
     if inspect.isabstract(loaded):
         missing = ", ".join(sorted(getattr(loaded, "__abstractmethods__", ())))
         raise _unfit(offer, f"`{offer.spec.target}` leaves {missing} unimplemented")
@@ -61,7 +61,7 @@ def config_class(offer: Offer) -> type[ComponentConfig]:
     schema = getattr(load_class(offer), "Config", None)
     if isinstance(schema, type) and issubclass(schema, ComponentConfig):
         return schema
-    raise _unfit(offer, f"`{offer.spec.target}.Config` is no mdf.core.component.ComponentConfig")
+    raise _unfit(offer, f"`{offer.spec.target}.Config` is not a mdf.core.component.ComponentConfig")
 
 
 def json_schema(offer: Offer) -> Table:

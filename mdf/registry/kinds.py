@@ -72,5 +72,5 @@ def check_kind(kind: str) -> str:
         return kind
     guess = did_you_mean(kind, KINDS)
     raise UnknownNameError(
-        f"`{kind}` is no kind of component", "; ".join(filter(None, [guess, f"kinds: {', '.join(KINDS)}"]))
+        f"`{kind}` is not a kind of component", "; ".join(filter(None, [guess, f"kinds: {', '.join(KINDS)}"]))
     )

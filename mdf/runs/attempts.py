@@ -98,7 +98,7 @@ def read_statuses(text: str, known: Collection[str] = STATUSES) -> frozenset[str
     statuses = [part.strip() for part in text.split(",")]
     for status in statuses:
         if status not in known:
-            raise ConfigError(f"`{status}` is no status that can be given here", f"they are {', '.join(known)}")
+            raise ConfigError(f"`{status}` is not a status that can be given here", f"they are {', '.join(known)}")
     return frozenset(statuses)
 
 

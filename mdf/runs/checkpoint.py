@@ -67,7 +67,7 @@ def _read(path: Path) -> tuple[Header, dict[str, Tensor]]:
         table = json.loads((file.metadata() or {})["mdf"])
         facts: Facts = table["facts"]
         if not isinstance(facts, dict):
-            raise TypeError("its facts are no table")
+            raise TypeError("its facts are not a table")
         header = Header(key=str(table["key"]), digest=str(table["digest"]), facts=facts)
         return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
 

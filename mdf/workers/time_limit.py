@@ -18,7 +18,7 @@ def read_time_limit(value: float | str | None) -> float | None:
     parts = WRITTEN.fullmatch(str(value).replace(" ", "").lower())
     seconds = sum(float(part) * SECONDS[unit] for unit, part in parts.groupdict("0").items()) if parts else 0.0
     if not 0 < seconds < math.inf:
-        raise ConfigError(f"`{value}` is no time limit", "write seconds, or for example `30m` or `1h30m`")
+        raise ConfigError(f"`{value}` is not a time limit", "write seconds, or for example `30m` or `1h30m`")
     return seconds
 
 

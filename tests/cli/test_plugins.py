@@ -97,7 +97,7 @@ def test_an_unknown_name_is_two_lines_and_exit_2(capsys: pytest.CaptureFixture[s
         (["plugins", "lst"], "`mdf plugins` has no command `lst`", "did you mean `mdf plugins list`?"),
         (["plugins", "list", "--jsn"], "No such option", "`mdf plugins list --help`"),
         (["plugins", "show", "loss"], "Missing argument 'NAME'", "`mdf plugins show --help`"),
-        (["plugins", "list", "--kind", "los"], "`los` is no kind of component", "did you mean `loss`?"),
+        (["plugins", "list", "--kind", "los"], "`los` is not a kind of component", "did you mean `loss`?"),
     ],
 )
 def test_a_mistyped_command_line_is_two_lines_and_exit_2(

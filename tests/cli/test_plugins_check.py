@@ -149,7 +149,7 @@ def test_a_family_without_its_variant_is_skipped(capsys: pytest.CaptureFixture[s
     [
         (["unnet"], "nothing is called `unnet`", "did you mean `unet`"),
         (["loss", "l11"], "no loss is called `l11`", "closest: l1"),
-        (["los", "l1"], "`los` is no kind of component", "did you mean `loss`?"),
+        (["los", "l1"], "`los` is not a kind of component", "did you mean `loss`?"),
         ([], "name one component, [KIND] NAME, or give --all", "`mdf plugins check --help`"),
         (["--all", "l1"], "name one component, [KIND] NAME, or give --all", "`mdf plugins check --help`"),
         (["--all", "--set", "a=1"], "--set is for one component", "`mdf plugins check --help`"),

@@ -31,8 +31,8 @@ FAULT = Fault("wave", "wave-losses", "2.0", "load", "ImportError: no wave", "ins
         ("loss", "iou", "no loss is called `iou`", ["there is a metric of that name"]),
         ("loss", "nobody/l1", "`nobody/l1`", ["l1 (built in)"]),
         ("loss", "zzz", "no loss", ["mdf plugins list --kind loss"]),
-        ("los", "l1", "`los` is no kind", ["did you mean `loss`?"]),
-        ("losses", "l1", "`losses` is no kind", ["did you mean `loss`?"]),
+        ("los", "l1", "`los` is not a kind", ["did you mean `loss`?"]),
+        ("losses", "l1", "`losses` is not a kind", ["did you mean `loss`?"]),
     ],
 )
 def test_an_unknown_name_tells_kind_neighbours_and_next_command(

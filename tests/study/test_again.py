@@ -34,7 +34,7 @@ def test_rerun_keeps_what_there_was_and_a_killed_one_costs_nothing(tmp_path: Pat
 
 @pytest.mark.parametrize("retry", ["brocken", "ok", "failed;oom", ","])
 def test_a_status_that_is_none_is_told_before_anything_runs(tmp_path: Path, retry: str) -> None:
-    with pytest.raises(ConfigError, match="is no status"):
+    with pytest.raises(ConfigError, match="is not a status"):
         study(tmp_path, retry=retry)
     assert not list(tmp_path.iterdir())
 

@@ -221,7 +221,7 @@ UNUSABLE = [
         "no-subclass",
         offering(LINE.format(name="no-subclass", target="no_subclass:A")) + "\nclass A: pass",
         stage="build",
-        error="no subclass of mdf.core.loss.Loss",
+        error="not a subclass of mdf.core.loss.Loss",
     ),
     Package(
         "abstract-class",
@@ -263,7 +263,7 @@ class A(Loss):
 """
         },
         stage="config",
-        error="is no mdf.core.component.ComponentConfig",
+        error="is not a mdf.core.component.ComponentConfig",
     ),
 ]
 """Plugins that register, and whose one component, a loss called as the plugin, fails when it is needed."""

@@ -98,7 +98,7 @@ def _turned(path: Path, frame: VideoFrame) -> tuple[bool, bool, bool]:
     straight, across = abs(a) + abs(d), abs(b) + abs(c)
     if min(straight, across) * 10 > max(straight, across):
         raise DataError(
-            f"{path} is to be shown turned by an angle that is no multiple of 90°.",
+            f"{path} declares a rotation that is not a multiple of 90°.",
             "Turn the video upright: ffmpeg -i FILE -c:v libx264 -crf 17 new.mp4",
         )
     return (True, c < 0, b < 0) if across > straight else (False, a < 0, d < 0)

@@ -24,13 +24,13 @@ class CachedDataset(Dataset):
     What is known of the empty scenes is asked of the `source` that it was filled from.
 
     Raises
-        DataError: the folder is no cache of this version.
+        DataError: the folder is not a cache of this version.
     """
 
     def __init__(self, folder: Path, source: Dataset | None = None) -> None:
         index = Index.read(folder)
         if index is None:
-            raise DataError(f"{folder} is no cache of this version of mdf", "remove the folder: it is filled anew")
+            raise DataError(f"{folder} is not a cache of this version of mdf", "remove the folder: it is filled again")
         self.folder, self.source = folder, source
         self.knows = source.knows if source is not None else ()
         self.tasks, self.units, self.synthetic = tuple(index.tasks), index.units, index.synthetic

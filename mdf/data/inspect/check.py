@@ -83,5 +83,5 @@ def _check_splits(dataset: Dataset) -> tuple[Splits | None, list[Finding]]:
     except DataError as error:
         return None, [Finding("warning", "no splits", error.message, error.hint)]
     empty = [name for name in SPLITS if len(splits.of(name)) == 0]
-    cure = "share the samples out anew"
+    cure = "split the samples again"
     return splits, [Finding("error", "empty split", f"no sample is in the {name} split", cure) for name in empty]

@@ -79,9 +79,9 @@ class Duplicates:
     def _duplicates(self) -> Iterator[Finding]:
         for labels in self.samples.values():
             if len(labels) > 1:
-                yield self._duplicate(labels, "duplicate", "the very same images")
+                yield self._duplicate(labels, "duplicate", "identical images")
         for labels in () if self.synthetic else self.resaved.groups():
-            yield self._duplicate(labels, "near-duplicate", "the very same truth and frames that look alike")
+            yield self._duplicate(labels, "near-duplicate", "identical ground truth and frames that look alike")
 
     def _duplicate(self, labels: Sequence[Labelled], kind: str, same: str) -> Finding:
         across = len({split for _, split in labels if split}) > 1

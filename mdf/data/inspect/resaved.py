@@ -1,4 +1,4 @@
-"""Finds samples that are one sample saved twice: the very same truth, and frames that look alike."""
+"""Finds samples that are one sample saved twice: identical ground truth, and frames that look alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording of a fixed camera, to look at and to predict on: it has no truth."""
+"""A video of a fixed camera, for viewing and predicting. It has no ground truth."""
 
 from __future__ import annotations
 
@@ -22,30 +22,34 @@ from mdf.plugins.datasets.files.tensors import image_tensor
 
 MEANING = "video 2"
 ENOUGH = 0.5
-"""Share of the frames chosen for the background that must be decodable."""
+"""Smallest share of the frames for the background that must be decodable."""
 
 
 class VideoFile(Recording):
-    """Every frame of a video file, or `fps` of them a second; one background serves all.
+    """Every frame of a video file, or `fps` frames per second, with one background for all frames.
 
-    Frame N is the N-th that decoding the file from its start gives, in any container. Frames are turned as the file
-    says, and their colours are converted by the matrix and range that it says (else BT.601). Of several tracks the
-    recording is read: not a cover, a thumbnail or a small preview.
+    Frame N is the N-th frame that a decoder gives when it starts at the beginning of the file, in any container. Frames
+    are rotated as the file declares. Their colours are converted with the matrix and range that the file declares, or
+    with BT.601 if it declares none. If there are several tracks, the recording is read, and not a cover, a thumbnail or
+    a small preview.
 
-    The background is the median of frames spread over the whole video (`auto`), which is empty where each pixel
-    shows the empty scene in more than half of them; or a frame's number among all of the video; or an image. Frames
-    that cannot be decoded are left out of the median with a warning; it is an error where half of them cannot.
+    The background is a frame of the video, given by its number; or an image; or, with `auto`, the median of frames
+    spread over the whole video. `auto` works if each pixel shows the empty scene in more than half of these frames.
+    Frames that cannot be decoded are left out of the median, with a warning. If this is more than half of them, it is
+    an error.
 
-    It has no tasks: asking for splits is an error. One frame at a time is decoded; reading in order is fast. Opening a
-    short video, or one whose packets do not tell its frames for sure, decodes it once.
+    A video has no tasks and no splits. Frames are decoded one at a time; reading them in order is fast. Opening a short
+    video decodes it once, and so does opening a video whose container does not list its frames reliably.
     """
 
     class Config(RecordingConfig):
         """Options of a video."""
 
-        background_frames: int = Field(25, ge=1, le=501, description="Frames that the median is taken of.")
-        fps: float | None = Field(None, gt=0, description="Frames a second that are taken; None = all.")
-        frames: int | None = Field(None, ge=1, description="Most frames that are taken, from the start; None = all.")
+        background_frames: int = Field(25, ge=1, le=501, description="Number of frames for the median.")
+        fps: float | None = Field(None, gt=0, description="Frames per second that are used; None = all.")
+        frames: int | None = Field(
+            None, ge=1, description="Largest number of frames that are used, from the start; None = all."
+        )
 
     tasks = ()
 
@@ -78,7 +82,7 @@ class VideoFile(Recording):
         )
 
     def read_as(self) -> dict[str, str]:
-        """What the file and its background are read as, in words."""
+        """How the file and its background are read, in words."""
         given = self.config.background
         number = f"frame {given}" if isinstance(given, int) else ""
         median_of = f"median of {min(self.config.background_frames, len(self._video))} frames"
@@ -131,7 +135,7 @@ class VideoFile(Recording):
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second, on the average."""
+        """Average number of frames per second."""
         rate = self._video.rate
         return rate if self.config.fps is None else min(rate, Fraction(self.config.fps).limit_denominator(1001))
 
@@ -141,14 +145,14 @@ class VideoFile(Recording):
         return self._video.unit
 
     def shown(self, index: int) -> tuple[int, int]:
-        """When a sample's frame is shown, and for how long, in steps of `time_base`."""
+        """The time at which a sample's frame is shown, and its duration, in steps of `time_base`."""
         start = int(self._video.times[self._taken[index]])
         if index + 1 < len(self):
             return start, int(self._video.times[self._taken[index + 1]]) - start
         return start, self._video.duration
 
     def splits(self) -> Splits:
-        """Raises DataError: there is nothing to train on or to score."""
+        """Raises DataError, because there is nothing to train on or to score."""
         raise DataError(
             f"video: {self.path} has no masks and no depths: there is nothing to train on or to score.",
             "Look at it with `mdf data show`, or predict on it with a model trained on another data set.",
@@ -181,7 +185,7 @@ class VideoFile(Recording):
 
     @property
     def _image(self) -> Path | None:
-        """The image that was given as background."""
+        """The image that the user gave as background."""
         given = self.config.background
         return Path(given).expanduser() if isinstance(given, str) and given != "auto" else None
 
@@ -205,8 +209,8 @@ class VideoFile(Recording):
 
     @cached_property
     def _estimated(self) -> tuple[Pixels, dict[int, Pixels], list[int]]:
-        """The median of frames over the whole video; these by number, as `find_ghost` looks at them; the numbers of
-        those that cannot be decoded."""
+        """The median of frames over the whole video; these frames by number, reduced for `find_ghost`; the numbers of
+        frames that cannot be decoded."""
         frames: dict[int, Pixels] = {}
         failed: dict[int, FrameError] = {}
         for number in spread(len(self._video), self.config.background_frames):

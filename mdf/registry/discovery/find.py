@@ -90,7 +90,7 @@ def _asked(texts: Sequence[str]) -> list[Source | Fault]:
             source = replace(source, plugin=path.stem, target=str(path))
             error = None if path.is_file() else PluginError(f"no file {path}", "check the path in -p or MDF_PLUGINS")
         elif not MODULE.fullmatch(text):
-            error = PluginError(f"`{text}` is no module's name", "give -p a file.py or a package.module")
+            error = PluginError(f"`{text}` is not the name of a module", "give -p a file.py or a package.module")
         else:
             error = None
         plugins.append(fault_of(source, "find", error) if error else source)

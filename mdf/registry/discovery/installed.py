@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
 SECTION = re.compile(rf"^\s*\[\s*{PROJECT}\s*\]", re.MULTILINE)
-UNNAMED = PluginError("its METADATA names no distribution or no version", "install it anew")
+UNNAMED = PluginError("its METADATA names no distribution or no version", "install it again")
 
 
 @dataclass(frozen=True)

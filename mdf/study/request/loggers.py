@@ -24,7 +24,7 @@ def take_loggers(
 ) -> tuple[Options, Sequence[str]]:
     """The options of loggers, removed from `table`, and the settings that are not theirs.
 
-    Raises ConfigError if they are no tables of options.
+    Raises ConfigError if they are not tables of options.
     """
     if any(axis.partition(".")[0] == KEY for axis in axes):
         raise ConfigError("a logger cannot be an axis: it changes no result", FORM)
@@ -38,7 +38,7 @@ def take_loggers(
             others.append(text)
     loggers = asked[KEY]
     if not isinstance(loggers, Mapping):
-        raise ConfigError(f"`{KEY}` = {loggers!r} is no table of loggers", FORM)
+        raise ConfigError(f"`{KEY}` = {loggers!r} is not a table of loggers", FORM)
     return {name: _options(name, options) for name, options in loggers.items()}, others
 
 
@@ -58,7 +58,7 @@ def check_loggers(named: Sequence[str], options: Options, catalog: Catalog) -> N
 
 def _options(name: str, options: Plain) -> Table:
     if not isinstance(options, Mapping):
-        raise ConfigError(f"`{KEY}.{name}` = {options!r} is no table of options", FORM)
+        raise ConfigError(f"`{KEY}.{name}` = {options!r} is not a table of options", FORM)
     return options
 
 

@@ -99,7 +99,7 @@ def _take_seeds(shared: dict[str, Plain], axes: dict[str, Sequence[Plain]], keys
     if keys.get("seed") is not None:
         raise ConfigError("`seeds` and `seed` are both given", "give `--seeds 3` for 0, 1 and 2, or each `--seed`")
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
-        raise ConfigError(f"`seeds` = {seeds!r} is no number of seeds", "write for example `seeds = 3`")
+        raise ConfigError(f"`seeds` = {seeds!r} is not a number of seeds", "write for example `seeds = 3`")
     shared.pop("seed", None)
     axes["seed"] = list(range(seeds))
 

@@ -57,7 +57,7 @@ def _losses(loss: Plain, bare: ExperimentConfig, catalog: Catalog) -> dict[str, 
     """The loss of each task as `loss` says, completed with the default of its head."""
     if not isinstance(loss, (str, Mapping)):
         example = "`l1`, `mask=bce,depth=l1` or a table; losses to compare stand in `[grid]`"
-        raise ConfigError(f"`loss` = {loss!r} is no loss", f"write {example}")
+        raise ConfigError(f"`loss` = {loss!r} is not a loss", f"write {example}")
     named = read_losses(loss, list(bare.heads), catalog) if isinstance(loss, str) else loss
     losses: dict[str, Plain] = {**{task: {} for task in bare.heads}, **named}
     for task, value in losses.items():
@@ -83,7 +83,7 @@ def _check_losses(losses: Plain, bare: ExperimentConfig, catalog: Catalog) -> No
         if loss is None:
             head = bare.heads[task].name
             known = catalog.find("head", head).spec.default_loss
-            why = f"`loss.{task}` = None is no loss" if known else f"head `{head}` has no default loss"
+            why = f"`loss.{task}` = None is not a loss" if known else f"head `{head}` has no default loss"
             raise ConfigError(why, f"name one: `--loss {task}=NAME`{', or leave it out' if known else ''}")
 
 

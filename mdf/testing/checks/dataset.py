@@ -27,7 +27,9 @@ def can_be_built(subject: Subject[Dataset]) -> None:
     """It is built from its options and variant, has samples, and names its targets and units."""
     dataset = _open(subject)
     require(len(dataset) > 0, "it holds no sample")
-    require(isinstance(dataset.tasks, tuple) and all(isinstance(t, str) for t in dataset.tasks), "`tasks` is no tuple")
+    require(
+        isinstance(dataset.tasks, tuple) and all(isinstance(t, str) for t in dataset.tasks), "`tasks` is not a tuple"
+    )
     strangers = set(dataset.units) - set(dataset.tasks)
     require(not strangers, f"`units` names {sorted(strangers)}, which are none of its tasks {dataset.tasks}")
 
@@ -94,7 +96,7 @@ def the_same_index_gives_the_same_bytes(subject: Subject[Dataset]) -> None:
     indices = _some(dataset)[: 2 * MOST]
     first = {i: digest(dataset.read([i]).split()[0]) for i in indices}
     for i in reversed(indices):
-        require(digest(other.read([i]).split()[0]) == first[i], f"sample {i} differs when read anew")
+        require(digest(other.read([i]).split()[0]) == first[i], f"sample {i} differs when it is read again")
     size = dataset.native_size(indices[0])
     group = [i for i in indices if dataset.native_size(i) == size][::-1]
     batch = dataset.read(group)
@@ -106,7 +108,9 @@ def the_same_index_gives_the_same_bytes(subject: Subject[Dataset]) -> None:
 def known_facts_have_their_form(subject: Subject[Dataset]) -> None:
     """`known` gives what `knows` names: N×1×H×W float32, NaN or finite, the same in any batch."""
     dataset, other = _open(subject), _open(subject, seed=1)
-    require(isinstance(dataset.knows, tuple) and all(isinstance(n, str) for n in dataset.knows), "`knows` is no tuple")
+    require(
+        isinstance(dataset.knows, tuple) and all(isinstance(n, str) for n in dataset.knows), "`knows` is not a tuple"
+    )
     indices = _some(dataset)[:MOST]
     size = dataset.native_size(indices[0])
     group = [i for i in indices if dataset.native_size(i) == size]

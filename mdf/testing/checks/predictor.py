@@ -63,7 +63,7 @@ def the_same_sample_is_predicted_the_same(subject: Subject[Predictor]) -> None:
 def fitting_twice_gives_the_same(subject: Subject[Predictor]) -> None:
     """Two of them, fitted on the same frames after the same seed, predict the same."""
     first, second = (_fitted(subject).predict(batch_for(subject, seed=9)) for _ in range(2))
-    equal(second, first, "fitted anew")
+    equal(second, first, "fitted again")
 
 
 def batches_are_not_changed(subject: Subject[Predictor]) -> None:

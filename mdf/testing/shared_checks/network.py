@@ -110,7 +110,7 @@ def weights_file_restores_it(network: Network) -> None:
     saved = save({name: tensor.contiguous() for name, tensor in module.state_dict().items()})
     other = network.build(1)
     other.load_state_dict(load(saved))
-    equal(network.in_eval(other, inputs), expected, "loaded anew")
+    equal(network.in_eval(other, inputs), expected, "loaded again")
 
 
 CHECKS: tuple[Callable[[Network], None], ...] = (

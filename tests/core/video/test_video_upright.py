@@ -63,6 +63,6 @@ def test_as_ffmpeg_shows_it(tmp_path: Path, ending: str, degrees: int, mirrored:
 
 
 def test_other_angles_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"a\.mp4 is to be shown turned by an angle") as error:
+    with pytest.raises(DataError, match=r"a\.mp4 declares a rotation that is not a multiple of 90°") as error:
         VideoFrames(turned(tmp_path / "a.mp4", 45, False, False))
     assert "upright" in error.value.hint

@@ -91,7 +91,7 @@ def test_a_sample_that_was_saved_once_more_is_found_though_its_bytes_differ(tmp_
             "1 valid pixel is below 0 (the smallest value is -1)",
         ),
         ("unknown", {}, "warning", "no valid pixel", "1 of 9 samples have no valid depth pixel: `sample-1`"),
-        ("copy", {}, "warning", "duplicate", "2 samples have the very same images: `sample-3` (train), `sample-4`"),
+        ("copy", {}, "warning", "duplicate", "2 samples have identical images: `sample-3` (train), `sample-4`"),
         ("copy in test", {}, "error", "duplicate", "`sample-3` (train), `sample-7` (test)"),
         ("copy in test", {"by": "time"}, "warning", "duplicate", "`sample-3` (train), `sample-7` (test)"),
         ("shared scene", {}, "error", "leak", "scene `room-0` is in train and test"),

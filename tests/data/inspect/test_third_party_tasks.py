@@ -82,7 +82,7 @@ def test_sound_targets_have_no_findings() -> None:
 @pytest.mark.parametrize(
     ("task", "change", "message"),
     [
-        ("normals", lambda x: x[:, 0, :2].mul_(2), "normals: 2 valid pixels are no vector of length 1"),
+        ("normals", lambda x: x[:, 0, :2].mul_(2), "normals: 2 valid pixels are not of length 1"),
         ("normals", lambda x: x[0, 0, 0].fill_(torch.nan), "normals: 1 valid pixel is NaN or infinite"),
         ("disparity", lambda x: x[:, 0, 0].neg_(), "disparity: 1 valid pixel is below 0"),
         ("depth", lambda x: x[:, 0, 0].neg_(), "depth: 1 valid pixel is at or below 0"),

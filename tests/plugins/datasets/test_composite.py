@@ -289,7 +289,7 @@ def test_heights_go_by_the_longest_beginning_of_the_path() -> None:
     assert config.metres("people/children/1") == (0.9, 1.2)
     assert config.metres("people__fireman") == (1.5, 1.9)
     assert config.metres("animals/cow") == (1, 2)
-    with pytest.raises(ValidationError, match="the smaller number comes first"):
+    with pytest.raises(ValidationError, match="the smaller number must come first"):
         Composite.Config(height=(2, 1))
 
 

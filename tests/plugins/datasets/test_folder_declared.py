@@ -237,7 +237,7 @@ def test_a_frame_in_two_lists_is_refused(tmp_path: Path) -> None:
 
 def test_another_split_than_the_declared_one_is_refused(tmp_path: Path) -> None:
     table(rooms(tmp_path), rows())
-    with pytest.raises(DataError, match="split by hand, and split = scene would share them out anew") as error:
+    with pytest.raises(DataError, match="split by hand, and split = scene would split them again") as error:
         opened(tmp_path, split="scene").splits()
     assert "take away the column" in error.value.hint
 

@@ -53,7 +53,7 @@ def test_masks_that_are_in_order_are_not_doubted(tmp_path: Path) -> None:
     [
         ([0 * m for m in boxes()], "warning", "all 4 masks are empty"),
         ([0 * m + 255 for m in boxes()], "warning", "all 4 masks are foreground everywhere"),
-        ([boxes()[0]] * 4, "warning", "all 4 masks are the very same"),
+        ([boxes()[0]] * 4, "warning", "all 4 masks are identical"),
         ([255 - m for m in boxes()], "warning", "foreground in 83% of the frame or more"),
         ([np.where(m, 255, 128) for m in boxes()], "error", "do not say"),
     ],
@@ -136,7 +136,7 @@ def test_a_percentile_is_the_range_that_it_comes_to(tmp_path: Path) -> None:
 
 
 def test_a_range_must_ascend() -> None:
-    with pytest.raises(ValueError, match="from 9 to 3 is no range"):
+    with pytest.raises(ValueError, match="from 9 to 3 is not a range"):
         Folder.Config(frame_range=[9, 3])
 
 
@@ -166,7 +166,7 @@ def test_a_file_whose_ending_is_not_read_is_named_with_what_to_do(tmp_path: Path
 def test_a_mask_of_other_case_is_named(tmp_path: Path) -> None:
     root = made(tmp_path, boxes())
     (root / "mask" / "room1_0.png").rename(root / "mask" / "Room1_0.png")
-    with pytest.raises(DataError, match=r"Room1_0\.png is there, written in other case"):
+    with pytest.raises(DataError, match=r"Room1_0\.png is there; capital and small letters differ"):
         opened(root).sample(1)
 
 

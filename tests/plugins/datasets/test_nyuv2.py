@@ -106,8 +106,8 @@ def replaced(name: str, value: object) -> Callable[[Path], object]:
 
 
 FAULTS: list[tuple[str, Callable[[Path], object]]] = [
-    ("is no MATLAB 7.3 file", lambda path: path.write_bytes(b"MATLAB 5.0 MAT-file")),
-    ("is no MATLAB 7.3 file", lambda path: path.write_bytes(path.read_bytes()[:2000])),
+    ("is not a MATLAB 7.3 file", lambda path: path.write_bytes(b"MATLAB 5.0 MAT-file")),
+    ("is not a MATLAB 7.3 file", lambda path: path.write_bytes(path.read_bytes()[:2000])),
     ("has no `images`", replaced("images", None)),
     ("has no `rawDepths`", replaced("rawDepths", h5py.ExternalLink("/etc/other.h5", "x"))),
     ("has no `rawDepths`", replaced("rawDepths", h5py.SoftLink("/depths"))),

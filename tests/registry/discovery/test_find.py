@@ -43,8 +43,8 @@ def test_a_file_is_found_wherever_a_worker_process_starts(tmp_path: Path, monkey
     [
         ("no/such/file.py", "no file"),
         ("nothere.py", "no file"),
-        ("not a module", "is no module's name"),
-        ("a..b", "is no module's name"),
+        ("not a module", "is not the name of a module"),
+        ("a..b", "is not the name of a module"),
     ],
 )
 def test_what_cannot_be_found_is_a_fault(text: str, error: str) -> None:

@@ -169,7 +169,7 @@ def test_a_loss_or_encoder_that_is_set_is_the_study_that_its_flag_is(key: str, n
 
 @pytest.mark.parametrize("given", [{"loss": {"mask": None}}, {"grid": {"loss.mask": [None]}}])
 def test_no_loss_where_the_head_has_a_default_is_told_as_what_it_is(given: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=r"`loss\.mask` = None is no loss") as caught:
+    with pytest.raises(ConfigError, match=r"`loss\.mask` = None is not a loss") as caught:
         api.cells(config=given, encoder="unet", predictor=[])
     assert "leave it out" in caught.value.hint
 

@@ -33,9 +33,9 @@ def test_options_are_a_table_or_settings_and_never_in_a_cell() -> None:
 @pytest.mark.parametrize(
     ("table", "settings", "error"),
     [
-        ({"logger": "mlflow"}, (), "`logger` = 'mlflow' is no table of loggers"),
-        ({}, ("logger=mlflow",), "`logger` = 'mlflow' is no table of loggers"),
-        ({"logger": {"mlflow": "a"}}, (), "`logger.mlflow` = 'a' is no table of options"),
+        ({"logger": "mlflow"}, (), "`logger` = 'mlflow' is not a table of loggers"),
+        ({}, ("logger=mlflow",), "`logger` = 'mlflow' is not a table of loggers"),
+        ({"logger": {"mlflow": "a"}}, (), "`logger.mlflow` = 'a' is not a table of options"),
         ({"grid": {"logger": ["mlflow"]}}, (), "cannot be an axis"),
         ({"grid": {"logger": {"mlflow": {"uri": ["a", "b"]}}}}, (), "cannot be an axis"),
     ],

@@ -24,26 +24,27 @@ from mdf.plugins.datasets.files.images import data_folder
 from mdf.plugins.datasets.files.tensors import image_tensor, map_tensor
 
 MEANING = "cdnet 2"
-"""Part of the fingerprint: to be raised when the same files come to give other samples."""
+"""Part of the fingerprint. Increase the number when the same files give other samples."""
 
 
 class CDnet(SampleDataset):
     """Samples with a `mask`: every frame inside temporalROI that has a ground truth.
 
-    A video is a folder with `input/` and `groundtruth/`; a frame and its truth have one number, the last one in their
-    names (`in000001.jpg` and `gt000001.png`, or `CaVignal_000001.png`). ROI and temporalROI may be absent: then every
-    pixel, and every frame with a ground truth, counts.
+    A video is a folder with `input/` and `groundtruth/`. A frame and its ground truth have the same number: the last
+    number in the file name (`in000001.jpg` and `gt000001.png`, or `CaVignal_000001.png`). ROI and temporalROI are
+    optional. Without ROI, every pixel counts. Without temporalROI, every frame with a ground truth counts.
 
-    Label 255 is foreground, 0 and 50 (hard shadow) are background; 85, 170 and what lies outside ROI.bmp are
-    invalid. `scene` is `category/video`, the category is a tag.
+    Label 255 is foreground. 0 and 50 (hard shadow) are background. 85, 170 and pixels outside ROI.bmp are invalid.
+    `scene` is `category/video`, and the category is a tag.
 
-    Splits: three videos or more are split by scene; fewer in time, each into a train, a validation and a test
-    block with `gap` frames between them.
+    Splits: three or more videos are split by scene. Fewer are split in time: each video gets a training, a validation
+    and a test block with `gap` unused frames between them.
 
-    Background: the image `background` (png, bmp, jpg) beside `input/` where there is one, else each colour's median.
-    Split in time: over frames up to the training block's end alone; by
-    scene: over the frames before the video's first scored one, which CDnet shows for that purpose, or over all
-    its frames if those are fewer than `background_frames`. No truth is used.
+    Background: the image `background` (png, bmp, jpg) beside `input/`. Without it, the median of each colour channel
+    over `background_frames` frames. If the set is split in time, the median uses only frames up to the end of the
+    training block. If it is split by scene, the median uses the frames before the first scored frame of the video;
+    CDnet provides them for this purpose. If there are fewer than `background_frames`, the median uses all frames of the
+    video. No ground truth is used.
     """
 
     class Config(SplitOptions):
@@ -54,10 +55,10 @@ class CDnet(SampleDataset):
         )
         background: str = Field(
             "auto",
-            description="`auto`: the image beside `input/`, else the median; `median` of the video's frames; or the "
-            "path of an image of the empty scene.",
+            description="`auto`: the image beside `input/`, or the median if there is none; `median`: the median of "
+            "frames of the video; or the path of an image of the empty scene.",
         )
-        background_frames: int = Field(50, ge=1, description="Frames, evenly spaced, that the median is taken of.")
+        background_frames: int = Field(50, ge=1, description="Number of evenly spaced frames for the median.")
 
     tasks = ("mask",)
     cached = True
@@ -85,12 +86,12 @@ class CDnet(SampleDataset):
         return self._frames[index][0].size
 
     def sample(self, index: int) -> Sample:
-        """One frame with its background and truth."""
+        """One frame with its background and ground truth."""
         video, number = self._frames[index]
         mask, valid = video.truth(number)
         if video.scene not in self._regions:
             self._backgrounds[video.scene] = image_tensor(self._background(video))
-            self._regions[video.scene] = video.region()  # last: other threads take it for both
+            self._regions[video.scene] = video.region()  # set last: other threads take it as both
         return Sample(
             id=f"{video.scene}/{video.inputs[number].stem}",
             scene=video.scene,
@@ -102,7 +103,7 @@ class CDnet(SampleDataset):
         )
 
     def splits(self) -> Splits:
-        """By scene or in time, see the class."""
+        """By scene or in time; see the class."""
         return self._splits
 
     def fingerprint(self) -> str:
@@ -115,7 +116,7 @@ class CDnet(SampleDataset):
         return fingerprint(MEANING, options, self._files())
 
     def read_as(self) -> dict[str, str]:
-        """What each kind of file is read as, in words."""
+        """How each kind of file is read, in words."""
         own = sum(self._background_file(video) is not None for video in self.videos)
         made = len(self.videos) - own
         parts = [f"the image beside input/ of {own} videos"] if own else []

@@ -1,4 +1,4 @@
-"""Where CDnet's videos lie, and which of them a filter names."""
+"""Finds CDnet's videos, and those that a filter names."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ LEVELS = 3
 
 
 def find_videos(path: Path, wanted: tuple[str, ...]) -> list[Path]:
-    """Folders holding `input` and `groundtruth`: `path` itself, or up to `LEVELS` levels below it.
+    """Folders with `input` and `groundtruth`: `path` itself, or up to `LEVELS` levels below it.
 
     `wanted` holds patterns of `video` or `category/video`; empty = all.
 
     Raises
-        DataError: no video in it, a folder that cannot be listed, two with one name, or a pattern that names none.
+        DataError: the folder has no video, a folder cannot be listed, two videos have one name, or a pattern names no
+            video.
     """
     scenes: dict[str, Path] = {}
     for folder in sorted(_videos(path.resolve(), LEVELS)):

@@ -16,10 +16,10 @@ LOSSLESS = (".bmp", ".png")
 
 
 def numbered(folder: Path, usual: str) -> dict[int, Path]:
-    """The images of a folder by the last number in their names, in order; other files are passed over.
+    """The images of a folder by the last number in their names, in order. Other files are ignored.
 
-    All images must have one name but for the number. Where there are others as well, those called `usual` and a number
-    are meant.
+    The names of all images must be equal except for the number. If there are other images too, only those with the name
+    `usual` and a number are used.
 
     Raises
         DataError: the folder cannot be listed, its images have several names, or two have one number.
@@ -47,9 +47,9 @@ def numbered(folder: Path, usual: str) -> dict[int, Path]:
 
 
 def single(folder: Path, called: str) -> Path | None:
-    """The image in a folder with this name, in small or capital letters; None where there is none.
+    """The image in a folder with this name, in small or capital letters; None if there is none.
 
-    Of several a lossless one is taken: CDnet ships `ROI.bmp` and `ROI.jpg`.
+    If there are several, a lossless one is used: CDnet has `ROI.bmp` and `ROI.jpg`.
 
     Raises
         DataError: the folder cannot be listed.

@@ -1,6 +1,7 @@
 """One video of CDnet's layout: `input/in000001.jpg`, `groundtruth/gt000001.png`, ROI.bmp, temporalROI.txt.
 
-Other sets in that layout have frames of other names, a clean background beside `input/`, or no region of interest.
+Other data sets in this layout have frames with other names, a clean background beside `input/`, or no region of
+interest.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ MEANING[255] = FOREGROUND  # moving
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A video folder as its listing shows it, its image headers apart nothing decoded.
+    """The files of a video folder. Only headers of images have been read.
 
     Attributes:
-        folder: where it lies.
+        folder: its path.
         size: (height, width) of its frames.
         inputs: every frame by its number, in order.
         truths: the ground truth of each frame that is scored, by number, in order.
@@ -52,7 +53,7 @@ class Video:
 
     @property
     def category(self) -> str:
-        """The condition it stands for, e.g. `baseline` or `shadow`: its folder's parent."""
+        """Its condition, e.g. `baseline` or `shadow`: the parent of its folder."""
         return self.folder.parent.name
 
     @property
@@ -62,7 +63,7 @@ class Video:
 
     @property
     def period_file(self) -> Path:
-        """The first and last frame that are scored; it may be absent, then every frame with truth is."""
+        """The file with the first and last scored frame. If it is absent, every frame with a ground truth is scored."""
         return self.folder / PERIOD
 
     def region(self) -> Flags:
@@ -76,14 +77,15 @@ class Video:
         return read_image(self.inputs[number], "RGB", self.size, SAME_VIDEO)
 
     def median(self, numbers: Sequence[int]) -> Pixels:
-        """Each colour's median over these frames, H×W×3 uint8; of an even number the lower one, a value seen."""
+        """The median of each colour channel over these frames, H×W×3 uint8. For an even number of frames it is the
+        lower of the two middle values, so that the value occurs in a frame."""
         return median([self.frame(number) for number in numbers])
 
     def truth(self, number: int) -> tuple[Pixels, Flags]:
         """Foreground (H×W uint8, 0 or 1) and validity by label (H×W bool) of a scored frame.
 
         Raises
-            DataError: a pixel is coloured, or has none of the five labels.
+            DataError: a pixel has a colour, or does not have one of the five labels.
         """
         path = self.truths[number]
         colours = read_image(path, "RGB", self.size, SAME_VIDEO)
@@ -107,7 +109,8 @@ def open_video(folder: Path) -> Video:
     """List a video folder and check that its parts fit together.
 
     Raises
-        DataError: no frames, a ground truth without its frame, nothing to score, a file that cannot be read.
+        DataError: there are no frames, a ground truth has no frame, there is nothing to score, or a file cannot be
+            read.
     """
     inputs = numbered(folder / "input", "in")
     truths = numbered(folder / "groundtruth", "gt")

@@ -19,25 +19,25 @@ COLOUR = ("color", "colour", "rgb", "image")
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """The files of one background; `depth` is None where there is no depth of it."""
+    """The files of one background; `depth` is None if it has no depth."""
 
     name: str
     colour: Path
     depth: Path | None
 
     def files(self) -> Iterator[tuple[str, Path]]:
-        """What each file is for, and the file."""
+        """The role of each file, and the file."""
         yield f"background {self.name}", self.colour
         if self.depth:
             yield f"depth {self.name}", self.depth
 
 
 def find_backgrounds(root: Path, with_depth: bool) -> list[Background]:
-    """The backgrounds of a folder, all with depth or all without, their headers checked; without `with_depth`, what
-    depth there is is passed over.
+    """The backgrounds of a folder, with checked headers. Either all have depth or none has. Without `with_depth`, depth
+    is ignored.
 
     Raises
-        DataError: there are none, or one has no depth while others have, or a depth does not fit.
+        DataError: there are none; one has no depth but others have; a depth does not fit.
     """
     colours, depths = _files(root)
     if not with_depth or depths is None:
@@ -60,7 +60,7 @@ WITHOUT = "To go without depth, set `depth` to false."
 
 
 def _files(root: Path) -> tuple[dict[str, Path], dict[str, Path] | None]:
-    """Colours and, in a folder that has some, depths, by the names of their backgrounds."""
+    """The colour images by the names of their backgrounds; also the depths, if the folder has some."""
     colour = next((root / name for name in COLOUR if os.path.isdir(root / name)), None)
     for photos, measured in ((colour, root / "depth"), (root / "bg", root / "bg_depth")):
         if photos and os.path.isdir(photos) and os.path.isdir(measured):
@@ -82,7 +82,7 @@ def _called(ending: str, found: dict[str, Path]) -> dict[str, Path]:
 
 
 def _measured(name: str, colours: dict[str, Path], depths: dict[str, Path], root: Path) -> Background:
-    """A background with its depth, the depth's header checked."""
+    """A background with its depth. The header of the depth is checked."""
     if name not in colours:
         raise DataError(f"composite: {depths[name]} has no image {name}.color.png beside it.", LAYOUTS)
     if name not in depths:
@@ -98,6 +98,6 @@ def _measured(name: str, colours: dict[str, Path], depths: dict[str, Path], root
 
 
 def measured_backgrounds(names: set[str]) -> list[str]:
-    """Those that say `background` where some do; else all are."""
+    """Those with `background` in their names; all of them if no name has it."""
     called = sorted(name for name in names if "background" in name.rpartition("/")[2])
     return called or sorted(names)

@@ -1,4 +1,4 @@
-"""Cut-outs: RGBA images of one thing each."""
+"""Cut-outs: RGBA images that show one object each."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from mdf.plugins.datasets.files.kept import kept
 
 MEANING = "opaque 1"
 OPAQUE = 250
-"""Alpha from which a pixel hides what is behind it."""
+"""Smallest alpha of a pixel that hides what is behind it."""
 SEEN = 16
-"""Alpha from which a pixel counts to the outline."""
+"""Smallest alpha of a pixel that belongs to the outline."""
 
 
 def find_cutouts(root: Path) -> dict[str, Path]:
@@ -39,7 +39,7 @@ def find_cutouts(root: Path) -> dict[str, Path]:
 
 
 def read_cutout(path: Path) -> Image.Image:
-    """The thing alone, without its empty border: RGBA.
+    """The object without its empty border: RGBA.
 
     Raises
         DataError: the file is damaged, or transparent everywhere.
@@ -52,7 +52,7 @@ def read_cutout(path: Path) -> Image.Image:
 
 
 def opaque_cutouts(files: Mapping[str, Path]) -> Iterator[Doubt]:
-    """A warning where cut-outs are opaque everywhere: a rectangle with its own background is no thing."""
+    """A warning if cut-outs are opaque everywhere: such a cut-out is a rectangle that shows its own background."""
     chosen = dict(files)
 
     def find() -> list[str]:
@@ -75,6 +75,6 @@ def _is_opaque(path: Path) -> bool:
 
 
 def has_alpha(path: Path) -> bool:
-    """Whether the file's header promises transparency."""
+    """Whether the file's header declares transparency."""
     with open_image(path) as image:
         return image.has_transparency_data

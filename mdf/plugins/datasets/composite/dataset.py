@@ -38,24 +38,31 @@ SCENES, CUTOUTS = 16, 64
 
 
 class Composite(SampleDataset):
-    """Samples composed of a background and cut-outs that stand in it, a new one for every index.
+    """Samples composed of a background and cut-outs that stand in it. Every index is a new sample.
 
-    `composite:BACKGROUNDS,CUTOUTS`: a folder of backgrounds (images, or a folder with `bg/`; RGB-D as `color/` and
-    `depth/` or `bg/` and `bg_depth/` matched by name, or as `X.depth.png` beside `X.color.png` or `X.jpg`: 16-bit
-    levels × `depth_scale` = metres, or float files in metres; `depth = false` passes it over), and a folder of RGBA
-    cut-outs. Only the last comma parts the two.
+    `composite:BACKGROUNDS,CUTOUTS` names two folders. The last comma separates them. CUTOUTS holds RGBA images.
+    BACKGROUNDS holds images, or a folder `bg/` with images. RGB-D backgrounds are stored in one of these forms:
 
-    A cut-out is as many metres high as its path says (`heights`), stands on the ground and is as large as its
-    distance and the focal length make it. The ground is the depth's largest level plane; where the depth shows
-    none, cut-outs lean on any surface; without depth, a level ground lies `camera_height` below the camera. What
-    the background has nearer hides them. Mask: alpha of what is seen at least 0.5; a shadow is background. Depth
-    (RGB-D backgrounds only): the background's, and on a cut-out its distance, for it is flat; invalid where the
-    background was not measured, else its `background_depth` is known. `bg` and `fg_bg` are two exposures with noise of
-    their own.
+    * `color/` and `depth/`, or `bg/` and `bg_depth/`, matched by name
+    * `X.depth.png` beside `X.color.png` or `X.jpg`
 
-    Splits share neither background nor cut-out where there are three or more; with fewer backgrounds all splits
-    have them all and are marked scene-specific (`by = "time"`), with fewer cut-outs all splits have them all.
-    `scene` is the background. Sample i depends on the files, the options, and its number in its split alone.
+    Their depth is stored as 16-bit levels (metres = level × `depth_scale`) or as floats in metres. `depth = false`
+    ignores it.
+
+    The path of a cut-out decides its height in metres (`heights`, otherwise `height`). The cut-out stands on the
+    ground, and its distance and the focal length decide its size in the image. The ground is the largest horizontal
+    plane of the depth. If the depth shows no such plane, cut-outs lean on any surface. Without depth, the ground is a
+    horizontal plane `camera_height` below the camera. Nearer parts of the background hide a cut-out.
+
+    Mask: foreground is where a cut-out is visible with an alpha of at least 0.5. Shadows are background. Depth (RGB-D
+    backgrounds only): the depth of the background; on a cut-out: its distance, because a cut-out is flat. Depth is
+    invalid where the background was not measured and no cut-out is visible. `background_depth` is known where the
+    background was measured. `bg` and `fg_bg` have different exposure and noise.
+
+    Splits: with three or more backgrounds, no background is in two splits. With fewer, all splits use all backgrounds
+    and are marked scene-specific (`by = "time"`). With three or more cut-outs, no cut-out is in two splits; with fewer,
+    all splits use all cut-outs. `scene` is the background. A sample depends only on the files, the options and its
+    number in its split.
     """
 
     class Config(CompositeConfig):
@@ -80,7 +87,7 @@ class Composite(SampleDataset):
         self._cutout = lru_cache(CUTOUTS)(self._read_cutout)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process opens it anew: what is kept decoded stays here."""
+        """Another process opens the data set again. Decoded images are not copied to it."""
         return type(self), (self.config, self.variant)
 
     def __len__(self) -> int:
@@ -125,25 +132,25 @@ class Composite(SampleDataset):
         return {"background_depth": torch.stack([known_tensor(depth, np.isfinite(depth)) for depth in maps])}
 
     def splits(self) -> Splits:
-        """By background, see the class."""
+        """By background; see the class."""
         train, val = self.config.train, self.config.train + self.config.val
         parts = range(train), range(train, val), range(val, len(self))
         return Splits(*parts, by="scene" if len(self.backgrounds) >= 3 else "time")
 
     def probe_indices(self) -> Sequence[int]:
-        """One sample with each background in each split; the cut-outs are all decoded on the way."""
+        """One sample with each background in each split. All cut-outs are decoded too."""
         for name in self.cutouts:
             self._read_cutout(name)
         splits = self.splits()
         return [i for name, mine in self._backgrounds_of.items() for i in splits.of(name)[: len(mine)]]
 
     def read_as(self) -> Mapping[str, str]:
-        """What the depth of the backgrounds is read as."""
+        """How the depth of the backgrounds is read."""
         depths = self._depths()
         return {"background depth": depth_words(depths[0], self._depth_options(depths[0]))} if depths else {}
 
     def doubts(self) -> Sequence[Doubt]:
-        """Cut-outs that are rectangles, and what of the depths may be meant otherwise."""
+        """Cut-outs that are rectangles, and ambiguous depths."""
         depths = self._depths()
         strange = depth_doubts(depths, self._depth_options(depths[0])) if depths else ()
         return [*opaque_cutouts(self.cutouts), *strange]
@@ -169,7 +176,7 @@ class Composite(SampleDataset):
         yield from ((f"cutout {name}", path) for name, path in self.cutouts.items())
 
     def _locate(self, index: int) -> tuple[SplitName, int, str]:
-        """The split of a sample, its number in it, and its background."""
+        """The split of a sample, its number in this split, and its background."""
         if not 0 <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
         for split in get_args(SplitName):
@@ -181,7 +188,7 @@ class Composite(SampleDataset):
         return cast(SplitName, split), index, backgrounds[index % len(backgrounds)]
 
     def _things(self, random: Random, scene: Scene, names: Sequence[str]) -> list[tuple[Image.Image, Place]]:
-        """Cut-outs and their places; fewer than wanted where no place was found for one."""
+        """Cut-outs and their places. There are fewer than wanted if no place was found for one."""
         wanted = 0 if random.random() < self.config.empty else random.randint(1, self.config.most)
         found = []
         for _ in range(wanted):
@@ -203,7 +210,7 @@ class Composite(SampleDataset):
 
 
 def _shared_out(names: list[str], config: CompositeConfig) -> dict[SplitName, list[str]]:
-    """The names of each split, none in two; all in each where there are fewer than three."""
+    """The names of each split. No name is in two splits; with fewer than three names, each split has all names."""
     splits = get_args(SplitName)
     if len(names) < 3:
         return dict.fromkeys(splits, names)

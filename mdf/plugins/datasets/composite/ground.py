@@ -11,14 +11,14 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 Points = np.ndarray[Any, np.dtype[np.float64]]
 
 LEVEL = 0.75
-"""Least share of a ground's normal along the image's vertical: a camera that looks down by up to 41°."""
+"""Smallest vertical component of a ground's normal in the image: the camera may look down by up to 41°."""
 
 TRIES = 150
 WITHIN = 0.03
 """Metres from a plane within which a point supports it."""
 
 LEAST = 0.03
-"""Share of the points that a ground has at least."""
+"""Smallest share of the points that are on a ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Ground:
     height: float
 
     def down(self, across: float, metres: float) -> float:
-        """y of the ground's point at depth `metres` in the direction x/z = `across`."""
+        """y of the point of the ground at depth `metres` in the direction x/z = `across`."""
         x, y, z = self.normal
         return (self.height - (x * across + z) * metres) / y
 
@@ -42,10 +42,10 @@ class Ground:
 
 
 def find_ground(depth: Floats, focal: float) -> Ground | None:
-    """The ground of a depth map (H×W metres, infinite = unknown), or None where no such plane shows.
+    """The ground of a depth map (H×W metres, infinite = unknown), or None if there is no such plane.
 
-    Every point of a coarse grid offers the plane through itself along its own normal (the cross product of the
-    differences to its neighbours); the offer with most points on it is refined by least squares.
+    Each point of a coarse grid proposes a plane: the plane through the point with the point's normal (the cross product
+    of the differences to its neighbours). The plane with the most points on it is refined by least squares.
     """
     points = _grid(depth, focal)
     normals = _normals(points)
@@ -74,7 +74,7 @@ def _fitted(points: Points) -> Ground | None:
 
 
 def _grid(depth: Floats, focal: float) -> Points:
-    """Points of about 40 rows: R×C×3, NaN where the depth is unknown."""
+    """Points in about 40 rows: R×C×3, NaN where the depth is unknown."""
     height, width = depth.shape
     step = max(1, height // 40)
     rows, columns = np.arange(step // 2, height, step), np.arange(step // 2, width, step)

@@ -26,7 +26,7 @@ class Layer:
     Attributes:
         at: rows and columns of the image that it covers, R×C of them.
         colour: R×C×3 float32, levels 0–255, already multiplied by alpha.
-        alpha: R×C float32 0–1, without regard to what hides it.
+        alpha: R×C float32 0–1, as if nothing hides the cut-out.
     """
 
     at: tuple[slice, slice]
@@ -50,7 +50,7 @@ def lay(cutout: Image.Image, place: Place, scene: Scene, config: CompositeConfig
 
 
 def harmonised(layer: Layer, around: Floats, strength: float) -> Layer:
-    """The layer with each colour's mean and spread drawn towards those of its surroundings."""
+    """The layer with the mean and spread of each colour channel moved towards those of its surroundings."""
     weight = layer.alpha[..., None]
     total = weight.sum()
     if total < 1:

@@ -1,4 +1,4 @@
-"""Where cut-outs stand: on the ground, as large as their distance makes them, mostly in sight."""
+"""Where cut-outs stand: on the ground and mostly visible. Their distance decides their size."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class Place:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """Its rows and columns, cut off at the image's upper left corner."""
+        """Its rows and columns without those that are left of or above the image."""
         rows = slice(max(self.top, 0), max(self.top + self.height, 0))
         return rows, slice(max(self.left, 0), max(self.left + self.width, 0))
 
 
 def find_place(random: Random, scene: Scene, aspect: float, tall: float, distance: tuple[float, float]) -> Place | None:
-    """A place for a thing `tall` metres high and `aspect` times as wide, or None where none was found.
+    """A place for a thing `tall` metres high and `aspect` times as wide, or None if none was found.
 
-    `distance` is how far from and to it may be where no depth says so.
+    `distance` is the smallest and largest distance if there is no depth.
     """
     for _ in range(TRIES):
         column, foot, metres = _stand(random, scene) if len(scene.spots) else _imagine(random, scene, distance)
@@ -61,7 +61,7 @@ def find_place(random: Random, scene: Scene, aspect: float, tall: float, distanc
 
 
 def _stand(random: Random, scene: Scene) -> tuple[float, float, float]:
-    """Column, row and metres of a spot that was measured, or of ground hidden close beside one."""
+    """Column, row and metres of a measured spot, or of hidden ground near one."""
     row, column = divmod(int(scene.spots[random.randrange(len(scene.spots))]), scene.size[1])
     metres = float(scene.depth[row, column])
     if scene.ground is None:
@@ -72,9 +72,9 @@ def _stand(random: Random, scene: Scene) -> tuple[float, float, float]:
 
 
 def _imagine(random: Random, scene: Scene, distance: tuple[float, float]) -> tuple[float, float, float]:
-    """Column, row and metres of a point of the ground that no depth shows."""
+    """Column, row and metres of a point of the ground, for a background without depth."""
     near, far = distance
-    # even in the logarithm: near things are few, as what is near covers little ground
+    # uniform in the logarithm: few objects are near, because the near ground is small
     metres = near * (far / near) ** random.random()
     column = random.uniform(-0.02, 1.02) * scene.size[1]
     return column, _row(scene, scene.ground, column, metres) if scene.ground else math.inf, metres

@@ -1,4 +1,4 @@
-"""From a scene and its cut-outs to the two photographs, the mask and the depth."""
+"""Renders the two photographs, the mask and the depth of a scene with cut-outs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 FOREGROUND = 0.5
-"""Alpha from which a pixel is foreground."""
+"""Smallest alpha of a foreground pixel."""
 
 HIDDEN = 0.05
-"""Share of a cut-out that the scene hides, from which it counts as hidden."""
+"""If the scene hides a larger share of a cut-out, the cut-out counts as hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Picture:
     Attributes:
         image: H×W×3 float32, levels 0–255, before the camera.
         mask: H×W bool. depth: H×W float32 metres, infinite = unknown.
-        hidden: whether something of a cut-out is hidden by the scene.
+        hidden: whether the scene hides a part of a cut-out.
     """
 
     image: Floats
@@ -45,7 +45,7 @@ class Picture:
 def compose(
     scene: Scene, things: Sequence[tuple[Image.Image, Place]], light: Light, config: CompositeConfig
 ) -> Picture:
-    """The scene with things in it, the nearest in front; what the scene has nearer hides them."""
+    """The scene with objects in it, the nearest in front. Nearer parts of the scene hide them."""
     image, mask, depth = scene.image.copy(), np.zeros(scene.size, np.bool_), scene.depth.copy()
     hidden = False
     for cutout, place in sorted(things, key=lambda thing: -thing[1].metres):
@@ -66,7 +66,7 @@ def compose(
 
 
 def photograph(image: Floats, random: np.random.Generator, config: CompositeConfig) -> Pixels:
-    """What a camera makes of an image: an exposure and white balance of its own, noise, whole levels."""
+    """The photograph of an image: with its own exposure and white balance, noise, and whole levels."""
     gain = np.exp(random.normal(0.0, config.exposure)) * np.exp(random.normal(0.0, config.exposure / 3, 3))
     exposed = image * gain.astype(np.float32)
     if config.noise:

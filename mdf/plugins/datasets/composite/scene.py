@@ -1,4 +1,4 @@
-"""A background as the camera sees it: pixels, distances, and the ground that things stand on."""
+"""A background as the camera sees it: pixels, distances, and the ground that objects stand on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Indices = np.ndarray[Any, np.dtype[np.int32]]
 
 LIKE = "its background"
 ON_GROUND = 0.05
-"""Metres from the ground within which a pixel belongs to it."""
+"""Largest distance in metres of a ground pixel from the plane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Scene:
         image: H×W×3 float32, levels 0–255.
         depth: H×W float32, metres along the viewing axis; infinite where nothing was measured.
         focal: pixels; the principal point is the image's centre.
-        ground: the plane that things stand on, or None where the depth shows none.
-        spots: flat indices of the pixels that things stand at: those of the ground, or all that were measured;
-            empty where nothing was measured.
+        ground: the plane that objects stand on, or None if the depth shows none.
+        spots: flat indices of the pixels where objects can stand: those of the ground, or all measured pixels; empty
+            if nothing was measured.
         floor: H×W float32, 1 where a shadow may fall, 0 elsewhere.
     """
 
@@ -52,7 +52,7 @@ class Scene:
 
 
 def read_scene(background: Background, config: CompositeConfig) -> Scene:
-    """A background cut to the data set's shape around its centre and scaled to its size.
+    """A background, cropped around its centre to the aspect ratio of the data set and scaled to its size.
 
     Raises
         DataError: a file is damaged, or the depth does not fit.

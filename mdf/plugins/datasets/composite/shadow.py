@@ -1,4 +1,4 @@
-"""Soft shadows on the ground: where a thing touches it, and where it keeps the light away."""
+"""Soft shadows on the ground: where an object touches it, and where the object blocks the light."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """One light for all things of a sample.
+    """One light for all objects of a sample.
 
     Attributes:
         strength: 0–1, how dark its shadows are.
-        aside: pixels that a shadow goes to the right for each pixel of the thing's height.
-        back: pixels that it goes up in the image for each.
+        aside: pixels to the right that a shadow extends per pixel of the object's height.
+        back: pixels up in the image that it extends per pixel of height.
     """
 
     strength: float
@@ -32,21 +32,21 @@ class Light:
 
 
 def draw_light(random: Random, darkest: float) -> Light:
-    """A light; of three samples one is lit evenly and shows faint shadows."""
+    """Draws a light. One in three samples has even light and faint shadows."""
     strength = darkest * (random.uniform(0.5, 1.0) if random.random() < 0.67 else random.uniform(0.1, 0.3))
     return Light(strength, random.uniform(-0.7, 0.7), random.uniform(0.06, 0.22))
 
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """How much of the light is taken away (R×C float32 0–1) from which rows and columns of the image."""
+    """How much of the light is blocked (R×C float32 0–1), and in which rows and columns of the image."""
 
     at: tuple[slice, slice]
     share: Floats
 
 
 def shadow(layer: Layer, place: Place, light: Light, size: tuple[int, int]) -> Shade | None:
-    """The shadow of a cut-out in an image of `size` (height, width); None where it falls outside."""
+    """The shadow of a cut-out in an image of `size` (height, width); None if it is outside."""
     foot = place.top + place.height
     soft = max(1.0, place.height * 0.025)
     pad = math.ceil(3 * soft + 0.2 * place.width)
@@ -63,18 +63,18 @@ def shadow(layer: Layer, place: Place, light: Light, size: tuple[int, int]) -> S
 
 
 def _cast(layer: Layer, foot: int, light: Light, box: tuple[int, int, int, int]) -> Image.Image:
-    """The outline laid flat on the ground: what is `up` above the foot falls on (x + aside·up, foot - back·up)."""
+    """The outline projected on the ground: a point `up` above the foot falls on (x + aside·up, foot - back·up)."""
     thing = Image.fromarray((layer.alpha * 255).astype(np.uint8))
     left, top, right, bottom = box
     up, below = 1 / light.back, foot - top
     lean = light.aside * up
-    # For each target pixel (column, row) of the box: where in `thing` it comes from.
+    # For each target pixel (column, row) of the box: its source position in `thing`.
     matrix = (1, lean, left - layer.at[1].start - lean * below, 0, up, foot - layer.at[0].start - up * below)
     return thing.transform((right - left, bottom - top), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
 
 
 def _touch(layer: Layer, place: Place, corner: tuple[int, int], size: tuple[int, int]) -> Image.Image:
-    """The dark spot where a thing touches the ground."""
+    """The dark spot where an object touches the ground."""
     centre, half = _base(layer, place)
     x, y = centre - corner[0], place.top + place.height - corner[1]
     flat = max(2.0, half * 0.22)
@@ -84,7 +84,7 @@ def _touch(layer: Layer, place: Place, corner: tuple[int, int], size: tuple[int,
 
 
 def _base(layer: Layer, place: Place) -> tuple[float, float]:
-    """Centre and half the width of where a thing touches the ground, in the image's columns."""
+    """Centre and half width of the place where an object touches the ground, in columns of the image."""
     foot = place.top + place.height - layer.at[0].start
     lowest = layer.alpha[max(0, foot - max(2, place.height // 12)) : max(0, foot)]
     columns = np.flatnonzero(lowest.max(0) > 0.5) if lowest.size else np.empty(0)

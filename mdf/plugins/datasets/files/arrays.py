@@ -1,4 +1,4 @@
-"""NumPy files: one array of numbers a pixel, its size checked before it is read, never unpickled."""
+"""NumPy files with one number per pixel. The size is checked before the array is read, and nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def array_size(path: Path) -> tuple[int, int]:
     """(height, width) from the file's header.
 
     Raises
-        DataError: it is missing or damaged, holds several arrays, or none of one number a pixel.
+        DataError: the file is missing or damaged, holds several arrays, or has no array with one number per pixel.
     """
     with _opened(path) as file:
         return _map_shape(path, *_header(path, file))
@@ -34,7 +34,7 @@ def array_type(path: Path) -> np.dtype[Any]:
 
 
 def read_array(path: Path) -> NDArray[Any]:
-    """The array, H×W of its own type (bool, whole numbers or floats); further axes of length 1 are left out.
+    """The array, H×W of its own type (bool, whole numbers or floats); other axes of length 1 are removed.
 
     Raises
         DataError: as `array_size`.
@@ -63,7 +63,7 @@ def _opened(path: Path) -> IO[bytes]:
     if len(names) != 1:
         raise DataError(
             f"{path} holds {len(names)} arrays ({', '.join(n.removesuffix('.npy') for n in names[:4])}).",
-            "Save the one that is meant as NPY.",
+            "Save the array that you need as its own NPY file.",
         )
     return archive.open(names[0])
 
@@ -87,7 +87,7 @@ def _map_shape(path: Path, shape: tuple[int, ...], kind: np.dtype[Any]) -> tuple
         axes.pop(-1 if axes[-1] == 1 else 0)
     if kind.kind not in "biuf" or len(axes) != 2:
         raise DataError(
-            f"{path} holds an array of shape {shape} and type {kind}; read is one number a pixel, height × width.",
+            f"{path} holds an array of shape {shape} and type {kind}; mdf reads one number per pixel, height × width.",
             "Save that map alone, as numbers.",
         )
     if axes[0] * axes[1] > MAX_PIXELS:

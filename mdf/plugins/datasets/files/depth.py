@@ -1,4 +1,4 @@
-"""Depth maps as files: from what they store to metres or relative values."""
+"""Reads depth maps: converts stored numbers to metres or relative depth."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 DEPTH_ENDINGS = (*ENDINGS, ".exr", ".pfm", *ARRAYS)
 MILLIMETRE = 0.001
 CARLA = 1000 / CODED
-"""Metres a step of depth that is coded in colours."""
+"""Metres per step of depth that is coded in colours."""
 INFINITE = 1e9
-"""Metres from which a distance is none: Blender writes 1e10 where there is nothing."""
+"""Numbers from here on are not a distance in metres: Blender writes 1e10 where there is nothing."""
 
 
 def _listed(value: object) -> object:
@@ -45,39 +45,40 @@ def _listed(value: object) -> object:
 
 
 class DepthOptions(ComponentConfig):
-    """How what is stored becomes depth."""
+    """How stored numbers become depth."""
 
     depth_unit: Literal["metre", "relative"] = Field(
-        "metre", description="Unit of the depth: metres along the viewing axis, or a relative one."
+        "metre", description="Unit of the depth: metres along the viewing axis, or relative depth without a unit."
     )
     depth_scale: float | None = Field(
         None,
         gt=0,
-        description="Stored number × scale = depth; None = 0.001 (millimetres) for 16-bit metres, 1 for floats, "
+        description="Depth = stored number × scale. None = 0.001 for 16-bit levels (millimetres), 1 for floats, "
         "1 / largest level for relative depth.",
     )
     depth_from: Literal["numbers", "colours"] = Field(
         "numbers",
-        description="What is stored: a number a pixel; or numbers of 24 bits coded in `colours` (red + 256 × green + "
-        "65536 × blue, as CARLA does), of which the largest is 1000 m unless `depth_scale` says otherwise.",
+        description="What is stored: one number per pixel, or a 24-bit number in the colours of each pixel (red + "
+        "256 × green + 65536 × blue, as CARLA does). The largest 24-bit number is 1000 m, unless `depth_scale` is "
+        "set.",
     )
-    invert: bool = Field(False, description="Larger levels are nearer: depth is (largest level - level) × scale.")
+    invert: bool = Field(False, description="Larger levels are nearer: depth = (largest level - level) × scale.")
     invalid_value: Annotated[tuple[float, ...], BeforeValidator(_listed)] = Field(
         (),
-        description="Stored numbers that mean no measurement, one or several (`[65535]`). In metres 0 and what is not "
-        "above it, NaN and infinity are never valid.",
+        description="Stored numbers that mean `not measured`, one or several (`[65535]`). In metres, NaN, infinity and "
+        "numbers that are not above 0 are never valid.",
     )
     baseline: float | None = Field(
-        None, gt=0, description="Metres between two cameras: files hold disparities, depth = baseline × focal / them."
+        None, gt=0, description="For disparities: metres between the two cameras. Depth = baseline × focal / disparity."
     )
-    focal: float | None = Field(None, gt=0, description="Focal length in pixels, for disparities.")
+    focal: float | None = Field(None, gt=0, description="For disparities: focal length in pixels.")
     rotated_bits: int = Field(
-        0, ge=0, lt=16, description="Bits by which 16-bit levels were rotated to the left: 3 for SUN RGB-D."
+        0, ge=0, lt=16, description="Number of bits by which 16-bit levels were rotated to the left: 3 for SUN RGB-D."
     )
     depth_orientation: Orientation | None = Field(
         None,
-        description="How depth maps of photos that carry an EXIF turn are stored: upright, as people see the photo, or "
-        "as the photo is stored. None = what their sizes show.",
+        description="How depth maps are stored if their photos have an EXIF rotation: `upright`, as people see the "
+        "photo, or `stored`, as the photo's file stores it. None = what the sizes show.",
     )
 
     @model_validator(mode="after")
@@ -96,12 +97,12 @@ class DepthOptions(ComponentConfig):
 
 
 def check_depth(path: Path, options: DepthOptions) -> None:
-    """Raise `DataError` where the file's header shows that these options cannot be meant for it."""
+    """Raise `DataError` if the file's header shows that these options do not fit it."""
     scale_of(path, largest_level(path, options.depth_from == "colours"), options)
 
 
 def largest_level(path: Path, coded: bool = False) -> int:
-    """The largest level that the file's kind of number holds, from its header; 0 of floats; `coded` in colours.
+    """The largest level of the file's number type, from its header; 0 for floats; `coded`: numbers coded in colours.
 
     Raises
         DataError: it cannot be read, or holds more than one number a pixel.
@@ -125,7 +126,9 @@ def largest_level(path: Path, coded: bool = False) -> int:
 
 
 def read_stored(path: Path, coded: bool = False) -> tuple[Stored, bool]:
-    """What the file stores, as people see it, and whether it carried its own EXIF turn; `coded` in colours.
+    """What the file stores, as people see it, and whether it had its own EXIF rotation.
+
+    `coded`: numbers coded in colours.
 
     Raises
         DataError: it cannot be read, or holds more than one number a pixel.
@@ -147,7 +150,8 @@ def read_depth(path: Path, options: DepthOptions, size: tuple[int, int] | Header
     """Depth (H×W float32, in the options' unit, 0 where invalid) and validity (H×W bool), as people see the frame.
 
     Raises
-        DataError: the file is no readable depth of `size` (height, width, or a photo's header), that of `like`.
+        DataError: the depth cannot be read, or is not of `size` (height and width, or a photo's header), the size of
+            `like`.
     """
     stored, tagged = read_stored(path, options.depth_from == "colours")
     photo = size if isinstance(size, Header) else Header(size)
@@ -156,7 +160,7 @@ def read_depth(path: Path, options: DepthOptions, size: tuple[int, int] | Header
 
 
 def as_depth(path: Path, stored: Stored, options: DepthOptions) -> tuple[Depth, Flags]:
-    """Depth and validity of what a file stores. Raises DataError where the options cannot be meant for it."""
+    """Depth and validity of what a file stores. Raises DataError if the options do not fit it."""
     values, scale = stored.values, scale_of(path, stored.largest, options)
     if options.rotated_bits and values.dtype == np.uint16:
         values = values >> options.rotated_bits | values << (16 - options.rotated_bits)
@@ -181,8 +185,7 @@ def as_depth(path: Path, stored: Stored, options: DepthOptions) -> tuple[Depth, 
 
 
 def read_metres(path: Path, scale: float, size: tuple[int, int] | Header, like: str) -> tuple[Depth, Flags]:
-    """Depth of a sensor (H×W float32, metres = level × `scale`; of floats metres as they are) and validity: 0 is no
-    measurement.
+    """Depth of a sensor (H×W float32) and validity. Metres = level × `scale`; floats are metres; 0 is not measured.
 
     Raises
         DataError: as `read_depth`, as `check_metres`.
@@ -194,18 +197,18 @@ def read_metres(path: Path, scale: float, size: tuple[int, int] | Header, like: 
 
 
 def check_metres(path: Path) -> bool:
-    """Whether the file holds floats. Raises `DataError` unless it holds them or 16-bit levels, as a sensor's depth."""
+    """Whether the file holds floats. Raises `DataError` if it holds neither floats nor 16-bit levels."""
     largest = largest_level(path)
     if 0 < largest <= 255:
         raise DataError(
-            f"{path} is of 8 bit; depth is read from 16 bit or floats.",
+            f"{path} has 8 bits; mdf reads depth from 16 bits or floats.",
             "Restore the sensor's own depth image (16-bit PNG or TIFF; float TIFF, EXR, NPY or PFM in metres).",
         )
     return largest == 0
 
 
 def scale_of(path: Path, largest: int, options: DepthOptions) -> float:
-    """Depth a stored number. Raises DataError where neither options nor file say it."""
+    """Depth per stored number. Raises DataError if neither options nor file define it."""
     if options.invert and largest in (0, INT32):
         raise DataError(
             f"{path} holds numbers without a largest one, and `invert` subtracts from that.", "Leave `invert` out."
@@ -225,7 +228,7 @@ def scale_of(path: Path, largest: int, options: DepthOptions) -> float:
         )
     if largest <= 255:
         raise DataError(
-            f"{path} stores depth in 8 bit: the file does not say how many metres a level is.",
+            f"{path} stores depth in 8 bits: the file does not say how many metres a level is.",
             "Set depth_scale (e.g. 10 m / 255 = 0.0392), or depth_unit to relative; of depth that CARLA codes in "
             "colours, set depth_from to colours.",
         )

@@ -1,4 +1,4 @@
-"""What depth maps are read as, and what of them may be meant otherwise."""
+"""How depth maps are read, and which of them are ambiguous."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from mdf.plugins.datasets.files.levels import CODED, INT32, is_lossy
 
 MEANING = "depths 2"
 FAR = 200.0
-"""Metres of a median from which floats are more likely millimetres."""
+"""If the median of floats is larger than this number of metres, they are more likely millimetres."""
 SUN = 3
 """Bits by which SUN RGB-D's levels are rotated."""
 
 
 @dataclass(frozen=True, slots=True)
 class DepthFacts:
-    """Of one depth map: the largest level of its kind (0 of floats), its pixels at that level, its median depth,
-    whether many levels are all multiples of 8, and whether its compression changes levels."""
+    """Facts of one depth map: the largest level of its number type (0 for floats), the number of pixels at that level,
+    the median depth, whether its levels are many and all multiples of 8, and whether its compression changes levels."""
 
     name: str
     largest: int
@@ -39,7 +39,7 @@ class DepthFacts:
 
 
 def depth_words(path: Path, options: DepthOptions) -> str:
-    """What a depth map is read as, by the header of one of them. Raises DataError where the options do not fit it."""
+    """How depth maps are read, from the header of one of them. Raises DataError if the options do not fit it."""
     largest = largest_level(path, options.depth_from == "colours")
     scale, unit = scale_of(path, largest, options), "m" if options.depth_unit == "metre" else "(relative)"
     bits = {0: "floats", INT32: "32-bit numbers", CODED: "24-bit numbers in colours"}.get(
@@ -59,7 +59,7 @@ def depth_words(path: Path, options: DepthOptions) -> str:
 
 
 def depth_doubts(files: Sequence[Path], options: DepthOptions) -> Iterator[Doubt]:
-    """What is strange about the depth maps of a data set."""
+    """What is unusual about the depth maps of a data set."""
     key = f"{MEANING}\n{options.model_dump_json()}"
     facts = kept(key, files, list[DepthFacts], lambda: _look_at_all(files, options))
     seen = f"of {len(facts)} depth maps"
@@ -102,7 +102,7 @@ def _look_at_all(files: Sequence[Path], options: DepthOptions) -> list[DepthFact
 
 
 def _look(path: Path, options: DepthOptions) -> DepthFacts | None:
-    """The facts of a depth map; None where it cannot be read, which is told when its sample is."""
+    """The facts of a depth map; None if it cannot be read. That is an error when its sample is read."""
     try:
         stored, _ = read_stored(path, options.depth_from == "colours")
         depth, valid = as_depth(path, stored, options)

@@ -1,4 +1,4 @@
-"""OpenEXR depth maps: one channel of floats, by the library of its authors (an extra)."""
+"""OpenEXR depth maps: one channel of floats, read with the library OpenEXR (an extra)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mdf.core.errors import DataError
 from mdf.core.image import MAX_PIXELS, too_large
 
 HALF_INFINITE = 65504.0
-"""The largest number that 16-bit floats hold: what is farther is written as it."""
+"""The largest 16-bit float. Larger distances are written as this number."""
 
 WINDOWS = ("dataWindow", "displayWindow")
 """Where a file has pixels, and what is shown; a cropped rendering has fewer."""
@@ -32,11 +32,11 @@ def exr_size(path: Path) -> tuple[int, int]:
 
 
 def read_exr(path: Path) -> NDArray[np.float32]:
-    """The depth channel, H×W float32; what is infinitely far for 16-bit floats is infinite, and what the file has no
-    pixels of is NaN.
+    """The depth channel, H×W float32. The largest 16-bit float becomes infinite. Places without a pixel in the file are
+    NaN.
 
     Raises
-        DataError: as `exr_size`; it has several channels, and none is called as depth; it holds no floats.
+        DataError: as `exr_size`; it has several channels, and none has a name for depth; it holds no floats.
     """
     whole = np.full(exr_size(path), np.nan, np.float32)
     with _opened(path, header_only=False) as file:
@@ -97,7 +97,7 @@ def _one_channel(path: Path, pixels: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _depth_channel(path: Path, channels: Sequence[tuple[int, str]]) -> tuple[int, str]:
-    """The part's number and the name of the channel that is depth."""
+    """The number of the part and the name of the depth channel."""
     if len(channels) == 1:
         return channels[0]
     depth = [(n, c) for n, c in channels if c in ("Z", "depth", "Depth") or c.endswith((".Z", "Depth.V", "depth.V"))]

@@ -1,4 +1,4 @@
-"""Frames of more than 8 bits: which of their levels are used, and which become black and white."""
+"""Frames of more than 8 bits: which levels they use, and which levels become black and white."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from mdf.plugins.datasets.files.kept import kept
 
 MEANING = "frame levels 2"
 LOOKED_AT = 64
-"""Frames that are looked at, evenly spread over a data set."""
+"""Number of examined frames, evenly spread over a data set."""
 PIXELS = 65_536
-"""Pixels of a frame that are looked at, about."""
+"""Approximate number of examined pixels of a frame."""
 ENDS = (0.1, 99.9)
 """Percentiles that become black and white."""
 MOST = 4096
 FEW = 64
-"""Below so many levels of 8 bits a warning says how many were lost."""
+"""If fewer 8-bit levels remain, a warning says how many were lost."""
 
 
 class FrameOptions(ComponentConfig):
@@ -37,22 +37,22 @@ class FrameOptions(ComponentConfig):
 
     frame_range: FrameRange = Field(
         "full",
-        description="Levels of frames of more than 8 bits (thermal, machine vision) that become black and white: "
-        f"`full` = all of 16 bits, `percentile` = the data set's own from {ENDS[0]} to {ENDS[1]} %, or two levels "
-        "(`[3000, 4500]`). Stored with a run, which reads every frame so.",
+        description="The two levels that become black and white, in frames of more than 8 bits (thermal, machine "
+        f"vision): `full` = the ends of 16 bits, `percentile` = the {ENDS[0]} and {ENDS[1]} % percentiles of the data "
+        "set, or two levels (`[3000, 4500]`). A run stores the two levels and reads every frame with them.",
     )
 
     @field_validator("frame_range")
     @classmethod
     def _ascends(cls, value: FrameRange) -> FrameRange:
         if not isinstance(value, str) and value[0] >= value[1]:
-            raise ValueError(f"from {value[0]} to {value[1]} is no range: the smaller level comes first")
+            raise ValueError(f"from {value[0]} to {value[1]} is not a range: the smaller level must come first")
         return value
 
 
 @dataclass(frozen=True, slots=True)
 class LevelFacts:
-    """Of frames of more than 8 bits: how many were looked at, the largest level that they could hold, the levels at the
+    """Facts of frames of more than 8 bits: the number of examined frames, the largest possible level, the levels at the
     ends, and the different levels in use, up to about `MOST` of them."""
 
     frames: int
@@ -63,7 +63,7 @@ class LevelFacts:
 
 
 def level_facts(files: Sequence[Path]) -> LevelFacts | None:
-    """What levels these frames use, by some of them; None where none has more than 8 bits."""
+    """Which levels these frames use, from some of them; None if none has more than 8 bits."""
     chosen = [files[position] for position in spread(len(files), LOOKED_AT)] if files else []
     found = kept(MEANING, chosen, list[LevelFacts], lambda: list(_look(chosen)))
     return found[0] if found else None
@@ -83,7 +83,7 @@ def limits_for(declared: FrameRange, files: Sequence[Path]) -> Limits | None:
 
 
 def level_words(facts: LevelFacts, limits: Limits | None) -> str:
-    """What frames of more than 8 bits are read as."""
+    """How frames of more than 8 bits are read."""
     used = f"16-bit levels (used: {facts.levels[0]:g} to {facts.levels[-1]:g})"
     return f"{used}, the upper 8 bits" if limits is None else f"{used}, {limits[0]} to {limits[1]} as black to white"
 
@@ -106,7 +106,7 @@ def level_doubts(files: Sequence[Path], limits: Limits | None) -> Iterator[Doubt
 
 
 def _look(files: Sequence[Path]) -> Iterator[LevelFacts]:
-    """The facts, once; nothing where no frame has more than 8 bits."""
+    """The facts, computed once; nothing if no frame has more than 8 bits."""
     parts, largest = [], 0
     for path in files:
         try:
@@ -128,8 +128,8 @@ def _look(files: Sequence[Path]) -> Iterator[LevelFacts]:
 
 
 def _levels(path: Path) -> tuple[NDArray[Any], int] | None:
-    """All levels of a frame in a row, and the largest one that it could hold; None where it has 8 bits, or its levels
-    cannot be read."""
+    """All levels of a frame in one row, and the largest possible level; None if it has 8 bits, or its levels cannot be
+    read."""
     with open_image(path) as image:
         if not is_deep(image):
             return None

@@ -1,4 +1,4 @@
-"""Folders that may hold anything: what files lie in them, under names that stay inside."""
+"""Lists the files of a folder that may hold anything. Names never lead out of the folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mdf.plugins.datasets.files.not_read import advice_on
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What lies in a folder and below it.
+    """The files in a folder and below it.
 
     Attributes:
         folder: the folder.
@@ -33,29 +33,29 @@ class Listing:
     others: dict[str, list[Path]] = field(default_factory=dict)
 
     def why_missing(self, name: str) -> str:
-        """Why no file of this name is read: there is none, or its ending is not read."""
+        """Why no file with this name is read: there is none, or files with its ending are not read."""
         if name in self.others:
             path = self.others[name][0]
             return f"{path} is there, and {path.suffix or 'a file without an ending'} is not read here"
         alike = [known for known in self.files if known.casefold() == name.casefold()]
         if alike:
-            return f"{self.files[alike[0]]} is there, written in other case"
+            return f"{self.files[alike[0]]} is there; capital and small letters differ"
         longer = [path for known, path in self.files.items() if known.startswith(name)]
         longer += [path for known, paths in self.others.items() if known.startswith(name) for path in paths]
         if longer:
-            return f"{longer[0]} is there, and names are to be the same but for the ending"
+            return f"{longer[0]} is there, but the names must be equal except for the ending"
         return f"there is no file {name} in {self.folder}"
 
     def cure(self, name: str) -> str:
-        """What to do about a file of another ending; "" where there is none."""
+        """What to do about a file with another ending; "" if there is none."""
         if name not in self.others:
             return ""
         ending = self.others[name][0].suffix.lower()
-        return advice_on(ending) or f"Convert it: read are {', '.join(self.endings)}."
+        return advice_on(ending) or f"Convert it. mdf reads {', '.join(self.endings)}."
 
 
 def data_folder(written: str, usage: str) -> Path:
-    """The folder that a user wrote after the colon; `usage` is what should have been written, `folder:PATH`.
+    """The folder that a user wrote after the colon. `usage` is the correct form, such as `folder:PATH`.
 
     Raises
         DataError: nothing was written, or no such folder is there.
@@ -70,7 +70,7 @@ def data_folder(written: str, usage: str) -> Path:
 
 
 def entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder, sorted by name, hidden files left out.
+    """The entries of a folder, sorted by name, without hidden files.
 
     Raises
         DataError: it is missing or may not be read.
@@ -90,11 +90,12 @@ def images(folder: Path) -> dict[str, Path]:
 
 
 def listed(folder: Path, endings: tuple[str, ...] = ENDINGS) -> Listing:
-    """Every file in a folder and the folders below it. Folders that are links are entered, but none inside itself.
+    """Every file in a folder and the folders below it. Links to folders are followed, except to a folder that
+    contains the link.
 
     Raises
-        DataError: the folder cannot be listed, a name is not UTF-8, or two files that are read differ in their ending
-            alone.
+        DataError: the folder cannot be listed, a name is not UTF-8, or two files that are read differ only in their
+            ending.
     """
     found: dict[str, Path] = {}
     others: dict[str, list[Path]] = {}
@@ -120,7 +121,7 @@ def walk(folder: Path) -> Iterator[tuple[str, Path]]:
         DataError: a folder cannot be listed, or a name is not UTF-8.
     """
     for name, path in _walk(folder, "", ()):
-        if not _is_text(name):  # it becomes a sample's id, which is written into files of text
+        if not _is_text(name):  # it becomes a sample's id, which is written into text files
             raise DataError(f"In {folder} the name {name!r} is not UTF-8.", "Rename it.")
         yield normalize("NFC", name), path
 
@@ -133,9 +134,9 @@ def _is_text(name: str) -> bool:
 
 
 def inside(folder: Path, name: str, source: str) -> Path:
-    """The file that data call `name`, below `folder`; `source` says where that name stands.
+    """The file `name` below `folder`. `source` says where the data contain this name.
 
-    Where no file is called so, one whose name differs in its Unicode form or in its case alone is taken.
+    If there is no such file, a file is used whose name differs only in its Unicode form or in its case.
 
     Raises
         DataError: the name leads out of the folder, or there is no such file.
@@ -152,7 +153,7 @@ def inside(folder: Path, name: str, source: str) -> Path:
 
 
 def _spelled(folder: Path, parts: tuple[str, ...]) -> Path | None:
-    """The one file whose path is `parts` but for Unicode form and case; None where there is none, or several."""
+    """The only file whose path is `parts`, ignoring Unicode form and case; None if there is none, or several."""
     for part in parts:
         if os.path.exists(folder / part):
             folder = folder / part
@@ -180,10 +181,10 @@ def _by_fold(folder: Path, changed: int) -> dict[str, list[str]]:  # noqa: ARG00
 
 
 def _walk(folder: Path, above: str, ancestors: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, Path]]:
-    """Each file's path without the ending, `above` put before it, and its path."""
+    """The path of each file without the ending and with `above` before it, and its path."""
     within = _identity(folder)
     if within in ancestors:
-        return  # a link to a folder that it lies in: all below it is listed already
+        return  # a link to a folder that contains it: its files are already listed
     for entry in entries(folder):
         if entry.is_dir():
             yield from _walk(folder / entry.name, f"{above}{entry.name}/", (*ancestors, within))

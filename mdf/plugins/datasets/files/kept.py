@@ -1,4 +1,4 @@
-"""What is known of a data set's files, kept between runs as long as the files are the same."""
+"""Stores what was found in the files of a data set, as long as the files do not change."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Facts = TypeVar("Facts")
 
 
 def kept(meaning: str, files: Sequence[Path], kind: type[Facts], find: Callable[[], Facts]) -> Facts:
-    """What `find` finds of `files`, or what it found before, if no file has been written since.
+    """What `find` finds in `files`, or what it found before if no file has changed since.
 
-    `meaning` holds a version number: change it when the same files are to give other facts. Files are recognised by
-    path, size and times: they are not read.
+    `meaning` contains a version number. Change it if the same files must give other facts. Files are recognised by
+    path, size and times. They are not read.
     """
     adapter = TypeAdapter(kind)
     place = cache_root() / "facts" / f"{_key(meaning, files)}.json"

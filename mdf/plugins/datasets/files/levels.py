@@ -1,4 +1,4 @@
-"""The levels that an image file stores, as they are stored."""
+"""Reads the levels of an image file exactly as the file stores them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ CODED = 2**24 - 1
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a file stores a pixel.
+    """What a file stores per pixel.
 
     Attributes:
         values: H×W uint8 or uint16 levels; int32, or float32.
-        largest: the largest level that the file's kind of number holds: 1, 3, 15 or 255 of up to 8 bits; a PGM's own;
+        largest: the largest level of the file's number type: 1, 3, 15 or 255 for up to 8 bits; a PGM's own maximum;
             65535; `CODED`; `INT32`; 0 for floats, which have none.
     """
 
@@ -34,7 +34,7 @@ class Stored:
 
 
 def largest_of(image: Image.Image) -> int | None:
-    """`Stored.largest` from the image's header; None where a pixel is not one number."""
+    """`Stored.largest` from the image's header; None if a pixel is not one number."""
     raw = raw_mode(image)
     if image.mode == "1":
         return 1
@@ -50,8 +50,8 @@ def largest_of(image: Image.Image) -> int | None:
 
 
 def stored_levels(path: Path, image: Image.Image) -> Stored:
-    """The levels of an open grey image (or one whose three channels are equal) as its file stores them, not as Pillow
-    scales or inverts them.
+    """The levels of an open grey image (or of one with three equal channels) as its file stores them, without Pillow's
+    scaling and inverting.
 
     Raises
         DataError: it is damaged; a pixel is not one number.
@@ -60,7 +60,7 @@ def stored_levels(path: Path, image: Image.Image) -> Stored:
     if largest is None:
         raise not_one_number(path, kind_of(image))
     scaled = maximum_of(image) is not None
-    inverted = is_white_at_zero(image) and image.mode in ("1", "L")  # which Pillow undoes for these alone
+    inverted = is_white_at_zero(image) and image.mode in ("1", "L")  # only for these, Pillow inverts the levels
     load(path, image)
     values = np.asarray(image)
     if values.ndim == 3:
@@ -90,7 +90,7 @@ def is_lossy(path: Path, image: Image.Image) -> bool:
 
 
 def check_coded(path: Path, image: Image.Image) -> None:
-    """Raise DataError unless an open image has three channels of 8 bits whose levels are as they were written."""
+    """Raise DataError unless an open image has three channels of 8 bits that were compressed without loss."""
     lossless = image.format in ("PNG", "BMP", "TIFF", "PPM")
     if image.mode not in ("RGB", "RGBA") or is_deep(image) or not lossless:
         raise DataError(
@@ -104,7 +104,7 @@ def coded_levels(path: Path, image: Image.Image) -> Stored:
     """The numbers that an open image codes in its colours: red + 256 · green + 65536 · blue.
 
     Raises
-        DataError: it is damaged, or has other than three channels of 8 bits.
+        DataError: it is damaged, or does not have three channels of 8 bits.
     """
     check_coded(path, image)
     load(path, image)
@@ -119,7 +119,7 @@ def _type(largest: int) -> type[np.generic]:
 
 
 def kind_of(image: Image.Image) -> str:
-    """What a picture is that holds more than one number a pixel, in words."""
+    """Describes a picture that has more than one number per pixel."""
     if is_deep(image):
         return f"a 16-bit {image.mode} image, of which one pixel is {len(image.getbands())} numbers"
     return {"P": "an image with a palette", "RGBA": "a colour image with alpha"}.get(
@@ -128,7 +128,7 @@ def kind_of(image: Image.Image) -> str:
 
 
 def not_one_number(path: Path, what: str) -> DataError:
-    """The error that a picture is where depth is meant."""
+    """The error for a picture in the place of depth."""
     return DataError(
         f"{path} is {what}; depth needs one number a pixel.",
         "Store depth as grey levels of 16 bit (PNG, TIFF), or as float TIFF, EXR, NPY or PFM, not as a coloured "

@@ -1,4 +1,4 @@
-"""Formats of cameras and tools that are refused by name, each with the way to a format that is read."""
+"""Formats of cameras and tools that are not read, each with advice how to convert it."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ ADVICE = {
 
 
 def advice_on(ending: str) -> str:
-    """What to do with a file of this ending (lower case, with its dot); "" where nothing is known of it."""
+    """What to do with a file of this ending (lower case, with its dot); "" if there is no advice."""
     return ADVICE.get(ending, "")

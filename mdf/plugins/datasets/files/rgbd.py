@@ -22,8 +22,8 @@ class Pair:
 
     Attributes:
         name: the background's path without `.color` and ending.
-        intrinsics: the camera matrix, where there is a file of it.
-        intrinsics_name: how that file is called.
+        intrinsics: the file of the camera matrix, if there is one.
+        intrinsics_name: the name of this file.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Pair:
 
 
 def find_pairs(root: Path) -> list[Pair | Unmatched]:
-    """Every pair in a folder and below it; a background that lacks one of the other images is unmatched.
+    """Every pair in a folder and below it. A background without one of the other images is unmatched.
 
     Raises
         DataError: there is none.
@@ -66,7 +66,7 @@ def _pair(root: Path, name: str, files: dict[str, Path]) -> Pair:
         what = "no occupied scene" if not words else f"{len(words)} occupied scenes"
         raise DataError(
             f"rgbd-pairs: {files[f'{name}.color']} has {what}.",
-            f"Its frame is called {_with(name, 'input')}.color.png (or with {' or '.join(OCCUPIED[1:])}): keep one.",
+            f"Call its frame {_with(name, 'input')}.color.png (or with {' or '.join(OCCUPIED[1:])}). Keep one.",
         )
     frame = _with(name, words[0])
     wanted = [f"{stem}.{kind}" for stem in (name, frame) for kind in ("color", "depth")]
@@ -80,6 +80,6 @@ def _pair(root: Path, name: str, files: dict[str, Path]) -> Pair:
 
 
 def _with(name: str, word: str) -> str:
-    """The name with `word` in place of its last `background`."""
+    """The name with `word` instead of its last `background`."""
     before, _, after = name.rpartition(EMPTY)
     return f"{before}{word}{after}"

@@ -1,4 +1,4 @@
-"""Masks and depth maps turned as their frames are: as people see them."""
+"""Rotates masks and depth maps like their frames, as people see them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Header:
 
     Attributes:
         size: (height, width) as people see it.
-        tag: its EXIF orientation, 1 where it has none.
-        deep: whether it has more than 8 bits a channel.
+        tag: its EXIF orientation, 1 if it has none.
+        deep: whether it has more than 8 bits per channel.
     """
 
     size: tuple[int, int]
@@ -35,7 +35,7 @@ class Header:
 
     @property
     def sizes_tell(self) -> bool:
-        """Whether the size of a mask or depth shows if it was turned as the photo is."""
+        """Whether the size of a mask or depth shows if it is stored upright or like the photo."""
         return self.tag == UPRIGHT or (self.tag in ON_ITS_SIDE and self.size[0] != self.size[1])
 
 
@@ -43,14 +43,14 @@ def header_of(path: Path) -> Header:
     """A photo's header.
 
     Raises
-        DataError: it is missing, no image, or too large.
+        DataError: it is missing, not an image, or too large.
     """
     with open_image(path) as image:
         return Header(upright_size(image), UPRIGHT if image.format == "HEIF" else tag_of(image), is_deep(image))
 
 
 def truth_size(path: Path) -> tuple[int, int]:
-    """(height, width) of a mask or depth file, from its header. Raises DataError where it cannot be read."""
+    """(height, width) of a mask or depth file, from its header. Raises DataError if it cannot be read."""
     ending = path.suffix.lower()
     if ending in ARRAYS:
         return array_size(path)
@@ -58,7 +58,7 @@ def truth_size(path: Path) -> tuple[int, int]:
 
 
 def has_tag(path: Path) -> bool:
-    """Whether a mask or depth file carries its own EXIF turn."""
+    """Whether a mask or depth file has its own EXIF rotation."""
     if path.suffix.lower() in (*ARRAYS, ".exr", ".json", ".xml"):
         return False
     with open_image(path) as image:
@@ -66,7 +66,7 @@ def has_tag(path: Path) -> bool:
 
 
 def fits(size: tuple[int, int], photo: Header) -> bool:
-    """Whether a truth of this size may be the photo's, stored upright or as the photo is."""
+    """Whether a mask or depth of this size can belong to the photo, stored upright or like the photo."""
     return size == photo.size or (photo.tag in ON_ITS_SIDE and size == photo.size[::-1])
 
 
@@ -78,11 +78,12 @@ def placed(
     path: Path,
     like: str,
 ) -> np.ndarray[tuple[int, ...], np.dtype[Kind]]:
-    """A mask or depth H×W as people see it; `tagged`: its own turn was applied already. Where its
-    size does not show how it is stored it is taken as upright: see `Header.sizes_tell`.
+    """A mask or depth H×W as people see it. `tagged`: its own rotation was already applied.
+
+    If its size does not show how it is stored, it is read as upright: see `Header.sizes_tell`.
 
     Raises
-        DataError: its size is not the photo's, `like`.
+        DataError: its size is not that of the photo, `like`.
     """
     size = values.shape[0], values.shape[1]
     if photo.tag != UPRIGHT and not tagged:
@@ -94,7 +95,7 @@ def placed(
 
 
 def refuse_unclear(photo: Header, path: Path, what: str, option: str) -> None:
-    """Raise DataError where sizes do not show whether a truth file is stored upright or as its photo is."""
+    """Raise DataError if the sizes do not show whether a mask or depth is stored upright or like its photo."""
     if not photo.sizes_tell and not has_tag(path):
         cure = f"Set {option} to upright or to stored." if option else "Store both upright, without the tag."
         raise DataError(

@@ -1,4 +1,4 @@
-"""Files that lack what belongs to them: samples that cannot be read, each told by itself."""
+"""Samples with a missing file. Such a sample cannot be read, and each has its own error."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from mdf.core.errors import DataError
 Files = TypeVar("Files")
 
 FEW = 8
-"""Samples that are looked at when a data set is opened."""
+"""Number of samples that are checked when a data set is opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """The place of a sample that has no files to read it from: what is missing, and the cure."""
+    """Stands for a sample with a missing file: what is missing, and what to do."""
 
     what: str
     cure: str
 
 
 def found(match: Callable[..., Files], *names: Any) -> Files | Unmatched:
-    """What `match` finds of these names, or why it raised DataError."""
+    """What `match` returns for these arguments, or why it raised DataError."""
     try:
         return match(*names)
     except DataError as error:
@@ -33,17 +33,17 @@ def found(match: Callable[..., Files], *names: Any) -> Files | Unmatched:
 
 
 def matched(sample: Files | Unmatched) -> Files:
-    """The sample's files. Raises DataError where they are not all there."""
+    """The sample's files. Raises DataError if a file is missing."""
     if isinstance(sample, Unmatched):
         raise DataError(sample.what, sample.cure)
     return sample
 
 
 def check_some(count: int, check: Callable[[int], object]) -> None:
-    """Raise what `check` raises of the first of `count` samples, unless one of a few passes, spread over all.
+    """Check a few of `count` samples, spread over all. If none passes, raise what `check` raises for the first one.
 
     So a mistake in all files is an error when the data set is opened. A mistake in a few files is an error when they
-    are read, because such samples may be left out.
+    are read, because such samples can be skipped.
     """
     for position in spread(count, FEW):
         with suppress(DataError):

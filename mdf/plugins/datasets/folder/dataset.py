@@ -1,4 +1,4 @@
-"""A folder of image pairs with masks and depth maps, matched by name: the layout of one's own recordings."""
+"""A folder of image pairs with masks and depth maps, matched by name: the layout for users' own recordings."""
 
 from __future__ import annotations
 
@@ -37,26 +37,29 @@ KEPT = 8
 
 
 class Folder(SampleDataset):
-    """Samples of a folder with `bg/`, `fg_bg/` and, each where it is there, `mask/`, `depth/` and `bg_depth/`.
+    """Samples of a folder with `bg/`, `fg_bg/` and, optionally, `mask/`, `depth/` and `bg_depth/`.
 
-    Files, in folders of any depth, belong together by their names without the ending: a frame's mask and depth are
-    called as the frame, its background as the longest beginning of the frame's name (`room1` serves `room1_0001`, never
-    `room12_0001`); a single background serves all. `bg_depth/` holds the depth of each empty scene, called as its
-    background and read as `depth/` is: the method `background-depth` then has a row, networks never see it. Or a
-    `pairs.csv` says it: columns `fg_bg,bg[,mask,depth,bg_depth,split]`, paths below the folder, parted by commas,
-    semicolons or tabs.
+    Files belong together by their names without the ending. Subfolders are part of the name. A mask or depth has the
+    same name as its frame. The background is the one whose name is the longest prefix of the frame's name (`room1` is
+    the background of `room1_0001`, but not of `room12_0001`). A single background serves all frames. `bg_depth/` holds
+    the depth of each empty scene. Such a file has the name of its background and is read like those in `depth/`. The
+    method `background-depth` then has a row; networks never see this depth.
 
-    What a mask means is decided once, over all mask files; `mdf data info` tells what was decided, and the options
-    `mask_…` decide what the files leave open. Masks may also be labels: COCO's JSON, LabelMe's JSON, or CVAT's XML, in
-    the folder, in `mask/` or beside the frames. Depth: see the options. Photos are turned as the camera was
-    held (EXIF), together with their mask and depth.
+    Alternatively, `pairs.csv` lists which files belong together. Its columns are
+    `fg_bg,bg[,mask,depth,bg_depth,split]`, separated by commas, semicolons or tabs. Paths are relative to the folder.
 
-    `scene` is the background. Splits: those that a column `split`, folders `train/`, `val/` and `test/`, lists such as
-    `train.txt`, or label files called so declare; else three backgrounds or more are split by scene, fewer in time (the
-    names' natural order), `gap` frames between the blocks. With neither masks nor depths there is nothing to learn
-    from: samples can be looked at and predicted, asking for splits is an error. A frame that lacks what belongs to it,
-    and a line of `pairs.csv` that names no file, is a sample that cannot be read, in no split; a mask or depth without
-    a frame is none.
+    mdf decides once what the masks mean, from all mask files. `mdf data info` shows how your files are read. If mdf
+    cannot decide, an error names the option to set (`mask_…`). Masks can also be label files: JSON of COCO or LabelMe,
+    or XML of CVAT, in the folder, in `mask/` or beside the frames. The options below say how depth is read. Photos are
+    rotated by their EXIF tag, together with their mask and depth.
+
+    `scene` is the background. mdf follows declared splits: a column `split`, the folders `train/`, `val/` and `test/`,
+    lists such as `train.txt`, or label files with these names. Without them, three or more backgrounds are split by
+    scene. Fewer are split in time (the natural order of the names), with `gap` unused frames between the blocks.
+
+    Without masks and depths, you can look at samples and predict on them, but there are no splits. A frame with a
+    missing file is an unreadable sample and is in no split. A mask or depth without a frame is ignored;
+    `mdf data check` warns about it.
     """
 
     class Config(SplitOptions, MaskOptions, DepthOptions, FrameOptions):
@@ -84,7 +87,7 @@ class Folder(SampleDataset):
         self._empty_depth = lru_cache(KEPT)(self._read_empty_depth)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process opens it anew: what is kept decoded stays here."""
+        """Another process opens the data set again. Decoded images are not copied to it."""
         return type(self), (self.config, self.variant)
 
     def __len__(self) -> int:
@@ -95,7 +98,7 @@ class Folder(SampleDataset):
         return self.header(self._frame(index).fg_bg).size
 
     def sample(self, index: int) -> Sample:
-        """One frame with its background and what truth there is."""
+        """One frame with its background and the available ground truth."""
         frame = self._frame(index)
         header, like = self.header(frame.fg_bg), f"its frame {frame.fg_bg.name}"
         targets: dict[str, Tensor] = {}
@@ -116,14 +119,14 @@ class Folder(SampleDataset):
         )
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
-        """The depth of the empty scenes, where there are files of it."""
+        """The depth of the empty scenes, if there are files of it."""
         if not self.knows:
             return {}
         frames = [self._frame(index) for index in indices]
         return {"background_depth": torch.stack([self._empty_depth(f.bg_depth, f.bg) for f in frames if f.bg_depth])}
 
     def splits(self) -> Splits:
-        """As declared, by background or in time, see the class."""
+        """As declared, by background or in time; see the class."""
         return self._splits
 
     @cached_property
@@ -150,7 +153,7 @@ class Folder(SampleDataset):
         return list(spare_truths(self.root))
 
     def frame_range(self) -> Limits | None:
-        """The levels that become black and white, of frames of more than 8 bits."""
+        """The levels that become black and white in frames of more than 8 bits."""
         return self._limits
 
     @cached_property
@@ -163,11 +166,11 @@ class Folder(SampleDataset):
         return [f.fg_bg for f in self.matched] + list(dict.fromkeys(f.bg for f in self.matched))
 
     def read_as(self) -> Mapping[str, str]:
-        """What frames, masks and depths are read as."""
+        """How frames, masks and depths are read."""
         return folder_words(self)
 
     def doubts(self) -> Sequence[Doubt]:
-        """What of frames, masks and depths may be meant otherwise."""
+        """What is ambiguous or unusual about frames, masks and depths."""
         return list(folder_doubts(self))
 
     def fingerprint(self) -> str:

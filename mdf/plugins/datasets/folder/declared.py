@@ -1,4 +1,4 @@
-"""Splits that the user declared, by folders or by a column: what is a test set by hand is never trained on."""
+"""Splits that the user declared, by folders or by a column. A declared test set is never used for training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS: dict[str, SplitName] = {
 
 
 def split_of(word: str) -> SplitName | None:
-    """The split that people call so; None where it is none.
+    """The split with this name; None if it is not the name of a split.
 
     >>> split_of("Valid"), split_of("test_set"), split_of("kitchen")
     ('val', 'test', None)
@@ -26,10 +26,10 @@ def split_of(word: str) -> SplitName | None:
 
 
 def folder_splits(names: Sequence[str], split: str) -> list[SplitName | None] | None:
-    """The split of each frame by the first folder of its name; None where folders are no splits.
+    """The split of each frame by the first folder of its name; None if the folders are not splits.
 
     Raises
-        DataError: some folders are splits and others not, and `split` (the option) does not say to pass over them.
+        DataError: only some folders are splits, and the option `split` does not say to ignore them.
     """
     folders = {name.partition("/")[0] if "/" in name else "" for name in names}
     splits = {folder: split_of(folder) for folder in folders}
@@ -50,14 +50,14 @@ def folder_splits(names: Sequence[str], split: str) -> list[SplitName | None] | 
 def declared_splits(
     scenes: Sequence[str | None], declared: Sequence[SplitName | None], options: SplitOptions, source: str
 ) -> Splits:
-    """The splits as they were declared; one that was not is taken from the training samples.
+    """The splits as they were declared. A split that was not declared is taken from the training samples.
 
     Raises
-        DataError: none is declared for training; the options ask for another split.
+        DataError: no sample is declared for training; the options ask for another split.
     """
     if options.split != "auto":
         raise DataError(
-            f"{source}: the samples are split by hand, and split = {options.split} would share them out anew.",
+            f"{source}: the samples are split by hand, and split = {options.split} would split them again.",
             "Leave split out; or take away the column, or the folders, that declare it.",
         )
     parts: dict[str, list[int]] = {"train": [], "val": [], "test": []}

@@ -1,4 +1,4 @@
-"""What a folder's files are read as, in words, and what of them may be meant otherwise."""
+"""How a folder's files are read, in words, and which of them are ambiguous or unusual."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def folder_words(folder: Folder) -> Mapping[str, str]:
-    """What each kind of file is read as. Raises DataError where the files do not say it."""
+    """How each kind of file is read. Raises DataError if the files do not decide it."""
     frames = folder.matched
     endings = sorted({frame.fg_bg.suffix.lower() for frame in frames})
     words = {"frames": ", ".join(endings)}
@@ -39,7 +39,7 @@ def folder_words(folder: Folder) -> Mapping[str, str]:
 
 
 def folder_doubts(folder: Folder) -> Iterator[Doubt]:
-    """What may be meant otherwise."""
+    """What is ambiguous or unusual."""
     for task in folder.tasks:
         yield from _orientation_doubts(folder, task)
     if "mask" in folder.tasks:
@@ -52,7 +52,7 @@ def folder_doubts(folder: Folder) -> Iterator[Doubt]:
 
 
 def _bits_doubts(folder: Folder) -> Iterator[Doubt]:
-    """Whether frames have more than 8 bits and their backgrounds not, or the other way round."""
+    """A warning if a frame has more than 8 bits and its background has not, or the other way round."""
     mixed = []
     for frame in folder.matched:
         with suppress(DataError):  # reported when the sample is read
@@ -62,15 +62,15 @@ def _bits_doubts(folder: Folder) -> Iterator[Doubt]:
         limits = folder.frame_range()
         yield Doubt(
             "warning" if limits is None else "error",
-            f"{len(mixed)} frames and their backgrounds differ in their bits: one of {mixed[0].fg_bg.name} and "
-            f"{mixed[0].bg.name} has 8 bits, the other one more, so that their levels need not mean the same",
+            f"{len(mixed)} frames and their backgrounds differ in their bits: of {mixed[0].fg_bg.name} and "
+            f"{mixed[0].bg.name}, one has 8 bits and the other has more, so equal levels can mean different brightness",
             "save both with the same number of bits"
             + ("" if limits is None else "; or, where those of 8 bits are the upper 8 of 16, set frame_range to full"),
         )
 
 
 def _orientation_doubts(folder: Folder, task: str) -> Iterator[Doubt]:
-    """An error where sizes do not show whether truths are stored upright or turned as their photos are."""
+    """An error if sizes do not show whether masks or depths are stored upright or like their photos."""
     option = f"{task}_orientation"
     if getattr(folder.config, option) is not None:
         return

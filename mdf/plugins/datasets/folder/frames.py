@@ -28,10 +28,10 @@ class Frame:
     Attributes:
         name: its frame's path without the ending.
         scene: its background's path without the ending.
-        targets: the file of each target; of a mask also one of labels, which may be for many frames.
-        bg_depth: the depth of its empty scene, where there is a file of it.
+        targets: the file of each target. For a mask it can be a label file, which can be for many frames.
+        bg_depth: the depth of its empty scene, if there is a file of it.
         split: the split that it is declared for.
-        label: what the label file calls it, where its mask is labels.
+        label: its name in the label file, if its mask is in one.
     """
 
     name: str
@@ -44,17 +44,18 @@ class Frame:
     label: str = ""
 
     def files(self) -> Iterator[tuple[str, Path]]:
-        """What each file is for, and the file."""
+        """The role of each file, and the file."""
         yield from (("bg", self.bg), ("fg_bg", self.fg_bg), *self.targets.items())
         if self.bg_depth is not None:
             yield "bg_depth", self.bg_depth
 
 
 def find_frames(root: Path) -> list[Frame | Unmatched]:
-    """The samples of a folder, as its `pairs.csv` says, else by the names of its files; what lacks a file is unmatched.
+    """The samples of a folder, from its `pairs.csv` or from the names of its files. A sample with a missing file is
+    unmatched.
 
     Raises
-        DataError: there are none, or none of them is matched.
+        DataError: there are no samples, or all are unmatched.
     """
     table = find_table(root)
     frames = list(_written(root, table)) if table else list(_matched(root))
@@ -100,15 +101,15 @@ def _background_of(layout: Layout, name: str) -> str:
     if scene is None:
         raise DataError(
             f"folder: {layout.frames.files[name]} has no background: no image in {layout.backgrounds.folder} "
-            f"({len(known)} there) is called as its name begins.",
-            "Name backgrounds like the beginning of their frames (`room1` for `room1_0001`), or write pairs.csv.",
+            f"({len(known)} there) has a name that is a prefix of its name.",
+            "Name a background like the beginning of its frames' names (`room1` for `room1_0001`), or write pairs.csv.",
         )
     return scene
 
 
 def background_of(name: str, backgrounds: Iterable[str]) -> str | None:
-    """The longest of `backgrounds` that `name` begins with, cut inside no word and no number; a single one
-    serves every frame. None where there is none.
+    """The longest of `backgrounds` that is a prefix of `name` and does not end inside a word or a number. A single
+    background serves every frame. None if none fits.
 
     >>> background_of("room12_0007", {"room1", "room12", "r"})
     'room12'
@@ -136,7 +137,7 @@ def _row(root: Path, row: Row, seen: set[str]) -> Frame:
     if row.unknown:
         raise DataError(
             f"{row.source} has {row.unknown} in the column split.",
-            "Write train, val or test there; what is in none of them leave out of the table.",
+            "Write train, val or test there, and remove rows that belong to no split.",
         )
     files = {column: inside(root, name, row.source) for column, name in row.files.items()}
     name = _stem(root, files["fg_bg"])
@@ -152,7 +153,7 @@ def _stem(root: Path, path: Path) -> str:
 
 
 def spare_truths(root: Path) -> Iterator[str]:
-    """The masks and depths that names would match with a frame that is not there, each in a sentence."""
+    """The masks and depths whose frame does not exist, each in a sentence."""
     if find_table(root) is None:
         for layout in _layouts(root).values():
             yield from layout.unused_files()

@@ -1,4 +1,4 @@
-"""Where label files of a `folder:` lie, and which frames each of them is for."""
+"""Finds the label files of a `folder:`, and the frames of each of them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mdf.plugins.datasets.files.masks.label_files import LABELS, looks_like_labe
 from mdf.plugins.datasets.folder.declared import split_of
 
 PLACES = ("", "annotations", "labels")
-"""Folders below the data set's whose label files are read, besides those in `mask/` and beside the frames."""
+"""Folders in the data set with label files, besides `mask/` and the folder of the frames."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Where the labels of a frame are: the file, what that calls the frame, and the split that it is named after."""
+    """Where the labels of a frame are: the file, the frame's name in it, and the split that the file is named after."""
 
     file: Path
     name: str
@@ -30,11 +30,10 @@ class Label:
 
 
 def find_labels(root: Path, names: Iterable[str]) -> dict[str, Label] | None:
-    """The labels of each frame in `names`, by the frame's name; None where there are no labels.
+    """The labels of each frame in `names`, by the frame's name; None if there are no labels.
 
     Raises
-        DataError: a label file is damaged, or does not show of which frames its labels are; two hold labels of one
-            frame.
+        DataError: a label file is damaged, or does not show which frames it labels; two files label the same frame.
     """
     found: dict[str, Label] = {}
     shared: set[Path] = set()
@@ -74,7 +73,7 @@ def unread_labels(root: Path) -> Path | None:
 
 
 def _splits(files: Iterable[Path]) -> dict[Path, SplitName]:
-    """The split of each label file, where all of several are named after splits: `instances_train`, `instances_val`."""
+    """The split of each label file, if there are several named after splits: `instances_train`, `instances_val`."""
     found = {
         file: [split for word in re.findall("[a-z]+", file.stem.casefold()) if (split := split_of(word))]
         for file in files
@@ -85,8 +84,9 @@ def _splits(files: Iterable[Path]) -> dict[Path, SplitName]:
 
 
 def _named(path: Path, images: Mapping[str, str], alike: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """The frames that a file labels, each with what the file calls it. `images` are its images by what they are called
-    as paths; `alike` the frames by the last part of their names.
+    """The frames that a file labels, each with its name in the file.
+
+    `images` are the images of the file by their paths. `alike` are the frames by the last part of their names.
 
     Raises
         DataError: an image could be several frames, or several images one.
@@ -101,7 +101,7 @@ def _named(path: Path, images: Mapping[str, str], alike: Mapping[str, Sequence[s
         )
         if len(of) > 1:
             raise DataError(
-                f"folder: {path} has labels of {image}, and several frames are called so: {', '.join(of[:3])}.",
+                f"folder: {path} has labels of {image}, and several frames have this name: {', '.join(of[:3])}.",
                 "Have it name images by their paths below fg_bg/, or put each label file beside its frame.",
             )
         for frame in of:
@@ -115,7 +115,7 @@ def _named(path: Path, images: Mapping[str, str], alike: Mapping[str, Sequence[s
 
 
 def _numbered(path: Path, count: int, frames: Sequence[str]) -> dict[str, str]:
-    """The frames of a video that a file labels by their numbers: all of them, in their order.
+    """The frames of a video that a file labels by number: all frames, in their order.
 
     Raises
         DataError: the folder holds more or fewer frames, or their order is not clear.
@@ -128,7 +128,7 @@ def _numbered(path: Path, count: int, frames: Sequence[str]) -> dict[str, str]:
         raise DataError(
             f"folder: {path} numbers {count} frames of a video and does not name them; fg_bg/ holds {len(frames)}"
             f"{', whose order is not clear' if len(frames) == count else ''}.",
-            f"Put all frames of the video there, numbered with one count of digits ({numbered_name(0)} is the first); "
+            f"Put all frames of the video there, numbered with equally many digits ({numbered_name(0)} is the first); "
             "or export as `CVAT for images 1.1`.",
         )
     return {frame: numbered_name(number) for number, frame in enumerate(natural(frames))}
@@ -147,10 +147,10 @@ def by_end(frames: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _labels(path: Path) -> LabelFile | None:
-    """The labels of a file; None where it is something else, such as settings of a camera.
+    """The labels of a file; None if it is something else, such as camera settings.
 
     Raises
-        DataError: it looks like labels, or lies in `mask/`, and cannot be read.
+        DataError: it looks like a label file, or is in `mask/`, but cannot be read.
     """
     try:
         return read_labels(path)
@@ -161,7 +161,7 @@ def _labels(path: Path) -> LabelFile | None:
 
 
 def _candidates(root: Path) -> Iterator[tuple[str, Path]]:
-    """Every file that may hold labels, with its path without the ending below the folder that is looked through."""
+    """Every file that may hold labels, with its path below the searched folder, without the ending."""
     for place in (place for place in PLACES if os.path.isdir(root / place)):
         for entry in entries(root / place):
             if _is_label(entry.name) and entry.is_file():

@@ -1,4 +1,4 @@
-"""The folders of the `folder:` layout, and what lies in them."""
+"""The folders of the `folder:` layout, and the files in them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ LAYOUT = (
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What lies in a folder: files by name. `truths` holds each target that there is; `labels` where the labels of each
-    frame are, where masks are labels; `depths` the depths of the empty scenes, where there are some."""
+    """The files of a folder by name. `truths` holds the files of each target. If masks are label files, `labels` says
+    where the labels of each frame are. `depths` holds the depths of the empty scenes, if there are some."""
 
     backgrounds: Listing
     frames: Listing
@@ -38,7 +38,7 @@ class Layout:
         """The file of a frame's target.
 
         Raises
-            DataError: there is none that is read.
+            DataError: there is no such file that can be read.
         """
         files, frame = self.truths[task], self.frames.files[name]
         if task == "mask" and self.labels is not None:
@@ -53,7 +53,7 @@ class Layout:
         return files.files[name]
 
     def empty_depth(self, scene: str) -> Path | None:
-        """The depth of an empty scene; None where there are none. Raises DataError where this one's is missing."""
+        """The depth of an empty scene; None if no scene has one. Raises DataError if that of `scene` is missing."""
         if self.depths is None:
             return None
         if scene not in self.depths.files:
@@ -64,7 +64,7 @@ class Layout:
         return self.depths.files[scene]
 
     def unused_files(self) -> Iterator[str]:
-        """The masks and depths of frames that are not there, each in a sentence."""
+        """The masks and depths whose frame does not exist, each in a sentence."""
         for listing in self.truths.values():
             for name in (name for name in listing.files if name not in self.frames.files):
                 yield (f"folder: {listing.files[name]} has no frame: there is no image {name} in {self.frames.folder}.")
@@ -100,7 +100,7 @@ def read_layout(root: Path, shared: Path) -> Layout:
 
 
 def _refuse_unread(frames: Listing) -> None:
-    """Raise DataError where there are frames, and none of them is read."""
+    """Raise DataError if there are frames, but none can be read."""
     name = next(iter(frames.others), None)
     if name is not None:
         raise DataError(

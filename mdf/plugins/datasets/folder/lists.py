@@ -1,4 +1,4 @@
-"""Lists of frames that say which split they are for: `train.txt`, `val.txt`, `test.txt`, a name a line."""
+"""Lists of the frames of a split: `train.txt`, `val.txt`, `test.txt`, with one name per line."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from mdf.plugins.datasets.folder.labels import by_end
 PLACES = ("", "splits", "split", "ImageSets", "ImageSets/Main", "ImageSets/Segmentation")
 LISTS = (".txt", ".lst")
 BOTH = "trainval"
-"""What VOC calls its list of what is in `train` or `val`."""
+"""VOC's name for the list of all frames in `train` or `val`."""
 MOST = 2**26
-"""Bytes of a list."""
+"""Largest size of a list in bytes."""
 
 
 def list_splits(root: Path, names: Iterable[str]) -> dict[str, SplitName]:
-    """The split of each frame in `names` that a list names; empty where there are no lists of frames.
+    """The split of each frame in `names` that a list names; empty if there are no lists of frames.
 
     Raises
-        DataError: two lists name one frame; a line could be several frames.
+        DataError: two lists name the same frame; a line could mean several frames.
     """
     alike = by_end(names)
     found: dict[str, tuple[SplitName, Path]] = {}
@@ -53,7 +53,7 @@ def _lists(root: Path) -> Iterator[tuple[SplitName, Path]]:
 
 
 def _frames(path: Path, alike: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """The frames that the lines of a list name; other lines are passed over: their frames are not here."""
+    """The frames that the lines of a list name. Lines without a frame in the data set are ignored."""
     try:
         text = path.read_bytes()[:MOST].decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

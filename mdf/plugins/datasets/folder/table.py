@@ -1,4 +1,4 @@
-"""`pairs.csv`: which files belong together, as people write it with spreadsheets of any country."""
+"""Reads `pairs.csv`, which lists the files that belong together, as spreadsheets of any country write it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPLIT = "split"
 FILES = ("fg_bg", "bg", "mask", "depth", "bg_depth")
 DELIMITERS = (",", ";", "\t")
 EXCEL = "sep="
-"""How a first line begins that tells Excel the delimiter."""
+"""Start of a first line that declares the delimiter for Excel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Row:
     """One line of the table.
 
     Attributes:
-        source: where it stands, for messages.
-        files: what each column names.
-        split: the split that it is written into; None without such a column.
-        unknown: what stands there instead of a split; "" where that is in order.
+        source: the line's place, for messages.
+        files: the name in each column.
+        split: the split in the column `split`; None without this column.
+        unknown: the wrong text in the column `split`; "" if the text is a split.
     """
 
     source: str
@@ -38,10 +38,10 @@ class Row:
 
 
 def find_table(root: Path) -> Path | None:
-    """The table in a folder, its name in small or capital letters; None where there is none.
+    """The table in a folder, its name in small or capital letters; None if there is none.
 
     Raises
-        DataError: there is one that is no CSV: what it declares would be passed over.
+        DataError: there is a table that is not CSV, and mdf would ignore what it declares.
     """
     files = [entry.name for entry in entries(root) if entry.is_file()]
     alike = [name for name in files if name.casefold().startswith(TABLE.removesuffix("csv"))]
@@ -56,10 +56,10 @@ def find_table(root: Path) -> Path | None:
 
 
 def read_table(table: Path) -> list[Row]:
-    """The lines that name anything; columns may be parted by commas, semicolons or tabs.
+    """The lines that are not empty. Columns can be separated by commas, semicolons or tabs.
 
     Raises
-        DataError: the table cannot be read, lacks the columns `fg_bg` and `bg`, or has a column of splits by another
+        DataError: the table cannot be read, lacks the columns `fg_bg` and `bg`, or has a column of splits with another
             name.
     """
     lines = _text(table).splitlines()
@@ -105,13 +105,14 @@ def _columns(table: Path, header: str) -> tuple[list[str], str]:
             return columns, delimiter
     raise DataError(
         f"{table} has no columns fg_bg and bg in its first line.",
-        "Write `fg_bg,bg,mask,depth,bg_depth,split` there, parted by commas, semicolons or tabs (all but the first two "
-        "may be missing); paths are below its folder.",
+        "Write `fg_bg,bg,mask,depth,bg_depth,split` there, separated by commas, semicolons or tabs. Only the first two "
+        "are required. Paths are relative to its folder.",
     )
 
 
 def _refuse_other_splits(table: Path, columns: list[str], rows: list[dict[str, str]]) -> None:
-    """A column of another name that holds splits alone was meant as one: what is its test set is never trained on."""
+    """Raise DataError if another column holds splits, or has the name of a split. If mdf ignored it, a declared test
+    set could be used for training."""
     if SPLIT in columns:
         return
     for column in columns:
@@ -119,7 +120,7 @@ def _refuse_other_splits(table: Path, columns: list[str], rows: list[dict[str, s
         holds = None not in found and bool(found - {"train"})
         named = split_of(column.removeprefix("is").removeprefix("in"))
         if column not in FILES and (holds or named):
-            what = f"holds splits ({', '.join(sorted(map(str, found)))})" if holds else "is called as a split"
+            what = f"holds splits ({', '.join(sorted(map(str, found)))})" if holds else "has the name of a split"
             raise DataError(
                 f"{table} has a column `{column}` that {what}, and only the column `{SPLIT}` is followed.",
                 f"Call it {SPLIT} and write train, val or test there; if it is something else, use other words.",

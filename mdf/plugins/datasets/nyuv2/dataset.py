@@ -30,32 +30,32 @@ MEANING = "nyuv2 2"
 class NYUv2(SampleDataset):
     """Samples with a `depth` in metres and no background: `bg` is black, for the fusion `frame-only`.
 
-    NYUv2 was taken with a moving camera, so there is no empty scene to show; networks that compare `bg` with
-    `fg_bg` learn nothing from it that `frame-only` would not.
+    NYUv2 was taken with a moving camera, so it has no empty scenes. Networks that compare `bg` with `fg_bg` learn no
+    more from it than with `frame-only`.
 
-    Read are
+    mdf reads these forms of the data set:
 
-    * the labelled set, `nyu_depth_v2_labeled.mat` (needs the extra `nyuv2`): `depth = raw` is what the sensor
-      measured, 0 where it did not; `depth = filled` the set's own in-painted map;
-    * a folder of scenes with `rgb_*.jpg` (or png) and `sync_depth_*.png` side by side;
-    * a folder of scenes with `X.jpg` and `X.png` (or `X_colors.png` and `X_depth.png`) side by side, as nyu_data.zip
-      has them;
-    * a folder with `rgb/` (or `color/`, `image/`) and `depth/`, files matched by name, scenes being the folders
-      below.
+    * the labelled set, `nyu_depth_v2_labeled.mat` (needs the extra `nyuv2`). `depth = raw` is what the sensor measured,
+      with 0 where it measured nothing. `depth = filled` is the in-painted depth of the data set.
+    * a folder of scenes with `rgb_*.jpg` (or png) and `sync_depth_*.png` side by side
+    * a folder of scenes with `X.jpg` and `X.png` (or `X_colors.png` and `X_depth.png`) side by side, as in nyu_data.zip
+    * a folder with `rgb/` (or `color/`, `image/`) and `depth/`, matched by name; the folders in them are the scenes
 
-    Depth images of 16 bits: metres = level × `depth_scale`; of 8 bits (`X.png` beside `X.jpg`) 255 is 10 m; float
-    files hold metres. 0 is invalid.
+    Depth images of 16 bits: metres = level × `depth_scale`. Depth images of 8 bits (`X.png` beside `X.jpg`): level 255
+    is 10 m. Float files hold metres. 0 is invalid.
 
-    Scene: its name without the letter of its part (`kitchen_0001a` and `kitchen_0001b` are one); of a folder
-    without scenes, the folder. Splits: by scene from three on, else in time. This is not the split of the
-    paper's authors: scores are not to be compared with published ones.
+    A scene is named without the letter of its part: `kitchen_0001a` and `kitchen_0001b` are one scene. In a folder
+    without scenes, the folder is the scene. Splits: by scene if there are three or more, otherwise in time. This is not
+    the split of the paper's authors, so do not compare scores with published ones.
     """
 
     class Config(SplitOptions):
         """Options of NYUv2."""
 
-        depth: Literal["raw", "filled"] = Field("raw", description="Which depth of the labelled set is the truth.")
-        depth_scale: float = Field(0.001, gt=0, description="Metres a level of 16-bit depth images in folders.")
+        depth: Literal["raw", "filled"] = Field(
+            "raw", description="Which depth of the labelled set is the ground truth."
+        )
+        depth_scale: float = Field(0.001, gt=0, description="Metres per level of 16-bit depth images in folders.")
 
     tasks = ("depth",)
     cached = True
@@ -87,7 +87,7 @@ class NYUv2(SampleDataset):
         )
 
     def splits(self) -> Splits:
-        """By scene or in time, see the class."""
+        """By scene or in time; see the class."""
         return self._splits
 
     @cached_property
@@ -95,11 +95,11 @@ class NYUv2(SampleDataset):
         return split_samples(self._scenes, self.config, "nyuv2", "photograph")
 
     def read_as(self) -> Mapping[str, str]:
-        """What the depths are read as."""
+        """How the depths are read."""
         return {"depth": self._source.words()}
 
     def doubts(self) -> Sequence[Doubt]:
-        """What of the depths may be meant otherwise."""
+        """What is ambiguous or unusual about the depths."""
         return list(self._source.doubts())
 
     def fingerprint(self) -> str:
@@ -120,6 +120,6 @@ def _open(variant: str, config: NYUv2.Config) -> Source:
         )
     if os.path.isdir(path):
         return PhotoFolder(path, config.depth_scale)
-    from mdf.plugins.datasets.nyuv2.labelled import LabelledFile  # needs h5py, which folders do not
+    from mdf.plugins.datasets.nyuv2.labelled import LabelledFile  # imported only here, because it needs h5py
 
     return LabelledFile(path, "rawDepths" if config.depth == "raw" else "depths")

@@ -27,16 +27,16 @@ from mdf.plugins.datasets.files.truth import fits, header_of, refuse_unclear, tr
 from mdf.plugins.datasets.files.unmatched import check_some
 
 Pair = tuple[Path, Path | None]
-"""A photograph and its depth image, where there is one."""
+"""A photograph and its depth image, if there is one."""
 
 COLOUR = ("rgb", "color", "colour", "image", "images")
 BESIDE = ((re.compile(r"(.*/)?rgb_([^/]+)"), "{}sync_depth_{}"), (re.compile(r"(.*/)?([^/]+)_colors"), "{}{}_depth"))
-"""How photographs are called, and the depth images beside them."""
+"""Names of photographs, and of the depth images beside them."""
 JPEG = (".jpg", ".jpeg")
 EIGHT_BIT = 10 / 255
 """Metres a level of 8-bit depth images, as nyu_data.zip has them: 255 is 10 m."""
 LAYOUTS = (
-    "Read are scene folders with rgb_*.jpg and sync_depth_*.png, with X.jpg and X.png, or with X_colors.png and "
+    "mdf reads scene folders with rgb_*.jpg and sync_depth_*.png, with X.jpg and X.png, or with X_colors.png and "
     "X_depth.png; or the folders rgb/ and depth/."
 )
 
@@ -46,7 +46,7 @@ class PhotoFolder:
     `rgb/` and `depth/`.
 
     Raises
-        DataError: the folder holds neither, or none of its photographs has a depth image that fits.
+        DataError: the folder has no photographs, or none of them has a depth image that fits.
     """
 
     def __init__(self, root: Path, scale: float) -> None:
@@ -81,12 +81,12 @@ class PhotoFolder:
         return read_image(photo, "RGB", header.size, "its header says"), depth, valid
 
     def doubts(self) -> Iterator[Doubt]:
-        """What of the depth images may be meant otherwise."""
+        """What is ambiguous or unusual about the depth images."""
         depths = [depth for _, depth in self._pairs.values() if depth]
         yield from depth_doubts(depths, self._options())
 
     def words(self) -> str:
-        """What the depth images are read as."""
+        """How the depth images are read."""
         return depth_words(self._some()[1], self._options())
 
     def _some(self) -> tuple[Path, Path]:
@@ -125,7 +125,7 @@ class PhotoFolder:
 
 
 def _same_name(photo: Path, depth: Path) -> bool:
-    """Whether a depth image lies beside its photograph and differs in its ending alone: it may be of 8 bits."""
+    """Whether a depth image is beside its photograph and differs only in its ending. Then it may have 8 bits."""
     return photo.with_suffix("") == depth.with_suffix("")
 
 
@@ -148,7 +148,7 @@ def _side_by_side(root: Path) -> dict[str, Pair]:
 
 
 def _pair(name: str, paths: Sequence[Path], found: dict[str, list[Path]]) -> Pair | None:
-    """The photograph of this name with its depth; None where it is no photograph."""
+    """The photograph of this name with its depth; None if it is not a photograph."""
     photos = [path for path in paths if path.suffix.lower() in JPEG]
     depths = [path for path in paths if path.suffix.lower() not in JPEG]
     for pattern, depth_name in BESIDE:

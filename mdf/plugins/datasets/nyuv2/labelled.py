@@ -1,4 +1,5 @@
-"""NYUv2's labelled set, a MATLAB 7.3 (HDF5) file. MATLAB's first axis is HDF5's last: pictures lie on their side."""
+"""NYUv2's labelled set, a MATLAB 7.3 (HDF5) file. MATLAB's first axis is HDF5's last, so images are stored
+transposed."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ from mdf.plugins.datasets.files.depth import Depth, Flags
 from mdf.plugins.datasets.nyuv2.folder import scene_of
 
 LARGEST_CHUNK = 2**30
-"""Bytes that one stored piece may unpack to."""
+"""Most bytes that one stored piece may unpack to."""
 
 
 class LabelledFile:
     """`images` N×3×W×H uint8, a depth N×W×H in metres, and the `scenes`' names.
 
     Raises
-        DataError: the file is no such file. Links to other files are refused.
+        DataError: the file is not such a file. Links to other files are refused.
     """
 
     def __init__(self, path: Path, depth: str) -> None:
@@ -49,7 +50,7 @@ class LabelledFile:
         return self._size
 
     def read(self, index: int) -> tuple[Pixels, Depth, Flags]:
-        """Photograph, depth and validity: what is no positive finite number was not measured."""
+        """Photograph, depth and validity. Only positive finite numbers were measured."""
         with self._opened() as file:
             try:
                 image = np.asarray(file["images"][index], dtype=np.uint8)
@@ -68,17 +69,17 @@ class LabelledFile:
         return ()
 
     def words(self) -> str:
-        """What the depths are read as."""
+        """How the depths are read."""
         return f"`{self._depth}` of the labelled set, metres; 0 invalid"
 
     def _opened(self) -> h5py.File:
         try:
             return h5py.File(self.path, "r")
         except OSError as error:
-            raise self._broken(f"is no MATLAB 7.3 file ({error})") from error
+            raise self._broken(f"is not a MATLAB 7.3 file ({error})") from error
 
     def _array(self, file: h5py.File, name: str, axes: int) -> Any:
-        """A stored array that lies in this file itself."""
+        """An array that is stored in this file itself."""
         if not isinstance(file.get(name, getlink=True), h5py.HardLink):
             raise self._broken(f"has no `{name}`")
         array = file[name]
@@ -90,7 +91,7 @@ class LabelledFile:
         return array
 
     def _scene_names(self, file: h5py.File, count: int) -> list[str]:
-        """Scene of each photograph: `scenes` is a cell array, references to texts of UTF-16 numbers."""
+        """The scene of each photograph. `scenes` is a cell array: references to texts as UTF-16 numbers."""
         cells = self._array(file, "scenes", 2)
         references = cells[()].ravel() if cells.dtype == h5py.ref_dtype and cells.size == count else []
         if len(references) != count:

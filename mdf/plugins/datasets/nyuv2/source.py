@@ -1,4 +1,4 @@
-"""What the forms in which NYUv2 is stored have in common."""
+"""The common interface of the forms in which NYUv2 is stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Source(Protocol):
         """The scene of each photograph."""
 
     def name(self, index: int) -> str:
-        """What a photograph is called."""
+        """The name of a photograph."""
 
     def size(self, index: int) -> tuple[int, int]:
         """(height, width), without decoding."""
@@ -27,10 +27,10 @@ class Source(Protocol):
         """The photograph (H×W×3 uint8), its depth (H×W float32, metres) and its validity (H×W bool)."""
 
     def files(self) -> Iterable[tuple[str, Path]]:
-        """Name and path of everything that is read."""
+        """Name and path of every file that is read."""
 
     def doubts(self) -> Iterable[Doubt]:
-        """What of the depths may be meant otherwise."""
+        """What is ambiguous or unusual about the depths."""
 
     def words(self) -> str:
-        """What the depths are read as."""
+        """How the depths are read."""

@@ -30,27 +30,29 @@ MEANING = "rgbd-pairs 2"
 
 
 class RgbdPairs(SampleDataset):
-    """Samples with a `mask` and a `depth` from pairs of RGB-D images (colour and depth of one size, aligned).
+    """Samples with a `mask` and a `depth` from pairs of RGB-D images. Colour and depth are aligned and of one size.
 
-    Files, in the folder or below it: `Xbackground.color.png`, `Xbackground.depth.png` and the same with `input`,
-    `image` or `frame` in place of `background` (what stands before and after it is the pair's own); intrinsics,
-    where they are kept, `Xcamera.intrinsics.txt` or `Xcamera-intrinsics.txt`, a 3×3 matrix in pixels.
+    A pair is four files in the folder or below it. The empty scene is `Xbackground.color.png` and
+    `Xbackground.depth.png`. The occupied scene has `input`, `image` or `frame` instead of `background`. The text before
+    and after this word is the same in all four names. Optionally, `Xcamera.intrinsics.txt` or `Xcamera-intrinsics.txt`
+    holds the camera matrix, 3×3 in pixels.
 
-    Depth: of the occupied scene, metres = level × `depth_scale` of 16-bit images, metres as they are of float files
-    (TIFF, EXR, NPY, PFM); 0 is invalid.
-    Mask: 1 where the occupied scene is nearer than the empty one by more than `threshold`; valid where both
-    depths are. Things that take light in or let it through (black cloth, glass) are mostly invalid, flat ones
-    below the threshold are background, and what was *removed* from the scene is background. Of the empty scene the
-    `background_depth` is known where it was measured.
-    Splits: by scene, each pair being one.
+    Depth is that of the occupied scene. 16-bit images: metres = level × `depth_scale`. Float files (TIFF, EXR, NPY,
+    PFM) hold metres. 0 is invalid.
+
+    Mask: foreground is where the occupied scene is nearer than the empty scene by more than `threshold`. It is valid
+    where both depths are valid. Objects that absorb or transmit light (black cloth, glass) are mostly invalid. Objects
+    that are flatter than the threshold are background, and so is the place of an object that was *removed*.
+
+    `background_depth` is the measured depth of the empty scene. Each pair is one scene. Splits: by scene.
     """
 
     class Config(Shares):
         """Options of RGB-D pairs."""
 
-        depth_scale: float = Field(0.0001, gt=0, description="Metres a level of 16-bit depth images.")
+        depth_scale: float = Field(0.0001, gt=0, description="Metres per level of 16-bit depth images.")
         threshold: float = Field(
-            0.01, gt=0, description="Metres that the frame must be nearer than the background to be foreground."
+            0.01, gt=0, description="How many metres nearer than the background a foreground pixel must be."
         )
 
     tasks = ("mask", "depth")
@@ -68,7 +70,7 @@ class RgbdPairs(SampleDataset):
         check_some(len(self.pairs), self.native_size)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process opens it anew: what is kept of its files stays here."""
+        """Another process opens the data set again. What was read from its files is not copied to it."""
         return type(self), (self.config, self.variant)
 
     def __len__(self) -> int:
@@ -114,7 +116,7 @@ class RgbdPairs(SampleDataset):
         return torch.from_numpy(_matrix(pair.intrinsics))
 
     def splits(self) -> Splits:
-        """By scene. Raises DataError where there are fewer than three pairs."""
+        """By scene. Raises DataError if there are fewer than three pairs."""
         scenes = [pair.name if isinstance(pair, Pair) else None for pair in self.pairs]
         return split_by_scene(scenes, self.config, "rgbd-pairs")
 
@@ -144,7 +146,7 @@ class RgbdPairs(SampleDataset):
         }
 
     def doubts(self) -> Sequence[Doubt]:
-        """What of the depths may be meant otherwise."""
+        """What is ambiguous or unusual about the depths."""
         pairs = [pair for pair in self.pairs if isinstance(pair, Pair)]
         depths = [path for pair in pairs for path in (pair.bg_depth, pair.fg_bg_depth)]
         return list(depth_doubts(depths, self._options(depths[0])))
@@ -157,7 +159,7 @@ LIKE = "the frame of its pair"
 
 
 def _checked(pair: Pair) -> tuple[int, int]:
-    """(height, width) of a pair whose headers fit together."""
+    """Checks that the headers of a pair fit together. Returns (height, width)."""
     size = image_size(pair.fg_bg)
     check_size(pair.bg, size, LIKE)
     for photo, path in ((pair.bg, pair.bg_depth), (pair.fg_bg, pair.fg_bg_depth)):
@@ -171,7 +173,7 @@ def _matrix(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
     try:
         values = [float(word) for word in path.read_text(errors="replace").split()]
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} is no matrix ({error}).", "It holds nine numbers, row by row.") from error
+        raise DataError(f"{path} is not a matrix ({error}).", "It holds nine numbers, row by row.") from error
     if len(values) != 9 or not np.isfinite(values).all():
         raise DataError(f"{path} holds {len(values)} numbers.", "A camera matrix is nine finite numbers, row by row.")
     return np.array(values, dtype=np.float64).reshape(3, 3)

@@ -86,8 +86,8 @@ def test_other_shapes_are_to_be_listed_for_every_frame(tmp_path: Path) -> None:
     [
         (video(2, box(2, 3)), "reaches frame 2 of a video of 2 frames"),
         (video(2, box(1, 3) + box(1, 4)), "two shapes at frame 1"),
-        (video(2, box(0, 3), more="<start_frame>5</start_frame>"), "a part of a video"),
-        (video(2, box(0, 3), more="<frame_filter>step=2</frame_filter>"), "a part of a video"),
+        (video(2, box(0, 3), more="<start_frame>5</start_frame>"), "only part of a video"),
+        (video(2, box(0, 3), more="<frame_filter>step=2</frame_filter>"), "only part of a video"),
         (video(2, "<box frame='0'/>"), "has no 'xtl'"),
     ],
 )

@@ -218,7 +218,7 @@ BROKEN: dict[str, tuple[str, str]] = {
         json.dumps(coco("a", segmentation={"size": [10**9, 10**9], "counts": []})),
         "cannot be read as labels",
     ),
-    "nan.json": (json.dumps(coco("a", segmentation=[[float("nan")] * 6])), "no finite numbers"),
+    "nan.json": (json.dumps(coco("a", segmentation=[[float("nan")] * 6])), "not finite numbers"),
     "bomb.json": (json.dumps(coco("a", segmentation={"size": [99999, 99999], "counts": [99999**2]})), "are not drawn"),
     "png.json": (
         json.dumps(
@@ -227,7 +227,7 @@ BROKEN: dict[str, tuple[str, str]] = {
                 "shapes": [{"label": "x", "shape_type": "mask", "points": [[0, 0], [1, 1]], "mask": "AAAA"}],
             }
         ),
-        "is no PNG",
+        "is not a PNG",
     ),
     "entity.xml": ('<!DOCTYPE a [<!ENTITY b "c">]><annotations>&b;</annotations>', "document type or entities"),
     "other.xml": ("<svg/>", "not <annotations>"),

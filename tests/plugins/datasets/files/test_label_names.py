@@ -59,11 +59,11 @@ def test_a_label_file_beside_its_frame_is_for_no_other_frame_of_that_name(tmp_pa
 
 def test_an_image_that_could_be_several_frames_is_refused(tmp_path: Path) -> None:
     coco(tmp_path / "labels.json", "0001.png")
-    with pytest.raises(DataError, match="several frames are called so: cam1/0001, cam2/0001"):
+    with pytest.raises(DataError, match="several frames have this name: cam1/0001, cam2/0001"):
         find_labels(tmp_path, ["cam1/0001", "cam2/0001"])
     (tmp_path / "labels.json").unlink()
     labelme(tmp_path / "annotations" / "0001.json")
-    with pytest.raises(DataError, match="several frames are called so"):
+    with pytest.raises(DataError, match="several frames have this name"):
         find_labels(tmp_path, ["cam1/0001", "cam2/0001"])
 
 

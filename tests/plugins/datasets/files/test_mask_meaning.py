@@ -276,7 +276,7 @@ def test_ignored_values_leave_the_rest_as_it_is(tmp_path: Path) -> None:
         ({"mask_foreground": [3]}, "No mask holds what mask_foreground names"),
         ({"mask_foreground": ["person"]}, "names 'person'"),
         ({"mask_foreground": [128], "mask_ignore": [128]}, "both name 128"),
-        ({"mask_from": "index"}, "no picture with a palette"),
+        ({"mask_from": "index"}, "not a picture with a palette"),
     ],
 )
 def test_an_option_that_cannot_be_meant_is_told(tmp_path: Path, options: dict[str, object], message: str) -> None:

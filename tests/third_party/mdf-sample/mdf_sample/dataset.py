@@ -20,7 +20,7 @@ BASELINE = 0.5
 
 
 class Planes(SampleDataset):
-    """Seen by a pinhole camera whose field of view is 90°, lit from the camera."""
+    """Cards in front of walls. The camera is a pinhole with a field of view of 90°, and the light comes from it."""
 
     class Config(ComponentConfig):
         """How many there are."""
@@ -43,7 +43,7 @@ class Planes(SampleDataset):
         return self.config.size, self.config.size
 
     def sample(self, index: int) -> Sample:
-        """The card of one frame before the wall of its scene."""
+        """The card of one frame in front of the wall of its scene."""
         scene, size = index // self.config.frames, self.config.size
         wall_depth, wall_normals, bg = _plane(WALL, size, seed=scene)
         card_depth, card_normals, card = _plane(CARD, size, seed=len(self) + index)
@@ -71,7 +71,7 @@ class Planes(SampleDataset):
         return Splits(range(train), range(train, val), range(val, len(self)))
 
     def fingerprint(self) -> str:
-        """Its options decide everything."""
+        """The options decide all samples."""
         return f"planes-2-{self.config.scenes}-{self.config.frames}-{self.config.size}"
 
 

@@ -19,7 +19,7 @@ TOLERANCE = 1e-3
 class NormalsTask(Task):
     """Unit vectors in the camera's axes: x to the right, y down, z away from the camera.
 
-    Public and scaled values are one and the same; a fraction is a coordinate brought from −1…1 to 0…1.
+    Public and scaled values are the same. A fraction is a coordinate scaled from −1…1 to 0…1.
     """
 
     name = "normals"
@@ -29,7 +29,7 @@ class NormalsTask(Task):
         """A direction is a vector of length 1."""
         wrong = (values.norm(dim=0, keepdim=True) - 1).abs() > TOLERANCE
         if wrong.any():
-            raise DataError(f"{count_pixels(wrong)} no vector of length 1", "divide each vector by its length")
+            raise DataError(f"{count_pixels(wrong)} not of length 1", "divide each vector by its length")
 
     def values(self, logits: Tensor) -> Tensor:
         """Unit vectors N×3×H×W."""
@@ -52,7 +52,7 @@ class NormalsTask(Task):
         return F.normalize(super().resize_values(values, size), dim=1)
 
     def flip(self, target: Tensor) -> Tensor:
-        """Mirrored left to right, what faced right faces left: x changes its sign."""
+        """Mirrors left and right. A surface that faced right then faces left, so x changes its sign."""
         return super().flip(target) * target.new_tensor([-1, 1, 1])[:, None, None]
 
     def limits(self, target: Tensor, valid: Tensor) -> tuple[float, float]:  # noqa: ARG002

@@ -11,7 +11,7 @@ from mdf.core.metric import Metric, Protocol
 class MeanAngle(Metric):
     """The angle in degrees, averaged over all valid pixels of all images.
 
-    By the arc tangent of |a×b| and a·b, which is exact for small angles too, where the arc cosine is not.
+    Computed with the arc tangent of |a×b| and a·b. It is exact for small angles too; the arc cosine is not.
     """
 
     label: ClassVar[str] = "angle"

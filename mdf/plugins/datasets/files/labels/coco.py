@@ -57,7 +57,7 @@ def read_coco(content: Mapping[str, Any]) -> LabelFile:
     """The labels of every image.
 
     Raises
-        ValueError: the file is none of COCO's (pydantic's errors are such).
+        ValueError: the file is not a COCO file (errors of pydantic are also ValueErrors).
     """
     file = _File.model_validate(content)
     names = {category.id: category.name for category in file.categories}

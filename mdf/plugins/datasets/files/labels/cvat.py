@@ -19,7 +19,8 @@ def read_cvat(path: Path) -> LabelFile:
     """The labels of every image, or of every frame of a video.
 
     Raises
-        ValueError: it is no such file, or damaged; a track leaves open what is between two of its frames.
+        ValueError: the file is not a CVAT file, or is damaged; a track does not define its shape between two of its
+            frames.
         OSError: it cannot be read.
     """
     reader = _Reader()
@@ -42,7 +43,7 @@ def _refuse(*_: object) -> None:
 
 
 class _Reader:
-    """Takes the elements as they come."""
+    """Handles the elements in the order of the file."""
 
     def __init__(self) -> None:
         self.images: dict[str, tuple[Size, list[Drawn]]] = {}
@@ -83,7 +84,7 @@ class _Reader:
             self.track = None
 
     def text(self, text: str) -> None:
-        """Text in an element; what is said of the task is kept, e.g. as `original_size/width`."""
+        """Text in an element. Text about the task is stored, e.g. as `original_size/width`."""
         if self.place[1:2] == ["meta"] and len(self.place) > 3:
             name = "/".join(self.place[3:])
             self.said[name] = (self.said.get(name, "") + text).strip()
@@ -105,8 +106,8 @@ class _Reader:
         size = tuple(int(self.said.get(f"original_size/{side}") or 0) for side in ("height", "width"))
         if number["start_frame"] or self.said.get("frame_filter"):
             raise ValueError(
-                "it is of a part of a video (start_frame, frame_filter), and its numbers do not show of which frames: "
-                "export as `CVAT for images 1.1`"
+                "it covers only part of a video (start_frame, frame_filter), and its frame numbers do not say which "
+                "part: export as `CVAT for images 1.1`"
             )
         video = Video(number["size"], (size[0], size[1]) if all(size) else None)
         return LabelFile(

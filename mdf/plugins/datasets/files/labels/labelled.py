@@ -1,4 +1,4 @@
-"""Label files as one thing, whichever tool wrote them: the shapes of each image, by its name."""
+"""A common form for the label files of all tools: the shapes of each image, by its name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mdf.plugins.datasets.files.labels.shapes import Shape, Size
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A shape with its category; `shape` is None where it has no area (a point, a line), `kind` says what it is."""
+    """A shape with its category; `shape` is None if it has no area (a point, a line); `kind` says what it is."""
 
     category: str
     shape: Shape | None
@@ -39,10 +39,10 @@ class LabelFile:
 
     Attributes:
         tool: the tool that wrote it.
-        images: its images by name without the ending; where `frames` is given, by `numbered_name`.
+        images: its images by name without the ending; by `numbered_name` if `frames` is given.
         categories: all its categories.
-        alone: whether it is of one frame, the one that it is called as.
-        frames: how many frames it numbers instead of naming them; None where it names them.
+        alone: whether it is for one frame, the one with the same name.
+        frames: the number of frames if the file numbers them; None if it names them.
     """
 
     tool: str
@@ -52,10 +52,10 @@ class LabelFile:
     frames: int | None = None
 
     def find(self, name: str) -> LabelledImage | None:
-        """The image of a frame: the one of its name, or of a name that ends as its own does, or the other way round.
+        """The image of a frame: the one with the frame's name, or a related name: see `are_related`.
 
         Raises
-            DataError: several images of the file could be meant.
+            DataError: several images of the file fit.
         """
         if name in self.images:
             return self.images[name]
@@ -69,7 +69,7 @@ class LabelFile:
 
 
 def are_related(one: str, other: str) -> bool:
-    """Whether two paths may be of one image: they are equal, or one ends as the other is.
+    """Whether two paths can name the same image: they are equal, or one is the end of the other.
 
     >>> are_related("images/cam1/0001", "cam1/0001"), are_related("cam2/0001", "cam1/0001")
     (True, False)
@@ -78,11 +78,11 @@ def are_related(one: str, other: str) -> bool:
 
 
 def numbered_name(number: int) -> str:
-    """What a frame is called of which only the number is known: as CVAT calls the frames that it exports."""
+    """The name of a frame of which only the number is known. CVAT exports frames with these names."""
     return f"frame_{number:06d}"
 
 
 def image_name(written: str) -> str:
-    """The path that a label file gives an image, without its ending, as names of frames are written."""
+    """The path of an image in a label file, without its ending, in the form of frame names."""
     path = PurePosixPath(normalize("NFC", written.replace("\\", "/")))
     return path.with_suffix("").as_posix() if path.name else written

@@ -1,4 +1,4 @@
-"""LabelMe's files: one JSON an image."""
+"""LabelMe's files: one JSON file per image."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def is_labelme(content: Mapping[str, Any]) -> bool:
 
 
 def read_labelme(content: Mapping[str, Any], name: str) -> LabelFile:
-    """The labels of one image, which is called as its file: `name`.
+    """The labels of one image. `name` is the name of the file and of the image.
 
     Raises
-        ValueError: the file is none of LabelMe's (pydantic's errors are such).
+        ValueError: the file is not a LabelMe file (errors of pydantic are also ValueErrors).
     """
     file = _File.model_validate(content)
     size = (file.imageHeight, file.imageWidth) if file.imageHeight and file.imageWidth else None
@@ -58,7 +58,7 @@ def _shape(shape: _Shape) -> Shape | None:
         return None
     if len(points) < wanted:
         raise ValueError(f"a {shape.shape_type} `{shape.label}` has {len(points)} points")
-    if shape.shape_type in ("polygon", "rotation"):  # a turned box, as X-AnyLabeling writes it
+    if shape.shape_type in ("polygon", "rotation"):  # a rotated box, as X-AnyLabeling writes it
         return Polygon(tuple(points))
     if shape.shape_type == "rectangle" and len(points) == 4:  # newer tools write all its corners
         return Polygon(tuple(points))
@@ -79,5 +79,5 @@ def _pixels(label: str, packed: str) -> Flags:
         with Image.open(io.BytesIO(base64.b64decode(packed)), formats=("PNG",)) as image:
             check_pixels(Path(label), image)
             return np.asarray(image.convert("L")) > 0
-    except Exception as error:  # a damaged picture makes decoders raise nearly anything
-        raise ValueError(f"the mask of a `{label}` is no PNG ({error})") from error
+    except Exception as error:  # decoders can raise almost any error on a damaged picture
+        raise ValueError(f"the mask of a `{label}` is not a PNG ({error})") from error

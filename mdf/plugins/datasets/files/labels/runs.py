@@ -1,4 +1,4 @@
-"""Run lengths: masks as counts of pixels outside and inside by turns."""
+"""Run lengths: masks as alternating counts of pixels outside and inside."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mdf.plugins.datasets.files.labels.shapes import Flags, Size
 
 
 def flat_runs(counts: Sequence[int] | NDArray[np.int64], pixels: int) -> Flags:
-    """`pixels` flags: the first count of them outside, the next inside, and so on.
+    """`pixels` flags. The first count is outside, the next is inside, and so on.
 
     Raises
-        ValueError: the counts do not add up to `pixels`, or these are more than `MAX_PIXELS`.
+        ValueError: the counts do not add up to `pixels`, or `pixels` is more than `MAX_PIXELS`.
     """
     if pixels > MAX_PIXELS:
         raise ValueError(f"run lengths of an image of {pixels} pixels; more than {MAX_PIXELS} are not drawn")
@@ -26,7 +26,7 @@ def flat_runs(counts: Sequence[int] | NDArray[np.int64], pixels: int) -> Flags:
 
 
 def coco_runs(counts: Sequence[int] | str, size: Size) -> Flags:
-    """COCO's run lengths, column after column; as numbers, or packed into text.
+    """COCO's run lengths, column by column, given as numbers or packed into text.
 
     Raises
         ValueError: they do not fit an image of `size` (height, width).
@@ -37,17 +37,18 @@ def coco_runs(counts: Sequence[int] | str, size: Size) -> Flags:
 
 
 def unpacked(text: str) -> list[int]:
-    """COCO's packed counts: five bits a character, lowest first; from the fourth on, differences to the last but one.
+    """COCO's packed counts: five bits per character, lowest first. From the fourth count on, each is stored as the
+    difference to the count two before it.
 
     Raises
-        ValueError: the text is cut short, or is none.
+        ValueError: the text is cut short, or is not packed counts.
     """
     counts: list[int] = []
     value, shift = 0, 0
     for character in text:
         bits = ord(character) - 48
         if not 0 <= bits < 64 or shift > 60:
-            raise ValueError(f"{character!r} is no part of packed run lengths")
+            raise ValueError(f"{character!r} is not a character of packed run lengths")
         value |= (bits & 31) << shift
         shift += 5
         if bits & 32:

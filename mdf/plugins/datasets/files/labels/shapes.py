@@ -23,13 +23,13 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """Corners (x, y) in pixels from the image's upper left corner, where pixel 0 reaches from 0 to 1. Where its outline
-    crosses itself, what it encloses twice is outside."""
+    """Corners (x, y) in pixels from the image's upper left corner, where pixel 0 reaches from 0 to 1. If the outline
+    crosses itself, areas that it encloses twice are outside."""
 
     points: tuple[Point, ...]
 
     def __post_init__(self) -> None:
-        """Raises ValueError where a corner is no finite number."""
+        """Raises ValueError if a corner is not a finite number."""
         _check_finite(*(number for point in self.points for number in point))
 
     def draw(self, size: Size) -> Flags:
@@ -50,14 +50,14 @@ class Polygon:
 
 @dataclass(frozen=True, slots=True)
 class Ellipse:
-    """Centre and half axes in pixels, turned clockwise by `angle` degrees."""
+    """Centre and half axes in pixels, rotated clockwise by `angle` degrees."""
 
     centre: Point
     radii: Point
     angle: float = 0.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError where a measure is no finite number."""
+        """Raises ValueError if a measure is not a finite number."""
         _check_finite(*self.centre, *self.radii, self.angle)
 
     def draw(self, size: Size) -> Flags:
@@ -71,13 +71,13 @@ class Ellipse:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Pixels with their own map; `at` is the column and row of its upper left one."""
+    """A small mask; `at` is the column and row of its upper left pixel."""
 
     pixels: Flags
     at: tuple[int, int] = (0, 0)
 
     def draw(self, size: Size) -> Flags:
-        """As `Shape.draw`; what reaches beyond the image is cut off."""
+        """As `Shape.draw`. Parts outside the image are cut off."""
         inside = np.zeros(size, np.bool_)
         left, top = self.at
         height, width = self.pixels.shape
@@ -89,11 +89,11 @@ class Patch:
 
 def _check_finite(*numbers: float) -> None:
     if not all(map(math.isfinite, numbers)):
-        raise ValueError("a shape has coordinates that are no finite numbers")
+        raise ValueError("a shape has coordinates that are not finite numbers")
 
 
 def box(left: float, top: float, right: float, bottom: float, angle: float = 0.0) -> Polygon:
-    """A rectangle, turned clockwise by `angle` degrees around its centre."""
+    """A rectangle, rotated clockwise by `angle` degrees around its centre."""
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     if not angle:
         return Polygon(tuple(corners))

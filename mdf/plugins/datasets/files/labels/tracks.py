@@ -1,4 +1,4 @@
-"""Things that are drawn over the frames of a video, as CVAT does: a track lists its shape at some frames."""
+"""Objects that are labelled over the frames of a video, as in CVAT: a track lists its shape at some frames."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mdf.plugins.datasets.files.labels.shapes import Ellipse, Polygon, Size
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A track at one frame; `drawn` is None where it is out of sight."""
+    """A track at one frame; `drawn` is None if the object is not visible."""
 
     frame: int
     drawn: Drawn | None
@@ -19,7 +19,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One thing over many frames."""
+    """One object over many frames."""
 
     label: str
     moments: list[Moment] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """How many frames a video has, and their (height, width) where that is known."""
+    """The number of frames of a video, and their (height, width) if it is known."""
 
     frames: int
     size: Size | None
@@ -36,10 +36,10 @@ class Video:
 def frames_of(tracks: Sequence[Track], video: Video) -> dict[str, LabelledImage]:
     """What is drawn on every frame of a video, by `numbered_name`.
 
-    Between two frames that a track lists, a box moves evenly; after the last one a thing stays as it is.
+    Between two frames that a track lists, a box moves evenly. After the last listed frame the shape does not change.
 
     Raises
-        ValueError: a frame is beyond the video's end; a shape that is no box is not listed for every frame.
+        ValueError: a frame is beyond the video's end; a shape other than a box is not listed for every frame.
     """
     drawn: list[list[Drawn]] = [[] for _ in range(video.frames)]
     for track in tracks:
@@ -49,7 +49,7 @@ def frames_of(tracks: Sequence[Track], video: Video) -> dict[str, LabelledImage]
 
 
 def _shown(track: Track, frames: int) -> Iterator[tuple[int, Drawn]]:
-    """The frames at which a thing is in sight, with its shape there."""
+    """The frames in which an object is visible, with its shape in each."""
     moments = sorted(track.moments, key=lambda moment: moment.frame)
     if moments and not 0 <= moments[0].frame <= moments[-1].frame < frames:
         raise ValueError(f"a track `{track.label}` reaches frame {moments[-1].frame} of a video of {frames} frames")
@@ -63,7 +63,7 @@ def _shown(track: Track, frames: int) -> Iterator[tuple[int, Drawn]]:
 
 
 def _between(now: Drawn, then: Drawn | None, share: float) -> Drawn:
-    """A thing at a `share` of the way from one shape to the next one; it stays where none follows."""
+    """The shape at a `share` of the way from one shape to the next; the same shape if none follows."""
     if not share or then is None or (isinstance(now.shape, Polygon | Ellipse) and now.shape == then.shape):
         return now
     if now.kind != "box" or then.kind != "box":

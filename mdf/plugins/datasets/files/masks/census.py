@@ -1,4 +1,4 @@
-"""Looks at every mask file of a data set once; what was found is kept."""
+"""Examines every mask file of a data set once, and stores the result."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def mask_census(
     read: Callable[[str, Path], MaskPicture] = lambda _, path: read_picture(path),
     key: str = "",
 ) -> list[MaskFacts]:
-    """The facts of every mask file, by the name of its frame; one that cannot be read says why.
+    """The facts of every mask file, by the name of its frame. If a file cannot be read, its facts say why.
 
-    `read` decodes it; `key` says what its result depends on besides the file.
+    `read` decodes a file. `key` names everything besides the file that the result depends on.
     """
     chosen = dict(sorted(files.items()))
 

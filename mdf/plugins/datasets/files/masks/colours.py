@@ -1,4 +1,4 @@
-"""What masks of colours and of palettes mean."""
+"""Decides what masks with colours or palettes mean."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VOC_VOID = 0xE0E0C0
 
 
 def one_palette(facts: Sequence[MaskFacts]) -> bool:
-    """Whether palettes give each used index one colour in all files, and black to 0: then indices are labels."""
+    """Whether each used index has the same colour in all files, and 0 is black. Then indices are labels."""
     colours: dict[int, int] = {}
     for fact in facts:
         for index, colour in (fact.palette or {}).items():
@@ -27,12 +27,12 @@ def one_palette(facts: Sequence[MaskFacts]) -> bool:
 
 
 def decide_indices(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
-    """What masks of palette indices mean. Raises DataError where the files do not say it, or one has no palette."""
+    """What masks of palette indices mean. Raises DataError if the files do not decide it, or one has no palette."""
     strange = [fact.name for fact in facts if values_of(fact, "index") is None]
     if strange:
         raise DataError(
-            f"The mask {strange[0]} is no picture with a palette of at most {MOST} used colours, and the others are "
-            "read by their palette indices.",
+            f"The mask {strange[0]} is not a picture with a palette of at most {MOST} used colours, but the other "
+            "masks are read by their palette indices.",
             "Restore the file, or set mask_from to levels or colour.",
         )
     if options.mask_foreground is not None or options.mask_ignore:
@@ -55,13 +55,13 @@ def decide_indices(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMean
 
 
 def decide_colours(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
-    """What masks of colours mean: what is not black is foreground. Raises DataError where the files do not say it."""
+    """What masks of colours mean: all but black is foreground. Raises DataError if the files do not decide it."""
     refuse_lossy(facts)
     many = [fact.name for fact in facts if colours_of(fact) is None]
     if many:
         raise DataError(
             f"The mask {many[0]} has more than {MOST} colours, as a photograph has.",
-            "Is it a mask? Restore it, or set mask_from to alpha or levels if that is what is meant.",
+            "Is it a mask? Restore it, or set mask_from to alpha or levels if those are the mask.",
         )
     if options.mask_foreground is not None or options.mask_ignore:
         return declared_values(facts, "colour", options)
@@ -81,12 +81,12 @@ def decide_colours(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMean
 
 
 def _is_voc(colours: set[int]) -> bool:
-    """Whether there are several colours beside black, all of them of Pascal VOC's colour map."""
+    """Whether there are several colours besides black, and all are in Pascal VOC's colour map."""
     return len(colours) > 2 and colours <= {_voc_colour(index) for index in range(256)}
 
 
 def _voc_colour(index: int) -> int:
-    """Pascal VOC's colour of a label: its bits are dealt out to red, green and blue, the highest first."""
+    """Pascal VOC's colour of a label: its bits go to red, green and blue in turn, the highest first."""
     code = 0
     for place in range(7, -1, -1):
         red, green, blue = index & 1, index >> 1 & 1, index >> 2 & 1

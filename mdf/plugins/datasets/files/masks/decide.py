@@ -13,10 +13,10 @@ from mdf.plugins.datasets.files.masks.options import MaskOptions, colour_code
 
 
 def decide(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
-    """What the masks mean. Files that cannot be read have no say.
+    """What the masks mean. Files that cannot be read are ignored.
 
     Raises
-        DataError: the files do not say it, or one does not fit the others. The hint names the option that decides.
+        DataError: the files do not decide it, or one does not fit the others. The hint names the option that decides.
     """
     readable = [fact for fact in facts if not fact.error]
     source = options.mask_from or _source(readable, options)
@@ -33,7 +33,7 @@ def decide(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
 
 
 def _source(facts: Sequence[MaskFacts], options: MaskOptions) -> str:
-    """What of the files is read. Values that are declared are none of alpha."""
+    """What is read from the files. Declared values never refer to alpha."""
     declared = (*(options.mask_foreground or ()), *(options.mask_ignore or ()))
     if any(isinstance(value, str) and colour_code(value) is not None for value in declared):
         return "colour"
@@ -47,7 +47,7 @@ def _source(facts: Sequence[MaskFacts], options: MaskOptions) -> str:
 
 
 def _alpha_says_it(facts: Sequence[MaskFacts]) -> bool:
-    """Whether colours say nothing, or the same as alpha."""
+    """Whether the colours show nothing, or the same shape as alpha."""
     return all(fact.alpha.one_colour or fact.alpha.photograph or fact.alpha.agrees for fact in facts if fact.alpha)
 
 

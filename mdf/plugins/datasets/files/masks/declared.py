@@ -15,18 +15,18 @@ Stored = Literal["levels", "index", "colour"]
 
 
 def declared_values(facts: Sequence[MaskFacts], plane: Stored, options: MaskOptions) -> Labels:
-    """What masks mean by the user's word. Where only one of the two is declared, the other is what is left: without
-    `mask_ignore`, 255 beside labels does not count; without `mask_foreground`, all is foreground that is neither 0 (or
-    black) nor ignored.
+    """What masks mean if the user declares it. The user may declare only one of the two options. Without `mask_ignore`,
+    255 beside labels does not count. Without `mask_foreground`, all values are foreground except 0 (or black) and the
+    ignored ones.
 
     Raises
-        DataError: a file has no such values, or too many; none of the declared ones occurs.
+        DataError: a file has no such values, or too many; no declared value occurs.
     """
     many = [fact.name for fact in facts if values_of(fact, plane) is None]
     if many:
         raise DataError(
             f"The mask {many[0]} holds too many values, or none of the kind that mask_foreground and mask_ignore name.",
-            "Is it a mask? Set mask_from to what is meant, or restore the file.",
+            "Is it a mask? Set mask_from to what holds the mask, or restore the file.",
         )
     counts = united(facts, plane)
     known = frozenset(counts)
@@ -51,13 +51,13 @@ WORDS = {"levels": "levels", "index": "palette indices", "colour": "colours"}
 
 
 def refuse_lossy(facts: Sequence[MaskFacts]) -> None:
-    """Raise DataError where compression has changed the values of a file: none of them can be named."""
+    """Raise DataError if compression has changed the values of a file, because labels then have no fixed values."""
     lossy = [fact.name for fact in facts if fact.lossy]
     if lossy:
         raise DataError(
             f"The mask {lossy[0]} is compressed with loss, which changes the values that name labels.",
-            "Save masks as PNG, or set mask_threshold: levels, or of colours the brightest channel, above it are "
-            "foreground.",
+            "Save masks as PNG, or set mask_threshold: pixels above this level are foreground (for colours: the "
+            "brightest channel).",
         )
 
 

@@ -1,4 +1,4 @@
-"""What is strange about the masks of a data set as they are read: empty, full, alike, inverted."""
+"""What is unusual about the masks of a data set as they are read: empty, full, identical or inverted masks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mdf.core.errors import DataError
 from mdf.plugins.datasets.files.masks.meaning import MaskMeaning
 from mdf.plugins.datasets.files.masks.reader import Masks
 
-CURE = "set mask_foreground, mask_threshold or mask_from to what is meant, or restore the masks"
+CURE = "set mask_foreground, mask_threshold or mask_from, or restore the masks"
 
 
 def mask_doubts(masks: Masks) -> Iterator[Doubt]:
-    """What of the masks may be meant otherwise; an error where the files do not say it."""
+    """What is ambiguous or unusual about the masks; an error if the files do not decide what they mean."""
     try:
         meaning = masks.meaning
     except DataError as error:
@@ -29,7 +29,7 @@ def mask_doubts(masks: Masks) -> Iterator[Doubt]:
     if len(alike) == 1 and len(facts) > 2 and all(foreground for foreground, _ in counts):
         yield Doubt(
             "warning",
-            f"all {len(facts)} masks are the very same ({facts[0].name}, …)",
+            f"all {len(facts)} masks are identical ({facts[0].name}, …)",
             "if frames show different things, restore the masks",
         )
 

@@ -1,4 +1,4 @@
-"""What one mask file holds, reduced to a few numbers: what masks mean is decided from those of all files."""
+"""The facts of one mask file: a few numbers. The facts of all files decide what the masks mean."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from numpy.typing import NDArray
 from mdf.plugins.datasets.files.masks.picture import CHROMA, Kind, MaskPicture
 
 MOST, MOST_DEEP = 64, 256
-"""Different values that are listed of one file, and of one of 16 bits: labels are few, soft edges many."""
+"""Most values that are listed for one file, and for one of 16 bits. Labels have few values, soft edges have many."""
 LOW, HIGH = 0.1, 0.9
-"""Shares of the range within which a level is neither black nor white."""
+"""Between these shares of the range a level is neither black nor white."""
 
 
 @dataclass(frozen=True, slots=True)
 class GreyFacts:
-    """Of a file that can be read as levels.
+    """Facts of a file that can be read as levels.
 
     Attributes:
-        levels: pixels of each level; None where there are more than `MOST`.
+        levels: number of pixels of each level; None if there are more than `MOST` levels.
         top: the largest level.
-        above: pixels above half of `span`.
-        span: the largest level that was taken for white: the kind's own, or 255 in 16 bits that hold no more.
-        between: pixels that are neither nearly black nor nearly white.
-        flat: those of them that equal their right and their lower neighbour: regions, not soft edges.
+        above: number of pixels above half of `span`.
+        span: the level of white: the largest level of the number type, or 255 if 16-bit levels are not above it.
+        between: number of pixels that are neither nearly black nor nearly white.
+        flat: how many of these equal their right and their lower neighbour. They are regions, not soft edges.
     """
 
     levels: dict[int, int] | None
@@ -40,13 +40,13 @@ class GreyFacts:
 
 @dataclass(frozen=True, slots=True)
 class AlphaFacts:
-    """Of a file that is not opaque everywhere.
+    """Facts of a file that is not opaque everywhere.
 
     Attributes:
-        seen: pixels of which at least half is seen.
-        one_colour: all pixels have one colour, so that it says nothing.
-        photograph: there are more than `MOST` colours, which no mask has.
-        agrees: what is not seen has one colour, which nothing that is seen has: both show one shape.
+        seen: number of pixels that are at least half opaque.
+        one_colour: whether all pixels have the same colour, so that the colours show nothing.
+        photograph: whether there are more than `MOST` colours. No mask has so many.
+        agrees: whether all transparent pixels have one colour that no opaque pixel has. Then both show the same shape.
     """
 
     seen: int
@@ -57,17 +57,17 @@ class AlphaFacts:
 
 @dataclass(frozen=True, slots=True)
 class MaskFacts:
-    """Of one mask file.
+    """Facts of one mask file.
 
     Attributes:
         name: its path below the data set's folder.
         kind: what it stores.
-        values: pixels of each stored value; None where there are more than `MOST`.
+        values: number of pixels of each stored value; None if there are more than `MOST` values.
         palette: the colour of each used index.
-        brightest: of colours and palettes, pixels of each level of the brightest channel.
-        pixels: how many there are.
-        digest: a hash of all that is stored.
-        error: why it cannot be read; the rest is empty then.
+        brightest: for colours and palettes, the number of pixels of each level of the brightest channel.
+        pixels: number of pixels.
+        digest: a hash of everything that is stored.
+        error: why it cannot be read. Then the other attributes are empty.
     """
 
     name: str
@@ -86,7 +86,7 @@ class MaskFacts:
 
     @property
     def is_black(self) -> bool:
-        """Whether 0 is all that is stored, which is empty in whatever set."""
+        """Whether only 0 is stored. Such a mask is empty in every data set."""
         return set(self.values or {1: 1}) == {0}
 
 
@@ -124,7 +124,7 @@ def brightest(colours: NDArray[np.int32]) -> NDArray[np.uint8]:
 
 
 def counted(values: NDArray[Any], most: int | None = None) -> dict[int, int] | None:
-    """Pixels of each value; None where there are more than `most`, or else than `MOST`."""
+    """Number of pixels of each value; None if there are more values than `most` (by default `MOST`)."""
     if values.dtype == np.uint8:
         pixels = np.bincount(values.ravel(), minlength=256)
         found = np.flatnonzero(pixels)
@@ -137,8 +137,8 @@ def counted(values: NDArray[Any], most: int | None = None) -> dict[int, int] | N
 
 
 def grey_levels(picture: MaskPicture) -> NDArray[Any] | None:
-    """H×W levels, where that is what the file shows; None where it has colours, or a palette that shows several of its
-    indices as one."""
+    """H×W levels, if the file shows levels; None if it has colours, or a palette with the same colour for several
+    indices."""
     if picture.kind == "levels":
         return picture.values
     if picture.palette is not None:

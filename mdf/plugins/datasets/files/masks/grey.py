@@ -1,4 +1,4 @@
-"""What masks of grey levels mean: black and white, soft edges, or labels."""
+"""Decides what masks with grey levels mean: black and white, soft edges, or labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CDNET = {0: "background", 50: "background", 85: "ignored", 170: "ignored", 255: 
 
 
 def decide_levels(facts: Sequence[MaskFacts], options: MaskOptions) -> MaskMeaning:
-    """What masks of levels mean. Raises DataError where the files do not say it."""
+    """What masks of levels mean. Raises DataError if the files do not decide it."""
     if options.mask_threshold is not None:
         return Threshold("levels", options.mask_threshold, f"levels above {options.mask_threshold} are foreground")
     if options.mask_foreground is not None or options.mask_ignore:
@@ -42,7 +42,7 @@ def _decide(files: Sequence[Grey], may_ignore: bool) -> MaskMeaning:
             return soft
     if many:
         raise DataError(
-            f"The mask {many[0]} has many levels in even patches, as a photograph, a depth map or a picture of many "
+            f"The mask {many[0]} has many levels in uniform areas, as a photograph, a depth map or a picture of many "
             "objects has.",
             f"Is it a mask? {OPTIONS}",
         )
@@ -63,17 +63,17 @@ def _decide(files: Sequence[Grey], may_ignore: bool) -> MaskMeaning:
 
 
 def are(values: frozenset[int]) -> str:
-    """Labels, with the verb that goes with them."""
+    """Labels with the right form of the verb."""
     if len(values) > 8:
         return f"every level above 0 ({len(values)} of them, up to {max(values)}) is"
     return f"{listed(values, 'levels', 8)} {'is' if len(values) == 1 else 'are'}"
 
 
 def _largest(files: Sequence[Grey]) -> int | None:
-    """The level that is white in all files; None where they hold black and white alone, in different ranges.
+    """The level of white in all files; None if they hold only black and white, but in different ranges.
 
     Raises
-        DataError: they store numbers of different ranges, and not only black and white.
+        DataError: they have different ranges, and not only black and white.
     """
     kinds = {fact.largest for fact, grey in files if grey.top} or {255}
     if len(kinds) == 1:
@@ -101,13 +101,14 @@ def _cdnet(counts: dict[int, int]) -> Labels:
 
 
 def _grey_of(fact: MaskFacts) -> GreyFacts:
-    """A file's levels; its palette indices where `mask_from` says so."""
+    """A file's levels; its palette indices if `mask_from` says so."""
     if fact.grey is not None:
         return fact.grey
     if fact.kind == "index":
         return GreyFacts(fact.values, max(fact.values or {0: 0}), 0, 255, 0, 0)
     raise DataError(
-        f"The mask {fact.name} has colours, and levels are to be read.", "Set mask_from to colour, or restore the file."
+        f"The mask {fact.name} has colours, but mask_from asks for levels.",
+        "Set mask_from to colour, or restore the file.",
     )
 
 

@@ -26,10 +26,10 @@ FOREGROUND, IGNORED = 1, 255
 
 
 def read_labels(path: Path) -> LabelFile | None:
-    """The labels of a file; None where it is no label file of a tool that is known.
+    """The labels of a file; None if it is not a label file of a known tool.
 
     Raises
-        DataError: it is one, and damaged.
+        DataError: it is a label file, but damaged.
     """
     try:
         return _read(path, path.stat().st_mtime_ns)
@@ -54,23 +54,24 @@ def _read(path: Path, changed: int) -> LabelFile | None:  # noqa: ARG001
         reason = " ".join(str(error).split())[:200]
         raise DataError(
             f"{path} cannot be read as labels ({reason}).",
-            f"Read are {TOOLS}.",
+            f"mdf reads {TOOLS}.",
         ) from error
 
 
 def looks_like_labels(path: Path) -> bool:
-    """Whether the beginning of a file has the words of label files in it."""
+    """Whether the beginning of a file contains the words of label files."""
     with path.open("rb") as file:
         head = file.read(2**16)
     return any(word in head for word in (b'"annotations"', b'"shapes"', b"<annotations"))
 
 
 def draw(path: Path, name: str, size: Size, options: MaskOptions) -> MaskPicture:
-    """The mask of the frame `name`, of `size` (height, width) where the labels give none: levels 0, 1 and 255
-    (ignored).
+    """The mask of the frame `name`, with the levels 0, 1 and 255 (ignored).
+
+    Its size is that in the labels, or else `size` (height, width).
 
     Raises
-        DataError: the file is damaged, does not name the frame, or names a foreground that has no area.
+        DataError: the file is damaged, does not name the frame, or has a foreground label without an area.
     """
     labels = read_labels(path)
     image = labels.find(name) if labels else None
@@ -94,7 +95,7 @@ def draw(path: Path, name: str, size: Size, options: MaskOptions) -> MaskPicture
 
 
 def describe(paths: Iterable[Path], options: MaskOptions) -> str:
-    """What the labels of these files are read as. Raises DataError where no file holds a declared category."""
+    """How the labels of these files are read. Raises DataError if no file holds a declared category."""
     files = [labels for labels in (read_labels(path) for path in paths) if labels]
     known = frozenset[str]().union(*(labels.categories for labels in files))
     ignored = _names(options.mask_ignore)

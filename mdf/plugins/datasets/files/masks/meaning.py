@@ -1,4 +1,4 @@
-"""What the masks of a data set mean: how each pixel of a decoded file becomes foreground, background or nothing."""
+"""What the masks of a data set mean: which pixels of a decoded file are foreground, background or do not count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from mdf.plugins.datasets.files.masks.picture import MaskPicture
 Plane = Literal["levels", "index", "colour", "brightest", "alpha"]
 Foreground = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
-CHECK = "`mdf data info` tells what was decided; restore the file, or set mask_foreground, mask_ignore or mask_from."
+CHECK = (
+    "`mdf data info` shows how the masks are read; restore the file, or set mask_foreground, mask_ignore or mask_from."
+)
 
 
 class MaskMeaning(Protocol):
@@ -23,13 +25,13 @@ class MaskMeaning(Protocol):
 
     @property
     def words(self) -> str:
-        """What was decided, for people."""
+        """The decision in words, for people."""
 
     def read(self, picture: MaskPicture, name: str) -> tuple[Foreground, Flags]:
         """Foreground (H×W uint8, 0 or 1) and validity (H×W bool) of a decoded file.
 
         Raises
-            DataError: the file does not fit what was decided; `name` is what it is called.
+            DataError: the file does not fit the decision. `name` is the name of the file.
         """
 
     def counts(self, facts: MaskFacts) -> tuple[int, int]:
@@ -38,8 +40,8 @@ class MaskMeaning(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Levels, alpha, or the brightest channel of colours, above `above` are foreground; None = above half of what the
-    file's kind of number holds."""
+    """Pixels whose level (or alpha, or brightest channel) is above `above` are foreground; None = above half of the
+    range of the file's number type."""
 
     plane: Literal["levels", "brightest", "alpha"]
     above: int | None
@@ -66,7 +68,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Each value is foreground, background, or does not count; no other value may occur."""
+    """Each value is foreground, background, or does not count. No other value may occur."""
 
     plane: Literal["levels", "index", "colour"]
     foreground: frozenset[int]
@@ -97,7 +99,7 @@ class Labels:
 
 
 def plane_of(picture: MaskPicture, plane: Plane, name: str) -> NDArray[Any]:
-    """What of a decoded file is read: H×W. Raises DataError where it has no such plane."""
+    """The plane of a decoded file that is read: H×W. Raises DataError if there is no such plane."""
     if plane == "alpha":
         return np.full(picture.size, 255, np.uint8) if picture.alpha is None else picture.alpha
     if plane == "colour":
@@ -117,8 +119,8 @@ def plane_of(picture: MaskPicture, plane: Plane, name: str) -> NDArray[Any]:
 
 
 def values_of(facts: MaskFacts, plane: Plane) -> dict[int, int] | None:
-    """Pixels of each value of a plane, as `plane_of` gives it; None where there are too many to list, or there is no
-    such plane."""
+    """Number of pixels of each value of a plane, as `plane_of` gives it; None if there are too many values to list, or
+    no such plane."""
     if plane == "levels":
         return facts.grey.levels if facts.grey else facts.values if facts.kind == "index" else None
     if plane == "index":
@@ -127,7 +129,7 @@ def values_of(facts: MaskFacts, plane: Plane) -> dict[int, int] | None:
 
 
 def colours_of(facts: MaskFacts) -> dict[int, int] | None:
-    """Pixels of each colour; None where there are too many to list."""
+    """Number of pixels of each colour; None if there are too many colours to list."""
     if facts.values is None or facts.kind == "colour":
         return facts.values
     found: dict[int, int] = {}

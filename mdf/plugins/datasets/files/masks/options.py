@@ -1,4 +1,4 @@
-"""What a user may declare about masks, where their files do not say it."""
+"""What a user can declare about masks if the files do not decide it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Level = Annotated[int, Field(ge=0)]
 
 
 def _listed(value: object) -> object:
-    """One value stands for a list of it."""
+    """One value becomes a list of one."""
     return [value] if isinstance(value, (int, str)) and not isinstance(value, bool) else value
 
 
@@ -20,30 +20,30 @@ Values = Annotated[tuple[Level | str, ...], BeforeValidator(_listed)]
 
 
 class MaskOptions(ComponentConfig):
-    """What masks mean, where the files do not say it; None = what the files of the whole set say."""
+    """What masks mean. None = decided from all mask files of the data set."""
 
     mask_foreground: Values | None = Field(
         None,
-        description="Values of masks that are foreground, all others being background: levels or palette indices "
+        description="Values of masks that are foreground; all other values are background. Levels or palette indices "
         '(`[15]`), colours (`["#fa3253"]`), or categories of label files (`["person"]`).',
     )
     mask_ignore: Values | None = Field(
-        None, description="Values of masks that do not count, written the same way; `[]` = none."
+        None, description="Values of masks that do not count, written in the same way; `[]` = none."
     )
     mask_threshold: int | None = Field(
         None,
         ge=0,
         le=65534,
-        description="Levels (or alpha, or of colours the brightest channel) above this one are foreground, all others "
-        "not.",
+        description="Pixels above this level are foreground, all others are background (for colours: the brightest "
+        "channel; for transparency: alpha).",
     )
     mask_from: Literal["levels", "index", "colour", "alpha"] | None = Field(
-        None, description="What of mask files is read: their levels, palette indices, colours or alpha."
+        None, description="What is read from mask files: levels, palette indices, colours or alpha."
     )
     mask_orientation: Literal["upright", "stored"] | None = Field(
         None,
-        description="How masks of photos that carry an EXIF turn are stored: upright, as people see the photo, or as "
-        "the photo is stored, to be turned with it. None = what their sizes show.",
+        description="How masks are stored if their photos have an EXIF rotation: `upright`, as people see the photo, "
+        "or `stored`, as the photo's file stores it. None = what the sizes show.",
     )
 
     @model_validator(mode="after")
@@ -58,7 +58,7 @@ class MaskOptions(ComponentConfig):
 
 
 def colour_code(written: str) -> int | None:
-    """The number of a colour written `#rrggbb`; None where it is none.
+    """The number of a colour written `#rrggbb`; None if it is not a colour.
 
     >>> colour_code("#0000ff")
     255

@@ -1,4 +1,4 @@
-"""One mask file, decoded to what it stores: levels, palette indices or colours, and transparency."""
+"""Decodes one mask file to what it stores: levels, palette indices or colours, and transparency."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from mdf.plugins.datasets.files.levels import is_lossy, stored_levels
 
 Kind = Literal["levels", "index", "colour"]
 CHROMA = 24
-"""Levels by which the channels of a grey picture may differ after lossy compression."""
+"""Largest difference between the channels of a grey picture after lossy compression, in levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class MaskPicture:
-    """What a mask file stores, as people see it (turned by its own EXIF tag).
+    """What a mask file stores, as people see it (rotated by its own EXIF tag).
 
     Attributes:
         kind: what `values` are: grey levels, indices into a palette, or colours.
         values: H×W; levels and indices uint8 or uint16, colours int32 (red · 65536 + green · 256 + blue).
-        largest: the largest level that the file's kind of number holds: 1, 3, 15, 255, 65535, or a PGM's own.
+        largest: the largest level of the file's number type: 1, 3, 15, 255, 65535, or a PGM's own maximum.
         palette: the colour of each index, int32; None without a palette.
-        alpha: H×W uint8, 255 = opaque; None where the file has no transparency.
-        lossy: compressed so that levels differ from what was drawn.
-        white_at_zero: a TIFF that says its level 0 is white; `values` are as stored.
-        tagged: the file carries an EXIF tag that turned it.
+        alpha: H×W uint8, 255 = opaque; None if the file has no transparency.
+        lossy: whether it was compressed with loss, so that levels have changed.
+        white_at_zero: whether it is a TIFF that declares level 0 as white. `values` are as stored.
+        tagged: whether the file has an EXIF tag that rotated it.
     """
 
     kind: Kind
@@ -52,7 +52,7 @@ class MaskPicture:
         return self.values.shape[0], self.values.shape[1]
 
     def colours(self) -> NDArray[np.int32]:
-        """H×W int32 colours, whatever is stored."""
+        """H×W int32 colours, also if levels or indices are stored."""
         if self.kind == "colour":
             return self.values.astype(np.int32)
         if self.palette is not None:
@@ -65,7 +65,7 @@ def read_picture(path: Path) -> MaskPicture:
     """Decode a mask file.
 
     Raises
-        DataError: it is no image or array, too large, damaged, or of a kind that no mask is.
+        DataError: it is not an image or array, is too large or damaged, or is of a kind that a mask cannot be.
     """
     if path.suffix.lower() in ARRAYS:
         return _of_array(path, read_array(path))
@@ -81,7 +81,7 @@ def _has_colours(image: Image.Image) -> bool:
 
 
 def _numbers(path: Path, image: Image.Image) -> MaskPicture:
-    """A file of one number a pixel: levels, or indices into a palette."""
+    """A file with one number per pixel: levels, or indices into a palette."""
     has_alpha = image.mode in ("1", "L", "LA", "P", "PA") and image.has_transparency_data
     palette, white_at_zero = None, is_white_at_zero(image)
     if image.mode == "F":
@@ -144,7 +144,7 @@ def _of_array(path: Path, array: NDArray[Any], alpha: NDArray[np.uint8] | None =
         return MaskPicture("levels", (array * 65535).round().astype(np.uint16), 65535, alpha=alpha)
     if low < 0 or high > 65535:
         raise DataError(
-            f"{path} is a mask of whole numbers from {low:g} to {high:g}; read are 0 to 65535.",
+            f"{path} is a mask of whole numbers from {low:g} to {high:g}; mdf reads 0 to 65535.",
             "Number its labels from 0, and give pixels that do not count a label of their own (mask_ignore).",
         )
     small = array.dtype == np.uint8

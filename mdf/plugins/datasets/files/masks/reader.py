@@ -1,4 +1,4 @@
-"""The masks of a data set: what they mean, decided once, and each frame's own."""
+"""The masks of a data set: decides once what they mean, and reads the mask of each frame."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from mdf.plugins.datasets.files.truth import Header, placed
 
 
 class Masks:
-    """The masks of the frames in `files`, by the frame's name; `header` gives the header of a frame, `labels` what
-    label files call it where that is another name."""
+    """The masks of the frames in `files`, by the frame's name. `header` gives the header of a frame. `labels` gives its
+    name in the label files, if that is different."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Masks:
 
     @cached_property
     def facts(self) -> list[MaskFacts]:
-        """What each file holds; all of them are read for it once."""
+        """The facts of each file. All files are read once."""
         names = dict.fromkeys(path for path in self.files.values() if _is_label(path))
         key = f"{self.options.mask_foreground} {self.options.mask_ignore} {self._labels}" if names else ""
         return mask_census(self.files, self._picture, key)
@@ -42,7 +42,7 @@ class Masks:
         """What the masks mean.
 
         Raises
-            DataError: the files do not say it, or one does not fit the others.
+            DataError: the files do not decide it, or one does not fit the others.
         """
         labels = list(dict.fromkeys(path for path in self.files.values() if _is_label(path)))
         if not labels:

@@ -1,4 +1,4 @@
-"""Masks whose levels are meant as black and white, with soft edges or changed by compression."""
+"""Masks that are black and white with soft edges, or with levels that compression has changed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Grey = tuple[MaskFacts, GreyFacts]
 
 
 def decide_soft(files: Sequence[Grey], values: set[int], largest: int) -> Threshold | None:
-    """Half of the range for masks with soft edges; None where they are something else, such as labels.
+    """Half of the range for masks with soft edges; None if they are something else, such as labels.
 
-    Shape tells edges from regions: a region's pixels mostly equal their neighbours.
+    The shape distinguishes edges from regions: the pixels of a region mostly equal their neighbours.
 
     Raises
-        DataError: compression has changed levels that are not black and white; the levels end nowhere near white.
+        DataError: compression has changed levels that are not black and white; no level is near white.
     """
     lossy = [fact for fact, _ in files if fact.lossy]
     top = max(grey.top for _, grey in files)
@@ -52,6 +52,6 @@ def decide_soft(files: Sequence[Grey], values: set[int], largest: int) -> Thresh
 
 
 def half_of(files: Sequence[Grey], largest: int, words: str) -> Threshold:
-    """Above half of `largest`; of each file's own range where the files' ranges are those of their kinds."""
+    """Above half of the range of each file's number type; above 127 if 16-bit files hold only levels up to 255."""
     narrow = largest == 255 and any(fact.largest > 255 for fact, _ in files)
     return Threshold("levels", 127 if narrow else None, words)

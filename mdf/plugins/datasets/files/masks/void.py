@@ -1,4 +1,4 @@
-"""The value that means `does not count`: 255, or 65535, where it stands beside labels."""
+"""The value that means `does not count`: 255 or 65535 beside labels."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from mdf.plugins.datasets.files.masks.facts import MaskFacts
 from mdf.plugins.datasets.files.masks.meaning import Plane, listed, values_of
 
 LABEL = 64
-"""The largest level that is taken for a label where 255 stands beside it."""
+"""The largest level that can be a label beside 255."""
 RARE = 0.01
-"""Where labels have fewer pixels than this share of those of 255, 255 may well be the foreground."""
-OPTIONS = "Set mask_foreground (and mask_ignore) to the values that are meant, or mask_threshold."
+"""If labels have fewer pixels than this share of the pixels of 255, then 255 may be the foreground."""
+OPTIONS = "Set mask_foreground (and mask_ignore) to the right values, or set mask_threshold."
 
 
 def united(facts: Sequence[MaskFacts], plane: Plane) -> dict[int, int]:
-    """Pixels of each value of all files."""
+    """Number of pixels of each value in all files."""
     counts: dict[int, int] = {}
     for fact in facts:
         for value, pixels in (values_of(fact, plane) or {}).items():
@@ -25,13 +25,13 @@ def united(facts: Sequence[MaskFacts], plane: Plane) -> dict[int, int]:
 
 
 def void_of(counts: Mapping[int, int]) -> frozenset[int]:
-    """255, or 65535, where it is the largest of several values beside 0."""
+    """255 or 65535, if it is the largest of several values besides 0."""
     values = set(counts) - {0}
     return frozenset({max(values)} & {255, 65535}) if len(values) > 1 else frozenset()
 
 
 def check_void(facts: Sequence[MaskFacts], plane: Plane, counts: Mapping[int, int], void: int) -> None:
-    """Raise DataError where that value need not mean `does not count`."""
+    """Raise DataError if it is not clear that this value means `does not count`."""
     labels = set(counts) - {0, void}
     held = [(fact.name, set(values_of(fact, plane) or {})) for fact in facts]
     odd = next(name for name, values in held if labels & values)
@@ -47,7 +47,7 @@ def check_void(facts: Sequence[MaskFacts], plane: Plane, counts: Mapping[int, in
         raise DataError(
             f"The masks differ in what they call foreground: {odd} holds {listed(labels, plane)}, {other} {void}, and "
             "none holds both.",
-            f"Restore the odd ones; or set mask_foreground to all that is meant, e.g. [{max(labels)}, {void}].",
+            f"Restore the masks that differ, or set mask_foreground to all values, e.g. [{max(labels)}, {void}].",
         )
     if sum(counts[label] for label in labels) < RARE * counts[void]:
         raise DataError(
