@@ -13,7 +13,8 @@ from mdf.core.errors import ConfigError
 from mdf.inference.predict import predict
 from mdf.inference.request import AUTO, EvaluationRequest, PredictionRequest
 from mdf.inference.sources import files_of
-from mdf.runs.find import RUNS, find_model
+from mdf.models.locate import find_model
+from mdf.runs.find import RUNS
 from mdf.runs.observer import Observer
 from mdf.workers.job import Job
 from mdf.workers.process import run_once

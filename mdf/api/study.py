@@ -83,7 +83,7 @@ def train(
     asked.check()
     several = read_grid(asked)
     one = _cells(asked, watcher, replace(several, table={"encoder": "unet", **several.table}))
-    if len(one.configs) != 1 or one.configs[0].predictor is not None:
+    if len(one.configs) != 1 or not one.configs[0].trains:
         what = "a method without training" if len(one.configs) == 1 else f"{len(one.configs)} configurations"
         raise ConfigError(f"this asks for {what}, and one network can be trained", "`mdf benchmark` compares several")
     return conduct(asked, one, watcher)

@@ -64,11 +64,14 @@ def run(
     on_progress: OnProgress,
     checkpointer: Checkpointer | None = None,
 ) -> Outcome:
-    """Train (or fit) on the training split, choose on validation, score once on test.
+    """Train (or fit) on the training split, choose on validation, score once on test. A network that is trained already
+    is scored alone.
 
     If `checkpointer` has a checkpoint of this training, it goes on from there and ends the same.
     """
     machine.prepare(runtime, config.seed)
+    if parts.predictor is None and parts.objective is None:
+        return _score_stored(parts, config, runtime, on_progress)
     on_progress(Stage("measuring the training data"))
     mean, std = measure_training_data(parts.dataset, parts.tasks)
     if parts.predictor is not None:
@@ -97,6 +100,15 @@ def _fit(parts: Parts, config: ExperimentConfig, runtime: Runtime, on_progress: 
     costs = {"train_seconds": perf_counter() - started, "parameters": 0.0}
     untested = Outcome({}, SampleStatistics(), costs, [], None, None, {})
     return _test(parts, config, runtime, on_progress, parts.predictor.predict, untested)
+
+
+def _score_stored(parts: Parts, config: ExperimentConfig, runtime: Runtime, on_progress: OnProgress) -> Outcome:
+    """A network that is trained already, with its own statistics and constants."""
+    assert parts.start is not None
+    model = place(build_network(parts, (0.5,) * 3, (0.25,) * 3), runtime)
+    costs = {"parameters": float(sum(p.numel() for p in model.parameters()))}
+    untested = Outcome({}, SampleStatistics(), costs, [], None, model, {})
+    return _test(parts, config, runtime, on_progress, predictor_of(model, parts.tasks, runtime), untested)
 
 
 def _train(

@@ -35,7 +35,8 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The components of one trial: either `build_model`, `objective` and `schedule`, or `predictor`.
+    """The components of one trial: `build_model`, `objective` and `schedule`; or `build_model` and `start` of a network
+    that is scored as it is; or `predictor`.
 
     Attributes:
         dataset: trained on, and scored on its test split.

@@ -55,7 +55,7 @@ class PredictedFiles:
     """What `mdf predict` has written.
 
     Attributes:
-        run: the folder of the run whose network predicted.
+        run: the network that predicted: the name that it comes with mdf by, a run's folder, or a packed file.
         frames: how many frames it predicted on.
         seconds: how long that took, without loading the network.
         files: paths of all files.
@@ -83,7 +83,7 @@ class FrameRecord:
     Attributes:
         source: the image, or the video, that was predicted on.
         background: as it was asked for.
-        run: the folder of the run whose network predicted.
+        run: the network that predicted: the name that it comes with mdf by, a run's folder, or a packed file.
         size, network_size: (height, width) of the results, and of the network's images.
         files: names of the result files, by what they hold.
         values: how the numbers in them are stored, by what they hold.
@@ -135,7 +135,7 @@ class Evaluation:
     """Scores of a trained network on a data set.
 
     Attributes:
-        run: name of the run's folder.
+        run: the network's name: that of its run's folder, of its file, or the one that it comes with mdf by.
         data: name of the data set.
         split: `test`, the run's own test split, or `all` samples of other data.
         columns: the scores that were measured, each task's headline score first.

@@ -18,15 +18,16 @@ from mdf.engine.prepare.resize import resize_images
 from mdf.inference.inputs import ImageLike, to_tensor
 from mdf.inference.results import Prediction
 from mdf.inference.threads import cpu_threads, macs_of, threads_for
+from mdf.models.locate import find_model, reference_of
 from mdf.models.restore import Restored, restore_on_cpu
-from mdf.runs.find import find_model
 
 
 class LoadedModel:
     """A trained network with all that it needs to be used. Made by `mdf.load`.
 
     Attributes:
-        folder: the run that it comes from.
+        folder: where it lies: a run's folder, or a packed file.
+        reference: what names it: the name that it comes with mdf by, or else the path.
         size: (height, width) that the network works at; images of any size are resized to it and back.
         tasks: its tasks by name, which know units and how values are drawn and stored.
         threads: CPU threads that it works with, whatever the rest of the process uses.
@@ -36,6 +37,7 @@ class LoadedModel:
     def __init__(self, restored: Restored, threads: int) -> None:
         self._restored = restored
         self.folder: Path = restored.folder
+        self.reference = reference_of(restored.folder)
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
         self.threads = threads

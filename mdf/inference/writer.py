@@ -86,7 +86,7 @@ class PredictionWriter:
         return FrameRecord(
             source=str(source),
             background=self.request.background,
-            run=str(self.model.folder),
+            run=self.model.reference,
             size=size,
             network_size=self.model.size,
             files={kind: path.name for kind, path in files.items()},
@@ -96,7 +96,7 @@ class PredictionWriter:
     def summary(self, files: Iterable[Path], frames: int, started: float) -> PredictedFiles:
         """The result of the whole request, which `started` predicting at that `perf_counter()`."""
         seconds = perf_counter() - started
-        return PredictedFiles(str(self.model.folder), frames, seconds, tuple(str(path) for path in files))
+        return PredictedFiles(self.model.reference, frames, seconds, tuple(str(path) for path in files))
 
 
 def write_levels(path: Path, values: NDArray[np.float32], levels: Levels, scratch: Path) -> None:

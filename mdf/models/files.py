@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+import tomli_w
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from mdf.core.config import ExperimentConfig, validate
+from mdf import __version__
+from mdf.core.config import ExperimentConfig, to_table, validate
 from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
 from mdf.core.task import Task
 from mdf.engine.model import Model
+from mdf.models.packed import PackedHeader, is_packed, read_header
 from mdf.runs import result
+from mdf.runs.attempts import trial_of
 from mdf.runs.result import CONFIG, MODEL, WEIGHTS
 from mdf.runs.tensors import own, write_tensors
 
@@ -55,18 +61,13 @@ def write(folder: Path, model: Model, tasks: Mapping[str, Task], plugins: Mappin
 def config_of(
     folder: Path, changes: Mapping[str, str | int | tuple[int, int] | None] | None = None
 ) -> ExperimentConfig:
-    """The config of the run in `folder`; `changes` replace its keys; those that are None do not.
+    """The config of the network in `folder`, or in the packed file of that path; `changes` replace its keys; those that
+    are None do not.
 
     Raises MdfError where the run trained no network.
     """
-    path = folder / CONFIG
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (OSError, ValueError) as error:
-        raise MdfError(f"cannot read {path}: {error}", DAMAGED) from error
-    config = validate(table, str(path))
+    table, source = _config_table(folder)
+    config = validate(table, source)
     if given := {key: value for key, value in (changes or {}).items() if value is not None}:
         config = validate({**table, **given}, f"the run {folder.name} with these options")
     if config.predictor is not None:
@@ -78,11 +79,14 @@ def config_of(
 
 
 def stored_model(folder: Path) -> StoredModel:
-    """What `model.json` of the run in `folder` holds. Raises MdfError where it is missing or damaged."""
-    path = folder / MODEL
+    """What `model.json` of the run in `folder` holds, or the header of the packed file of that path.
+
+    Raises MdfError where it is missing or damaged.
+    """
+    path = folder if is_packed(folder) else folder / MODEL
     if not path.is_file():
         raise _missing(path)
-    stored = read_json(path)
+    stored = read_header(path).model_table(path) if is_packed(folder) else read_json(path)
     try:
         tasks = {
             name: StoredTask({key: float(value) for key, value in task["constants"].items()}, str(task["unit"]))
@@ -98,7 +102,7 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
 
     Raises MdfError where the file is missing or damaged.
     """
-    path = folder / WEIGHTS
+    path = folder if is_packed(folder) else folder / WEIGHTS
     if not path.is_file():
         raise _missing(path)
     try:
@@ -117,6 +121,41 @@ def mismatch(weights: Mapping[str, Tensor], network: Mapping[str, Tensor]) -> st
         if key in weights and weights[key].shape != network[key].shape
     ]
     return f"{wrong[0]}{f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else ''}" if wrong else ""
+
+
+def pack(folder: Path, out: Path, recipe: str = "", half: bool = False) -> PackedHeader:
+    """Write the network of the run in `folder` as one packed file `out`; returns its header.
+
+    The device and the threads of its training are left out: they are the machine's. With `half` kernels are stored as
+    float16 and used as float32; norms and biases, which are small, stay as they are.
+
+    Raises MdfError where the run left no network, StorageError where the disk does not allow it.
+    """
+    config, stored, weights = config_of(folder), stored_model(folder), weights_of(folder)
+    table = {key: value for key, value in to_table(config).items() if key not in ("device", "threads")}
+    header = PackedHeader(
+        version=__version__,
+        recipe=recipe,
+        run=read_header(folder).run if is_packed(folder) else trial_of(folder),
+        config=tomli_w.dumps(table),
+        model=json.dumps(asdict(stored)),
+    )
+    kernels = {key: x.half() if half and x.is_floating_point() and x.dim() > 1 else x for key, x in weights.items()}
+    write_tensors(out, {key: own(x) for key, x in kernels.items()}, header.to_text())
+    return header
+
+
+def _config_table(folder: Path) -> tuple[dict[str, Any], str]:
+    """The table of a network's config, and where it was read."""
+    if is_packed(folder):
+        return read_header(folder).config_table(folder), str(folder)
+    path = folder / CONFIG
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")), str(path)
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (OSError, ValueError) as error:
+        raise MdfError(f"cannot read {path}: {error}", DAMAGED) from error
 
 
 def _shape(tensor: Tensor) -> str:

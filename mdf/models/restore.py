@@ -18,7 +18,7 @@ from mdf.engine.runtime import Runtime
 from mdf.models import assemble, files
 from mdf.models.files import DAMAGED, StoredModel, StoredTask
 from mdf.registry import Catalog
-from mdf.runs.result import CONFIG, MODEL, WEIGHTS
+from mdf.runs.result import CONFIG, MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ def network_of(
     weights = files.weights_of(folder)
     try:
         tasks = {name: _task(config, name, task, catalog) for name, task in stored.tasks.items()}
-        model = assemble.model(_without_downloads(config), list(tasks), catalog, (0.5,) * 3, (0.25,) * 3)
+        model = assemble.model(without_downloads(config), list(tasks), catalog, (0.5,) * 3, (0.25,) * 3)
     except (UnknownNameError, PluginError) as error:
         raise _with_hint_to_install(error, folder, stored, catalog) from error
     wrong = files.mismatch(weights, model.state_dict())
     if wrong:
         raise MdfError(
-            f"{folder / WEIGHTS} does not fit the network that {CONFIG} describes: {wrong}",
+            f"the weights of {folder} do not fit the network that {CONFIG} describes: {wrong}",
             f"the files are of different runs, or a plugin has changed since; {DAMAGED}",
         )
     return model, weights, tasks
@@ -108,7 +108,7 @@ def _task(config: ExperimentConfig, name: str, stored: StoredTask, catalog: Cata
     return task
 
 
-def _without_downloads(config: ExperimentConfig) -> ExperimentConfig:
+def without_downloads(config: ExperimentConfig) -> ExperimentConfig:
     """The same network without its pretrained weights: the stored ones replace them, normalisation included."""
     encoder = config.encoder
     if "weights" in encoder.options:

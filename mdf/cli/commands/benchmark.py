@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mdf.cli.experiment import Option, experiment_options, keywords_of, logger_option
+from mdf.cli.experiment import Option, experiment_options, keywords_of, logger_option, model_option
 
 if TYPE_CHECKING:
     from mdf.cli.session import Session
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @experiment_options(repeatable=True)
 @click.option("--predictor", multiple=True, metavar="NAME", help="Whole method to compare with; `none` for none.")
+@model_option
 @click.option("--name", default="", metavar="NAME", help="The study's name; by default a hash of its trials.")
 @logger_option
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of concurrent trials; changes no result.")
@@ -45,8 +46,8 @@ def benchmark(
 ) -> int:
     """Compare configurations: accuracy, size and speed, in one table.
 
-    A repeated option is an axis of the grid. Without --encoder and --loss, the standard study runs: unet and resnet18
-    with l1 and mse, and methods without training. The same command continues where it stopped.
+    A repeated option is an axis of the grid. Without --encoder, --loss and --model, the standard study runs: unet and
+    resnet18 with l1 and mse, and methods without training. The same command continues where it stopped.
     """
     from mdf import api
     from mdf.cli.progress import watching

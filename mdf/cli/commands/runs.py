@@ -16,7 +16,7 @@ runs_option = click.option("--runs", default="runs", metavar="FOLDER", show_defa
 
 @click.group(cls=LazyGroup)
 def runs() -> None:
-    """List, show and remove what has been run."""
+    """List, show, pack and remove what has been run."""
 
 
 @runs.command("list")
@@ -76,6 +76,24 @@ def _agreed(removal: Removal) -> bool:
     others = api.studies_using(removal)
     shared = f" (used by {' and '.join(others)} too)" if others else ""
     return click.confirm(f"remove {' and '.join(map(str, removal.folders))}{shared}?", err=True)
+
+
+@runs.command()
+@click.argument("run", default="latest")
+@click.option("--out", default="", metavar="FILE", help="The file: NAME.safetensors; by default the run's id.")
+@click.option("--recipe", default="", metavar="TEXT", help="What it was trained by; stored in the file's header.")
+@click.option("--half", is_flag=True, help="Store kernels as float16, in half the space.")
+@runs_option
+def pack(run: str, out: str, recipe: str, half: bool, runs: str) -> None:
+    """Write the network of RUN (its folder, the start of its id, or `latest`) as one file to keep or to send.
+
+    Every command takes the file in place of a run: `mdf predict FILE …`.
+    """
+    from mdf import api
+
+    packed = api.pack_run(run, out, recipe=recipe, half=half, runs=runs)
+    click.echo(packed.file)
+    click.echo(f"{packed.size / 1e6:.2f} MB, of the run {packed.run}", err=True)
 
 
 @runs.command()

@@ -43,8 +43,9 @@ def read_grid(request: StudyRequest) -> Grid:
     single_task = bool(shared.pop("single_task", False))
     loggers, settings = take_loggers(shared, axes, request.settings)
     settings = _take_predictor(shared, settings)
+    models = _models(shared, axes, request.model)
     predictors = _predictors(shared, axes, request.predictor)
-    return Grid(shared, axes, settings, predictors, single_task, loggers)
+    return Grid(shared, axes, settings, predictors, models, single_task, loggers)
 
 
 def _refuse_old_keys(shared: Table, axes: Table, settings: Sequence[str]) -> None:
@@ -66,7 +67,7 @@ def _predictors(
     A stored config of a predictor stands alone.
     """
     written = shared.get("predictor")
-    alone = isinstance(written, (str, Mapping)) and written != NONE
+    alone = (isinstance(written, (str, Mapping)) and written != NONE) or "model" in shared
     listed = axes.pop("predictor", None) if alone else axes.pop("predictor", shared.pop("predictor", None))
     named = asked if asked is not None else listed
     if named is None:
@@ -75,6 +76,25 @@ def _predictors(
     if not isinstance(each, (list, tuple)):
         raise ConfigError(f"`predictor` = {each!r} is no list of names", 'write `predictor = ["absdiff"]`, or `[]`')
     return [one for one in each if one != NONE]
+
+
+def _models(
+    shared: dict[str, Plain], axes: dict[str, Sequence[Plain]], asked: str | Sequence[str | Table] | None
+) -> list[str | Table]:
+    """The trained networks to compare with: those `asked` for, else those that the file lists.
+
+    A stored config of one stands alone, unless others are asked for.
+    """
+    written = shared.get("model")
+    if asked is None and isinstance(written, (str, Mapping)):
+        return []
+    shared.pop("model", None)
+    listed = axes.pop("model", written)
+    named = asked if asked is not None else listed
+    each = [named] if isinstance(named, (str, Mapping)) else named or ()
+    if not isinstance(each, (list, tuple)):
+        raise ConfigError(f"`model` = {each!r} is no list of names", 'write `model = ["mdf-base"]`')
+    return list(each)
 
 
 def _take_predictor(shared: dict[str, Plain], settings: Sequence[str]) -> list[str]:

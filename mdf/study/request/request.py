@@ -29,6 +29,8 @@ class StudyRequest:
         settings: overrides such as `"encoder.width=32"`, applied last.
         predictor: whole methods to compare with, `[]` for none; by default `absdiff`, `mean-depth` and
             `background-depth`, as far as they suit the data.
+        model: trained networks to compare with, which are scored as they are: models that come with mdf, runs or packed
+            files. With neither encoder nor loss, nothing is trained then.
         loggers: what else follows the study, such as `tensorboard` or `mlflow`. Their options are keys of the config
             (`logger={"mlflow": {"uri": "sqlite:///runs.db"}}`).
         plugins: plugin files or modules to use, besides the installed ones.
@@ -56,6 +58,7 @@ class StudyRequest:
     config: str | Path | Table | None = None
     settings: Sequence[str] = ()
     predictor: str | Sequence[str | Table] | None = None
+    model: str | Sequence[str | Table] | None = None
     loggers: Sequence[str] = ()
     plugins: Sequence[str] = ()
     runs: str | Path = RUNS
