@@ -27,10 +27,12 @@ class Start:
     Attributes:
         weights: its state, which holds the statistics that it normalises by.
         constants: each task's constants, as `Task.configure` takes them.
+        calibrations: each task's calibration, where the network is used as it is; one that learns on gets a new one.
     """
 
     weights: Mapping[str, Tensor]
     constants: Mapping[str, Mapping[str, float]]
+    calibrations: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +71,6 @@ def build_network(parts: Parts, mean: Sequence[float], std: Sequence[float]) -> 
     if parts.start is not None:
         for name, task in parts.tasks.items():
             task.configure(parts.start.constants[name])
+            task.calibrate(parts.start.calibrations.get(name, {}))
         model.load_state_dict(parts.start.weights)
     return model

@@ -26,6 +26,8 @@ class Prediction:
         values: by task, float32: H×W, or C×H×W of a task with several channels; with N in front where the frames
             were given as N×3×H×W.
         units: unit of each task's values; "" where there is none.
+        foreground: bool, H×W or N×H×W: where something is in front of the background, by the model's own threshold;
+            None where no task tells it.
         spreads: by task, the expected absolute error of each value, in the task's unit and of the same shape; only of
             tasks whose head predicts it (`depth-laplace`).
     """
@@ -33,6 +35,7 @@ class Prediction:
     values: Mapping[str, Map]
     units: Mapping[str, str]
     spreads: Mapping[str, Map] = field(default_factory=dict)
+    foreground: NDArray[np.bool_] | None = None
 
     @property
     def mask(self) -> Map | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.errors import DataError
@@ -114,7 +116,20 @@ class Session:
             {key: x for key, x in arrays.items() if not key.endswith(SPREAD)},
             {name: task.unit for name, task in self._restored.tasks.items()},
             {key.removesuffix(SPREAD): x for key, x in arrays.items() if key.endswith(SPREAD)},
+            self._foreground(values, single),
         )
+
+    def _foreground(self, values: Mapping[str, Tensor], single: bool) -> NDArray[np.bool_] | None:
+        """Where any task says that something is in front: H×W, of several frames N×H×W; None where no task tells it."""
+        told = [
+            torch.stack([where for where in map(task.foreground, values[name]) if where is not None])
+            for name, task in self._restored.tasks.items()
+            if task.foreground(values[name][0]) is not None
+        ]
+        if not told:
+            return None
+        there = torch.stack(told).any(0).squeeze(1).numpy()
+        return there[0] if single else there
 
     def values(self, frames: Tensor) -> dict[str, Tensor]:
         """What `public_outputs` gives of frames N×3×H×W uint8 of the background's size: N×C×H×W float32 on the CPU.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,11 @@ DAMAGED = "copy the run's folder again, or run its `config.toml` once more"
 
 @dataclass(frozen=True, slots=True)
 class StoredTask:
-    """A trained network's task: the constants of `Task.measure`, and the unit of its values."""
+    """A trained network's task: the constants of `Task.measure`, the unit of its values, and its calibration."""
 
     constants: Mapping[str, float]
     unit: str
+    calibration: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class StoredModel:
 
 def write(folder: Path, model: Model, tasks: Mapping[str, Task], plugins: Mapping[str, str]) -> None:
     """Write the weights, and a `model.json` with all that is needed to use them."""
-    stored = StoredModel({name: StoredTask(task.constants, task.unit) for name, task in tasks.items()}, dict(plugins))
+    stored = StoredModel({name: _stored(task) for name, task in tasks.items()}, dict(plugins))
     write_tensors(folder / WEIGHTS, {key: own(x) for key, x in model.state_dict().items()})
     write_json(folder / MODEL, asdict(stored))
 
@@ -89,7 +90,7 @@ def stored_model(folder: Path) -> StoredModel:
     stored = read_header(path).model_table(path) if is_packed(folder) else read_json(path)
     try:
         tasks = {
-            name: StoredTask({key: float(value) for key, value in task["constants"].items()}, str(task["unit"]))
+            name: StoredTask(_floats(task["constants"]), str(task["unit"]), _floats(task.get("calibration", {})))
             for name, task in stored["tasks"].items()
         }
         return StoredModel(tasks, dict(stored.get("plugins", {})))
@@ -143,6 +144,14 @@ def pack(folder: Path, out: Path, recipe: str = "", half: bool = False) -> Packe
     kernels = {key: x.half() if half and x.is_floating_point() and x.dim() > 1 else x for key, x in weights.items()}
     write_tensors(out, {key: own(x) for key, x in kernels.items()}, header.to_text())
     return header
+
+
+def _stored(task: Task) -> StoredTask:
+    return StoredTask(task.constants, task.unit, task.calibration)
+
+
+def _floats(table: Mapping[str, Any]) -> dict[str, float]:
+    return {key: float(value) for key, value in table.items()}
 
 
 def _config_table(folder: Path) -> tuple[dict[str, Any], str]:

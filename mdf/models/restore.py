@@ -105,6 +105,7 @@ def _task(config: ExperimentConfig, name: str, stored: StoredTask, catalog: Cata
     task: Task = catalog.load("head", head.name).Task(catalog.config("head", head.name, head.options))
     task.unit = stored.unit
     task.configure(stored.constants)
+    task.calibrate(stored.calibration)
     return task
 
 

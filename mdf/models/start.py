@@ -28,7 +28,9 @@ def start_of(run: StoredRun, key: str, tasks: Mapping[str, Task]) -> Start:
     stored = check_tasks(run, key, tasks)
     others = tuple(f"{part}.{name}." for name in stored if name not in tasks for part in OWN_LAYERS)
     weights = {k: x for k, x in files.weights_of(Path(run.folder)).items() if not k.startswith(others)}
-    return Start(weights, {name: stored[name].constants for name in tasks})
+    constants = {name: stored[name].constants for name in tasks}
+    calibrations = {name: stored[name].calibration for name in tasks} if key == "model" else {}
+    return Start(weights, constants, calibrations)
 
 
 def check_tasks(run: StoredRun, key: str, tasks: Mapping[str, Task]) -> Mapping[str, StoredTask]:
