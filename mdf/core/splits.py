@@ -29,8 +29,10 @@ class Shares(ComponentConfig):
 class SplitOptions(Shares):
     """How samples are shared out to the splits."""
 
-    split: Literal["auto", "scene", "time"] = Field(
-        "auto", description="By `scene`, or in `time` within each scene; auto = by scene if there are three or more."
+    split: Literal["auto", "scene", "time", "none"] = Field(
+        "auto",
+        description="By `scene`, or in `time` within each scene; auto = by scene if there are three or more; none = "
+        "all samples are for testing.",
     )
     gap: int = Field(10, ge=0, description="Unused frames between the blocks of a split in time.")
 
@@ -44,6 +46,8 @@ def split_samples(scenes: Sequence[str | None], options: SplitOptions, source: s
         DataError: too few scenes to split by scene, or too few samples to split in time.
     """
     names = _names(scenes)
+    if options.split == "none":
+        return Splits([], [], [index for index, scene in enumerate(scenes) if scene is not None])
     if options.split == "time" or (options.split == "auto" and len(names) < 3):
         return _by_time(scenes, options, source, noun)
     return split_by_scene(scenes, options, source)

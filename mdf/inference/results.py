@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mdf.core.levels import Levels
+    from mdf.inference.pair_fit import PairFit
 
     Map = NDArray[np.float32]
 
@@ -62,12 +63,14 @@ class PredictedFiles:
         frames: how many frames it predicted on.
         seconds: how long that took, without loading the network.
         files: paths of all files.
+        warnings: by frame, why it seems not to belong to its background; those that do are left out.
     """
 
     run: str
     frames: int
     seconds: float
     files: tuple[str, ...]
+    warnings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,10 @@ class FrameRecord:
         size, network_size: (height, width) of the results, and of the network's images.
         files: names of the result files, by what they hold.
         values: how the numbers in them are stored, by what they hold.
+        calibration: by task, what its values are calibrated by; `mask`: `temperature`, and the `threshold` from which a
+            probability is called foreground. Empty where the model has none.
+        fit: how the frame fits its background; of a video that of the frame that fits worst of those looked at. Its
+            `warning` is empty where the two belong together.
     """
 
     source: str
@@ -99,6 +106,8 @@ class FrameRecord:
     network_size: tuple[int, int]
     files: Mapping[str, str]
     values: Mapping[str, Levels | StoredArray]
+    calibration: Mapping[str, Mapping[str, float]]
+    fit: PairFit
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +118,15 @@ class VideoRecord(FrameRecord):
         frames: number of the first frame, and of the one after the last.
         frames_per_second: of the videos that were written.
         drawn_from_to: by what a video shows, the values at the ends of its colour scale.
+        looked_at: how many frames were compared with the background.
+        doubtful: numbers of those among them that seem not to belong to it.
     """
 
     frames: tuple[int, int]
     frames_per_second: float
     drawn_from_to: Mapping[str, tuple[float, float]]
+    looked_at: int
+    doubtful: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

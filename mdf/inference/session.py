@@ -18,6 +18,7 @@ from mdf.engine.fold import fold
 from mdf.engine.model import Background
 from mdf.engine.prepare.resize import resize_images
 from mdf.inference.inputs import ImageLike, to_tensor
+from mdf.inference.pair_fit import PairChecker, PairFit
 from mdf.inference.results import Prediction
 from mdf.inference.threads import cpu_threads, macs_of, threads_for
 from mdf.models.locate import find_model, reference_of
@@ -100,6 +101,8 @@ class Session:
         self._restored, self._threads = restored, threads
         self.frame_size: tuple[int, int] = (images.shape[-2], images.shape[-1])
         self._count = len(images)
+        self._first = images[0]
+        self._checker: PairChecker | None = None
         with cpu_threads(threads), torch.inference_mode(), restored.runtime.autocast():
             self._background = restored.model.background(self._resized(images))
 
@@ -130,6 +133,17 @@ class Session:
             return None
         there = torch.stack(told).any(0).squeeze(1).numpy()
         return there[0] if single else there
+
+    def check(self, frame: ImageLike) -> PairFit:
+        """How `frame` fits the background, by their images alone; its `warning` is "" where the two belong together.
+
+        It takes a few milliseconds. With several backgrounds the first counts. Raises as `LoadedModel.predict`.
+        """
+        image = to_tensor(frame, "the frame")
+        check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
+        if self._checker is None:
+            self._checker = PairChecker(self._first)
+        return self._checker(image if image.ndim == 3 else image[0])
 
     def values(self, frames: Tensor) -> dict[str, Tensor]:
         """What `public_outputs` gives of frames N×3×H×W uint8 of the background's size: N×C×H×W float32 on the CPU.

@@ -103,13 +103,18 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
 
     Raises MdfError where the file is missing or damaged.
     """
-    path = folder if is_packed(folder) else folder / WEIGHTS
+    path = weights_file(folder)
     if not path.is_file():
         raise _missing(path)
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
         raise MdfError(f"{path} is damaged: {error}", DAMAGED) from error
+
+
+def weights_file(folder: Path) -> Path:
+    """The file that holds the weights of the network in `folder`, or of the packed file of that path."""
+    return folder if is_packed(folder) else folder / WEIGHTS
 
 
 def mismatch(weights: Mapping[str, Tensor], network: Mapping[str, Tensor]) -> str:

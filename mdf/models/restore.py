@@ -92,7 +92,7 @@ def network_of(
     wrong = files.mismatch(weights, model.state_dict())
     if wrong:
         raise MdfError(
-            f"the weights of {folder} do not fit the network that {CONFIG} describes: {wrong}",
+            f"{files.weights_file(folder)} does not fit the network that {CONFIG} describes: {wrong}",
             f"the files are of different runs, or a plugin has changed since; {DAMAGED}",
         )
     return model, weights, tasks

@@ -42,8 +42,8 @@ def check_tasks(run: StoredRun, key: str, tasks: Mapping[str, Task]) -> Mapping[
     for name, task in tasks.items():
         if name not in stored:
             raise ConfigError(
-                f"the model {run.run} predicts {', '.join(stored)}, and `{name}` is asked for",
-                f"ask for what it predicts with `--heads {','.join(stored)}`, or leave `{key}` out",
+                f"the model {run.run} predicts {', '.join(stored)}, and `{name}` is to be trained",
+                f"train what it predicts with `--heads {','.join(stored)}`, or leave `{key}` out",
             )
         if stored[name].unit != task.unit:
             raise ConfigError(

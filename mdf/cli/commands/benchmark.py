@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 @experiment_options(repeatable=True)
 @click.option("--predictor", multiple=True, metavar="NAME", help="Whole method to compare with; `none` for none.")
 @model_option
+@click.option("--suite", default="", metavar="NAME", help="Study that comes with mdf: real (needs --data-root).")
+@click.option("--data-root", default="", metavar="FOLDER", help="Folder below which the suite's scenes are found.")
 @click.option("--name", default="", metavar="NAME", help="The study's name; by default a hash of its trials.")
 @logger_option
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of concurrent trials; changes no result.")
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 @click.option(
     "--train-fullres", "train_cost_only", is_flag=True, help="Also train resnet18-fullres, not only measure it."
 )
-@click.option("--by", type=click.Choice(["tag"]), help="Also show each headline score under every condition.")
+@click.option(
+    "--by", type=click.Choice(["tag", "scene"]), help="Also show each headline score by condition, or by scene."
+)
 @click.option("--pictures/--no-pictures", default=True, help="Whether the report's page compares predictions.")
 @click.option("--allow-leaks", is_flag=True, help="Continue if training and test share scenes or backgrounds.")
 @click.option("--dry-run", is_flag=True, help="Print the resolved cells and train nothing.")
@@ -53,7 +57,7 @@ def benchmark(
     from mdf.cli.progress import watching
     from mdf.cli.tables.report import print_cells, print_report
 
-    asked = {"plugins": session.plugins, "costs": not no_costs, "by_tag": by == "tag"}
+    asked = {"plugins": session.plugins, "costs": not no_costs, "by_tag": by == "tag", "by_scene": by == "scene"}
     request = api.StudyRequest.of(keywords_of(options) | asked)
     with watching() as observer:
         if dry_run:

@@ -15,6 +15,8 @@ COLDEST, HOTTEST = 0.1, 10.0
 ROUNDS = 60
 """Steps of the golden section search: more than float64 can tell apart."""
 GOLDEN = (5**0.5 - 1) / 2
+LEARNED = 0.01
+"""How much better than calling everything foreground the best IoU must be."""
 LOWEST, HIGHEST = 0.05, 0.95
 """Thresholds are not outside of this, whatever a few validation frames say."""
 
@@ -56,6 +58,7 @@ def best_threshold(background: Tensor, foreground: Tensor, temperature: float) -
     """The probability, at this temperature, from which on calling pixels foreground gives the greatest IoU over all.
 
     Reads as `fitted_temperature`. Of equally good thresholds the one closest to 0.5; none outside `LOWEST`…`HIGHEST`.
+    0.5 of a network that is no better than calling everything foreground: it has learned nothing to cut at.
     """
     edges = torch.linspace(-LARGEST, LARGEST, BINS + 1, dtype=torch.float64)[:-1]
     thresholds = (edges / temperature).sigmoid()
@@ -63,6 +66,8 @@ def best_threshold(background: Tensor, foreground: Tensor, temperature: float) -
     iou = found / (called + foreground.sum() - found).clamp(min=1.0)
     allowed = (thresholds >= LOWEST) & (thresholds <= HIGHEST)
     best = iou.where(allowed, -1.0)
+    if best.max() <= foreground.sum() / (background + foreground).sum() + LEARNED:
+        return 0.5
     equal = best >= best.max() - 1e-12
     return float(thresholds[int((thresholds - 0.5).abs().where(equal, torch.inf).argmin())])
 

@@ -35,6 +35,8 @@ class Grid:
         models: the trained networks to compare with, which are scored as they are; each is one row beside the grid.
         single_task: whether the single-task baselines of each network of several tasks are added.
         loggers: the options of loggers, by name; they are in no cell.
+        of_predictors: keys of the cells of predictors alone.
+        standard: whether the standard study's networks are trained where neither encoder nor loss is named.
     """
 
     table: Table = field(default_factory=dict)
@@ -44,6 +46,8 @@ class Grid:
     models: Sequence[str | Table] = ()
     single_task: bool = False
     loggers: Mapping[str, Table] = field(default_factory=dict)
+    of_predictors: Table = field(default_factory=dict)
+    standard: bool = True
 
     @property
     def names_predictors(self) -> bool:
@@ -64,7 +68,7 @@ def cells(grid: Grid, catalog: Catalog) -> list[ExperimentConfig]:
     settings = [parse_override(text) for text in grid.settings]
     alone = any(key in grid.table for key in ("predictor", "model"))
     named = {*axes, *grid.table, *(path[0] for path, _ in settings if len(path) == 1)}
-    trains = not alone and bool(named & set(STANDARD_AXES) or not grid.models)
+    trains = not alone and bool(named & set(STANDARD_AXES) or grid.standard)
     if trains and not named & set(STANDARD_AXES):
         axes = {**STANDARD_AXES, **axes}
     _check_predicted(grid, [*map(key_path, axes), *(path for path, _ in settings)])
@@ -73,7 +77,7 @@ def cells(grid: Grid, catalog: Catalog) -> list[ExperimentConfig]:
     parts = [(grid.table, of_networks if trains else of_all, settings)] if trains or alone else []
     bare = {key: value for key, value in grid.table.items() if key not in STANDARD_AXES}
     others = [(path, value) for path, value in settings if path[0] not in STANDARD_AXES]
-    parts += [({**bare, "predictor": predictor}, of_all, others) for predictor in grid.predictors]
+    parts += [({**bare, **grid.of_predictors, "predictor": predictor}, of_all, others) for predictor in grid.predictors]
     parts += [({**_without_training(grid.table), "model": model}, of_all, _scored(settings)) for model in grid.models]
     configs = [
         resolve(table, [*changes, *fixed], catalog)

@@ -12,16 +12,18 @@ from mdf.core.errors import ConfigError
 from mdf.core.names import RENAMED
 from mdf.core.overrides import parse_override, put
 from mdf.core.plain import Plain, Table
+from mdf.models.locate import shipped_models
 from mdf.study.request.grid import STANDARD_PREDICTORS, Grid, key_path
 from mdf.study.request.labels import flatten
 from mdf.study.request.loggers import KEY, take_loggers
 from mdf.study.request.request import StudyRequest
+from mdf.study.request.suites import Suite, read_suite
 
 LISTS = ("extra_train", "eval_data")
 """Keys whose own value is a list, not an axis."""
 KNOWN = {*ExperimentConfig.model_fields, KEY, "single_task", *(one.name for one in fields(StudyRequest))}
 NONE = "none"
-"""No predictor, where a list cannot be written."""
+"""No predictor, and no model, where a list cannot be written."""
 
 
 def read_grid(request: StudyRequest) -> Grid:
@@ -29,7 +31,9 @@ def read_grid(request: StudyRequest) -> Grid:
 
     Raises ConfigError that names what cannot be read.
     """
+    suite = _suite(request)
     shared, axes = _read_config(request.config)
+    shared = {**{key: value for key, value in suite.table.items() if key not in axes}, **shared}
     for key, value in request.keys.items():
         if value is None or (key in LISTS and not value):
             continue
@@ -44,8 +48,21 @@ def read_grid(request: StudyRequest) -> Grid:
     loggers, settings = take_loggers(shared, axes, request.settings)
     settings = _take_predictor(shared, settings)
     models = _models(shared, axes, request.model)
+    if request.suite and request.model is None and not models:
+        models = list(shipped_models())
+    of_predictors = {key: value for key, value in suite.of_predictors.items() if key not in {*shared, *axes}}
     predictors = _predictors(shared, axes, request.predictor)
-    return Grid(shared, axes, settings, predictors, models, single_task, loggers)
+    standard = not request.suite and not models
+    return Grid(shared, axes, settings, predictors, models, single_task, loggers, of_predictors, standard)
+
+
+def _suite(request: StudyRequest) -> Suite:
+    """The suite that is asked for, or an empty one. Raises ConfigError for a folder of data without a suite."""
+    if request.suite:
+        return read_suite(request.suite, str(request.data_root))
+    if request.data_root:
+        raise ConfigError("`--data-root` is the folder of a suite's data, and no suite is named", "add `--suite real`")
+    return Suite({}, {})
 
 
 def _refuse_old_keys(shared: Table, axes: Table, settings: Sequence[str]) -> None:
@@ -94,7 +111,7 @@ def _models(
     each = [named] if isinstance(named, (str, Mapping)) else named or ()
     if not isinstance(each, (list, tuple)):
         raise ConfigError(f"`model` = {each!r} is no list of names", 'write `model = ["mdf-base"]`')
-    return list(each)
+    return [one for one in each if one != NONE]
 
 
 def _take_predictor(shared: dict[str, Plain], settings: Sequence[str]) -> list[str]:
