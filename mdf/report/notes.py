@@ -55,7 +55,7 @@ def _notes_on_seeds(results: Sequence[TrialResult]) -> list[str]:
 def _notes_on_models(results: Sequence[TrialResult]) -> list[str]:
     models = {trial.label: trial.config["model"] for trial in results if "model" in trial.config}
     return [
-        f"{label}: scored as it is, SHA-256 {str(model['sha256'])[:12]}…; others are trained here"
+        f"{label}: scored as it is, SHA-256 {str(model['sha256'])[:12]}…"
         for label, model in models.items()
         if isinstance(model, Mapping)
     ]
