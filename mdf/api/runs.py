@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mdf.api.quiet import Quiet
 from mdf.core.errors import ConfigError
 from mdf.models.locate import find_model, name_of
 from mdf.models.packed import ENDING
@@ -13,6 +14,11 @@ from mdf.runs import find, listing, remove, studies
 from mdf.runs.attempts import read_statuses, trial_of
 from mdf.runs.find import RUNS
 from mdf.runs.listing import RunDetails, RunListing, StudySize
+from mdf.runs.observer import Observer
+from mdf.workers.job import Job
+from mdf.workers.process import run_once
+
+FIT: Job[Path, Sequence[str], Mapping[str, Mapping[str, float]]] = Job("mdf.inference.calibrate:fit_calibration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,15 @@ def show_run(run: str = "latest", *, runs: str | Path = RUNS) -> RunDetails:
 
 
 def pack_run(
-    run: str = "latest", out: str | Path = "", *, recipe: str = "", half: bool = False, runs: str | Path = RUNS
+    run: str = "latest",
+    out: str | Path = "",
+    *,
+    recipe: str = "",
+    half: bool = False,
+    calibrate: bool = False,
+    runs: str | Path = RUNS,
+    plugins: Sequence[str] = (),
+    observer: Observer | None = None,
 ) -> PackedModel:
     """Write the trained network of `run` as one file that any command takes in place of a run.
 
@@ -67,6 +81,7 @@ def pack_run(
         out: the file, `NAME.safetensors`; by default that of the run's id, here.
         recipe: what it was trained by, such as `recipes/mdf-base.toml`; stored in the header.
         half: whether kernels are stored as float16, in half the space. They are used as float32.
+        calibrate: whether temperature and threshold are fitted again, on the validation split of the run's own data.
 
     Raises MdfError if there is no such run, it left no network, or the file cannot be written.
     """
@@ -76,7 +91,8 @@ def pack_run(
     path = Path(out) if out else Path(f"{name_of(folder)}{ENDING}")
     if path.suffix != ENDING:
         raise ConfigError(f"{path} does not end in {ENDING}", f"write `--out {path.stem or 'NAME'}{ENDING}`")
-    header = pack(folder, path, recipe, half)
+    calibrations = run_once("fitting", FIT, folder, list(plugins), observer=observer or Quiet()) if calibrate else None
+    header = pack(folder, path, recipe, half, calibrations)
     return PackedModel(path, header.run, path.stat().st_size)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,15 +129,24 @@ def mismatch(weights: Mapping[str, Tensor], network: Mapping[str, Tensor]) -> st
     return f"{wrong[0]}{f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else ''}" if wrong else ""
 
 
-def pack(folder: Path, out: Path, recipe: str = "", half: bool = False) -> PackedHeader:
+def pack(
+    folder: Path,
+    out: Path,
+    recipe: str = "",
+    half: bool = False,
+    calibrations: Mapping[str, Mapping[str, float]] | None = None,
+) -> PackedHeader:
     """Write the network of the run in `folder` as one packed file `out`; returns its header.
 
     The device and the threads of its training are left out: they are the machine's. With `half` kernels are stored as
-    float16 and used as float32; norms and biases, which are small, stay as they are.
+    float16 and used as float32; norms and biases, which are small, stay as they are. `calibrations` by task replace
+    those of the run.
 
     Raises MdfError where the run left no network, StorageError where the disk does not allow it.
     """
     config, stored, weights = config_of(folder), stored_model(folder), weights_of(folder)
+    fitted = {name: replace(stored.tasks[name], calibration=own) for name, own in (calibrations or {}).items()}
+    stored = replace(stored, tasks={**stored.tasks, **fitted})
     table = {key: value for key, value in to_table(config).items() if key not in ("device", "threads")}
     header = PackedHeader(
         version=__version__,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,7 +22,9 @@ from mdf import api
 from mdf.cli import main
 from mdf.core.errors import MdfError
 from mdf.models import locate
+from mdf.models.files import stored_model
 from mdf.models.locate import find_model
+from mdf.runs.result import MODEL
 
 ROOT = Path(mdf.__file__).parents[1]
 
@@ -147,3 +150,20 @@ def test_a_model_in_the_wheel_is_found_by_its_name_after_installation(packed: Pa
         [sys.executable, "-c", code], env=environ, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
     )
     assert said.stdout.split() == [str(installed / "mdf/__init__.py"), "mdf-tiny"]
+
+
+def test_a_calibration_is_fitted_again_as_training_fitted_it(
+    trained: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    bare = tmp_path / "bare"
+    shutil.copytree(trained, bare)
+    table = json.loads((bare / MODEL).read_text())
+    fitted = table["tasks"]["mask"].pop("calibration")
+    (bare / MODEL).write_text(json.dumps(table))
+    before, after = (
+        api.pack_run(str(bare), tmp_path / f"{again}.safetensors", calibrate=again).file for again in (False, True)
+    )
+    assert fitted["temperature"] != 1
+    assert stored_model(before).tasks["mask"].calibration == {}
+    assert stored_model(after).tasks["mask"].calibration == pytest.approx(fitted)
