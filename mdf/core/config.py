@@ -223,7 +223,9 @@ class ExperimentConfig(_Table):
         None, description="a trained network that is scored as it is; its own parts replace those of the config"
     )
     init: StoredRun | None = Field(
-        None, description="run to start from: its weights, its normalisation statistics and its depth scale"
+        None,
+        description="network to start from: its weights, its normalisation statistics and its depth scale, and where no "
+        "parts are named, its parts",
     )
     teacher: Annotated[TeacherRun | None, BeforeValidator(_read_teacher)] = Field(
         None, description="run of a teacher network, whose loss is weighted by `teacher.weight`; or `none`"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,18 +14,16 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mdf import __version__
-from mdf.core.config import ExperimentConfig, to_table, validate
+from mdf.core.config import to_table
 from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
 from mdf.core.task import Task
 from mdf.engine.model import Model
 from mdf.models.packed import PackedHeader, is_packed, read_header
-from mdf.runs import result
+from mdf.models.stored_config import DAMAGED, config_of, missing_file
 from mdf.runs.attempts import trial_of
-from mdf.runs.result import CONFIG, MODEL, WEIGHTS
+from mdf.runs.result import MODEL, WEIGHTS
 from mdf.runs.tensors import own, write_tensors
-
-DAMAGED = "copy the run's folder again, or run its `config.toml` once more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +56,6 @@ def write(folder: Path, model: Model, tasks: Mapping[str, Task], plugins: Mappin
     write_json(folder / MODEL, asdict(stored))
 
 
-def config_of(
-    folder: Path, changes: Mapping[str, str | int | tuple[int, int] | None] | None = None
-) -> ExperimentConfig:
-    """The config of the network in `folder`, or in the packed file of that path; `changes` replace its keys; those that
-    are None do not.
-
-    Raises MdfError where the run trained no network.
-    """
-    table, source = _config_table(folder)
-    config = validate(table, source)
-    if given := {key: value for key, value in (changes or {}).items() if value is not None}:
-        config = validate({**table, **given}, f"the run {folder.name} with these options")
-    if config.predictor is not None:
-        raise MdfError(
-            f"the run {folder.name} is the method `{config.predictor.name}`, which leaves no network to load",
-            "name a run that trained a network; `latest` means the last one that did",
-        )
-    return config
-
-
 def stored_model(folder: Path) -> StoredModel:
     """What `model.json` of the run in `folder` holds, or the header of the packed file of that path.
 
@@ -86,7 +63,7 @@ def stored_model(folder: Path) -> StoredModel:
     """
     path = folder if is_packed(folder) else folder / MODEL
     if not path.is_file():
-        raise _missing(path)
+        raise missing_file(path)
     stored = read_header(path).model_table(path) if is_packed(folder) else read_json(path)
     try:
         tasks = {
@@ -105,7 +82,7 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
     """
     path = weights_file(folder)
     if not path.is_file():
-        raise _missing(path)
+        raise missing_file(path)
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
@@ -168,30 +145,5 @@ def _floats(table: Mapping[str, Any]) -> dict[str, float]:
     return {key: float(value) for key, value in table.items()}
 
 
-def _config_table(folder: Path) -> tuple[dict[str, Any], str]:
-    """The table of a network's config, and where it was read."""
-    if is_packed(folder):
-        return read_header(folder).config_table(folder), str(folder)
-    path = folder / CONFIG
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8")), str(path)
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (OSError, ValueError) as error:
-        raise MdfError(f"cannot read {path}: {error}", DAMAGED) from error
-
-
 def _shape(tensor: Tensor) -> str:
     return "×".join(map(str, tensor.shape)) or "one number"
-
-
-def _missing(path: Path) -> MdfError:
-    """The error for a file that is not there: the run failed, or its folder is incomplete."""
-    if result.has_ended(path.parent):
-        stored = result.load(path.parent)
-        if not stored.ok:
-            return MdfError(
-                f"the run {path.parent.name} ended `{stored.status}` and left no network: {stored.reason}",
-                stored.hint or "choose another run; `latest` means the last one that left a network",
-            )
-    return MdfError(f"there is no {path}", f"a model is the three files {CONFIG}, {MODEL} and {WEIGHTS}; {DAMAGED}")

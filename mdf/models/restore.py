@@ -15,8 +15,9 @@ from mdf.engine import layout
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
 from mdf.engine.runtime import Runtime
-from mdf.models import assemble, files
-from mdf.models.files import DAMAGED, StoredModel, StoredTask
+from mdf.models import assemble, files, stored_config
+from mdf.models.files import StoredModel, StoredTask
+from mdf.models.stored_config import DAMAGED
 from mdf.registry import Catalog
 from mdf.runs.result import CONFIG, MODEL
 
@@ -69,7 +70,7 @@ def restore_on_cpu(
             it was made with is missing or fails.
     """
     changes = {"device": device or "auto", "precision": precision, "size": size, "threads": threads}
-    config = files.config_of(folder, changes)
+    config = stored_config.config_of(folder, changes)
     model, weights, tasks = network_of(folder, config, Catalog.discover(plugins))
     model.load_state_dict(weights)
     return Restored(folder, config, model.eval(), tasks, machine.resolve(config))

@@ -11,7 +11,7 @@ from mdf.core.config import ExperimentConfig, StoredRun
 from mdf.core.errors import ConfigError
 from mdf.core.task import Task
 from mdf.engine.parts import Start
-from mdf.models import files
+from mdf.models import files, stored_config
 from mdf.models.files import StoredTask
 
 OWN_LAYERS = ("decoder.branches", "heads")
@@ -64,7 +64,7 @@ def check_start(start: Start, network: Mapping[str, Tensor], config: ExperimentC
         )
     if not wrong or config.init is None:
         return
-    theirs, ours = (_architecture(c) for c in (files.config_of(Path(config.init.folder)), config))
+    theirs, ours = (_architecture(c) for c in (stored_config.config_of(Path(config.init.folder)), config))
     keys = [key for key in {**theirs, **ours} if theirs.get(key) != ours.get(key)]
     differences = [f"`{key}` is {theirs.get(key, 'absent')} there and {ours.get(key, 'absent')} here" for key in keys]
     raise ConfigError(

@@ -9,8 +9,8 @@ from mdf.core.config import Component, ExperimentConfig, StoredRun
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.inference.evaluate import relation
-from mdf.models.files import config_of
 from mdf.models.restore import without_downloads
+from mdf.models.stored_config import config_of
 from mdf.registry import Catalog
 
 OF_TRAINING = ("init", "teacher", "schedule", "balance", "augment", "train", "seed")

@@ -19,8 +19,8 @@ from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
 from mdf.models import assemble
-from mdf.models.files import config_of
 from mdf.models.start import check_start
+from mdf.models.stored_config import config_of
 from mdf.models.teacher import check_teacher
 from mdf.registry import Catalog, Offer
 from mdf.study.cell import Cell, SurveyRequest

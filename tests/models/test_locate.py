@@ -19,9 +19,9 @@ from mdf.cli import main
 from mdf.core.config import Component, StoredRun, to_table, validate
 from mdf.core.errors import ConfigError, MdfError
 from mdf.engine.parts import Start
-from mdf.models.files import config_of
 from mdf.models.locate import located
 from mdf.models.start import check_start
+from mdf.models.stored_config import config_of
 from mdf.report.report import StudyReport
 from mdf.runs.result import CHECKPOINT, CONFIG, MODEL, WEIGHTS
 

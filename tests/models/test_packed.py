@@ -82,9 +82,13 @@ def test_a_bare_name_works_wherever_a_run_is_taken(
     scored = api.evaluate("mdf-tiny")
     assert scored.run == "mdf-tiny"
     assert scored.groups[0].samples == 5
-    asked = ["--init", "mdf-tiny", "--encoder", "unet", "--set", "encoder.width=8", "--dry-run", "--json"]
-    assert main(["benchmark", *asked, "--predictor", "none", "--runs", str(tmp_path)]) == 0
-    assert '"run": "mdf-tiny"' in capsys.readouterr().out
+    asked = ["--init", "mdf-tiny", "--dry-run", "--json", "--predictor", "none", "--set", "data.size=32"]
+    assert main(["benchmark", *asked, "--runs", str(tmp_path)]) == 0  # builds the network that it starts from
+    (cell,) = json.loads(capsys.readouterr().out)
+    assert cell["config"]["init"]["run"] == "mdf-tiny"
+    assert cell["config"]["encoder"]["width"] == 8
+    assert main(["benchmark", *asked, "--encoder", "resnet18", "--runs", str(tmp_path)]) == 2
+    assert "`encoder` is unet there and resnet18 here" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("shipped")

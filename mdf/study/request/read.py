@@ -12,13 +12,16 @@ from mdf.core.errors import ConfigError
 from mdf.core.names import RENAMED
 from mdf.core.overrides import parse_override, put
 from mdf.core.plain import Plain, Table
-from mdf.models.locate import shipped_models
+from mdf.models.locate import find_model, shipped_models
+from mdf.models.stored_config import config_table
 from mdf.study.request.grid import STANDARD_PREDICTORS, Grid, key_path
 from mdf.study.request.labels import flatten
 from mdf.study.request.loggers import KEY, take_loggers
 from mdf.study.request.request import StudyRequest
 from mdf.study.request.suites import Suite, read_suite
 
+NETWORK = ("encoder", "fusion", "decoder", "normalise")
+"""Keys that say which network is built, beside its heads."""
 LISTS = ("extra_train", "eval_data")
 """Keys whose own value is a list, not an axis."""
 KNOWN = {*ExperimentConfig.model_fields, KEY, "single_task", *(one.name for one in fields(StudyRequest))}
@@ -44,6 +47,7 @@ def read_grid(request: StudyRequest) -> Grid:
             shared = put(shared, key_path(key), value)
     _refuse_old_keys(shared, axes, request.settings)
     _take_seeds(shared, axes, request.keys)
+    shared = _with_network_of_init(shared, axes, Path(request.runs))
     single_task = bool(shared.pop("single_task", False))
     loggers, settings = take_loggers(shared, axes, request.settings)
     settings = _take_predictor(shared, settings)
@@ -54,6 +58,23 @@ def read_grid(request: StudyRequest) -> Grid:
     predictors = _predictors(shared, axes, request.predictor)
     standard = not request.suite and not models
     return Grid(shared, axes, settings, predictors, models, single_task, loggers, of_predictors, standard)
+
+
+def _with_network_of_init(
+    shared: Mapping[str, Plain], axes: Mapping[str, Sequence[Plain]], runs: Path
+) -> dict[str, Plain]:
+    """`shared`, where it names a network to start from and none to build, with the parts of that network.
+
+    Raises MdfError where there is no such network.
+    """
+    init = shared.get("init")
+    run = init.get("run") if isinstance(init, Mapping) else init
+    named = {key.partition(".")[0] for key in (*shared, *axes)}
+    if not isinstance(run, str) or not run or named & {*NETWORK, "predictor", "model"}:
+        return dict(shared)
+    stored = config_table(find_model(run, runs))[0]
+    heads = () if "heads" in named else ("heads",)
+    return {**shared, **{key: stored[key] for key in (*NETWORK, *heads) if key in stored}}
 
 
 def _suite(request: StudyRequest) -> Suite:
