@@ -224,8 +224,8 @@ class ExperimentConfig(_Table):
     )
     init: StoredRun | None = Field(
         None,
-        description="network to start from: its weights, its normalisation statistics, its depth scale; and its parts, if "
-        "none are named",
+        description="network to start from: its weights, its normalisation statistics, its depth scale; and its parts, "
+        "if none are named",
     )
     teacher: Annotated[TeacherRun | None, BeforeValidator(_read_teacher)] = Field(
         None, description="run of a teacher network, whose loss is weighted by `teacher.weight`; or `none`"
