@@ -83,7 +83,8 @@ def load(
     """The trained model of a run, ready to `predict(bg, frame)` in this process.
 
     Args:
-        run: a run's folder, the start of its id, or `latest`, the last run that left a network.
+        run: a model that comes with mdf (`mdf.load("mdf-base")`), a run's folder, the start of its id, a packed file,
+            or `latest`, the last run that left a network.
         runs: the folder of the results.
         plugins: plugin files or modules to use, besides the installed ones.
         device, precision: instead of the best device here and the run's own precision.

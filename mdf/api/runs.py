@@ -74,7 +74,8 @@ def pack_run(
 ) -> PackedModel:
     """Write the trained network of `run` as one file that any command takes in place of a run.
 
-    The file holds the weights and, in its header, the config, units, constants, temperature and threshold.
+    The file holds the weights and, in its header, the config, units, constants, temperature and threshold:
+    `mdf.pack_run("latest", "street.safetensors")`, then `mdf.load("street.safetensors")`.
 
     Args:
         run: a run's folder, the start of its id, or `latest`, the last run that left a network.

@@ -46,7 +46,8 @@ def benchmark(
 ) -> StudyReport:
     """Compare configurations: train, score and tabulate every cell of a grid.
 
-    `mdf.benchmark(encoder=["unet", "resnet18"], loss="l1", size=64, workers=2)`: each keyword is a key of an experiment
+    `mdf.benchmark(encoder=["unet", "resnet18"], loss="l1", size=64, workers=2)`, or
+    `mdf.benchmark(suite="real", data_root="scenes/", model=["mdf-base"])`: each keyword is a key of an experiment
     config, whose list of values is an axis of the grid, or a field of `StudyRequest`. Keywords change `request`, if
     that is given. `observer` follows the study.
 
