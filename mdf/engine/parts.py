@@ -64,13 +64,15 @@ class Parts:
 def build_network(parts: Parts, mean: Sequence[float], std: Sequence[float]) -> Model:
     """The network of `parts`, on the CPU, built around the statistics of the training frames.
 
-    A network to go on from keeps its own statistics, and sets its tasks' constants.
+    A network to go on from keeps its own statistics, and sets its tasks' constants. A calibration is that of a network
+    that is used as it is, else there is none yet.
     """
     assert parts.build_model is not None
     model = parts.build_model(mean, std)
+    for name, task in parts.tasks.items():
+        task.calibrate(parts.start.calibrations.get(name, {}) if parts.start else {})
     if parts.start is not None:
         for name, task in parts.tasks.items():
             task.configure(parts.start.constants[name])
-            task.calibrate(parts.start.calibrations.get(name, {}))
         model.load_state_dict(parts.start.weights)
     return model

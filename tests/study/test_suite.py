@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from built_in_data import make_real
-from cdnet_folder import make_video
 from tiny_study import Diary
 from trained_run import runs, trained  # noqa: F401 - fixtures
 
@@ -24,8 +24,8 @@ QUICK = {"costs": False, "force": True, "pictures": False, "settings": DRAWN}
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Seven scenes of two layouts, and one that is broken."""
     folder = make_real(tmp_path_factory.mktemp("real") / "scenes")
-    broken = make_video(folder, "night/alley")
-    (broken / "input" / "in000010.png").unlink()
+    broken = shutil.copytree(folder / "street", folder / "night" / "alley")
+    (broken / "input" / "in000002.png").unlink()
     return folder
 
 
