@@ -101,7 +101,7 @@ protocol with these settings. Scores with different protocols are never put in o
   scored samples, so each sample is predicted twice. Conditions and resamples use the same fit.
 - `minimum`, `maximum` (depth): pixels with a true value outside this range do not count. Predictions are clipped to it.
 - `average` (depth): `pixels` averages over all pixels of all images; `images` averages the scores of the images.
-- `threshold` (mask): the lowest probability that counts as foreground.
+- `threshold` (mask): the lowest probability that counts as foreground; by default each method's own.
 
 Metrics of ratios and logarithms count only pixels with a true value above 0. Smaller predictions are raised to
 `minimum`, or to 0.001 if there is no `minimum`. `rmse-mask` and `rmse-border` need a data set that also has masks.

@@ -51,6 +51,19 @@ def make_nyuv2(root: Path) -> Path:
     return root
 
 
+def make_real(root: Path) -> Path:
+    """Recordings of two layouts: own ones, and a video beside its empty scene."""
+    make_folder(root / "own")
+    video = root / "street"
+    _write(video / "background.png", _noise(0, HEIGHT, WIDTH, 3))
+    for frame in range(1, FRAMES + 1):
+        _write(video / "input" / f"in{frame:06d}.png", _noise(frame, HEIGHT, WIDTH, 3))
+        _write(
+            video / "groundtruth" / f"gt{frame:06d}.png", 255 * (_noise(frame, HEIGHT, WIDTH) > 200).astype(np.uint8)
+        )
+    return root
+
+
 def _noise(seed: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
@@ -60,5 +73,5 @@ def _write(path: Path, pixels: np.ndarray) -> None:
     Image.fromarray(pixels).save(path)
 
 
-MADE: dict[str, Callable[[Path], Path]] = {"folder": make_folder, "nyuv2": make_nyuv2}
+MADE: dict[str, Callable[[Path], Path]] = {"folder": make_folder, "nyuv2": make_nyuv2, "real": make_real}
 """Variants of data sets that are made in an empty folder."""

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
         show_plugin,
     )
     from mdf.api.quiet import Quiet
-    from mdf.api.runs import Removal, find_removals, list_runs, remove_runs, show_run, studies_using, study_sizes
+    from mdf.api.runs import (
+        PackedModel,
+        Removal,
+        find_removals,
+        list_runs,
+        pack_run,
+        remove_runs,
+        show_run,
+        studies_using,
+        study_sizes,
+    )
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
     from mdf.api.verdict import WrittenReport, compare, write_report
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
@@ -52,6 +62,7 @@ __all__ = [
     "Diagnosis",
     "Evaluation",
     "Observer",
+    "PackedModel",
     "PluginListing",
     "PredictedFiles",
     "Quiet",
@@ -83,6 +94,7 @@ __all__ = [
     "list_plugins",
     "list_runs",
     "load",
+    "pack_run",
     "plan",
     "predict_files",
     "remove_runs",
@@ -103,7 +115,8 @@ _NAMES = {
     "mdf.api.plugins": "CheckedComponent Diagnosis PluginListing check_plugins diagnose_plugins list_plugins "
     "show_plugin",
     "mdf.api.quiet": "Quiet",
-    "mdf.api.runs": "Removal find_removals list_runs remove_runs show_run studies_using study_sizes",
+    "mdf.api.runs": "PackedModel Removal find_removals list_runs pack_run remove_runs show_run studies_using "
+    "study_sizes",
     "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
     "mdf.api.verdict": "WrittenReport compare write_report",
     "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",

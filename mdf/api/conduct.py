@@ -181,7 +181,7 @@ def _report(study: _Study, results: Sequence[TrialResult]) -> StudyReport:
         )
     results = with_costs(results, study.folder)
     report = StudyReport(study.folder, results, notes_of(results, study.notes))
-    return judged_if_possible(report, request.plugins, study.observer, request.by_tag)
+    return judged_if_possible(report, request.plugins, study.observer, request.groupings)
 
 
 def _write(study: _Study, report: StudyReport) -> list[Path]:

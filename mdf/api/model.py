@@ -13,7 +13,8 @@ from mdf.core.errors import ConfigError
 from mdf.inference.predict import predict
 from mdf.inference.request import AUTO, EvaluationRequest, PredictionRequest
 from mdf.inference.sources import files_of
-from mdf.runs.find import RUNS, find_model
+from mdf.models.locate import find_model
+from mdf.runs.find import RUNS
 from mdf.runs.observer import Observer
 from mdf.workers.job import Job
 from mdf.workers.process import run_once
@@ -82,7 +83,8 @@ def load(
     """The trained model of a run, ready to `predict(bg, frame)` in this process.
 
     Args:
-        run: a run's folder, the start of its id, or `latest`, the last run that left a network.
+        run: a model that comes with mdf (`mdf.load("mdf-base")`), a run's folder, the start of its id, a packed file,
+            or `latest`, the last run that left a network.
         runs: the folder of the results.
         plugins: plugin files or modules to use, besides the installed ones.
         device, precision: instead of the best device here and the run's own precision.

@@ -46,7 +46,8 @@ def benchmark(
 ) -> StudyReport:
     """Compare configurations: train, score and tabulate every cell of a grid.
 
-    `mdf.benchmark(encoder=["unet", "resnet18"], loss="l1", size=64, workers=2)`: each keyword is a key of an experiment
+    `mdf.benchmark(encoder=["unet", "resnet18"], loss="l1", size=64, workers=2)`, or
+    `mdf.benchmark(suite="real", data_root="scenes/", model=["mdf-base"])`: each keyword is a key of an experiment
     config, whose list of values is an axis of the grid, or a field of `StudyRequest`. Keywords change `request`, if
     that is given. `observer` follows the study.
 
@@ -83,7 +84,7 @@ def train(
     asked.check()
     several = read_grid(asked)
     one = _cells(asked, watcher, replace(several, table={"encoder": "unet", **several.table}))
-    if len(one.configs) != 1 or one.configs[0].predictor is not None:
+    if len(one.configs) != 1 or not one.configs[0].trains:
         what = "a method without training" if len(one.configs) == 1 else f"{len(one.configs)} configurations"
         raise ConfigError(f"this asks for {what}, and one network can be trained", "`mdf benchmark` compares several")
     return conduct(asked, one, watcher)

@@ -18,6 +18,7 @@ from mdf.runs.find import RUNS
 from mdf.runs.observer import Observer
 from mdf.runs.studies import find_study, results_of, stored_notes, trials_of
 from mdf.study.costs.join import with_costs
+from mdf.study.request.request import Grouping
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def compare(
     """
     watcher = observer or Quiet()
     open_catalog(plugins, watcher)
-    return add_verdict(_stored(study, runs, rows), plugins, watcher, by_tag)
+    return add_verdict(_stored(study, runs, rows), plugins, watcher, ["tag"] if by_tag else [])
 
 
 def write_report(
@@ -78,15 +79,19 @@ def write_report(
     """
     watcher = observer or Quiet()
     open_catalog(plugins, watcher)
-    report = judged_if_possible(_stored(study, runs), plugins, watcher, by_tag=True)
+    stored = _stored(study, runs)
+    elsewhere = any(column.on for column in stored.columns if not column.is_cost)
+    report = judged_if_possible(stored, plugins, watcher, ["tag", "scene"] if elsewhere else ["tag"])
     files = publish(report, Path(out) if out else report.folder, plugins, watcher, pictures)
     return WrittenReport(report, files)
 
 
-def judged_if_possible(report: StudyReport, plugins: Sequence[str], observer: Observer, by_tag: bool) -> StudyReport:
+def judged_if_possible(
+    report: StudyReport, plugins: Sequence[str], observer: Observer, by: Sequence[Grouping]
+) -> StudyReport:
     """The report with its verdict. If the study cannot be judged, `observer` is warned and the table stays."""
     try:
-        return add_verdict(report, plugins, observer, by_tag)
+        return add_verdict(report, plugins, observer, by)
     except MdfError as error:
         observer.warned(f"{error.message}; {error.hint}")
         return report

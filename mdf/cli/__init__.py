@@ -22,7 +22,7 @@ COMMANDS = {
         "plugins": "List what is on offer, and find plugins that fail.",
         "predict": "Write the masks and depths that a trained model predicts for images or a video.",
         "report": "Write a study as one page to send, with plots and pictures, and as CSV, JSON and Markdown.",
-        "runs": "List, show and remove what has been run.",
+        "runs": "List, show, pack and remove what has been run.",
         "train": "Train one model, score it, and print where its weights are.",
     }.items()
 }

@@ -37,7 +37,11 @@ SHARED = (
     click.option("--steps", type=int, metavar="N", help="Optimiser steps of each trial."),
     click.option("--epochs", type=float, metavar="N", help="Passes over the training data, instead of steps."),
     click.option("--batch-size", type=int, metavar="N", help="Samples per step."),
-    click.option("--init", metavar="RUN", help="Start from the weights of RUN: a folder, an id, or `latest`."),
+    click.option(
+        "--init",
+        metavar="RUN",
+        help="Start from the weights of RUN: mdf-base, a folder, an id, a packed file, or `latest`.",
+    ),
     click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps."),
     click.option("--threads", type=int, metavar="N", help="CPU threads of a trial; by default its share of the cores."),
     click.option("--precision", metavar="KIND", help="auto, fp32 or bf16."),
@@ -51,6 +55,10 @@ SEVERAL = (
     click.option("--single-task", is_flag=True, default=None, help="Add each network's single-task baselines, and Δm."),
 )
 """For commands that compare configurations."""
+
+model_option = click.option(
+    "--model", multiple=True, metavar="NAME|RUN", help="Trained network to score as it is: mdf-base, a run, a file."
+)
 
 logger_option = click.option(
     "--logger", "loggers", multiple=True, metavar="NAME", help="Also log to: tensorboard, mlflow. Repeatable."

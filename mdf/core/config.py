@@ -161,11 +161,15 @@ class Train(_Table):
 
 
 class StoredRun(_Table):
-    """A stored run whose network is used. In TOML it is the run's name, or a table as results store it."""
+    """A trained network that is used. In TOML it is its name, or a table as results store it."""
 
-    run: str = Field(min_length=1, description="the run's id or folder, or `latest`")
-    folder: str = Field("", exclude=True, description="the run's folder on this machine; not stored in results")
-    sha256: str = Field("", description="SHA-256 of the run's `config.toml`, `model.json` and weights")
+    run: str = Field(
+        min_length=1, description="a model that comes with mdf, a packed file, a run's id or folder, or `latest`"
+    )
+    folder: str = Field("", exclude=True, description="where it lies on this machine; not stored in results")
+    sha256: str = Field(
+        "", description="SHA-256 of its files: `config.toml`, `model.json` and weights, or the packed one"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -215,8 +219,13 @@ class ExperimentConfig(_Table):
         default_factory=dict, description="metrics by task, the headline score first; default: those of the heads"
     )
     predictor: Component | None = Field(None, description="a complete method that replaces the network")
+    model: StoredRun | None = Field(
+        None, description="a trained network that is scored as it is; its own parts replace those of the config"
+    )
     init: StoredRun | None = Field(
-        None, description="run to start from: its weights, its normalisation statistics and its depth scale"
+        None,
+        description="network to start from: its weights, its normalisation statistics, its depth scale; and its parts, "
+        "if none are named",
     )
     teacher: Annotated[TeacherRun | None, BeforeValidator(_read_teacher)] = Field(
         None, description="run of a teacher network, whose loss is weighted by `teacher.weight`; or `none`"
@@ -235,6 +244,11 @@ class ExperimentConfig(_Table):
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, mps, cuda or cuda:N")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto = bf16 if the device supports it")
     threads: int | None = Field(None, ge=1, description="CPU threads; None = an equal share of the cores per trial")
+
+    @property
+    def trains(self) -> bool:
+        """Whether a network is trained: no method without one, and none that is trained already."""
+        return self.predictor is None and self.model is None
 
     @property
     def image_size(self) -> tuple[int, int]:

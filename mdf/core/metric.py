@@ -51,8 +51,9 @@ class Metric(ABC):
     protocol: Protocol
     """Set it in the constructor if it depends on the config."""
 
-    reads: ClassVar[Literal["values", "distribution"]] = "values"
-    """`values`: predictions are N×C×H×W values. `distribution`: they are N×2C×H×W, values and then their expected
+    reads: Literal["values", "decision", "distribution"] = "values"
+    """`values`: predictions are N×C×H×W values. `decision`: they are what the method decides by them (`Task.decided`;
+    mask: 0 or 1, by the model's own threshold). `distribution`: they are N×2C×H×W, values and then their expected
     absolute errors. The latter measures nothing for tasks without uncertainty."""
 
     within: ClassVar[str] = ""

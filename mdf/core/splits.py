@@ -29,10 +29,10 @@ class Shares(ComponentConfig):
 class SplitOptions(Shares):
     """How samples are split."""
 
-    split: Literal["auto", "scene", "time"] = Field(
+    split: Literal["auto", "scene", "time", "none"] = Field(
         "auto",
         description="`scene`: no scene is in two splits; `time`: each scene is split in time; `auto`: by scene if "
-        "there are three or more scenes, otherwise in time.",
+        "there are three or more scenes, otherwise in time; `none`: all samples are for testing.",
     )
     gap: int = Field(10, ge=0, description="Number of unused frames between the blocks of a split in time.")
 
@@ -46,6 +46,8 @@ def split_samples(scenes: Sequence[str | None], options: SplitOptions, source: s
         DataError: too few scenes to split by scene, or too few samples to split in time.
     """
     names = _names(scenes)
+    if options.split == "none":
+        return Splits([], [], [index for index, scene in enumerate(scenes) if scene is not None])
     if options.split == "time" or (options.split == "auto" and len(names) < 3):
         return _by_time(scenes, options, source, noun)
     return split_by_scene(scenes, options, source)

@@ -18,6 +18,8 @@ SATURATED = 100.0
 """A logit whose sigmoid is 1 in float32, and 0 with the other sign."""
 SPREAD = "/spread"
 """What follows a task's name where its predictions' spread stands."""
+DECISION = "/decision"
+"""What follows it where stands what is decided by its predictions."""
 
 
 class Task(ABC):
@@ -41,6 +43,7 @@ class Task(ABC):
     def __init__(self, config: ComponentConfig) -> None:
         self.config = config
         self.constants: dict[str, float] = {}
+        self.calibration: dict[str, float] = {}
 
     def measure(self, target: Tensor, valid: Tensor) -> dict[str, float]:  # noqa: ARG002
         """Constants from the pixels of training targets (public, `channels`×K) and their validity (1×K bool);
@@ -50,6 +53,35 @@ class Task(ABC):
     def configure(self, constants: Mapping[str, float]) -> None:
         """Take the constants that `measure` gave for this data, or that were stored with a model."""
         self.constants = dict(constants)
+
+    calibrates: ClassVar[bool] = False
+    """Whether it has a calibration: constants fitted to a trained network's predictions on the validation split. They
+    belong to the model, and change what it predicts, not what it learns."""
+
+    def calibration_counts(self, values: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """Additive numbers of each sample from which the calibration is fitted: N×K float64.
+
+        Reads
+            values, target: N×C×H×W float32, public values without a calibration, and the truth.
+            valid: N×1×H×W bool.
+        """
+        raise NotImplementedError(f"task `{self.name}` has no calibration")
+
+    def fitted_calibration(self, counts: Tensor) -> dict[str, float]:
+        """The calibration from the sum K float64 of all counts; empty where they do not suffice."""
+        raise NotImplementedError(f"task `{self.name}` has no calibration")
+
+    def calibrate(self, calibration: Mapping[str, float]) -> None:
+        """Take a calibration that was fitted, or that was stored with a model; {} = none."""
+        self.calibration = dict(calibration)
+
+    def calibrated(self, logits: Tensor) -> Tensor:
+        """The logits as its calibration changes them; by default as they are."""
+        return logits
+
+    def decided(self, values: Tensor) -> Tensor:
+        """What is decided by public values: N×C×H×W float32, by default the values themselves."""
+        return values
 
     def check_values(self, values: Tensor, unit: str) -> None:  # noqa: B027 - any finite value is a valid choice
         """Refuse a target that this task cannot mean. By default every finite value can be meant.
@@ -149,7 +181,8 @@ def output_keys(tasks: Mapping[str, Task]) -> list[str]:
 
 
 def public_outputs(tasks: Mapping[str, Task], logits: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Public values by task. If a task predicts its own absolute error, that is `TASK/spread`, in its unit."""
-    values = {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
+    """Public values by task, calibrated. If a task predicts its own absolute error, that is `TASK/spread`, in its
+    unit."""
+    values = {name: tasks[name].public(tasks[name].values(tasks[name].calibrated(x))) for name, x in logits.items()}
     unsure = [name for name in logits if tasks[name].spread_channels]
     return values | {name + SPREAD: tasks[name].public(tasks[name].log_spread(logits[name]).exp()) for name in unsure}

@@ -22,7 +22,7 @@ from mdf.core.progress import Epoch, OnProgress, Stage, Warned
 from mdf.core.sample import Batch
 from mdf.engine import runtime as machine
 from mdf.engine import scoring
-from mdf.engine.evaluation import predictor_of, score, split_batches
+from mdf.engine.evaluation import calibrate, predictor_of, score, split_batches
 from mdf.engine.layout import place
 from mdf.engine.loader import read, read_ahead, training_order
 from mdf.engine.model import Model
@@ -64,11 +64,15 @@ def run(
     on_progress: OnProgress,
     checkpointer: Checkpointer | None = None,
 ) -> Outcome:
-    """Train (or fit) on the training split, choose on validation, score once on test.
+    """Train (or fit) on the training split, choose and calibrate on validation, score once on test.
+
+    A network that is trained already is scored alone.
 
     If `checkpointer` has a checkpoint of this training, it goes on from there and ends the same.
     """
     machine.prepare(runtime, config.seed)
+    if parts.predictor is None and parts.objective is None:
+        return _score_stored(parts, config, runtime, on_progress)
     on_progress(Stage("measuring the training data"))
     mean, std = measure_training_data(parts.dataset, parts.tasks)
     if parts.predictor is not None:
@@ -78,6 +82,8 @@ def run(
         torch.use_deterministic_algorithms(True, warn_only=True)  # what the compiler chooses, too
         model.compile()
     trained = _train(parts, config, runtime, model, on_progress, checkpointer)
+    predict = predictor_of(model, parts.tasks, runtime)
+    calibrate(parts, config, runtime, predict)
     costs = {
         "train_seconds": trained.seconds,
         "loader_share": trained.waited / (trained.waited + trained.seconds),
@@ -86,7 +92,7 @@ def run(
         "micro_batch": float(trained.micro_batch),
     }
     untested = Outcome({}, SampleStatistics(), costs, trained.history, trained.best, model, {})
-    return _test(parts, config, runtime, on_progress, predictor_of(model, parts.tasks, runtime), untested)
+    return _test(parts, config, runtime, on_progress, predict, untested)
 
 
 def _fit(parts: Parts, config: ExperimentConfig, runtime: Runtime, on_progress: OnProgress) -> Outcome:
@@ -97,6 +103,15 @@ def _fit(parts: Parts, config: ExperimentConfig, runtime: Runtime, on_progress: 
     costs = {"train_seconds": perf_counter() - started, "parameters": 0.0}
     untested = Outcome({}, SampleStatistics(), costs, [], None, None, {})
     return _test(parts, config, runtime, on_progress, parts.predictor.predict, untested)
+
+
+def _score_stored(parts: Parts, config: ExperimentConfig, runtime: Runtime, on_progress: OnProgress) -> Outcome:
+    """A network that is trained already, with its own statistics and constants."""
+    assert parts.start is not None
+    model = place(build_network(parts, (0.5,) * 3, (0.25,) * 3), runtime)
+    costs = {"parameters": float(sum(p.numel() for p in model.parameters()))}
+    untested = Outcome({}, SampleStatistics(), costs, [], None, model, {})
+    return _test(parts, config, runtime, on_progress, predictor_of(model, parts.tasks, runtime), untested)
 
 
 def _train(

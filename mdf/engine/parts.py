@@ -27,15 +27,18 @@ class Start:
     Attributes:
         weights: its state, which holds the statistics that it normalises by.
         constants: each task's constants, as `Task.configure` takes them.
+        calibrations: each task's calibration, where the network is used as it is; one that learns on gets a new one.
     """
 
     weights: Mapping[str, Tensor]
     constants: Mapping[str, Mapping[str, float]]
+    calibrations: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The components of one trial: either `build_model`, `objective` and `schedule`, or `predictor`.
+    """The components of one trial: `build_model`, `objective` and `schedule`; or `build_model` and `start` of a network
+    that is scored as it is; or `predictor`.
 
     Attributes:
         dataset: trained on, and scored on its test split.
@@ -61,10 +64,13 @@ class Parts:
 def build_network(parts: Parts, mean: Sequence[float], std: Sequence[float]) -> Model:
     """The network of `parts`, on the CPU, built around the statistics of the training frames.
 
-    A network to go on from keeps its own statistics, and sets its tasks' constants.
+    A network to go on from keeps its own statistics, and sets its tasks' constants. A calibration is that of a network
+    that is used as it is, else there is none yet.
     """
     assert parts.build_model is not None
     model = parts.build_model(mean, std)
+    for name, task in parts.tasks.items():
+        task.calibrate(parts.start.calibrations.get(name, {}) if parts.start else {})
     if parts.start is not None:
         for name, task in parts.tasks.items():
             task.configure(parts.start.constants[name])

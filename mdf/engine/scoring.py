@@ -12,7 +12,7 @@ from torch import Tensor
 from mdf.core.errors import DivergedError, MdfError
 from mdf.core.metric import Metric
 from mdf.core.sample import Batch
-from mdf.core.task import SPREAD, Task
+from mdf.core.task import DECISION, SPREAD, Task
 
 Predict = Callable[[Batch], Mapping[str, Tensor]]
 """A batch without truth → public values by task, N×C×H×W float32, at any size (see `public_outputs`)."""
@@ -79,7 +79,7 @@ def sample_statistics(
     """
     found = SampleStatistics()
     for batch in batches:
-        native = _native(predict, batch, tasks, device)
+        native = native_values(predict, batch, tasks, device)
         measured = [c for c in columns if _given(c, native, batch)]
         found.add(batch, {c.key: _statistics(c, native, batch, sums or {}) for c in measured})
     return found
@@ -93,7 +93,7 @@ def scene_sums(
     fitting = [c for c in columns if c.metric.by_scene]
     sums: dict[str, dict[str, Tensor]] = {c.key: {} for c in fitting}
     for batch in batches if fitting else ():
-        native = _native(predict, batch, tasks, device)
+        native = native_values(predict, batch, tasks, device)
         for column in (c for c in fitting if _given(c, native, batch)):
             of_scene = sums[column.key]
             for scene, row in zip(batch.scenes, column.metric.moments(*_seen(column, native, batch)), strict=True):
@@ -101,13 +101,13 @@ def scene_sums(
     return sums
 
 
-def _native(predict: Predict, batch: Batch, tasks: Mapping[str, Task], device: str) -> dict[str, Tensor]:
-    """Public values and spreads at the batch's own size, on the CPU."""
+def native_values(predict: Predict, batch: Batch, tasks: Mapping[str, Task], device: str) -> dict[str, Tensor]:
+    """Public values, spreads and decisions at the batch's own size, on the CPU."""
     predictions = predict(batch.without_truth().to(device))
     of_task = {key: tasks.get(key.removesuffix(SPREAD)) for key in predictions}
     native = {k: t.resize_values(predictions[k].float().cpu(), batch.size) for k, t in of_task.items() if t}
     _check_finite(native, batch)
-    return native
+    return native | {k + DECISION: t.decided(native[k]) for k, t in of_task.items() if t and not k.endswith(SPREAD)}
 
 
 def _given(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> bool:
@@ -136,7 +136,7 @@ def _seen(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> tu
     if other := column.metric.within:
         known = batch.valid[other]
         valid = valid & known & column.metric.region(batch.targets[other].float().where(known, 0.0), known)
-    prediction = predictions[column.task]
+    prediction = predictions[column.task + (DECISION if column.metric.reads == "decision" else "")]
     if column.metric.reads == "distribution":
         prediction = torch.cat([prediction, predictions[column.task + SPREAD]], dim=1)
     return prediction, target.where(valid, 0.0), valid

@@ -24,6 +24,7 @@ from mdf.engine.scoring import Column, SampleStatistics
 from mdf.inference.request import EvaluationRequest
 from mdf.inference.results import Evaluation, GroupScores, ScoreColumn
 from mdf.models import assemble
+from mdf.models.locate import name_of
 from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
 from mdf.runs.result import score_title
@@ -66,7 +67,7 @@ def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
         groups |= by_condition(images)
         notes += background_notes(images) if own else []
     return Evaluation(
-        run=request.run.name,
+        run=name_of(request.run),
         data=data.name,
         split="test" if own else "all",
         columns=tuple(ScoreColumn(column.key, _title(column, run)) for column in columns),

@@ -12,6 +12,8 @@ from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.inference.bits import bits_warnings
 from mdf.inference.drawing import Painter
 from mdf.inference.inputs import to_tensor
+from mdf.inference.pair_fit import PairChecker
+from mdf.inference.pair_warnings import PairWarnings, foreground_share
 from mdf.inference.request import PredictionRequest, result_names
 from mdf.inference.results import PredictedFiles
 from mdf.inference.session import LoadedModel
@@ -55,6 +57,7 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
         on_progress(Warned(warning))
     session = model.open(bg)
     painter = Painter(model.tasks, session.values(bg[None])) if request.overlay else None
+    checker, warnings = PairChecker(bg), PairWarnings(on_progress)
     started = perf_counter()
     for done, (source, (name, files)) in enumerate(zip(request.frames, results.items(), strict=True)):
         on_progress(predicting(done, len(results), started))
@@ -62,5 +65,8 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
         check_same(source, (frame.shape[-2], frame.shape[-1]), size, like)
         values = {key: x[0] for key, x in session.values(frame[None]).items()}
         writer.write_frame(files, values, painter.overlay(frame, values, {}) if painter else None)
-        writer.write_record(records[name], writer.record(source, files, size))
-    return writer.summary(written, len(results), started)
+        fit = checker(frame, foreground_share(model.tasks, values))
+        warnings.add(str(source), fit)
+        writer.write_record(records[name], writer.record(source, files, size, fit))
+    warnings.end()
+    return writer.summary(written, len(results), started, warnings.by_frame)

@@ -18,7 +18,7 @@ class PredictionRequest:
     """Predictions on image files or on one video, written as files.
 
     Attributes:
-        run: the folder of the run whose network predicts.
+        run: where the network lies: a run's folder, or a packed file.
         frames: image files, or one video.
         background: an image of the empty scene; of a video also `auto` (estimated) or the number of a frame.
         out: the folder of the results; nothing is written outside it.
@@ -78,7 +78,7 @@ class EvaluationRequest:
     """The scores of a trained network on a data set.
 
     Attributes:
-        run: the folder of the run whose network is scored.
+        run: where the network lies: a run's folder, or a packed file.
         data: the data set, every sample of it; None = the run's own test split.
         by_tag: also score each condition by itself.
         size: of the network's images; None = as it was trained.

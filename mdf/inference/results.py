@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mdf.core.levels import Levels
+    from mdf.inference.pair_fit import PairFit
 
     Map = NDArray[np.float32]
 
@@ -26,6 +27,8 @@ class Prediction:
         values: by task, float32: H×W, or C×H×W of a task with several channels; with N in front where the frames
             were given as N×3×H×W.
         units: unit of each task's values; "" where there is none.
+        foreground: bool, H×W or N×H×W: where something is in front of the background, by the model's own threshold;
+            None where no task tells it.
         spreads: by task, the expected absolute error of each value, in the task's unit and of the same shape; only of
             tasks whose head predicts it (`depth-laplace`).
     """
@@ -33,6 +36,7 @@ class Prediction:
     values: Mapping[str, Map]
     units: Mapping[str, str]
     spreads: Mapping[str, Map] = field(default_factory=dict)
+    foreground: NDArray[np.bool_] | None = None
 
     @property
     def mask(self) -> Map | None:
@@ -55,16 +59,18 @@ class PredictedFiles:
     """What `mdf predict` has written.
 
     Attributes:
-        run: the folder of the run whose network predicted.
+        run: the network that predicted: the name that it comes with mdf by, a run's folder, or a packed file.
         frames: how many frames it predicted on.
         seconds: how long that took, without loading the network.
         files: paths of all files.
+        warnings: by frame, why it seems not to belong to its background; those that do are left out.
     """
 
     run: str
     frames: int
     seconds: float
     files: tuple[str, ...]
+    warnings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,14 @@ class FrameRecord:
     Attributes:
         source: the image, or the video, that was predicted on.
         background: as it was asked for.
-        run: the folder of the run whose network predicted.
+        run: the network that predicted: the name that it comes with mdf by, a run's folder, or a packed file.
         size, network_size: (height, width) of the results, and of the network's images.
         files: names of the result files, by what they hold.
         values: how the numbers in them are stored, by what they hold.
+        calibration: by task, what its values are calibrated by; `mask`: `temperature`, and the `threshold` from which a
+            probability is called foreground. Empty where the model has none.
+        fit: how the frame fits its background; of a video that of the frame that fits worst of those looked at. Its
+            `warning` is empty where the two belong together.
     """
 
     source: str
@@ -96,6 +106,8 @@ class FrameRecord:
     network_size: tuple[int, int]
     files: Mapping[str, str]
     values: Mapping[str, Levels | StoredArray]
+    calibration: Mapping[str, Mapping[str, float]]
+    fit: PairFit
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +118,15 @@ class VideoRecord(FrameRecord):
         frames: number of the first frame, and of the one after the last.
         frames_per_second: of the videos that were written.
         drawn_from_to: by what a video shows, the values at the ends of its colour scale.
+        looked_at: how many frames were compared with the background.
+        doubtful: numbers of those among them that seem not to belong to it.
     """
 
     frames: tuple[int, int]
     frames_per_second: float
     drawn_from_to: Mapping[str, tuple[float, float]]
+    looked_at: int
+    doubtful: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +151,7 @@ class Evaluation:
     """Scores of a trained network on a data set.
 
     Attributes:
-        run: name of the run's folder.
+        run: the network's name: that of its run's folder, of its file, or the one that it comes with mdf by.
         data: name of the data set.
         split: `test`, the run's own test split, or `all` samples of other data.
         columns: the scores that were measured, each task's headline score first.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.errors import DataError
@@ -16,17 +18,19 @@ from mdf.engine.fold_batch_norms import fold
 from mdf.engine.model import Background
 from mdf.engine.prepare.resize import resize_images
 from mdf.inference.inputs import ImageLike, to_tensor
+from mdf.inference.pair_fit import PairChecker, PairFit
 from mdf.inference.results import Prediction
 from mdf.inference.threads import cpu_threads, macs_of, threads_for
+from mdf.models.locate import find_model, reference_of
 from mdf.models.restore import Restored, restore_on_cpu
-from mdf.runs.find import find_model
 
 
 class LoadedModel:
     """A trained network with all that it needs to be used. Made by `mdf.load`.
 
     Attributes:
-        folder: the run that it comes from.
+        folder: where it lies: a run's folder, or a packed file.
+        reference: what names it: the name that it comes with mdf by, or else the path.
         size: (height, width) that the network works at; images of any size are resized to it and back.
         tasks: its tasks by name, which know units and how values are drawn and stored.
         threads: CPU threads that it works with, whatever the rest of the process uses.
@@ -36,6 +40,7 @@ class LoadedModel:
     def __init__(self, restored: Restored, threads: int) -> None:
         self._restored = restored
         self.folder: Path = restored.folder
+        self.reference = reference_of(restored.folder)
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
         self.threads = threads
@@ -96,6 +101,8 @@ class Session:
         self._restored, self._threads = restored, threads
         self.frame_size: tuple[int, int] = (images.shape[-2], images.shape[-1])
         self._count = len(images)
+        self._first = images[0]
+        self._checker: PairChecker | None = None
         with cpu_threads(threads), torch.inference_mode(), restored.runtime.autocast():
             self._background = restored.model.background(self._resized(images))
 
@@ -112,7 +119,31 @@ class Session:
             {key: x for key, x in arrays.items() if not key.endswith(SPREAD)},
             {name: task.unit for name, task in self._restored.tasks.items()},
             {key.removesuffix(SPREAD): x for key, x in arrays.items() if key.endswith(SPREAD)},
+            self._foreground(values, single),
         )
+
+    def _foreground(self, values: Mapping[str, Tensor], single: bool) -> NDArray[np.bool_] | None:
+        """Where any task says that something is in front: H×W, of several frames N×H×W; None where no task tells it."""
+        told = [
+            torch.stack([where for where in map(task.foreground, values[name]) if where is not None])
+            for name, task in self._restored.tasks.items()
+            if task.foreground(values[name][0]) is not None
+        ]
+        if not told:
+            return None
+        there = torch.stack(told).any(0).squeeze(1).numpy()
+        return there[0] if single else there
+
+    def check(self, frame: ImageLike) -> PairFit:
+        """How `frame` fits the background, by their images alone; its `warning` is "" where the two belong together.
+
+        It takes a few milliseconds. With several backgrounds the first counts. Raises as `LoadedModel.predict`.
+        """
+        image = to_tensor(frame, "the frame")
+        check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
+        if self._checker is None:
+            self._checker = PairChecker(self._first)
+        return self._checker(image if image.ndim == 3 else image[0])
 
     def values(self, frames: Tensor) -> dict[str, Tensor]:
         """What `public_outputs` gives of frames N×3×H×W uint8 of the background's size: N×C×H×W float32 on the CPU.

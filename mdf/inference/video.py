@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from torch import Tensor
+
 from mdf.core.errors import ConfigError, FrameError, PluginError
 from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.core.recording import Recording
 from mdf.core.sample import Batch
 from mdf.engine.loader import read_ahead
 from mdf.inference.drawing import Painter
+from mdf.inference.pair_fit import PairChecker, PairFit
+from mdf.inference.pair_warnings import CURE, foreground_share
 from mdf.inference.request import PredictionRequest, result_names
 from mdf.inference.results import PredictedFiles, VideoRecord
 from mdf.inference.session import Session
@@ -66,9 +70,13 @@ def _predict_video(on_progress: OnProgress, writer: PredictionWriter) -> Predict
     painter = Painter(writer.model.tasks, session.values(bg[None]))
     writer.write_picture(files.background, bg)
     started = perf_counter()
-    write_frames(on_progress, writer, files, recording, session, painter, started)
-    writer.write_record(files.record, describe(writer, files, recording, session, painter))
-    return writer.summary(files.paths, len(files.frames), started)
+    fits = FrameFits(PairChecker(bg), max(1, round(float(recording.rate))))
+    write_frames(on_progress, writer, files, recording, session, painter, started, fits)
+    writer.write_record(files.record, describe(writer, files, recording, session, painter, fits))
+    warnings = fits.warnings(str(writer.request.frames[0]))
+    for frame, warning in warnings.items():
+        on_progress(Warned(f"{frame}: {warning}; {CURE}"))
+    return writer.summary(files.paths, len(files.frames), started, warnings)
 
 
 def open_recording(request: PredictionRequest) -> Recording:
@@ -135,6 +143,7 @@ def write_frames(
     session: Session,
     painter: Painter,
     started: float,
+    fits: FrameFits,
 ) -> None:
     """Predict every frame, and write it to the videos and, where asked for, to files of its own."""
     from mdf.core.video.writer import writing
@@ -153,6 +162,8 @@ def write_frames(
                 on_progress(predicting(number - files.frames.start, len(files.frames), started))
                 time, duration = recording.shown(number)
                 values = {key: x[i] for key, x in outputs.items()}
+                if (number - files.frames.start) % fits.every == 0:
+                    fits.look(number, frame, foreground_share(writer.model.tasks, values))
                 pictures = {key: painter.picture(key, x) for key, x in values.items()}
                 if OVERLAY in videos:
                     pictures[OVERLAY] = painter.overlay(frame, values, pictures)
@@ -163,11 +174,16 @@ def write_frames(
 
 
 def describe(
-    writer: PredictionWriter, files: VideoFiles, recording: Recording, session: Session, painter: Painter
+    writer: PredictionWriter,
+    files: VideoFiles,
+    recording: Recording,
+    session: Session,
+    painter: Painter,
+    fits: FrameFits,
 ) -> VideoRecord:
     """What must be known to use the files of a recording."""
     shown = {**files.videos, "background": files.background}
-    record = writer.record(writer.request.frames[0], shown, session.frame_size)
+    record = writer.record(writer.request.frames[0], shown, session.frame_size, fits.worst)
     return VideoRecord(
         record.source,
         record.background,
@@ -176,10 +192,50 @@ def describe(
         record.network_size,
         record.files,
         values=record.values if files.single else {},
+        calibration=record.calibration,
+        fit=record.fit,
         frames=(files.frames.start, files.frames.stop),
         frames_per_second=float(recording.rate),
         drawn_from_to=painter.limits,
+        looked_at=len(fits.of),
+        doubtful=tuple(fits.doubtful),
     )
+
+
+class FrameFits:
+    """How frames of a recording fit its background.
+
+    Attributes:
+        every: every which frame is looked at: about one a second.
+        of: how each of these fits, by its number.
+    """
+
+    def __init__(self, checker: PairChecker, every: int) -> None:
+        self._checker, self.every = checker, every
+        self.of: dict[int, PairFit] = {}
+
+    def look(self, number: int, frame: Tensor, foreground: float | None) -> None:
+        """Look at one frame 3×H×W uint8; `foreground` is the share of it that is called so."""
+        self.of[number] = self._checker(frame, foreground)
+
+    @property
+    def doubtful(self) -> list[int]:
+        """The numbers of the frames that do not fit."""
+        return [number for number, fit in self.of.items() if fit.warning]
+
+    @property
+    def worst(self) -> PairFit:
+        """The fit of the frame that shows least of the background; of one that does not fit, if there is one."""
+        chosen = [self.of[number] for number in self.doubtful] or list(self.of.values())
+        return min(chosen, key=lambda fit: 1.0 if fit.structure is None else fit.structure)
+
+    def warnings(self, video: str) -> dict[str, str]:
+        """One warning for the whole recording, by its first frame that does not fit; none where all do."""
+        if not self.doubtful:
+            return {}
+        first, count = self.doubtful[0], len(self.doubtful)
+        share = f"{count} of {len(self.of)} frames looked at do not fit the background" if len(self.of) > 1 else ""
+        return {f"{video}, frame {first}": f"{self.of[first].warning}{f' ({share})' if share else ''}"}
 
 
 def _batches(recording: Recording, frames: range, size: tuple[int, int]) -> Iterator[Batch]:

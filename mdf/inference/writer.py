@@ -30,6 +30,7 @@ from mdf.core.files import whole, write_json
 from mdf.core.levels import Levels
 from mdf.core.progress import Stage
 from mdf.core.task import SPREAD, Task, output_keys
+from mdf.inference.pair_fit import PairFit
 from mdf.inference.request import PredictionRequest, safe_name
 from mdf.inference.results import FrameRecord, PredictedFiles, StoredArray
 from mdf.inference.session import LoadedModel
@@ -81,22 +82,26 @@ class PredictionWriter:
         """Write the JSON file of an image or a video."""
         write_json(path, asdict(record), self.scratch)
 
-    def record(self, source: Path, files: Mapping[str, Path], size: tuple[int, int]) -> FrameRecord:
-        """What must be known to use `files`, results of (height, width) `size`."""
+    def record(self, source: Path, files: Mapping[str, Path], size: tuple[int, int], fit: PairFit) -> FrameRecord:
+        """What must be known to use `files`, results of (height, width) `size` of a frame that fits so."""
         return FrameRecord(
             source=str(source),
             background=self.request.background,
-            run=str(self.model.folder),
+            run=self.model.reference,
             size=size,
             network_size=self.model.size,
             files={kind: path.name for kind, path in files.items()},
             values=self.values,
+            calibration={name: task.calibration for name, task in self.model.tasks.items() if task.calibration},
+            fit=fit,
         )
 
-    def summary(self, files: Iterable[Path], frames: int, started: float) -> PredictedFiles:
+    def summary(
+        self, files: Iterable[Path], frames: int, started: float, warnings: Mapping[str, str]
+    ) -> PredictedFiles:
         """The result of the whole request. `started` is the `perf_counter()` at which predicting began."""
         seconds = perf_counter() - started
-        return PredictedFiles(str(self.model.folder), frames, seconds, tuple(str(path) for path in files))
+        return PredictedFiles(self.model.reference, frames, seconds, tuple(str(path) for path in files), warnings)
 
 
 def write_levels(path: Path, values: NDArray[np.float32], levels: Levels, scratch: Path) -> None:

@@ -48,14 +48,16 @@ def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts
     if config.predictor is not None:
         predictor: Predictor = catalog.create("predictor", config.predictor.name, config.predictor.options)
         return replace(common, predictor=predictor, dataset=knowing(config, catalog, dataset))
+    common = replace(common, build_model=lambda mean, std: model(config, names, catalog, mean, std))
+    if config.model is not None:
+        return replace(common, start=start_of(config.model, "model", tasks))
     balance: Balance = catalog.create("balance", config.balance.name, config.balance.options, tuple(names))
     schedule: Schedule = catalog.create("schedule", config.schedule.name, config.schedule.options)
     return replace(
         common,
-        build_model=lambda mean, std: model(config, names, catalog, mean, std),
         objective=Objective(tasks, {name: _losses(config, name, catalog) for name in names}, balance),
         schedule=schedule,
-        start=start_of(config.init, tasks) if config.init else None,
+        start=start_of(config.init, "init", tasks) if config.init else None,
     )
 
 

@@ -15,10 +15,11 @@ from mdf.engine import layout
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
 from mdf.engine.runtime import Runtime
-from mdf.models import assemble, files
-from mdf.models.files import DAMAGED, StoredModel, StoredTask
+from mdf.models import assemble, files, stored_config
+from mdf.models.files import StoredModel, StoredTask
+from mdf.models.stored_config import DAMAGED
 from mdf.registry import Catalog
-from mdf.runs.result import CONFIG, MODEL, WEIGHTS
+from mdf.runs.result import CONFIG, MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def restore_on_cpu(
             it was made with is missing or fails.
     """
     changes = {"device": device or "auto", "precision": precision, "size": size, "threads": threads}
-    config = files.config_of(folder, changes)
+    config = stored_config.config_of(folder, changes)
     model, weights, tasks = network_of(folder, config, Catalog.discover(plugins))
     model.load_state_dict(weights)
     return Restored(folder, config, model.eval(), tasks, machine.resolve(config))
@@ -86,13 +87,13 @@ def network_of(
     weights = files.weights_of(folder)
     try:
         tasks = {name: _task(config, name, task, catalog) for name, task in stored.tasks.items()}
-        model = assemble.model(_without_downloads(config), list(tasks), catalog, (0.5,) * 3, (0.25,) * 3)
+        model = assemble.model(without_downloads(config), list(tasks), catalog, (0.5,) * 3, (0.25,) * 3)
     except (UnknownNameError, PluginError) as error:
         raise _with_hint_to_install(error, folder, stored, catalog) from error
     wrong = files.mismatch(weights, model.state_dict())
     if wrong:
         raise MdfError(
-            f"{folder / WEIGHTS} does not fit the network that {CONFIG} describes: {wrong}",
+            f"{files.weights_file(folder)} does not fit the network that {CONFIG} describes: {wrong}",
             f"the files are of different runs, or a plugin has changed since; {DAMAGED}",
         )
     return model, weights, tasks
@@ -105,10 +106,11 @@ def _task(config: ExperimentConfig, name: str, stored: StoredTask, catalog: Cata
     task: Task = catalog.load("head", head.name).Task(catalog.config("head", head.name, head.options))
     task.unit = stored.unit
     task.configure(stored.constants)
+    task.calibrate(stored.calibration)
     return task
 
 
-def _without_downloads(config: ExperimentConfig) -> ExperimentConfig:
+def without_downloads(config: ExperimentConfig) -> ExperimentConfig:
     """The same network without its pretrained weights: the stored ones replace them, normalisation included."""
     encoder = config.encoder
     if "weights" in encoder.options:

@@ -12,7 +12,7 @@ from mdf.core.config import ExperimentConfig, TeacherRun
 from mdf.core.task import Task
 from mdf.engine.model import Model
 from mdf.engine.teacher import Teacher
-from mdf.models import files, start
+from mdf.models import start, stored_config
 from mdf.models.restore import network_of
 from mdf.registry import Catalog
 
@@ -42,4 +42,4 @@ def _network(
     teacher: TeacherRun, config: ExperimentConfig, catalog: Catalog
 ) -> tuple[Model, Mapping[str, Tensor], Mapping[str, Task]]:
     folder = Path(teacher.folder)
-    return network_of(folder, files.config_of(folder, {"size": config.size}), catalog)
+    return network_of(folder, stored_config.config_of(folder, {"size": config.size}), catalog)

@@ -13,17 +13,23 @@ from mdf.report.report import StudyReport
 from mdf.report.rows import Row
 from mdf.report.verdict.verdict import Verdict
 from mdf.runs.observer import Observer
+from mdf.study.request.request import Grouping
 from mdf.workers import process
 from mdf.workers.job import Job
 
-JUDGE: Job[Sequence[Row], Sequence[TableColumn], Sequence[str], bool, Verdict] = Job("mdf.report.verdict.judge:judge")
+JUDGE: Job[Sequence[Row], Sequence[TableColumn], Sequence[str], Sequence[Grouping], Verdict] = Job(
+    "mdf.report.verdict.judge:judge"
+)
 
 
-def add_verdict(report: StudyReport, plugins: Sequence[str], observer: Observer, by_tag: bool = False) -> StudyReport:
+def add_verdict(
+    report: StudyReport, plugins: Sequence[str], observer: Observer, by: Sequence[Grouping] = ()
+) -> StudyReport:
     """The report with the verdict on its trials and the verdict's notes.
 
-    With `by_tag` it also has the headline scores by condition. Raises MdfError if stored statistics are missing or
-    damaged.
+    It also has the headline scores by condition or scene, as `by` says.
+
+    Raises MdfError if stored statistics are missing or damaged.
     """
     scores = [column for column in report.columns if not column.is_cost]
     if not scores:
@@ -35,7 +41,7 @@ def add_verdict(report: StudyReport, plugins: Sequence[str], observer: Observer,
                 report.rows,
                 scores,
                 list(plugins),
-                by_tag,
+                list(by),
                 on_progress=observer.progress,
                 log=Path(folder) / "log",
                 time_limit=process.PATIENCE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mdf.report.rows import rows_of
 from mdf.runs.result import TrialResult
@@ -16,6 +16,7 @@ def notes_of(results: Sequence[TrialResult], study_notes: Sequence[str] = (), un
     if any(result.split_by == "time" for result in results):
         notes.append("scene-specific: one camera, trained and tested at different times")
     notes += study_notes
+    notes += _notes_on_models(results)
     machines = {_machine(result) for result in results}
     notes.append(f"ran on {' and on '.join(sorted(machines))}")
     return notes
@@ -49,6 +50,15 @@ def _notes_on_seeds(results: Sequence[TrialResult]) -> list[str]:
         caution = ", so small differences may be noise, even where a row is marked best or on the Pareto front"
         notes.append(f"{note}{caution if len(rows) > 1 else ''}")
     return notes
+
+
+def _notes_on_models(results: Sequence[TrialResult]) -> list[str]:
+    models = {trial.label: trial.config["model"] for trial in results if "model" in trial.config}
+    return [
+        f"{label}: scored as it is, SHA-256 {str(model['sha256'])[:12]}…"
+        for label, model in models.items()
+        if isinstance(model, Mapping)
+    ]
 
 
 def _machine(result: TrialResult) -> str:

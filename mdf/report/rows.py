@@ -30,8 +30,8 @@ class Row:
 
     @property
     def is_random(self) -> bool:
-        """Whether its scores depend on a seed: those of a network do, those of a predictor do not."""
-        return "predictor" not in self.trials[0].config
+        """Whether its scores depend on a seed: those of a predictor, or of a network trained elsewhere, do not."""
+        return not {"predictor", "model"} & self.trials[0].config.keys()
 
     @property
     def single_run(self) -> bool:

@@ -15,10 +15,14 @@ RUNS = Path("runs")
 """Where runs are kept by default."""
 
 
-def find_model(run: str | Path, runs: Path) -> Path:
+class UnknownRunError(MdfError):
+    """No run has this name."""
+
+
+def find_network(run: str, runs: Path) -> Path:
     """The folder that `run` means: a folder, the start of an id, or `latest`, the last run that left a network.
 
-    Raises MdfError if none or several are meant.
+    Raises MdfError if none or several are meant, UnknownRunError if none has this name.
     """
     if (Path(run) / CONFIG).is_file():
         return Path(run)
@@ -26,7 +30,7 @@ def find_model(run: str | Path, runs: Path) -> Path:
         for folder in all_ended(runs):
             if (folder / WEIGHTS).is_file():
                 return folder
-    return find_run(str(run), runs)
+    return find_run(run, runs)
 
 
 def find_attempts(text: str, runs: Path) -> list[Path]:
@@ -73,6 +77,6 @@ def _unknown(text: str, runs: Path, ended: Sequence[Path]) -> MdfError:
                 f"`mdf runs list --study {study.name}` describes each; `mdf report {study.name}` reports all",
             )
     known = f"the latest are {', '.join(f.name for f in ended[:3])}" if ended else "there is none yet"
-    return MdfError(
+    return UnknownRunError(
         f"there is no run `{text}` in {runs}", f"{known}; a run is a folder, the start of an id, or `latest`"
     )

@@ -30,7 +30,7 @@ class Cell:
         side_by_side: how many such trials run at once by default.
         left_out: why it will not run; empty for those that will.
         unreadable: the samples that are left out, by data set.
-        leaks: what its splits share though they should not.
+        leaks: what its splits share though they should not, and what a network that is trained already may have seen.
     """
 
     config: ExperimentConfig

@@ -88,5 +88,7 @@ def check_name(name: str) -> None:
 
 
 def _limited(config: ExperimentConfig, cell: Cell) -> ExperimentConfig:
-    """`config` as it was asked for, without the tasks that the data have no truth for, so that no label names them."""
-    return config.model_copy(update={"loss": {t: x for t, x in config.loss.items() if t in cell.tasks}})
+    """`config` as it was asked for, without the tasks that the data have no truth for, so that no label names them; a
+    trained network by its own name."""
+    losses = {t: x for t, x in config.loss.items() if t in cell.tasks}
+    return config.model_copy(update={"loss": losses, "model": cell.config.model})

@@ -16,7 +16,7 @@ ALIKE_ALONE = ("joint", "alternate")
 
 def with_baselines(configs: Sequence[ExperimentConfig]) -> list[ExperimentConfig]:
     """`configs`, then the baselines of each network that predicts several tasks. Equal ones are kept once."""
-    several = [config for config in configs if config.predictor is None and len(config.heads) > 1]
+    several = [config for config in configs if config.trains and len(config.heads) > 1]
     both = [*configs, *(baseline for config in several for baseline in baselines(config).values())]
     return list({json.dumps(to_table(config), sort_keys=True): config for config in both}.values())
 

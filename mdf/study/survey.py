@@ -19,14 +19,15 @@ from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
 from mdf.models import assemble
-from mdf.models.files import config_of
 from mdf.models.start import check_start
+from mdf.models.stored_config import config_of
 from mdf.models.teacher import check_teacher
 from mdf.registry import Catalog, Offer
 from mdf.study.cell import Cell, SurveyRequest
 from mdf.study.complete import complete
 from mdf.study.costs.key import COST_KINDS, MEASURES
 from mdf.study.identity import TRIAL, code_of, versions_of
+from mdf.study.stored_network import doubts_of, with_stored_network
 
 CHOOSE = "leave it out, or choose data that have it: docs/reference/data-sets.md tells which do"
 
@@ -56,7 +57,7 @@ def survey(on_progress: OnProgress, request: SurveyRequest) -> list[Cell]:
         key: check_leaks(_first(key, configs), data, on_progress, request.allow_leaks) for key, data in read.items()
     }
     return [
-        replace(_on_read_data(cell, config, read[key], catalog), leaks=leaks[key])
+        replace(_on_read_data(cell, config, read[key], catalog), leaks=[*cell.leaks, *leaks[key]])
         for cell, config, key in zip(cells, configs, map(_data_key, configs), strict=True)
     ]
 
@@ -72,6 +73,10 @@ def _first(key: str, configs: Sequence[ExperimentConfig]) -> ExperimentConfig:
 def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell:
     """The cell of `config`, whose network could be composed."""
     dataset = opened.dataset
+    doubts: Sequence[str] = ()
+    if config.model is not None:
+        doubts = doubts_of(config.model, config, dataset, opened.elsewhere, catalog)
+        config = with_stored_network(config)
     runtime = machine.resolve(config)
     config = complete(config, dataset, catalog, runtime)
     parts = assemble.parts(config, catalog, dataset)
@@ -96,6 +101,7 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
         side_by_side=machine.side_by_side(runtime.device),
         left_out=_unsuited(config, dataset, catalog),
         unreadable=opened.unreadable,
+        leaks=doubts,
     )
 
 
@@ -104,6 +110,7 @@ def _on_read_data(cell: Cell, asked: ExperimentConfig, read: Opened, catalog: Ca
     dataset = read.dataset
     config = cell.config
     if read.unreadable:
+        asked = with_stored_network(asked) if asked.model is not None else asked
         config = complete(asked, dataset, catalog, machine.resolve(asked))
     if config.size != cell.config.size:  # the network has not been composed for this one
         return _checked(asked, read, catalog)
@@ -158,6 +165,7 @@ def _offers(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
         used += [("predictor", config.predictor.name), *(("head", head.name) for head in config.heads.values())]
     else:
         used += assemble.network_components(config)
+    if config.trains:
         used += [("schedule", config.schedule.name), ("balance", config.balance.name)]
         used += [("loss", term.name) for loss in config.loss.values() for term in loss.terms]
     if config.teacher is not None:

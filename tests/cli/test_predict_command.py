@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
+from image_files import in_room
 from PIL import Image
 from trained_run import runs, trained  # noqa: F401
 
@@ -29,7 +29,7 @@ def mdf(*args: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def photo(path: Path, seed: int) -> Path:
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (40, 56, 3), np.uint8)).save(path)
+    Image.fromarray(in_room(seed, (40, 56))).save(path)
     return path
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from image_files import in_room
 from PIL import Image
 from stereo_plugin import DisparityTask
 from tiny_study import Diary
@@ -42,7 +43,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def images(count: int) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (count, *SIZE, 3), np.uint8)
+    return np.stack([in_room(number, SIZE) for number in range(count)])
 
 
 def test_its_values_are_stored_and_tint_the_overlay(run: Path, tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_its_values_are_stored_and_tint_the_overlay(run: Path, tmp_path: Path) -
     painter = Painter(model.tasks, session.values(torch.from_numpy(bg).permute(2, 0, 1)[None]))
     disparity = torch.from_numpy(prediction.values["disparity"])[None]
     drawn = painter.picture("disparity", disparity).permute(1, 2, 0).numpy()
-    expected = np.where(prediction.mask[..., None] >= 0.5, frame * 0.35 + drawn * 0.65, frame)
+    expected = np.where(prediction.foreground[..., None], frame * 0.35 + drawn * 0.65, frame)
     assert np.abs(overlay - expected).max() <= 0.51
 
 

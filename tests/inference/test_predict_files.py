@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from image_files import in_room
 from PIL import Image
 from torch import Tensor, nn
 from trained_run import runs, trained  # noqa: F401
@@ -25,7 +26,7 @@ SIZE = (40, 56)
 
 def photo(path: Path, seed: int, size: tuple[int, int] = SIZE) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (*size, 3), np.uint8)).save(path)
+    Image.fromarray(in_room(seed, size)).save(path)
     return path
 
 
@@ -53,9 +54,9 @@ def test_files_hold_what_the_model_says(tmp_path: Path, bg: Path, trained: Path)
             back = value["offset"] + levels * value["scale"]
             np.testing.assert_allclose(back, said.values[task], atol=value["scale"])
         with Image.open(out / about["files"]["overlay"]) as image:
-            background = np.array(image)[said.mask < 0.49]
+            background = np.array(image)[~said.foreground]
         with Image.open(frame) as image:
-            assert np.array_equal(background, np.array(image)[said.mask < 0.49])  # only the foreground is tinted
+            assert np.array_equal(background, np.array(image)[~said.foreground])  # only the foreground is tinted
 
 
 def test_frames_of_one_name_keep_apart(tmp_path: Path, bg: Path, trained: Path) -> None:  # noqa: F811

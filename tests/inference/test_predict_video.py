@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tiny_study import Diary
 from trained_run import runs, trained  # noqa: F401
 
 import mdf
@@ -71,7 +72,13 @@ def test_videos_of_mask_depth_and_overlay(tmp_path: Path, street: Path, trained:
 
 
 def test_a_part_with_files_of_each_frame(tmp_path: Path, street: Path, trained: Path) -> None:  # noqa: F811
-    api.predict_files(trained, street, tmp_path, start=15, stop=18, each_frame=True, background=0)
+    diary = Diary()
+    written = api.predict_files(
+        trained, street, tmp_path, start=15, stop=18, each_frame=True, background=0, observer=diary
+    )
+    assert list(written.warnings) == [f"{street}, frame 15"]  # lossy coding leaves nothing of noise
+    assert [warning.split(":")[0] for warning in diary.warnings] == [f"{street}, frame 15"]
+    assert json.loads((tmp_path / "street.json").read_text())["doubtful"] == [15]
     assert len(decoded(tmp_path / "street-mask.mp4")[0]) == 3
     single = tmp_path / "street-frames"
     assert names(single) == [f"street-{i:06d}-{kind}.png" for i in (15, 16, 17) for kind in ("depth", "mask")]

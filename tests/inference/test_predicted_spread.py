@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import in_room
 from PIL import Image
 from tiny_study import SMALL, Diary
 
@@ -27,7 +28,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> StudyReport:
 
 
 def photo(path: Path, seed: int) -> Path:
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (*SIZE, 3), np.uint8)).save(path)
+    Image.fromarray(in_room(seed, SIZE)).save(path)
     return path
 
 
@@ -58,7 +59,7 @@ def test_a_video_has_a_video_of_its_spread(report: StudyReport, tmp_path: Path) 
         stream = container.add_stream("mpeg4", rate=10)
         stream.width, stream.height, stream.pix_fmt = SIZE[1], SIZE[0], "yuv420p"
         for i in range(3):
-            image = np.random.default_rng(i).integers(0, 256, (*SIZE, 3), np.uint8)
+            image = in_room(i, SIZE)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode(None))
     out = tmp_path / "out"

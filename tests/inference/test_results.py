@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict
 
 from mdf.core.levels import Levels
+from mdf.inference.pair_fit import PairFit
 from mdf.inference.results import Evaluation, GroupScores, PredictedFiles, ScoreColumn, StoredArray, VideoRecord
 
 EVALUATION = Evaluation(
@@ -27,9 +28,13 @@ RECORD = VideoRecord(
     network_size=(32, 32),
     files={"mask": "street-mask.mp4"},
     values={"mask": Levels("mask", "probability", "", 8, 1 / 255, 0.0), "normals": StoredArray("normals", "", 3)},
+    calibration={"mask": {"temperature": 1.25, "threshold": 0.5}},
+    fit=PairFit(0.75, (0, 0), 1.0, 0.25, ""),
     frames=(0, 9),
     frames_per_second=25.0,
     drawn_from_to={"mask": (0.0, 1.0)},
+    looked_at=1,
+    doubtful=(),
 )
 
 

@@ -19,9 +19,9 @@ from mdf.cli import main
 from mdf.core.config import Component, StoredRun, to_table, validate
 from mdf.core.errors import ConfigError, MdfError
 from mdf.engine.parts import Start
-from mdf.models.files import config_of
 from mdf.models.locate import located
 from mdf.models.start import check_start
+from mdf.models.stored_config import config_of
 from mdf.report.report import StudyReport
 from mdf.runs.result import CHECKPOINT, CONFIG, MODEL, WEIGHTS
 
@@ -56,8 +56,10 @@ def test_it_goes_on_at_another_size_and_keeps_the_depth_scale(runs: Path, base: 
     larger = trained(runs, "data.seed=5", init="latest", size="40x56", steps=1).results[0]
     assert larger.ok
     assert larger.config["size"] == [40, 56]
-    kept, own = (json.loads((Path(folder) / MODEL).read_text()) for folder in (base, larger.folder))
-    assert own["tasks"] == kept["tasks"]  # other scenes, whose own scale would be another
+    kept, own = (json.loads((Path(folder) / MODEL).read_text())["tasks"] for folder in (base, larger.folder))
+    for task in ("mask", "depth"):  # other scenes, whose own scale would be another
+        assert own[task]["constants"] == kept[task]["constants"]
+        assert own[task]["unit"] == kept[task]["unit"]
     stored = tomllib.loads((Path(larger.folder) / CONFIG).read_text())["init"]
     assert stored["run"] == base.name
     assert set(stored) == {"run", "sha256"}  # where it lay decides nothing

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mdf.cli.experiment import Option, experiment_options, keywords_of, logger_option
+from mdf.cli.experiment import Option, experiment_options, keywords_of, logger_option, model_option
 
 if TYPE_CHECKING:
     from mdf.cli.session import Session
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 @click.command()
 @experiment_options(repeatable=True)
 @click.option("--predictor", multiple=True, metavar="NAME", help="Whole method to compare with; `none` for none.")
+@model_option
+@click.option("--suite", default="", metavar="NAME", help="Study that comes with mdf: real (needs --data-root).")
+@click.option("--data-root", default="", metavar="FOLDER", help="Folder below which the suite's scenes are found.")
 @click.option("--name", default="", metavar="NAME", help="The study's name; by default a hash of its trials.")
 @logger_option
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of concurrent trials; changes no result.")
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 @click.option("--costs", "shown", type=click.Choice(["main", "all"]), default="main", help="Cost columns to print.")
 @click.option("--force", is_flag=True, help="Train even what does not fit the memory, by the forecast.")
 @click.option("--train-cost-only", is_flag=True, help="Also train what by default only has its costs measured.")
-@click.option("--by", type=click.Choice(["tag"]), help="Also show each headline score under every condition.")
+@click.option(
+    "--by", type=click.Choice(["tag", "scene"]), help="Also show each headline score by condition, or by scene."
+)
 @click.option("--pictures/--no-pictures", default=True, help="Whether the report's page compares predictions.")
 @click.option("--allow-leaks", is_flag=True, help="Continue if training and test share scenes or backgrounds.")
 @click.option("--dry-run", is_flag=True, help="Print the resolved cells and train nothing.")
@@ -43,14 +48,14 @@ def benchmark(
 ) -> int:
     """Compare configurations: accuracy, size and speed, in one table.
 
-    A repeated option is an axis of the grid. Without --encoder and --loss, the standard study runs: unet and resnet18
-    with l1 and mse, and methods without training. The same command continues where it stopped.
+    A repeated option is an axis of the grid. Without --encoder, --loss and --model, the standard study runs: unet and
+    resnet18 with l1 and mse, and methods without training. The same command continues where it stopped.
     """
     from mdf import api
     from mdf.cli.progress import watching
     from mdf.cli.tables.report import print_cells, print_report
 
-    asked = {"plugins": session.plugins, "costs": not no_costs, "by_tag": by == "tag"}
+    asked = {"plugins": session.plugins, "costs": not no_costs, "by_tag": by == "tag", "by_scene": by == "scene"}
     request = api.StudyRequest.of(keywords_of(options) | asked)
     with watching() as observer:
         if dry_run:

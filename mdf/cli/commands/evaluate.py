@@ -37,7 +37,10 @@ def evaluate(
     runs: str,
     as_json: bool,
 ) -> int:
-    """Score RUN's model (its folder, the start of its id, or `latest`) at the data set's own resolution."""
+    """Score RUN's model at the data set's own resolution.
+
+    RUN is a model that comes with mdf (`mdf-base`), a run's folder, the start of its id, `latest`, or a packed file.
+    """
     from mdf import api
     from mdf.cli.progress import watching
 

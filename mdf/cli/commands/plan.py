@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mdf.cli.experiment import Option, experiment_options, keywords_of
+from mdf.cli.experiment import Option, experiment_options, keywords_of, model_option
 
 if TYPE_CHECKING:
     from mdf.cli.session import Session
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @experiment_options(repeatable=True)
 @click.option("--predictor", multiple=True, metavar="NAME", help="Whole method to compare with; it trains no network.")
+@model_option
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.pass_obj
 def plan(session: Session, /, as_json: bool, **options: Option) -> int:

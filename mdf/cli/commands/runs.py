@@ -10,13 +10,14 @@ from mdf.cli.lazy import LazyGroup
 
 if TYPE_CHECKING:
     from mdf.api import Removal
+    from mdf.cli.session import Session
 
 runs_option = click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Folder of the results.")
 
 
 @click.group(cls=LazyGroup)
 def runs() -> None:
-    """List, show and remove what has been run."""
+    """List, show, pack and remove what has been run."""
 
 
 @runs.command("list")
@@ -76,6 +77,37 @@ def _agreed(removal: Removal) -> bool:
     others = api.studies_using(removal)
     shared = f" (used by {' and '.join(others)} too)" if others else ""
     return click.confirm(f"remove {' and '.join(map(str, removal.folders))}{shared}?", err=True)
+
+
+@runs.command()
+@click.argument("run", default="latest")
+@click.option("--out", default="", metavar="FILE", help="The file: NAME.safetensors; by default the run's id.")
+@click.option("--recipe", default="", metavar="TEXT", help="What it was trained by; stored in the file's header.")
+@click.option("--half", is_flag=True, help="Store kernels as float16, in half the space.")
+@click.option("--calibrate", is_flag=True, help="Fit temperature and threshold again, on the run's validation split.")
+@runs_option
+@click.pass_obj
+def pack(session: Session, run: str, out: str, recipe: str, half: bool, calibrate: bool, runs: str) -> None:
+    """Write the network of RUN (its folder, the start of its id, or `latest`) as one file to keep or to send.
+
+    Every command takes the file in place of a run: `mdf predict FILE …`.
+    """
+    from mdf import api
+    from mdf.cli.progress import watching
+
+    with watching() as observer:
+        packed = api.pack_run(
+            run,
+            out,
+            recipe=recipe,
+            half=half,
+            calibrate=calibrate,
+            runs=runs,
+            plugins=session.plugins,
+            observer=observer,
+        )
+    click.echo(packed.file)
+    click.echo(f"{packed.size / 1e6:.2f} MB, of the run {packed.run}", err=True)
 
 
 @runs.command()

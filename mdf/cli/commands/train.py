@@ -27,7 +27,7 @@ def train(session: Session, /, as_json: bool, **options: Option) -> int:
 
     Results lie where `mdf benchmark` keeps its own, and what has been trained is not trained again. The same command
     continues after an interruption. With --init the training starts from the weights, statistics and depth scale of
-    another run, for example to continue at 224 after a run at --size 64.
+    another network, and builds the same network unless you name parts: `mdf train --init mdf-base --data folder:MINE`.
     """
     from mdf import api
     from mdf.cli.progress import watching

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mdf.api import ResolvedCell, StudyReport, TableColumn
 
 
+FEW = 5
+"""Conditions up to which each is a column."""
+
+
 def print_report(report: StudyReport, as_json: bool, all_costs: bool = False) -> None:
     """The table, its notes and where its files are, or JSON. Files and JSON hold all costs, the table the main ones."""
     if as_json:
@@ -27,7 +31,7 @@ def print_report(report: StudyReport, as_json: bool, all_costs: bool = False) ->
     _print_table(report, wholes, out)
     for whole in wholes:
         if groups := report.by_condition(whole):
-            _print_table(report, groups, out)
+            _print_groups(report, whole, groups, out)
     if any(report.best(column) for column in wholes):
         out.print("* best of its column, or statistically indistinguishable from it", style="dim", highlight=False)
     if report.front:
@@ -51,6 +55,20 @@ def _print_table(report: StudyReport, columns: Sequence[TableColumn], out: Conso
         name = f"{api.row_name(row)}{' ◆' if row.label in front else ''}"
         cells = [_cell(report.text(row, column), (row.label, column.title) in best) for column in columns]
         table.add_row(Text(name, style="red" if row.failed else ""), *cells)
+    out.print(table)
+
+
+def _print_groups(report: StudyReport, whole: TableColumn, groups: Sequence[TableColumn], out: Console) -> None:
+    """One score by condition or scene; with many of them each is a row, and each configuration a column."""
+    if len(groups) <= FEW:
+        _print_table(report, groups, out)
+        return
+    table = Table(title="", box=None, pad_edge=False, header_style="bold")
+    table.add_column(Text(whole.title), no_wrap=True)
+    for row in report.rows:
+        table.add_column(Text(api.row_name(row)), justify="right")
+    for column in groups:
+        table.add_row(Text(column.condition), *(_cell(report.text(row, column), False) for row in report.rows))
     out.print(table)
 
 

@@ -26,6 +26,12 @@ def mdf_datasets() -> list[Spec]:
             variant="PATH",
         ),
         Spec(
+            "real",
+            "mdf.plugins.datasets.real.dataset:RealScenes",
+            "Every real scene below a folder, in the layout of `cdnet` or `folder`, to score on.",
+            variant="PATH",
+        ),
+        Spec(
             "rgbd-pairs",
             "mdf.plugins.datasets.rgbd_pairs.dataset:RgbdPairs",
             "RGB-D images of empty and occupied scenes; masks are computed from the depths.",

@@ -16,9 +16,10 @@ from mdf.core.head import Head
 from mdf.core.levels import Levels
 from mdf.core.summary import TargetSummary, count_pixels
 from mdf.core.task import Task
+from mdf.plugins.heads.calibration import best_threshold, fitted_temperature, logit_counts
 
 FOREGROUND = 0.5
-"""Probability from which a pixel is called foreground."""
+"""Probability from which a pixel is called foreground, where the model has no threshold of its own."""
 INVALID_TINT = (88, 96, 128)
 PRIOR = 0.1
 """Foreground probability of an untrained head. Foreground is rare, and a low start speeds up training (Lin et al. 2017,
@@ -26,9 +27,14 @@ arXiv:1708.02002, section 4.1)."""
 
 
 class MaskTask(Task):
-    """Foreground probability. Public values, scaled values and fractions are all the same number, 0–1."""
+    """Foreground probability. Public values, scaled values and fractions are all the same number, 0–1.
+
+    Its calibration is a temperature, which the logits are divided by in use, and the threshold from which a probability
+    is called foreground.
+    """
 
     name = "mask"
+    calibrates = True
     target_dtype = torch.uint8
 
     def check_values(self, values: Tensor, unit: str) -> None:  # noqa: ARG002
@@ -61,6 +67,33 @@ class MaskTask(Task):
         """The values themselves."""
         return values
 
+    def calibration_counts(self, values: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """How many pixels of the background and of the foreground have each logit: see `calibration`."""
+        return logit_counts(values, target, valid)
+
+    def fitted_calibration(self, counts: Tensor) -> dict[str, float]:
+        """The temperature, and the threshold of the probability that it gives; nothing without both kinds of pixel."""
+        background, foreground = counts.chunk(2)
+        if not background.sum() or not foreground.sum():
+            return {}
+        temperature = fitted_temperature(background, foreground)
+        threshold = best_threshold(background, foreground, temperature)
+        return {"temperature": temperature, "threshold": threshold}
+
+    def calibrated(self, logits: Tensor) -> Tensor:
+        """The logits divided by the temperature, in float32."""
+        temperature = self.calibration.get("temperature", 1.0)
+        return logits if temperature == 1.0 else logits.float() / temperature
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which a pixel is called foreground: the model's own, else `FOREGROUND`."""
+        return self.calibration.get("threshold", FOREGROUND)
+
+    def decided(self, values: Tensor) -> Tensor:
+        """1 where the probability is at least the threshold, else 0."""
+        return (values >= self.threshold).float()
+
     def resize(self, target: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Target and validity at another size, N×1×H×W each.
 
@@ -89,8 +122,8 @@ class MaskTask(Task):
         return grey.expand(3, -1, -1).where(valid, tint).to(torch.uint8)
 
     def foreground(self, values: Tensor) -> Tensor:
-        """Pixels whose probability is at least `FOREGROUND`."""
-        return values >= FOREGROUND
+        """Pixels whose probability is at least the threshold."""
+        return values >= self.threshold
 
     def levels(self, spread: bool = False) -> Levels | None:
         """Probabilities take 8 bits: level = 255 × probability."""

@@ -23,6 +23,7 @@ def mdf_metrics() -> list[Spec]:
             ("fnr", "rates:FalseNegativeRate", "Share of the true foreground that is missed."),
             ("pwc", "rates:WrongPixels", "Percentage of wrong pixels."),
             ("boundary-f", "boundary:BoundaryF", "F-measure of contours within a few pixels, mean over images."),
+            ("ece", "calibration:ECE", "Expected calibration error of the probability."),
             ("ap", "average_precision:AveragePrecision", "Average precision over all thresholds."),
         ),
         *_specs(

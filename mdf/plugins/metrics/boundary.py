@@ -35,12 +35,13 @@ class BoundaryF(Metric):
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
-        aggregation = f"mean over images, threshold {config.threshold:g}, within {config.tolerance} px"
+        self.reads = config.reads
+        aggregation = f"mean over images, {config.cut_label}, within {config.tolerance} px"
         self.protocol = Protocol(aggregation, "higher", perfect=1.0, unit="")
 
     def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """N×2: the image's boundary F, and 1 (both 0 without a valid pixel)."""
-        predicted, true = contour(prediction >= self.config.threshold, valid), contour(target >= 0.5, valid)
+        predicted, true = contour(prediction >= self.config.cut, valid), contour(target >= 0.5, valid)
         lengths = _count(predicted), _count(true)
         matched = _count(predicted & self._near(true)), _count(true & self._near(predicted))
         precision, recall = (part / whole.clamp(min=1.0) for part, whole in zip(matched, lengths, strict=True))

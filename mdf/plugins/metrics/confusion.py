@@ -22,7 +22,24 @@ HALF = np.float32(0.5)
 class MaskMetricConfig(ComponentConfig):
     """Options of a mask metric."""
 
-    threshold: float = Field(0.5, ge=0, le=1, description="Lowest probability that counts as foreground.")
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="Lowest probability that counts as foreground; None = the method's own threshold."
+    )
+
+    @property
+    def cut(self) -> float:
+        """What predictions are compared with: decisions are 0 or 1."""
+        return 0.5 if self.threshold is None else self.threshold
+
+    @property
+    def cut_label(self) -> str:
+        """The threshold, in words, for a protocol."""
+        return "own threshold" if self.threshold is None else f"threshold {self.threshold:g}"
+
+    @property
+    def reads(self) -> Literal["values", "decision"]:
+        """What a metric with these options reads."""
+        return "decision" if self.threshold is None else "values"
 
 
 def confusion(prediction: Tensor, target: Tensor, valid: Tensor, threshold: float) -> Tensor:
@@ -71,7 +88,8 @@ class PooledRate(Metric):
     def __init__(self, config: MaskMetricConfig) -> None:
         super().__init__(config)
         perfect = 1.0 if self.direction == "higher" else 0.0
-        aggregation = f"{self.aggregation}, threshold {config.threshold:g}"
+        self.reads = config.reads
+        aggregation = f"{self.aggregation}, {config.cut_label}"
         self.protocol = Protocol(aggregation, self.direction, perfect, self.unit)
 
     @abstractmethod
@@ -80,7 +98,7 @@ class PooledRate(Metric):
 
     def statistics(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """N×4: true positives, false positives, false negatives, valid pixels."""
-        return confusion(prediction, target, valid, self.config.threshold)
+        return confusion(prediction, target, valid, self.config.cut)
 
     def score(self, totals: Tensor) -> Tensor:
         """The rate of the summed counts; NaN without a valid pixel."""

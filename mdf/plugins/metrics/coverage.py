@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -18,7 +18,7 @@ class CoverageGap(Metric):
     """|share of pixels inside the central interval of probability p − p|. See `CoverageGap90`."""
 
     probability: ClassVar[float]
-    reads: ClassVar[Literal["values", "distribution"]] = "distribution"
+    reads = "distribution"
 
     def __init__(self, config: ComponentConfig) -> None:
         super().__init__(config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ class AUSE(Metric):
 
     config: Config
     label: ClassVar[str] = "AUSE"
-    reads: ClassVar[Literal["values", "distribution"]] = "distribution"
+    reads = "distribution"
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)

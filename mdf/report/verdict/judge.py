@@ -13,21 +13,28 @@ from mdf.registry import Catalog
 from mdf.report.columns import TableColumn, headlines
 from mdf.report.rows import Row
 from mdf.report.verdict import interval
+from mdf.report.verdict.by_scene import by_scene, shown_by_scene
 from mdf.report.verdict.column_statistics import ColumnStatistics, StatisticsCache, load_column
 from mdf.report.verdict.interval import Difference, Floats, Part
 from mdf.report.verdict.single_task import deltas
 from mdf.report.verdict.verdict import LEVEL, Call, Comparison, Estimate, Verdict
 from mdf.runs.statistics import background_notes, conditions
+from mdf.study.request.request import Grouping
 
 ALPHA = 1 - LEVEL
 
 
 def judge(
-    on_progress: OnProgress, rows: Sequence[Row], columns: Sequence[TableColumn], plugins: Sequence[str], by_tag: bool
+    on_progress: OnProgress,
+    rows: Sequence[Row],
+    columns: Sequence[TableColumn],
+    plugins: Sequence[str],
+    by: Sequence[Grouping],
 ) -> Verdict:
     """Judge the score columns of a study's rows from the statistics that its trials stored.
 
-    With `by_tag` each task's headline score is also computed for the samples of every condition. Raises MdfError if a
+    Each task's headline score is also computed for the samples of every condition, or of every scene, as `by` says.
+    Raises MdfError if a
     trial's statistics are missing or damaged, or a metric's plugin is missing.
     """
     catalog, cache = Catalog.discover(plugins), StatisticsCache()
@@ -49,12 +56,20 @@ def judge(
         loaded[column.title] = measured
         _add_estimates(measured, measured.scores, column, estimates)
         comparisons += _compare_pairs(measured)
-        for condition, chosen in conditions(measured.images).items() if by_tag and column in headline_columns else ():
+        for condition, chosen in (
+            conditions(measured.images).items() if "tag" in by and column in headline_columns else ()
+        ):
             part = replace(column, title=f"{column.title} · {condition}", condition=condition)
             condition_columns.append(part)
             _add_estimates(measured, measured.scores_on(chosen), part, estimates)
+        if "scene" in by and column in shown_by_scene(headline_columns):
+            scenes = by_scene(measured)
+            condition_columns += scenes.columns
+            notes += scenes.notes
+            for label, values in scenes.estimates.items():
+                estimates[label] |= values
     test_images = next((measured.images for measured in loaded.values() if measured.column.on == ""), None)
-    if by_tag and test_images is not None:
+    if "tag" in by and test_images is not None:
         notes += background_notes(test_images)
     return Verdict(estimates, comparisons, deltas(rows, headline_columns, loaded), condition_columns, notes)
 

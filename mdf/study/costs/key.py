@@ -28,6 +28,8 @@ def costly_part(config: ExperimentConfig) -> dict[str, Plain]:
     """The part of a config that decides its costs."""
     table = to_table(config)
     keys = NETWORK if config.predictor is None else PREDICTOR
+    if config.model is not None:  # costs alone that predicting has
+        return {**{key: table[key] for key in keys if key in table}, "trains": False}
     train = config.train.model_dump(mode="json", include=set(TRAIN), exclude_none=True)
     part: dict[str, Plain] = {**{key: table[key] for key in keys if key in table}, "train": train}
     if config.teacher is not None and config.predictor is None:  # its forward pass; its weight is a number

@@ -69,7 +69,7 @@ def speed(subject: Bench) -> Costs:
         "batch_latency_p95": quantile(together, 0.95),
         "images_per_second": len(whole) / quantile(together, 0.5),
     }
-    return costs if subject.parts.predictor is not None else {**costs, **_training_speed(subject)}
+    return costs if subject.parts.objective is None else {**costs, **_training_speed(subject)}
 
 
 def _training_speed(subject: Bench) -> Costs:

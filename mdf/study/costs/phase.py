@@ -27,7 +27,7 @@ JOB: Job[MeasureRequest, dict[str, float]] = Job("mdf.study.costs.measure:measur
 Groups = Sequence[Sequence[CostPart]]
 """The parts to measure, those of one worker together. A worker that measured memory may measure time afterwards."""
 TRAINED: Groups = (("training",), ("inference", "speed"))
-PREDICTOR: Groups = (("inference", "speed"),)
+UNTRAINED: Groups = (("inference", "speed"),)
 COST_ONLY: Groups = (("single-step",),)
 
 
@@ -72,7 +72,7 @@ def _groups(trial: LabelledCell, cost_only: bool) -> Groups:
     """What is measured of `trial`."""
     if cost_only:
         return COST_ONLY
-    return TRAINED if trial.cell.config.predictor is None else PREDICTOR
+    return TRAINED if trial.cell.config.trains else UNTRAINED
 
 
 def _parts(groups: Groups) -> list[CostPart]:

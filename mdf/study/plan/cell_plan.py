@@ -74,7 +74,7 @@ def plan_cells(
         fits = memory.fits(config.device, forecast)
         if key not in times:
             observer.progress(Stage(f"timing small steps of {each.label}", number, len(cells)))
-            known = fits and not bare.cost_only
+            known = fits and config.trains and not bare.cost_only
             times[key] = _step_seconds(each, plugins, worker, observer) if known else (None, "")
         seconds, note = times[key]
         plans.append(

@@ -20,4 +20,5 @@ def forecast(on_progress: OnProgress, request: BenchRequest) -> Forecast:  # noq
     device, total = subject.runtime.device, None
     if device.startswith("cuda"):
         total = float(torch.cuda.get_device_properties(device).total_memory)
-    return Forecast(float(parameters), gmacs(subject), float(training_step(subject).peak), total)
+    peak = training_step(subject).peak if subject.parts.objective is not None else 0
+    return Forecast(float(parameters), gmacs(subject), float(peak), total)

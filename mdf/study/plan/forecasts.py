@@ -146,7 +146,7 @@ def cost_only(cells: Sequence[LabelledCell], catalog: Catalog) -> set[str]:
 def _is_cost_only(each: LabelledCell, catalog: Catalog) -> bool:
     config = each.cell.config
     used = (("encoder", config.encoder), ("decoder", config.decoder))
-    return config.predictor is None and any(catalog.find(kind, part.name).spec.cost_only for kind, part in used)
+    return config.trains and any(catalog.find(kind, part.name).spec.cost_only for kind, part in used)
 
 
 def _too_large(

@@ -32,16 +32,22 @@ class Grid:
         axes: keys of a config (`encoder`, `train.lr`), each with its values, in order.
         settings: `key=value` overrides for all cells, applied last.
         predictors: the whole methods to compare with; each is one row beside the grid.
+        models: the trained networks to compare with, which are scored as they are; each is one row beside the grid.
         single_task: whether the single-task baselines of each network of several tasks are added.
         loggers: the options of loggers, by name; they are in no cell.
+        of_predictors: keys of the cells of predictors alone.
+        standard: whether the standard study's networks are trained where neither encoder nor loss is named.
     """
 
     table: Table = field(default_factory=dict)
     axes: Mapping[str, Sequence[Plain]] = field(default_factory=dict)
     settings: Sequence[str] = ()
     predictors: Sequence[str | Table] = STANDARD_PREDICTORS
+    models: Sequence[str | Table] = ()
     single_task: bool = False
     loggers: Mapping[str, Table] = field(default_factory=dict)
+    of_predictors: Table = field(default_factory=dict)
+    standard: bool = True
 
     @property
     def names_predictors(self) -> bool:
@@ -50,25 +56,29 @@ class Grid:
 
 
 def cells(grid: Grid, catalog: Catalog) -> list[ExperimentConfig]:
-    """Every cell of the grid, then the predictors. Equal cells are kept once.
+    """Every cell of the grid, then the predictors and the models. Equal cells are kept once.
 
-    If no encoder or loss is named anywhere, these are the cells of the standard study, unless the table is a
-    predictor's own config. Raises ConfigError and UnknownNameError for what `Spec` lines and the config can decide.
+    If no encoder, loss or model is named anywhere, these are the cells of the standard study, unless the table is a
+    predictor's own config, or a model's. With models alone nothing is trained.
+
+    Raises ConfigError and UnknownNameError for what `Spec` lines and the config can decide.
     """
     axes = dict(grid.axes)
     _refuse_data_axes(axes)
     settings = [parse_override(text) for text in grid.settings]
-    networks = "predictor" not in grid.table
+    alone = any(key in grid.table for key in ("predictor", "model"))
     named = {*axes, *grid.table, *(path[0] for path, _ in settings if len(path) == 1)}
-    if networks and not named & set(STANDARD_AXES):
+    trains = not alone and bool(named & set(STANDARD_AXES) or grid.standard)
+    if trains and not named & set(STANDARD_AXES):
         axes = {**STANDARD_AXES, **axes}
     _check_predicted(grid, [*map(key_path, axes), *(path for path, _ in settings)])
     of_networks = {key: axes[key] for key in axes if key_path(key)[0] != "predictor"}
     of_all = {key: axes[key] for key in axes if key_path(key)[0] not in NETWORK_KEYS}
-    parts = [(grid.table, of_networks if networks else of_all, settings)]
+    parts = [(grid.table, of_networks if trains else of_all, settings)] if trains or alone else []
     bare = {key: value for key, value in grid.table.items() if key not in STANDARD_AXES}
     others = [(path, value) for path, value in settings if path[0] not in STANDARD_AXES]
-    parts += [({**bare, "predictor": predictor}, of_all, others) for predictor in grid.predictors]
+    parts += [({**bare, **grid.of_predictors, "predictor": predictor}, of_all, others) for predictor in grid.predictors]
+    parts += [({**_without_training(grid.table), "model": model}, of_all, _scored(settings)) for model in grid.models]
     configs = [
         resolve(table, [*changes, *fixed], catalog)
         for shared, varying, fixed in parts
@@ -77,6 +87,15 @@ def cells(grid: Grid, catalog: Catalog) -> list[ExperimentConfig]:
     if grid.single_task:
         configs = with_baselines(configs)
     return list({str(to_table(config)): config for config in configs}.values())
+
+
+def _without_training(table: Table) -> dict[str, Plain]:
+    return {key: value for key, value in table.items() if key_path(key)[0] not in NETWORK_KEYS}
+
+
+def _scored(settings: Sequence[Change]) -> list[Change]:
+    """The settings that do not say how a network is built or learns: a trained network has its own."""
+    return [(path, value) for path, value in settings if path[0] not in NETWORK_KEYS]
 
 
 def _refuse_data_axes(axes: Mapping[str, Sequence[Plain]]) -> None:

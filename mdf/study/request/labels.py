@@ -10,6 +10,8 @@ from mdf.core.plain import Plain, Table
 
 UNSAID: Table = {"teacher.weight": TeacherRun.model_fields["weight"].default}
 """The values that a cell without the key is taken to have: they would only say that others have the key."""
+ELSEWHERE = "trained elsewhere"
+"""What the label of a network says that is scored and not trained."""
 NAMES_ITSELF = ("fusion", "decoder", "schedule", "balance", "normalise")
 
 
@@ -20,17 +22,20 @@ def label_all(configs: Sequence[ExperimentConfig]) -> list[str]:
     """
     tables = [flatten(to_table(config)) for config in configs]
     pairs = list(zip(configs, tables, strict=True))
-    trained = [config for config in configs if config.predictor is None]
+    trained = [config for config in configs if config.trains]
     networks = [key for key in _varying([flatten(to_table(config)) for config in trained]) if _counts(key, trained)]
     predictors = _varying([table for config, table in pairs if config.predictor is not None])
     options = _varying_options(trained)
-    labels = [
-        _network_label(config, table, networks, options)
-        if config.predictor is None
-        else " · ".join([config.predictor.name, *_others(table, predictors, "predictor")])
-        for config, table in pairs
-    ]
-    return _numbered(labels)
+    models = _varying([table for config, table in pairs if config.model is not None])
+
+    def label(config: ExperimentConfig, table: Table) -> str:
+        if config.predictor is not None:
+            return " · ".join([config.predictor.name, *_others(table, predictors, "predictor")])
+        if config.model is not None:
+            return " · ".join([config.model.run, ELSEWHERE, *_others(table, models, "model")])
+        return _network_label(config, table, networks, options)
+
+    return _numbered([label(config, table) for config, table in pairs])
 
 
 def _numbered(labels: Sequence[str]) -> list[str]:
@@ -96,7 +101,7 @@ def _others(table: Table, varying: Sequence[str], named: str) -> list[str]:
         _value_label(key, table[key])
         for key in varying
         if key in table
-        and key not in (named, f"{named}.name")
+        and key not in (named, f"{named}.name", f"{named}.run", f"{named}.sha256")
         and (not key.startswith("loss.") or key.endswith(".weight"))
     ]
 

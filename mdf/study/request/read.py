@@ -12,16 +12,21 @@ from mdf.core.errors import ConfigError
 from mdf.core.names import RENAMED
 from mdf.core.overrides import parse_override, put
 from mdf.core.plain import Plain, Table
+from mdf.models.locate import find_model, shipped_models
+from mdf.models.stored_config import config_table
 from mdf.study.request.grid import STANDARD_PREDICTORS, Grid, key_path
 from mdf.study.request.labels import flatten
 from mdf.study.request.loggers import KEY, take_loggers
 from mdf.study.request.request import StudyRequest
+from mdf.study.request.suites import Suite, read_suite
 
+NETWORK = ("encoder", "fusion", "decoder", "normalise")
+"""Keys that say which network is built, beside its heads."""
 LISTS = ("extra_train", "eval_data")
 """Keys whose own value is a list, not an axis."""
 KNOWN = {*ExperimentConfig.model_fields, KEY, "single_task", *(one.name for one in fields(StudyRequest))}
 NONE = "none"
-"""No predictor, where a list cannot be written."""
+"""No predictor, and no model, where a list cannot be written."""
 
 
 def read_grid(request: StudyRequest) -> Grid:
@@ -29,7 +34,9 @@ def read_grid(request: StudyRequest) -> Grid:
 
     Raises ConfigError that names what cannot be read.
     """
+    suite = _suite(request)
     shared, axes = _read_config(request.config)
+    shared = {**{key: value for key, value in suite.table.items() if key not in axes}, **shared}
     for key, value in request.keys.items():
         if value is None or (key in LISTS and not value):
             continue
@@ -40,11 +47,43 @@ def read_grid(request: StudyRequest) -> Grid:
             shared = put(shared, key_path(key), value)
     _refuse_old_keys(shared, axes, request.settings)
     _take_seeds(shared, axes, request.keys)
+    shared = _with_network_of_init(shared, axes, Path(request.runs))
     single_task = bool(shared.pop("single_task", False))
     loggers, settings = take_loggers(shared, axes, request.settings)
     settings = _take_predictor(shared, settings)
+    models = _models(shared, axes, request.model)
+    if request.suite and request.model is None and not models:
+        models = list(shipped_models())
+    of_predictors = {key: value for key, value in suite.of_predictors.items() if key not in {*shared, *axes}}
     predictors = _predictors(shared, axes, request.predictor)
-    return Grid(shared, axes, settings, predictors, single_task, loggers)
+    standard = not request.suite and not models
+    return Grid(shared, axes, settings, predictors, models, single_task, loggers, of_predictors, standard)
+
+
+def _with_network_of_init(
+    shared: Mapping[str, Plain], axes: Mapping[str, Sequence[Plain]], runs: Path
+) -> dict[str, Plain]:
+    """`shared`, where it names a network to start from and none to build, with the parts of that network.
+
+    Raises MdfError where there is no such network.
+    """
+    init = shared.get("init")
+    run = init.get("run") if isinstance(init, Mapping) else init
+    named = {key.partition(".")[0] for key in (*shared, *axes)}
+    if not isinstance(run, str) or not run or named & {*NETWORK, "predictor", "model"}:
+        return dict(shared)
+    stored = config_table(find_model(run, runs))[0]
+    heads = () if "heads" in named else ("heads",)
+    return {**shared, **{key: stored[key] for key in (*NETWORK, *heads) if key in stored}}
+
+
+def _suite(request: StudyRequest) -> Suite:
+    """The suite that is asked for, or an empty one. Raises ConfigError for a folder of data without a suite."""
+    if request.suite:
+        return read_suite(request.suite, str(request.data_root))
+    if request.data_root:
+        raise ConfigError("`--data-root` is the folder of a suite's data, and no suite is named", "add `--suite real`")
+    return Suite({}, {})
 
 
 def _refuse_old_keys(shared: Table, axes: Table, settings: Sequence[str]) -> None:
@@ -66,7 +105,7 @@ def _predictors(
     A stored config of a predictor stands alone.
     """
     written = shared.get("predictor")
-    alone = isinstance(written, (str, Mapping)) and written != NONE
+    alone = (isinstance(written, (str, Mapping)) and written != NONE) or "model" in shared
     listed = axes.pop("predictor", None) if alone else axes.pop("predictor", shared.pop("predictor", None))
     named = asked if asked is not None else listed
     if named is None:
@@ -76,6 +115,25 @@ def _predictors(
         raise ConfigError(
             f"`predictor` must be a list of names, not {each!r}", 'write `predictor = ["absdiff"]`, or `[]`'
         )
+    return [one for one in each if one != NONE]
+
+
+def _models(
+    shared: dict[str, Plain], axes: dict[str, Sequence[Plain]], asked: str | Sequence[str | Table] | None
+) -> list[str | Table]:
+    """The trained networks to compare with: those `asked` for, else those that the file lists.
+
+    A stored config of one stands alone, unless others are asked for.
+    """
+    written = shared.get("model")
+    if asked is None and isinstance(written, (str, Mapping)):
+        return []
+    shared.pop("model", None)
+    listed = axes.pop("model", written)
+    named = asked if asked is not None else listed
+    each = [named] if isinstance(named, (str, Mapping)) else named or ()
+    if not isinstance(each, (list, tuple)):
+        raise ConfigError(f"`model` = {each!r} is no list of names", 'write `model = ["mdf-base"]`')
     return [one for one in each if one != NONE]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mdf.core.errors import ConfigError
 from mdf.core.plain import Plain, Table
@@ -13,6 +13,9 @@ from mdf.runs.attempts import FAILURES, SETTLED, read_statuses
 from mdf.runs.find import RUNS
 from mdf.workers.process import PATIENCE
 from mdf.workers.time_limit import read_time_limit
+
+Grouping = Literal["tag", "scene"]
+"""What the samples of a data set are grouped by in a report."""
 
 Keyword = Plain | Path
 """The value of a keyword: a key of an experiment config, or a field of `StudyRequest`."""
@@ -29,6 +32,12 @@ class StudyRequest:
         settings: overrides such as `"encoder.width=32"`, applied last.
         predictor: whole methods to compare with, `[]` for none; by default `absdiff`, `mean-depth` and
             `background-depth`, as far as they suit the data.
+        model: trained networks to compare with, which are scored as they are: models that come with mdf, runs or packed
+            files. With neither encoder nor loss, nothing is trained then.
+        suite: a study that comes with mdf: `real` scores models and methods on every real scene below `data_root`. Its
+            own keys are replaced by those of `config`, and those by `keys`. Without `model`, all models that come with
+            mdf are scored.
+        data_root: the folder of the suite's data.
         loggers: what else follows the study, such as `tensorboard` or `mlflow`. Their options are keys of the config
             (`logger={"mlflow": {"uri": "sqlite:///runs.db"}}`).
         plugins: plugin files or modules to use, besides the installed ones.
@@ -48,6 +57,8 @@ class StudyRequest:
         train_cost_only: whether to train configurations that by default only have their costs measured
             (`resnet18-fullres`).
         by_tag: whether the report also shows each headline score under every condition.
+        by_scene: whether it also shows each headline score on other data for every scene, the mean over scenes with its
+            interval, and the worst; a suite always does.
         allow_leaks: whether to continue if training and test share scenes, or backgrounds that look alike.
         pictures: whether the report's page compares the predictions of the trained models on the same test frames.
     """
@@ -56,6 +67,9 @@ class StudyRequest:
     config: str | Path | Table | None = None
     settings: Sequence[str] = ()
     predictor: str | Sequence[str | Table] | None = None
+    model: str | Sequence[str | Table] | None = None
+    suite: str = ""
+    data_root: str | Path = ""
     loggers: Sequence[str] = ()
     plugins: Sequence[str] = ()
     runs: str | Path = RUNS
@@ -69,6 +83,7 @@ class StudyRequest:
     force: bool = False
     train_cost_only: bool = False
     by_tag: bool = False
+    by_scene: bool = False
     allow_leaks: bool = False
     pictures: bool = True
 
@@ -88,6 +103,12 @@ class StudyRequest:
                 f"`workers` = {self.workers}: a study needs at least 1", "leave it out, or give 1 or more"
             )
         _ = self.seconds, self.again
+
+    @property
+    def groupings(self) -> Sequence[Grouping]:
+        """By what else the report shows headline scores."""
+        shown: dict[Grouping, bool] = {"tag": self.by_tag, "scene": self.by_scene or bool(self.suite)}
+        return [grouping for grouping, wanted in shown.items() if wanted]
 
     @property
     def seconds(self) -> float | None:

@@ -159,7 +159,7 @@ def _can_be_zero(subject: Subject[Metric], name: str) -> bool:
 
 def _as_read(subject: Subject[Metric], values: Tensor) -> Tensor:
     """A prediction as the metric reads it: with some spread where it reads a distribution."""
-    if subject.component_class.reads == "values":
+    if subject.create().reads != "distribution":
         return values
     return torch.cat([values, 0.1 + torch.rand(values.shape, generator=probes.generator(8))], dim=1)
 

@@ -24,7 +24,7 @@ every_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: met
 
 def as_read(metric: Metric, values: torch.Tensor) -> torch.Tensor:
     """Values as the metric reads them: with a spread if it reads a distribution."""
-    return values if metric.reads == "values" else torch.cat([values, 0.1 + values.square()], dim=1)
+    return values if metric.reads != "distribution" else torch.cat([values, 0.1 + values.square()], dim=1)
 
 
 def data(metric: Metric, seed: int, count: int, height: int = 6, width: int = 7) -> tuple[torch.Tensor, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simulated_study import World, write_trial
+from simulated_study import World, iou, write_trial
 
 from mdf.core.config import to_table, validate
 from mdf.core.errors import MdfError
@@ -25,10 +25,12 @@ def quiet(event: Progress) -> None:
     """Ignores progress."""
 
 
-def judged(trials: list[TrialResult], by_tag: bool = False) -> StudyReport:
+def judged(trials: list[TrialResult], by_tag: bool = False, by_scene: bool = False) -> StudyReport:
     report = StudyReport(Path("runs/study"), trials, notes_of(trials))
     scores = [column for column in report.columns if not column.is_cost]
-    return replace(report, verdict=judge(quiet, report.rows, scores, [], by_tag))
+    shown = {"tag": by_tag, "scene": by_scene}
+    by = [grouping for grouping, wanted in shown.items() if wanted]
+    return replace(report, verdict=judge(quiet, report.rows, scores, [], by))
 
 
 def study(folder: Path, levels: dict[str, float], seeds: int, random: int = 0) -> list[TrialResult]:
@@ -205,3 +207,38 @@ def test_rows_are_compared_on_the_images_that_most_of_them_share(tmp_path: Path)
 
 def test_delta_m_needs_every_baseline(tmp_path: Path) -> None:
     assert judged(two_tasks(tmp_path)[:6]).verdict.deltas == []
+
+
+def test_by_scene_each_scene_is_pooled_and_cameras_count_alike(tmp_path: Path) -> None:
+    world = World(np.random.default_rng(3), images=60, scenes=12)
+    counts = {label: world.counts(level, 2, **NOISE) for label, level in {"good": 0.8, "bad": 0.6}.items()}
+    trials = [
+        write_trial(tmp_path, world, label, seed, {"mask/iou": of_label[:, seed]})
+        for label, of_label in counts.items()
+        for seed in range(2)
+    ]
+    report = judged(trials, by_scene=True)
+    columns = {column.condition: column for column in report.columns if column.condition}
+    assert len(columns) == 14
+    for row in report.rows:
+        of_row, scenes = counts[row.label], np.array(world.scenes)
+        own = [iou(of_row[scenes == scene].sum(0)).mean() for scene in dict.fromkeys(world.scenes)]
+        for scene, score in zip(dict.fromkeys(world.scenes), own, strict=True):
+            assert report.estimate(row, columns[scene]).value == pytest.approx(score)
+        mean = report.estimate(row, columns["mean over scenes"])
+        assert mean.value == pytest.approx(np.mean(own))
+        # the interval of a mean of n numbers by Student's t, which the bootstrap comes to
+        assert mean.half_width == pytest.approx(2.201 * np.std(own, ddof=1) / 12**0.5, rel=0.03)
+        worst = report.estimate(row, columns["worst scene"])
+        assert worst.value == pytest.approx(min(own))
+        assert worst.half_width is None
+    assert any("95 % interval over scenes like these 12" in note for note in report.verdict.notes)
+
+
+def test_many_scenes_are_not_shown_one_by_one_and_one_scene_has_no_mean(tmp_path: Path) -> None:
+    for scenes, conditions in ((120, {"mean over scenes", "worst scene"}), (1, set())):
+        world = World(np.random.default_rng(0), images=240, scenes=scenes)
+        counts = world.counts(0.8, 1, **NOISE)
+        trial = write_trial(tmp_path / str(scenes), world, "net", 0, {"mask/iou": counts[:, 0]})
+        report = judged([trial], by_scene=True)
+        assert {column.condition for column in report.columns if column.condition} == conditions

@@ -190,7 +190,7 @@ def huge_array(path: Path) -> None:
 REFUSED: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "16-bit colours": ("a.png", png_16_bit_colours, "16-bit RGB image"),
     "colours": ("a.png", lambda p: write(p, np.arange(18).reshape(2, 3, 3)), "a colour image"),
-    "8 bits": ("a.png", lambda p: write(p, np.ones((2, 3))), "8 bit: the file does not say how many metres"),
+    "8 bits": ("a.png", lambda p: write(p, np.ones((2, 3))), "8 bits: the file does not say how many metres"),
     "64-bit TIFF": ("a.tif", lambda p: tifffile.imwrite(p, np.ones((2, 3))), "TIFF of numbers that are not read"),
     "32-bit whole numbers": ("a.npy", lambda p: np.save(p, np.ones((2, 3), np.int32)), "32-bit whole numbers"),
     "true and false": ("a.npy", lambda p: np.save(p, np.ones((2, 3), bool)), "true and false"),
