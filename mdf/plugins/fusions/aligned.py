@@ -75,7 +75,7 @@ class AlignedFusion(Fusion):
 
     def _comparison(self, bg: Tensor, frame: Tensor, windows: Tensor, inside: Tensor) -> Tensor:
         """Difference, correlation and the contrast of both images: N×4×H×W."""
-        grey_bg, mean_bg, variance_bg = windows.split(1, dim=1)
+        grey_bg, mean_bg, variance_bg = windows[:, 0:1], windows[:, 1:2], windows[:, 2:3]
         grey = _half_grey(frame)
         mean = self._window_mean(grey)
         variance = (self._window_mean(grey.square()) - mean.square()).clamp_min(0)

@@ -45,9 +45,7 @@ def fit_light(frame: Tensor, bg: Tensor) -> Light:
     (gain, offset), (other_gain, other_offset) = fits
     alike = [_weights(_residual(x, y, *fit), ALIKE).mean(2, keepdim=True) for fit in fits]
     chosen = alike[1] > alike[0]
-    return Light(
-        torch.where(chosen, other_gain, gain)[..., None], torch.where(chosen, other_offset, offset)[..., None]
-    )
+    return Light(torch.where(chosen, other_gain, gain)[..., None], torch.where(chosen, other_offset, offset)[..., None])
 
 
 def _refined(x: Tensor, y: Tensor, gain: Tensor, offset: Tensor) -> tuple[Tensor, Tensor]:
