@@ -17,7 +17,9 @@ def test_sizes_take_turns_and_keep_the_proportions_of_the_full_size() -> None:
     assert all(p.learning == TASKS and not p.frozen for p in phases)
 
 
-@given(steps=st.integers(1, 3000), turn=st.integers(1, 50), sides=st.lists(st.integers(16, 320), min_size=1, max_size=6))
+@given(
+    steps=st.integers(1, 3000), turn=st.integers(1, 50), sides=st.lists(st.integers(16, 320), min_size=1, max_size=6)
+)
 def test_every_budget_is_shared_out_and_ends_at_the_full_size(steps: int, turn: int, sides: list[int]) -> None:
     phases = MultiScale(MultiScale.Config(sides=tuple(sides), turn=turn)).phases(steps, TASKS, (144, 192))
     assert all(phases_fit(phases, steps, TASKS).values())
