@@ -26,8 +26,7 @@ def test_there_is_a_recipe_for_each_class_of_cost() -> None:
 
 
 def test_it_trains_on_drawn_data_alone(config: ExperimentConfig) -> None:
-    assert config.data.name == "scenes"
-    assert not config.extra_train
+    assert {data.name for data in (config.data, *config.extra_train)} == {"scenes"}
     assert config.init is None
 
 
