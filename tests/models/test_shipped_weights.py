@@ -1,4 +1,4 @@
-"""The networks that come with mdf: small files, licence-clean, right on scenes and on real frames that they never saw."""
+"""The networks that come with mdf: small files, trained on drawn data, right on scenes and frames never seen before."""
 
 from __future__ import annotations
 

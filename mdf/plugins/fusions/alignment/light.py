@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mdf.plugins.fusions.alignment.robust import median, robust_weights, weights
+
 ROUNDS = 4
-LEAST_SCALE = 0.05
-"""Smallest scale of residuals, in standard deviations of the background. Differences below it are noise."""
 ALIKE = 0.1
 """Residual below which two pixels count as alike when the better of two fits is chosen."""
 RIDGE = 0.002
@@ -40,10 +40,10 @@ def fit_light(frame: Tensor, bg: Tensor) -> Light:
     """
     x, y = frame.flatten(2), bg.flatten(2)
     gain = torch.ones_like(x[..., :1])
-    shift = y.median(dim=2, keepdim=True).values - x.median(dim=2, keepdim=True).values
+    shift = median(y) - median(x)
     fits = [_refined(x, y, gain, offset) for offset in (torch.zeros_like(shift), shift)]
     (gain, offset), (other_gain, other_offset) = fits
-    alike = [_weights(_residual(x, y, *fit), ALIKE).mean(2, keepdim=True) for fit in fits]
+    alike = [weights(_residual(x, y, *fit), ALIKE).mean(2, keepdim=True) for fit in fits]
     chosen = alike[1] > alike[0]
     return Light(torch.where(chosen, other_gain, gain)[..., None], torch.where(chosen, other_offset, offset)[..., None])
 
@@ -64,15 +64,3 @@ def _refined(x: Tensor, y: Tensor, gain: Tensor, offset: Tensor) -> tuple[Tensor
 def _residual(x: Tensor, y: Tensor, gain: Tensor, offset: Tensor) -> Tensor:
     """The mean absolute difference of the colours: N×1×P."""
     return (gain * x + offset - y).abs().mean(1, keepdim=True)
-
-
-def robust_weights(residual: Tensor) -> Tensor:
-    """Weights of absolute residuals N×1×P that sum to 1 in each sample. Large residuals get almost none."""
-    scale = 1.5 * residual.median(dim=2, keepdim=True).values + LEAST_SCALE
-    weight = _weights(residual, scale)
-    return weight / weight.sum(2, keepdim=True)
-
-
-def _weights(residual: Tensor, scale: Tensor | float) -> Tensor:
-    """1 for no residual, falling to a quarter at `scale`."""
-    return (1 + (residual / scale).square()).square().reciprocal()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from mdf.plugins.fusions.alignment.light import robust_weights
+from mdf.plugins.fusions.alignment.robust import median, robust_weights
 
 ROUNDS = (3, 4)
 """Steps of Gauss and Newton at half the size of the images given, then at their size."""
@@ -77,7 +77,7 @@ def fit_motion(frame: Tensor, bg: Tensor) -> Motion:
 def _residual(motion: Motion, frame: Tensor, bg: Tensor) -> Tensor:
     """The median absolute difference of each sample, N: objects hardly count."""
     difference = (motion.warp(bg) - frame).abs().mean(1)
-    return difference.flatten(1).median(dim=1).values
+    return median(difference.flatten(1))[:, 0]
 
 
 def _step(motion: Motion, frame: Tensor, bg: Tensor) -> Motion:
