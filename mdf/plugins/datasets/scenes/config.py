@@ -58,6 +58,7 @@ class ScenesConfig(ComponentConfig):
     rolling_noise: Share = Field(0.0, description="share of scenes with bands of light that roll over the image")
     interlacing: Share = Field(0.0, description="share of scenes whose moving parts are interlaced")
     time_stamp: Share = Field(0.0, description="share of scenes with date and time burnt in")
+    dark: Share = Field(0.0, description="share of scenes with black clothes and black cars, which are no shadows")
     compression: Share = Field(
         0.0, description="share of scenes compressed as JPEG, some with blocks of a video encoder"
     )

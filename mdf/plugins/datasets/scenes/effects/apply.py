@@ -31,6 +31,7 @@ IN_LIGHT: tuple[tuple[str, Effect], ...] = (
     ("exposure", light.exposure_step),
     ("white_balance", light.white_balance_step),
     ("infrared", light.infrared),
+    ("dark", surfaces.dark_actors),
 )
 """Options of the data set, which are tags of its frames, and what each does to linear light."""
 

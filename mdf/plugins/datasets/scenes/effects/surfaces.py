@@ -1,4 +1,4 @@
-"""Clutter: surfaces as full of things as real ones, by the dead leaves model (Matheron 1968; Lee et al. 2001)."""
+"""Surfaces: clutter by the dead leaves model (Matheron 1968; Lee et al. 2001), and dark actors."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from random import Random
 
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 from mdf.plugins.datasets.scenes.effects.views import Views, blurred
@@ -22,6 +23,17 @@ def clutter(rng: Random, generator: torch.Generator, views: Views) -> None:  # n
     for frame, mask in zip(views.frames, views.masks, strict=True):
         own = leaves(rng, views, rng.randint(30, 90), rng.uniform(0.1, 0.5)) if worn else torch.ones_like(scene)
         frame.mul_(torch.where(mask, own, scene))
+
+
+def dark_actors(rng: Random, generator: torch.Generator, views: Views) -> None:  # noqa: ARG001
+    """Most actors reflect 8–50 % of the light that they did: black clothes, black cars."""
+    for frame, mask in zip(views.frames, views.masks, strict=True):
+        labels, count = ndimage.label(mask[0].numpy())
+        factors = torch.ones(count + 1)
+        for number in range(1, count + 1):
+            if rng.random() < 0.75:
+                factors[number] = math.exp(rng.uniform(math.log(0.08), math.log(0.5)))
+        frame.mul_(blurred(factors[torch.from_numpy(labels).long()][None, None], 0.4 * views.pixel)[0])
 
 
 def leaves(rng: Random, views: Views, count: int, contrast: float) -> Tensor:

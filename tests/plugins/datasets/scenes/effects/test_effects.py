@@ -28,6 +28,7 @@ EFFECTS = (
     "rolling_noise",
     "time_stamp",
     "compression",
+    "dark",
 )
 """Effects that do not move the camera."""
 
