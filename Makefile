@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: benchmark test bench lint clean
+.PHONY: benchmark test bench lint clean mdf-base mdf-small
 
 benchmark: $(VENV)/installed
 	$(BIN)/mdf benchmark
@@ -14,6 +14,15 @@ test: $(VENV)/installed-dev lint
 # mdf beside what one would use instead; benchmarks/README.md keeps the last numbers
 bench: $(VENV)/installed-dev
 	cd benchmarks && set -e; for race in startup training inference data metrics verdict study; do ../$(BIN)/python $$race.py --out $$race.json; done
+
+# the networks that come with mdf; recipes/README.md says how they are trained
+mdf-base: $(VENV)/installed
+	$(BIN)/mdf train --config recipes/mdf-base-start.toml --runs runs/recipes --name mdf-base-start
+	$(BIN)/mdf train --config recipes/mdf-base.toml --runs runs/recipes --name mdf-base \
+		--init $$(dirname runs/recipes/mdf-base-start/*/weights.safetensors)
+
+mdf-small: $(VENV)/installed
+	$(BIN)/mdf train --config recipes/mdf-small.toml --runs runs/recipes --name mdf-small
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

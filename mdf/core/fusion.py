@@ -31,7 +31,7 @@ class Fusion(nn.Module, ABC):
     """Whether it uses the empty scene. If not, `normalise = "pair"` uses each frame's own statistics."""
 
     encoder_channels: ClassVar[int]
-    """Number of input channels of the encoder: 6 when the images are concatenated, else 3."""
+    """Number of input channels of the encoder: 3 for one image, 6 for both, more where the fusion adds some."""
 
     features: FeatureSpec
     """The shape of the fused pyramid. The decoder is built for it."""

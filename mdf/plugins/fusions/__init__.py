@@ -10,6 +10,11 @@ def mdf_fusions() -> list[Spec]:
     return [
         Spec("early", "mdf.plugins.fusions.early:EarlyFusion", "Concatenates both images to six channels."),
         Spec(
+            "aligned",
+            "mdf.plugins.fusions.aligned:AlignedFusion",
+            "Both images in the same light, with their difference and local correlation: ten channels.",
+        ),
+        Spec(
             "siamese-diff",
             "mdf.plugins.fusions.siamese:SiameseDiff",
             "One encoder for both images; takes the absolute difference of their features.",

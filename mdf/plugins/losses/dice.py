@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import Field
 from torch import Tensor
 
+from mdf.core.component import ComponentConfig
 from mdf.core.loss import Loss
 from mdf.plugins.losses.tversky import one_minus_overlap
 
@@ -21,9 +23,18 @@ class DiceLoss(Loss):
         a scalar float32, 0–1.
     """
 
+    class Config(ComponentConfig):
+        """What is summed."""
+
+        per_image: bool = Field(
+            False,
+            description="Sum over each image by itself, then take the mean: small objects weigh as much as large ones.",
+        )
+
+    config: Config
     reads = "logits"
     is_pixel_mean = False
 
     def __call__(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """The loss."""
-        return one_minus_overlap(prediction, target, valid, 0.5, 0.5)
+        return one_minus_overlap(prediction, target, valid, 0.5, 0.5, self.config.per_image)

@@ -12,8 +12,12 @@ SMOOTH = 1.0
 """Added to numerator and denominator, in pixels. Gives an empty mask a finite loss and a gradient."""
 
 
-def one_minus_overlap(prediction: Tensor, target: Tensor, valid: Tensor, alpha: float, beta: float) -> Tensor:
+def one_minus_overlap(
+    prediction: Tensor, target: Tensor, valid: Tensor, alpha: float, beta: float, per_image: bool = False
+) -> Tensor:
     """1 − TP / (TP + `alpha`·FP + `beta`·FN) of sigmoid(logits), summed over all valid pixels of the batch.
+
+    With `per_image` it is the mean over images, each with its own sums.
 
     Reads
         prediction: N×C×H×W float32 logits; target: N×C×H×W float32, 0–1 where valid; valid: N×1×H×W bool.
@@ -22,8 +26,9 @@ def one_minus_overlap(prediction: Tensor, target: Tensor, valid: Tensor, alpha: 
     """
     probability = prediction.float().where(valid, 0.0).sigmoid().where(valid, 0.0)
     target = target.float().where(valid, 0.0)
-    tp = (probability * target).sum((0, 2, 3))
-    fp, fn = probability.sum((0, 2, 3)) - tp, target.sum((0, 2, 3)) - tp
+    pixels = (2, 3) if per_image else (0, 2, 3)
+    tp = (probability * target).sum(pixels)
+    fp, fn = probability.sum(pixels) - tp, target.sum(pixels) - tp
     overlap = (tp + SMOOTH) / (tp + alpha * fp + beta * fn + SMOOTH)
     return 1.0 - overlap.mean()
 

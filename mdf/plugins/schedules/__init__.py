@@ -18,5 +18,10 @@ def mdf_schedules() -> list[Spec]:
             "mdf.plugins.schedules.progressive:Progressive",
             "Trains on small images first, then at full size.",
         ),
+        Spec(
+            "multi-scale",
+            "mdf.plugins.schedules.multi_scale:MultiScale",
+            "Trains at several image sizes in turn, for a network that is used at any size.",
+        ),
         Spec("joint", "mdf.plugins.schedules.joint:Joint", "All tasks learn together, in every step."),
     ]

@@ -40,7 +40,10 @@ class Pair(nn.Module):
 def can_be_built(subject: Subject[Fusion]) -> None:
     """It is built from its options and an encoder's features, and declares the fused features."""
     channels = getattr(subject.component_class, "encoder_channels", None)
-    require(channels in (3, 6), f"its `encoder_channels` are {channels!r}, not 3 or 6")
+    require(
+        isinstance(channels, int) and channels >= 1,
+        f"its `encoder_channels` are {channels!r}, not a number of channels",
+    )
     features = getattr(subject.create(FEATURES), "features", None)
     require(isinstance(features, FeatureSpec), f"its `features` are {features!r}, not a FeatureSpec")
 

@@ -92,3 +92,26 @@ def test_overlap_losses_do_not_depend_on_area(loss: Loss) -> None:
     assert loss(right, target, valid) < 0.01
     assert loss(moved, target, valid) > 0.85
     assert loss(none, target, valid) > 0.85
+
+
+def test_dice_per_image_is_the_mean_of_each_images_own_loss() -> None:
+    generator = torch.Generator().manual_seed(4)
+    prediction = torch.randn(3, 1, 8, 8, generator=generator)
+    target = (torch.rand(3, 1, 8, 8, generator=generator) < 0.2).float()
+    valid = torch.rand(3, 1, 8, 8, generator=generator) < 0.9
+    whole = DiceLoss(DiceLoss.Config())
+    each = [whole(prediction[i : i + 1], target[i : i + 1], valid[i : i + 1]) for i in range(3)]
+    torch.testing.assert_close(
+        DiceLoss(DiceLoss.Config(per_image=True))(prediction, target, valid), torch.stack(each).mean()
+    )
+
+
+def test_dice_per_image_weighs_a_small_object_as_much_as_a_large_one() -> None:
+    target = torch.zeros(2, 1, 16, 16)
+    target[0, :, :12], target[1, :, 4:6, 4:6] = 1, 1
+    valid = torch.ones(2, 1, 16, 16, dtype=torch.bool)
+    missed_small = torch.where(target == 1, 20.0, -20.0)
+    missed_small[1] = -20.0
+    whole, per_image = (DiceLoss(DiceLoss.Config(per_image=b))(missed_small, target, valid) for b in (False, True))
+    assert float(whole) < 0.05
+    assert float(per_image) > 0.3

@@ -36,6 +36,33 @@ class ScenesConfig(ComponentConfig):
     textured_background: Share = Field(0.15, description="share of scenes with strongly textured surfaces")
     repetitive_background: Share = Field(0.15, description="share of scenes with strong stripes or checks")
 
+    outdoor: Share = Field(0.0, description="share of rooms that are streets or yards: higher camera, lower sun, sky")
+    tiny: Share = Field(0.0, description="share of frames whose actors are far away: from 0.1 % of the image")
+    huge: Share = Field(0.0, description="share of frames with an actor near the camera: up to 60 % of the image")
+    clutter: Share = Field(0.0, description="share of scenes whose surfaces are covered with small things")
+    waving: Share = Field(0.0, description="share of scenes with leaves or water that move; they are background")
+    shake: Share = Field(0.0, description="share of scenes whose camera moves by up to 3 pixels and half a degree")
+    exposure: Share = Field(0.0, description="share of scenes whose exposure changes by up to 1.3 stops")
+    white_balance: Share = Field(0.0, description="share of scenes whose white balance changes by up to 25 %")
+    haze: Share = Field(0.0, description="share of scenes whose contrast changes: glare or fog")
+    infrared: Share = Field(0.0, description="share of scenes in grey or in one tint")
+    moved_light: Share = Field(0.0, description="share of scenes whose light changes from place to place")
+    long_shadows: Share = Field(0.0, description="share of scenes in which actors cast long hard shadows")
+    standing_shadows: Share = Field(0.0, description="share of scenes with shadows that come, go or move by themselves")
+    reflections: Share = Field(0.0, description="share of scenes with a floor that mirrors actors")
+    glass: Share = Field(0.0, description="share of scenes seen through a reflecting window")
+    rain: Share = Field(0.0, description="share of scenes with rain")
+    snow: Share = Field(0.0, description="share of scenes with snow")
+    dirt: Share = Field(0.0, description="share of scenes with spots on the lens")
+    defocus: Share = Field(0.0, description="share of scenes out of focus")
+    rolling_noise: Share = Field(0.0, description="share of scenes with bands of light that roll over the image")
+    interlacing: Share = Field(0.0, description="share of scenes whose moving parts are interlaced")
+    time_stamp: Share = Field(0.0, description="share of scenes with date and time burnt in")
+    dark: Share = Field(0.0, description="share of scenes with black clothes and black cars, which are no shadows")
+    compression: Share = Field(
+        0.0, description="share of scenes compressed as JPEG, some with blocks of a video encoder"
+    )
+
     @property
     def height_width(self) -> tuple[int, int]:
         """(height, width) in pixels."""

@@ -13,10 +13,15 @@ import torch
 from torch import Tensor
 
 from mdf.plugins.datasets.scenes.config import ScenesConfig
+from mdf.plugins.datasets.scenes.effects.apply import in_light, in_recording
+from mdf.plugins.datasets.scenes.effects.views import Views
+from mdf.plugins.datasets.scenes.places.frames import draw_frame
+from mdf.plugins.datasets.scenes.places.layout import Layout
+from mdf.plugins.datasets.scenes.places.rooms import draw_room
+from mdf.plugins.datasets.scenes.places.shapes import draw_shapes
+from mdf.plugins.datasets.scenes.places.streets import draw_street
 from mdf.plugins.datasets.scenes.rendering.render import Shot, background_depth, geometry, linear_light
-from mdf.plugins.datasets.scenes.rooms import draw_frame, draw_layout
-from mdf.plugins.datasets.scenes.sensor import auto_exposure
-from mdf.plugins.datasets.scenes.shapes import draw_shapes
+from mdf.plugins.datasets.scenes.sensor import Sensor, auto_exposure
 
 SceneKey = tuple[str, int, str, int]
 """Style, seed, split and the scene's number in the split. A scene depends on nothing else but the config."""
@@ -62,28 +67,38 @@ def _key(config: ScenesConfig, split: str, number: int) -> SceneKey:
 
 
 def _render_room(config: ScenesConfig, key: SceneKey) -> RenderedScene:
-    layout = draw_layout(random_stream(*key), config)
-    frames = [draw_frame(random_stream(*key, index), config, layout) for index in range(config.frames)]
+    layout = _layout(config, key)
+    frames = [
+        draw_frame(random_stream(*key, index), config, layout, random_stream(*key, index, "size"))
+        for index in range(config.frames)
+    ]
     shot = Shot(layout, frames)
-    mask, depth = geometry(shot)
-    empty_light, frame_lights = linear_light(shot)
-    exposure = auto_exposure(empty_light)
-    return RenderedScene(
-        bg=layout.sensor.develop(empty_light, exposure),
-        frames=torch.stack(
-            [frame.sensor.develop(light, exposure) for frame, light in zip(frames, frame_lights, strict=True)]
-        ),
-        mask=mask,
-        depth=depth,
-        tags=tuple(frame.tags for frame in frames),
-        has_depth=True,
-    )
+    masks, depths = geometry(shot)
+    views = Views(*linear_light(shot), masks.bool(), depths, [set(frame.tags) for frame in frames])
+    return _recorded(config, key, views, layout.sensor, [frame.sensor for frame in frames], has_depth=True)
+
+
+def _layout(config: ScenesConfig, key: SceneKey) -> Layout:
+    place = random_stream(*key, "place")
+    return draw_street(place, config) if place.random() < config.outdoor else draw_room(random_stream(*key), config)
 
 
 def _render_shapes(config: ScenesConfig, key: SceneKey) -> RenderedScene:
-    bg, frames, mask, tags = draw_shapes(random_stream(*key), config)
-    depth = torch.zeros(mask.shape, dtype=torch.float32)
-    return RenderedScene(bg, frames, mask, depth, tags, has_depth=False)
+    views, sensor, sensors = draw_shapes(random_stream(*key), config)
+    return _recorded(config, key, views, sensor, sensors, has_depth=False)
+
+
+def _recorded(
+    config: ScenesConfig, key: SceneKey, views: Views, sensor: Sensor, sensors: Sequence[Sensor], has_depth: bool
+) -> RenderedScene:
+    """From linear light to bytes. The exposure is that of the empty scene."""
+    exposure = auto_exposure(views.empty)
+    in_light(config, random_stream(*key, "light"), views)
+    bg = sensor.develop(views.empty, exposure)
+    frames = torch.stack([s.develop(light, exposure) for s, light in zip(sensors, views.frames, strict=True)])
+    bg, frames = in_recording(config, random_stream(*key, "recording"), bg, frames, views)
+    tags = tuple(frozenset(tags) for tags in views.tags)
+    return RenderedScene(bg, frames, views.masks.to(torch.uint8), views.depths, tags, has_depth)
 
 
 def render_scenes(config: ScenesConfig, scenes: Sequence[tuple[str, int]]) -> list[RenderedScene]:
@@ -101,7 +116,7 @@ def empty_depths(config: ScenesConfig, scenes: Sequence[tuple[str, int]]) -> lis
 def _empty_depth(config: ScenesConfig, key: SceneKey) -> Tensor:
     if key[0] != "rooms":
         return torch.full((1, *config.height_width), torch.nan)
-    return background_depth(Shot(draw_layout(random_stream(*key), config), []))
+    return background_depth(Shot(_layout(config, key), []))
 
 
 _THREADS_LOCK = Lock()

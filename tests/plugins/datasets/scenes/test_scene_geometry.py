@@ -12,10 +12,11 @@ from mdf.plugins.datasets.scenes.config import ScenesConfig
 from mdf.plugins.datasets.scenes.objects.paint import paint
 from mdf.plugins.datasets.scenes.objects.parts import Part, PlacedObject
 from mdf.plugins.datasets.scenes.objects.primitives import assemble
+from mdf.plugins.datasets.scenes.places.frames import draw_frame
+from mdf.plugins.datasets.scenes.places.rooms import draw_room
 from mdf.plugins.datasets.scenes.rendering.rays import trace
 from mdf.plugins.datasets.scenes.rendering.render import Shot, geometry
 from mdf.plugins.datasets.scenes.rendering.shadow import ShadowTest
-from mdf.plugins.datasets.scenes.rooms import draw_frame, draw_layout
 
 ROW = paint((0.5, 0.5, 0.5))
 
@@ -44,7 +45,7 @@ def seen(view: Camera, *objects: PlacedObject) -> Tensor:
 
 @pytest.mark.parametrize("yaw", [0.0, 0.4])
 def test_depths_of_floor_and_walls_are_those_of_planes(yaw: float) -> None:
-    layout = draw_layout(Random(3), ScenesConfig(size=(33, 47)))
+    layout = draw_room(Random(3), ScenesConfig(size=(33, 47)))
     view, room = camera(yaw=yaw), layout.room
     depth, _ = room.trace(view, *view.grid())
     rays, origin = pixel_rays(view), torch.tensor((0, view.height, 0), dtype=torch.float64)
@@ -89,8 +90,11 @@ def test_depths_of_rotated_boxes_agree_with_ray_marching() -> None:
 @pytest.mark.parametrize("number", range(6))
 def test_foreground_is_where_an_actor_is_nearer_than_the_empty_scene(number: int) -> None:
     config = ScenesConfig(size=(48, 64), empty=0.0)
-    layout = draw_layout(Random(number), config)
-    frames = [draw_frame(Random(number + 100), config, layout), draw_frame(Random(0), ScenesConfig(empty=1.0), layout)]
+    layout = draw_room(Random(number), config)
+    frames = [
+        draw_frame(Random(number + 100), config, layout, Random(0)),
+        draw_frame(Random(0), ScenesConfig(empty=1.0), layout, Random(0)),
+    ]
     mask, depth = geometry(Shot(layout, frames))
     assert int(mask[1].sum()) == 0
     assert torch.equal(mask[0].bool(), depth[0] < depth[1])
@@ -101,8 +105,8 @@ def test_foreground_is_where_an_actor_is_nearer_than_the_empty_scene(number: int
 @pytest.mark.parametrize("number", range(6))
 def test_actors_stand_on_the_floor(number: int) -> None:
     config = ScenesConfig(empty=0.0)
-    layout = draw_layout(Random(number), config)
-    primitives = assemble([draw_frame(Random(number), config, layout).actors])
+    layout = draw_room(Random(number), config)
+    primitives = assemble([draw_frame(Random(number), config, layout, Random(0)).actors])
     for index in range(len(primitives.objects)):
         mine = primitives.object_index == index
         reach = primitives.axes[mine, 1].abs()
@@ -115,8 +119,8 @@ def test_rendering_in_bands_changes_no_pixel(monkeypatch: pytest.MonkeyPatch) ->
     from mdf.plugins.datasets.scenes.rendering import render
 
     config = ScenesConfig(size=(40, 40), shadow=1.0, empty=0.0)
-    layout = draw_layout(Random(5), config)
-    shot = Shot(layout, [draw_frame(Random(6), config, layout)])
+    layout = draw_room(Random(5), config)
+    shot = Shot(layout, [draw_frame(Random(6), config, layout, Random(0))])
     whole = render.geometry(shot), render.linear_light(shot)
     monkeypatch.setattr(render, "BAND_RAYS", 700)
     parts = render.geometry(shot), render.linear_light(shot)
@@ -137,8 +141,8 @@ def test_shadows_darken_the_floor_and_are_not_foreground() -> None:
 
     darkened = 0
     for number in range(4):
-        layout = draw_layout(Random(number), config)
-        shot = Shot(layout, [draw_frame(Random(number), config, layout)])
+        layout = draw_room(Random(number), config)
+        shot = Shot(layout, [draw_frame(Random(number), config, layout, Random(0))])
         empty, frames = linear_light(shot)
         mask = geometry(shot)[0][0].bool()
         ratio = frames[0].mean(0) / empty.mean(0).clamp(min=1e-6)

@@ -14,10 +14,15 @@ PLAIN, HORIZONTAL_STRIPES, VERTICAL_STRIPES, CHECKS, BLOTCHES, BRICKS = range(6)
 FIRST, SECOND, PATTERN, PERIOD, OPACITY, MIRROR = slice(0, 3), slice(3, 6), 6, 7, 8, 9
 """Columns of a paint row, which `paint` makes."""
 
+PAINT_COLUMNS = 10
+"""Length of a paint row."""
+
 LATTICE = 64
 """Side of the noise lattice. The noise repeats after this many cells."""
 
 Rgb = tuple[float, float, float]
+
+BLACK: Rgb = (0.0, 0.0, 0.0)
 
 Paint = tuple[float, ...]
 """A row of a paint table, see `paint`."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mdf.plugins.datasets.scenes.camera import Camera
+from mdf.plugins.datasets.scenes.objects.paint import PAINT_COLUMNS
 from mdf.plugins.datasets.scenes.objects.parts import Part, PlacedObject
 
 CORNERS = torch.cartesian_prod(*[torch.tensor((-1.0, 1.0), dtype=torch.float64)] * 3)
@@ -91,7 +92,7 @@ def assemble(objects_of_views: Sequence[Sequence[PlacedObject]]) -> Primitives:
         view_of_object=torch.tensor(views, dtype=torch.int64),
         centre=(yaw @ table[:, :3, None])[..., 0] + position,
         axes=(yaw @ tilt) * table[:, None, 3:6],
-        paint=torch.tensor([part.paint for part, _ in parts], dtype=torch.float32),
+        paint=torch.tensor([part.paint for part, _ in parts], dtype=torch.float32).view(len(parts), PAINT_COLUMNS),
         object_index=torch.tensor([index for _, index in parts], dtype=torch.int64),
         casts_shadow=torch.tensor([part.casts_shadow for part, _ in parts], dtype=torch.bool),
         ellipsoids=sum(part.is_ellipsoid for part, _ in parts),

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mdf.plugins.datasets.scenes.objects.primitives import Primitives, assemble
+from mdf.plugins.datasets.scenes.places.layout import Frame, Layout
 from mdf.plugins.datasets.scenes.rendering.rays import trace
 from mdf.plugins.datasets.scenes.rendering.shadow import ShadowTest, contact_shadow
 from mdf.plugins.datasets.scenes.rendering.surface import (
@@ -21,7 +22,6 @@ from mdf.plugins.datasets.scenes.rendering.surface import (
     room_surface,
     world_points,
 )
-from mdf.plugins.datasets.scenes.rooms import Frame, Layout
 
 OVERSAMPLE = 2
 """A pixel's colour is the mean of this number squared of rays. Mask and depth are those of the pixel's centre."""

@@ -14,7 +14,7 @@ from mdf.plugins.datasets.scenes.objects.paint import MIRROR, OPACITY, albedo
 from mdf.plugins.datasets.scenes.objects.primitives import Primitives
 
 if TYPE_CHECKING:
-    from mdf.plugins.datasets.scenes.rooms import Layout
+    from mdf.plugins.datasets.scenes.places.layout import Layout
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from mdf.plugins.datasets.scenes.config import ScenesConfig
+from mdf.plugins.datasets.scenes.effects.views import Views
 from mdf.plugins.datasets.scenes.objects.paint import (
     BLOTCHES,
     BRICKS,
@@ -23,7 +24,7 @@ from mdf.plugins.datasets.scenes.objects.paint import (
     paint,
     random_lattice,
 )
-from mdf.plugins.datasets.scenes.sensor import Sensor, auto_exposure
+from mdf.plugins.datasets.scenes.sensor import Sensor
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def _random_rotation(rng: Random) -> tuple[float, float]:
     return math.sin(angle), math.cos(angle)
 
 
-def draw_shapes(rng: Random, config: ScenesConfig) -> tuple[Tensor, Tensor, Tensor, tuple[frozenset[str], ...]]:
-    """Draws a background 3×H×W, frames N×3×H×W, masks N×1×H×W (all uint8) and the tags of each frame."""
+def draw_shapes(rng: Random, config: ScenesConfig) -> tuple[Views, Sensor, list[Sensor]]:
+    """Draws a scene of shapes in linear light, the sensor that takes its background, and that of each frame."""
     height, width = config.height_width
     step = 2.0 / max(height, width)
     y = ((torch.arange(height) + 0.5 - height / 2) * step)[:, None].expand(height, width)
@@ -65,14 +66,15 @@ def draw_shapes(rng: Random, config: ScenesConfig) -> tuple[Tensor, Tensor, Tens
     scene = canvas.texture(rng)
     for _ in range(rng.randint(1, 5)):
         scene = torch.where(_shape(rng, canvas), canvas.texture(rng), scene)
-    exposure = auto_exposure(scene)
-    frames, masks, tags_of_frames = [], [], []
+    frames, masks, tags_of_frames, sensors = [], [], [], []
     for _ in range(config.frames):
         frame, mask, frame_tags = _frame(rng, config, canvas, scene)
-        frames.append(sensor.drift(rng, strength=2.5).develop(frame, exposure))
-        masks.append(mask[None].to(torch.uint8))
-        tags_of_frames.append(frozenset(tags | frame_tags))
-    return sensor.develop(scene, exposure), torch.stack(frames), torch.stack(masks), tuple(tags_of_frames)
+        frames.append(frame)
+        sensors.append(sensor.drift(rng, strength=2.5))
+        masks.append(mask[None])
+        tags_of_frames.append(tags | frame_tags)
+    masked = torch.stack(masks)
+    return Views(scene, torch.stack(frames), masked, torch.zeros(masked.shape), tags_of_frames), sensor, sensors
 
 
 def _frame(rng: Random, config: ScenesConfig, canvas: Canvas, scene: Tensor) -> tuple[Tensor, Tensor, set[str]]:
