@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         studies_using,
         study_sizes,
         train,
+        watch,
         write_report,
     )
     from mdf.core.errors import MdfError
@@ -68,6 +69,7 @@ __all__ = [
     "studies_using",
     "study_sizes",
     "train",
+    "watch",
     "write_report",
 ]
 

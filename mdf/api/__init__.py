@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mdf.api.runs import Removal, find_removals, list_runs, remove_runs, show_run, studies_using, study_sizes
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
     from mdf.api.verdict import WrittenReport, compare, write_report
+    from mdf.api.watch import Watching, watch
+    from mdf.core.event import Event, TrackedObject
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
     from mdf.inference.results import Evaluation, PredictedFiles
     from mdf.registry.kinds import check_kind
@@ -51,6 +53,7 @@ __all__ = [
     "DataPicture",
     "Diagnosis",
     "Evaluation",
+    "Event",
     "Observer",
     "PluginListing",
     "PredictedFiles",
@@ -66,7 +69,9 @@ __all__ = [
     "StudySize",
     "TableColumn",
     "TargetStatistics",
+    "TrackedObject",
     "TrialResult",
+    "Watching",
     "WrittenReport",
     "benchmark",
     "cells",
@@ -93,6 +98,7 @@ __all__ = [
     "studies_using",
     "study_sizes",
     "train",
+    "watch",
     "write_report",
 ]
 
@@ -106,6 +112,8 @@ _NAMES = {
     "mdf.api.runs": "Removal find_removals list_runs remove_runs show_run studies_using study_sizes",
     "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
     "mdf.api.verdict": "WrittenReport compare write_report",
+    "mdf.api.watch": "Watching watch",
+    "mdf.core.event": "Event TrackedObject",
     "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",
     "mdf.inference.results": "Evaluation PredictedFiles",
     "mdf.registry.kinds": "check_kind",
