@@ -62,7 +62,9 @@ def _tinted(view: View) -> Pixels:
     return mixed
 
 
-def _draw_object(draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont, one: TrackedObject, size: tuple[int, int]) -> None:
+def _draw_object(
+    draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont, one: TrackedObject, size: tuple[int, int]
+) -> None:
     width, height = size
     colour = colour_of(one.id)
     left, top, right, bottom = one.box

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -58,7 +57,7 @@ class View:
     health: float = 1.0
 
 
-class Sink(ABC):
+class Sink:
     """Takes events and views of one camera or of several.
 
     Constructed as `Sink(config, target)`. `Spec.addresses` says which targets it writes. All of its methods are called
@@ -76,11 +75,11 @@ class Sink(ABC):
         self.config = config
         self.target = target
 
-    def event(self, event: Event) -> None:  # noqa: B027 - a sink of views alone is a valid choice
+    def event(self, event: Event) -> None:
         """Take one phase of an event. Phases of one event come in order."""
 
-    def view(self, view: View) -> None:  # noqa: B027 - a sink of events alone is a valid choice
+    def view(self, view: View) -> None:
         """Take what is known of one frame."""
 
-    def close(self) -> None:  # noqa: B027 - nothing to close is a valid choice
+    def close(self) -> None:
         """Finish what is open. Nothing is called after it."""

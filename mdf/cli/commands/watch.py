@@ -21,15 +21,30 @@ if TYPE_CHECKING:
 @click.option("--background-depth", metavar="FILE", help="Its depth, in metres (.npy) or millimetres (16-bit PNG).")
 @click.option("--fov", type=float, metavar="DEGREES", help="Field of view across the picture.")
 @click.option("--events", multiple=True, metavar="FILE", help="Also write the events here (.jsonl). Repeatable.")
-@click.option("--out", multiple=True, metavar="TARGET", help="An annotated video (.mp4), or a folder/ of masks and depths. Repeatable.")
-@click.option("--zone", "zones", multiple=True, metavar="NAME=SHAPE", help="door=0.1,0.4,0.5,0.9, or a polygon x,y;x,y;x,y. Repeatable.")
-@click.option("--ignore", multiple=True, metavar="SHAPE|IMAGE", help="A part of the picture that does not count. Repeatable.")
+@click.option(
+    "--out",
+    multiple=True,
+    metavar="TARGET",
+    help="An annotated video (.mp4), or a folder/ of masks and depths. Repeatable.",
+)
+@click.option(
+    "--zone",
+    "zones",
+    multiple=True,
+    metavar="NAME=SHAPE",
+    help="door=0.1,0.4,0.5,0.9, or a polygon x,y;x,y;x,y. Repeatable.",
+)
+@click.option(
+    "--ignore", multiple=True, metavar="SHAPE|IMAGE", help="A part of the picture that does not count. Repeatable."
+)
 @click.option("--smallest", type=float, metavar="SHARE", help="Share of the picture that an object must have.")
 @click.option("--absorb", metavar="TIME", help="Time after which what stands still has stopped, or `never`.")
 @click.option("--crowd", type=int, metavar="N", help="Tell where so many objects are there at once.")
 @click.option("--gate", type=click.Choice(["auto", "off"]), help="off: the network sees every frame as a whole.")
 @click.option("--tracker", metavar="NAME", help="What follows objects.")
-@click.option("--fast/--real-time", default=None, help="Read files as fast as it goes (default), or at their own speed.")
+@click.option(
+    "--fast/--real-time", default=None, help="Read files as fast as it goes (default), or at their own speed."
+)
 @click.option("--config", metavar="FILE", help="TOML file with these keys, and a table [camera.NAME] for each camera.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key: source.timeout=5, cool_off=5s.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps.")
@@ -39,7 +54,7 @@ if TYPE_CHECKING:
 @click.option("--runs", metavar="FOLDER", help="Folder of the results.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as one line of JSON.")
 @click.pass_obj
-def watch(session: Session, zones: tuple[str, ...], settings: tuple[str, ...], as_json: bool, **options: Any) -> int:
+def watch(session: Session, /, zones: tuple[str, ...], settings: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Watch SOURCE with RUN's model, and tell what appears, where it goes and how far away it is.
 
     RUN is a run's folder, the start of its id, or `latest`. SOURCE is a video, a folder or glob of images, a camera's

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
+from mdf.core.background import spread
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.image import Pixels, read_image
 from mdf.core.recording import Recording
@@ -23,6 +25,7 @@ from mdf.inference.live.objects.follow import Objects, Scale
 from mdf.inference.live.objects.metric import Metric, read_depth
 from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.background import Background, Mask
+from mdf.inference.live.picture.estimate import estimate_background
 from mdf.inference.live.picture.gate import Gate
 from mdf.inference.live.picture.scene import Scene
 from mdf.inference.live.settings import CameraSettings
@@ -31,6 +34,8 @@ from mdf.inference.video import player_of
 from mdf.registry import Catalog
 
 AUTO, FIRST = "auto", "first"
+ESTIMATED_FROM = 25
+"""Frames that the background of a recording is estimated from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +97,7 @@ def make_camera(
     )
 
 
-def given_background(
-    settings: CameraSettings, size: tuple[int, int], start: Start, catalog: Catalog
-) -> Pixels | None:
+def given_background(settings: CameraSettings, size: tuple[int, int], start: Start, catalog: Catalog) -> Pixels | None:
     """The empty scene at the network's size, as the settings name it; None = it is learned while watching.
 
     Raises
@@ -116,12 +119,20 @@ def given_background(
 
 
 def _recorded(file: Path, background: str, catalog: Catalog) -> Pixels:
-    """The background of a recording, as `mdf predict` estimates or reads it."""
+    """The background of a recording: one of its frames, or estimated from frames spread over it."""
     name = player_of(file, catalog).full_name
-    options = {"background": int(background) if background.isdecimal() else background}
+    options = {"background": int(background) if background.isdecimal() else 0}
     recording = catalog.create("dataset", f"{name}:{file}", options)
     assert isinstance(recording, Recording)
-    pixels: Pixels = recording.read([0]).bg[0].permute(1, 2, 0).contiguous().numpy()
+    if background.isdecimal():
+        return _array(recording.read([0]).bg[0])
+    frames = [_array(recording.read([number]).fg_bg[0]) for number in spread(len(recording), ESTIMATED_FROM)]
+    return estimate_background(frames)[0]
+
+
+def _array(image: Tensor) -> Pixels:
+    """3×H×W uint8 → H×W×3."""
+    pixels: Pixels = image.permute(1, 2, 0).contiguous().numpy()
     return pixels
 
 

@@ -103,8 +103,9 @@ class Camera:
 
     def _healed(self, objects: Sequence[TrackedObject], frame: Arrived) -> Iterator[Event]:
         """Give what stands still to the background: ghosts at once, objects once they have stopped for long."""
+        known = self._objects
         verdicts = self._still.judge(
-            objects, self._objects.still_since, self._found, frame.small, self.scene.pixels, frame.time
+            objects, known.still_since, known.walked, self._found, frame.small, self.scene.pixels, frame.time
         )
         for verdict in verdicts:
             if verdict.stopped:

@@ -15,7 +15,7 @@ from mdf.core.image import Pixels
 from mdf.core.sink import Floats
 from mdf.core.task import Task, public_outputs
 from mdf.engine.model import Background
-from mdf.inference.live.picture.gate import Region
+from mdf.inference.live.region import Region
 from mdf.inference.session import LoadedModel
 from mdf.inference.threads import cpu_threads
 

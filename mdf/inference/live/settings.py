@@ -36,26 +36,32 @@ class CameraSettings(BaseModel):
 
     source: str = Field(description="a file, a folder, a glob, a camera's number, an address, or `-`")
     source_options: Mapping[str, Any] = Field(default_factory=dict, description="options of the source")
-    background: str = Field("auto", description="`auto` (learned), `first` (the first frame), an image, or of a file "
-                            "the number of a frame")
+    background: str = Field(
+        "auto", description="`auto` (learned), `first` (the first frame), an image, or of a file the number of a frame"
+    )
     learn: Seconds = Field(3.0, description="least time that a live background is learned over")
-    background_depth: str | None = Field(None, description="depth of the empty scene in metres: .npy, or a 16-bit PNG "
-                                         "in millimetres")
+    background_depth: str | None = Field(
+        None, description="depth of the empty scene in metres: .npy, or a 16-bit PNG in millimetres"
+    )
     fov: float | None = Field(None, gt=1, lt=179, description="field of view across the picture, in degrees")
     zones: Mapping[str, str] = Field(default_factory=dict, description="zones by name, as boxes or polygons")
     ignore: tuple[str, ...] = Field((), description="parts that do not count: boxes, polygons, or an image (white)")
     smallest: float = Field(0.001, gt=0, lt=1, description="share of the picture that an object must have")
     appear: Seconds = Field(0.4, description="how long an object must be seen before it counts")
-    cool_off: Seconds = Field(3.0, description="time for which something must be over before its event ends; an object that "
-                                               "comes back nearby within it is the same visit")
+    cool_off: Seconds = Field(
+        3.0,
+        description="time for which something must be over before its event ends; an object that "
+        "comes back nearby within it is the same visit",
+    )
     update: Seconds = Field(10.0, description="time between two updates of an event")
     absorb: SecondsOrNever = Field(300.0, description="time after which what stands still has stopped; `never`")
     stopped: Literal["absorb", "keep"] = Field("absorb", description="whether what stopped becomes background")
     crowd: int | None = Field(None, ge=2, description="objects from which on there is a crowd")
     gap: Seconds = Field(10.0, description="time without frames after which open events end")
     stall: Seconds = Field(10.0, description="time without frames after which a source is opened again")
-    schedule: tuple[Annotated[str, Field(pattern=HOURS)], ...] = Field((), description="hours in which events are told, such as 22:00-06:00; "
-                                                                       "none = always")
+    schedule: tuple[Annotated[str, Field(pattern=HOURS)], ...] = Field(
+        (), description="hours in which events are told, such as 22:00-06:00; none = always"
+    )
     gate: Literal["auto", "off"] = Field("auto", description="off = the network sees every frame as a whole")
     tracker: str = Field("kalman", description="what follows objects")
     tracker_options: Mapping[str, Any] = Field(default_factory=dict, description="options of the tracker")

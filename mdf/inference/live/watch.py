@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
@@ -68,9 +68,7 @@ class Watch:
         self._settings, self._plugins, self._observer = settings, tuple(plugins), observer
         self._catalog = Catalog.discover(plugins)
         self.stopped = False
-        addresses = {
-            name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()
-        }
+        addresses = {name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()}
         targets = {
             name: [component_for("sink", target, self._catalog) for target in (*one.events, *one.out)]
             for name, one in settings.cameras.items()
@@ -135,7 +133,7 @@ class Watch:
             self._rest(now)
         self._report_sinks()
 
-    def _poll(self, name: str, one: Watched, now: float) -> Iterator[Event]:
+    def _poll(self, name: str, one: Watched, now: float) -> Generator[Event, None, Arrived | None]:
         """The next frame of a camera that is due (returned), and the events of its source."""
         if one.waiting is not None:
             if now - one.began < one.waiting.time:
@@ -182,8 +180,10 @@ class Watch:
         if one.camera is not None:
             sizes = " to ".join(f"{w}×{h}" for h, w in (one.frame_size, frame.frame_size))
             if one.settings.background != AUTO or not live:
-                raise DataError(f"{name}: the stream changed its size from {sizes}", "start again with a background of "
-                                "that size, or with `--background auto`")
+                raise DataError(
+                    f"{name}: the stream changed its size from {sizes}",
+                    "start again with a background of that size, or with `--background auto`",
+                )
             self._observer.warned(f"{name}: the stream changed its size from {sizes}; its background is learned anew")
             self._ended_by_size = one.camera.end("size changed", frame.wall)
             one.camera.deliver(self._ended_by_size)

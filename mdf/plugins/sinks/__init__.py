@@ -13,6 +13,7 @@ def mdf_sinks() -> list[Spec]:
             "mdf.plugins.sinks.jsonl:JsonLines",
             "Events as JSON, one line for each phase.",
             variant="FILE",
+            representatives=("events.jsonl",),
             addresses=("*.jsonl", "*.ndjson"),
         ),
         Spec(
@@ -20,6 +21,7 @@ def mdf_sinks() -> list[Spec]:
             "mdf.plugins.sinks.video:AnnotatedVideo",
             "A video with outlines, numbers and distances of the objects.",
             variant="FILE",
+            representatives=("annotated.mp4",),
             addresses=("*.mp4",),
             extra="video",
         ),
@@ -28,6 +30,7 @@ def mdf_sinks() -> list[Spec]:
             "mdf.plugins.sinks.maps:Maps",
             "The mask and the depth of each frame as PNG files in a folder.",
             variant="FOLDER",
+            representatives=("maps/",),
             addresses=("*/",),
         ),
     ]

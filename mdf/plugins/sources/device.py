@@ -17,7 +17,9 @@ class Device(Source):
     class Config(ComponentConfig):
         """What the camera is asked for; by default its own choice."""
 
-        size: str | None = Field(None, pattern=r"^\d+x\d+$", description="Width and height in pixels, such as 1280x720.")
+        size: str | None = Field(
+            None, pattern=r"^\d+x\d+$", description="Width and height in pixels, such as 1280x720."
+        )
         fps: float | None = Field(None, gt=0, description="Frames a second.")
         pixels: str | None = Field(None, description="Form of its pictures, such as mjpeg or yuyv422.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from typing import Literal
@@ -34,11 +35,9 @@ class StandardInput(Source):
 
     def frames(self) -> Iterator[SourceFrame]:
         """Read to the end of the input."""
-        pipe = sys.stdin.buffer
-        is_y4m = self.config.format == "y4m" or (
-            self.config.format == "auto" and pipe.peek(len(Y4M))[: len(Y4M)] == Y4M
-        )
-        if is_y4m:
+        pipe = io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False))
+        form = self.config.format
+        if form == "y4m" or (form == "auto" and pipe.peek(len(Y4M))[: len(Y4M)] == Y4M):
             yield from decode_stream("standard input", pipe, "yuv4mpegpipe", {}, None)
             return
         options = {"framerate": str(self.config.fps)}

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -63,10 +64,8 @@ def capture(connection: Connection, reading: Reading, stdin: Any) -> None:
     if stdin is not None:
         os.dup2(stdin.detach(), 0)
         sys.stdin = os.fdopen(0)
-    try:
+    with suppress(EOFError, OSError):  # the parent is gone, or wants no more
         _serve(connection, reading)
-    except (EOFError, OSError):
-        pass  # the parent is gone, or wants no more
     os._exit(0)  # a library that hangs must not keep this process alive
 
 

@@ -18,8 +18,16 @@ JUMP = 0.22
 """Difference of ln depth between two parts from which they are two objects (one is a quarter farther)."""
 PART = 0.15
 """Share of a region that each of its parts must have to be an object of its own."""
-NEAR = 0.04
-"""Gap, as a share of the picture's height, over which pieces one above the other are one object."""
+NEAR, NEAR_TALL = 0.04, 0.15
+"""Gap, as a share of the picture's height or of their own, over which pieces one above the other are one object."""
+BLUR = 2.0, 7.0
+"""Pixels from the border of two parts between which their depths are compared."""
+STACKED = 0.6
+"""Share of common columns from which two parts are one above the other."""
+ALIKE = 0.6
+"""Difference of ln depth up to which pieces one above the other are one object."""
+END = 0.2
+"""Share of a piece whose depth is compared with that of the piece above or below."""
 CORNERS = 24
 
 
@@ -46,18 +54,22 @@ class Found:
 
 @dataclass(slots=True)
 class _Piece:
+    """A connected region, with its median depth, and those of its upper and its lower end."""
+
     top: int
     left: int
     mask: Mask
     depth: float
+    upper: float
+    lower: float
 
     @property
     def bottom(self) -> int:
-        return self.top + self.mask.shape[0]
+        return self.top + int(self.mask.shape[0])
 
     @property
     def right(self) -> int:
-        return self.left + self.mask.shape[1]
+        return self.left + int(self.mask.shape[1])
 
 
 def detect(foreground: Mask, probability: Floats, depth: Floats | None, smallest: float) -> list[Found]:
@@ -69,7 +81,7 @@ def detect(foreground: Mask, probability: Floats, depth: Floats | None, smallest
     """
     least = max(4.0, smallest * foreground.size)
     closed = ndimage.binary_closing(np.pad(foreground, 2), AROUND)[2:-2, 2:-2] if foreground.any() else foreground
-    pieces = _joined([p for region in _regions(closed, depth) for p in _split(region, depth, least)], foreground.shape)
+    pieces = _joined([p for region in _regions(closed, depth) for p in _split(region, depth, least)], depth, foreground)
     return [_found(piece, probability, depth) for piece in pieces if piece.mask.sum() >= least]
 
 
@@ -85,8 +97,13 @@ def _piece(mask: Mask, top: int, left: int, depth: Floats | None) -> _Piece:
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     top, left = top + int(rows[0]), left + int(columns[0])
-    values = _inside(depth, top, left, cut)
-    return _Piece(top, left, cut, float(np.median(values)) if len(values) else float("nan"))
+    end = max(1, round(END * len(cut)))
+    places = (top, cut), (top, cut[:end]), (top + len(cut) - end, cut[-end:])
+    return _Piece(top, left, cut, *(_median(_inside(depth, row, left, part)) for row, part in places))
+
+
+def _median(values: Floats) -> float:
+    return float(np.median(values)) if len(values) else float("nan")
 
 
 def _inside(depth: Floats | None, top: int, left: int, mask: Mask) -> Floats:
@@ -98,9 +115,10 @@ def _inside(depth: Floats | None, top: int, left: int, mask: Mask) -> Floats:
 
 
 def _split(piece: _Piece, depth: Floats | None, least: float) -> list[_Piece]:
-    """A region in two, where its depths are of two distances that each hold together; further where that is so again.
+    """A region in two, where its depths are of two distances with a jump between them; further where that is so again.
 
-    The distances are told apart by Otsu's threshold of ln depth (N. Otsu, IEEE Trans. SMC 9, 1979).
+    The distances are told apart by Otsu's threshold of ln depth (N. Otsu, IEEE Trans. SMC 9, 1979). Parts one above the
+    other stay together: the predicted depth of one person often differs from head to foot.
     """
     area = int(piece.mask.sum())
     if depth is None or area < 2 * least:
@@ -111,14 +129,29 @@ def _split(piece: _Piece, depth: Floats | None, least: float) -> list[_Piece]:
     parts = [_largest(part) for part in (near, piece.mask & ~near)]
     if any(part.sum() < max(least, PART * area) for part in parts):
         return [piece]
-    if float(np.median(logs[parts[1]]) - np.median(logs[parts[0]])) < JUMP:
+    to_near, to_far = (ndimage.distance_transform_edt(~part) for part in parts)
+    if _overlap(*parts) > STACKED or _jump(logs, parts, to_near, to_far) < JUMP:
         return [piece]
-    nearer = ndimage.distance_transform_edt(~parts[0]) <= ndimage.distance_transform_edt(~parts[1])
+    nearer = to_near <= to_far
     return [
         end
         for mask in (piece.mask & nearer, piece.mask & ~nearer)
         for end in _split(_piece(mask, piece.top, piece.left, depth), depth, least)
     ]
+
+
+def _overlap(one: Mask, other: Mask) -> float:
+    """Columns that both parts have, as a share of the narrower one's."""
+    first, second = one.any(0), other.any(0)
+    return float((first & second).sum() / max(1, min(first.sum(), second.sum())))
+
+
+def _jump(logs: Floats, parts: list[Mask], to_near: Floats, to_far: Floats) -> float:
+    """By how much ln depth differs across the border of two parts, a little away from it: edges are blurred."""
+    near, far = (
+        logs[part & (away > BLUR[0]) & (away <= BLUR[1])] for part, away in zip(parts, (to_far, to_near), strict=True)
+    )
+    return float(np.median(far) - np.median(near)) if len(near) and len(far) else 0.0
 
 
 def _largest(mask: Mask) -> Mask:
@@ -140,34 +173,35 @@ def _otsu(values: np.ndarray[Any, Any]) -> float:
     return float(edges[1 + int(between.argmax())])
 
 
-def _joined(pieces: list[_Piece], size: tuple[int, ...]) -> list[_Piece]:
+def _joined(pieces: list[_Piece], depth: Floats | None, foreground: Mask) -> list[_Piece]:
     """Pieces one above the other, at one distance, are one object: a belt of the background's colour parts nobody."""
-    pieces = sorted(pieces, key=lambda p: p.top)
     done: list[_Piece] = []
-    for piece in pieces:
-        mate = next((other for other in done if _belong(other, piece, NEAR * size[0])), None)
+    for piece in sorted(pieces, key=lambda p: p.top):
+        mate = next((other for other in done if _belong(other, piece, NEAR * len(foreground))), None)
         if mate is None:
             done.append(piece)
             continue
         done.remove(mate)
-        done.append(_union(mate, piece))
+        done.append(_union(mate, piece, depth))
     return done
 
 
 def _belong(upper: _Piece, lower: _Piece, gap: float) -> bool:
     overlap = min(upper.right, lower.right) - max(upper.left, lower.left)
-    if overlap < 0.5 * min(upper.mask.shape[1], lower.mask.shape[1]) or not -gap <= lower.top - upper.bottom <= gap:
+    if overlap < 0.5 * min(upper.mask.shape[1], lower.mask.shape[1]):
         return False
-    return not abs(np.log(upper.depth / lower.depth)) >= JUMP  # unknown depths do not keep them apart
+    gap = max(gap, NEAR_TALL * (lower.bottom - upper.top))
+    if not -gap <= lower.top - upper.bottom <= gap:
+        return False
+    return not abs(np.log(upper.lower / lower.upper)) >= ALIKE  # unknown depths do not keep them apart
 
 
-def _union(one: _Piece, other: _Piece) -> _Piece:
+def _union(one: _Piece, other: _Piece, depth: Floats | None) -> _Piece:
     top, left = min(one.top, other.top), min(one.left, other.left)
     mask = np.zeros((max(one.bottom, other.bottom) - top, max(one.right, other.right) - left), bool)
     for piece in (one, other):
         mask[piece.top - top : piece.bottom - top, piece.left - left : piece.right - left] |= piece.mask
-    weights = np.array([one.mask.sum(), other.mask.sum()])
-    return _Piece(top, left, mask, float(np.exp((np.log([one.depth, other.depth]) * weights).sum() / weights.sum())))
+    return _piece(mask, top, left, depth)
 
 
 def _found(piece: _Piece, probability: Floats, depth: Floats | None) -> Found:

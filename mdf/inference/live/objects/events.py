@@ -155,7 +155,9 @@ class Events:
             return
         self.begun += 1
         kind: EventKind = key[0]  # type: ignore[assignment]
-        opened = _Open(f"{self._camera}-{self._token}-{self.begun:06d}", kind, time, time, 0, object, zone, details or {})
+        opened = _Open(
+            f"{self._camera}-{self._token}-{self.begun:06d}", kind, time, time, 0, object, zone, details or {}
+        )
         self._open[key] = opened
         yield self._event(opened, "begin", time, wall)
 

@@ -13,6 +13,8 @@ from mdf.inference.live.zones import Zone
 
 STANDS, WALKS = 0.12, 0.25
 """Speeds in its own heights a second below which an object stands, and from which on it moves."""
+WALKED = 0.5
+"""Its own heights that an object must have gone to have walked."""
 REACH = 1.5
 """Heights around its last place within which an object that comes back is the same visit."""
 APART = 0.4
@@ -72,15 +74,14 @@ class _Visit:
     depth: float = math.nan
     moving: bool = True
     still_since: float | None = None
+    born: Box = (0.0, 0.0, 0.0, 0.0)
+    has_walked: bool = False
 
 
 class Objects:
     """The objects of one camera, by the numbers of their visits.
 
     An object that was lost, and appears again nearby within `cool_off` seconds, is the same visit.
-
-    Attributes:
-        still_since: by object, since when it stands still.
     """
 
     def __init__(self, tracker: Tracker, zones: Sequence[Zone], scale: Scale, cool_off: float) -> None:
@@ -93,6 +94,11 @@ class Objects:
     def still_since(self) -> Mapping[int, float]:
         """By object, since when it stands still."""
         return {v.id: v.still_since for v in self._visits.values() if v.still_since is not None}
+
+    @property
+    def walked(self) -> set[int]:
+        """The objects that have walked since they appeared."""
+        return {visit.id for visit in self._visits.values() if visit.has_walked}
 
     def step(self, found: Sequence[Found], time: float, size: tuple[int, int]) -> list[TrackedObject]:
         """The objects that are seen in a frame; `size` is the (height, width) of the network's picture."""
@@ -117,7 +123,7 @@ class Objects:
             visit = min(near, key=lambda v: _distance(v.box, track.box, self.scale.aspect))
             self._lost.remove(visit)
         else:
-            visit = _Visit(self._next, time, track.box, time)
+            visit = _Visit(self._next, time, track.box, time, born=track.box)
             self._next += 1
         self._visits[track.id] = visit
         return visit
@@ -132,6 +138,7 @@ class Objects:
         pace = math.hypot(track.velocity[0] * self.scale.aspect, track.velocity[1]) / height
         visit.moving = pace >= (STANDS if visit.moving else WALKS)
         visit.still_since = None if visit.moving else time if visit.still_since is None else visit.still_since
+        visit.has_walked |= _distance(visit.born, track.box, self.scale.aspect) > WALKED * height
         visit.box, visit.seen_at, visit.depth = track.box, time, track.depth
 
     def _object(self, visit: _Visit, track: Track, found: Found, size: tuple[int, int]) -> TrackedObject:

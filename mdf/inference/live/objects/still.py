@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ from mdf.core.event import TrackedObject
 from mdf.core.image import Pixels
 from mdf.inference.live.objects.detect import Found, Mask
 
-GHOST_AFTER = 0.3
-"""Seconds that something must stand still before it may be a ghost."""
+GHOST_AFTER, GHOST_AFTER_WALK = 0.3, 15.0
+"""Seconds that something must stand still before it may be a ghost: what has walked here is hardly one."""
 GHOST_EVERY = 5.0
 """Seconds between two tests of one object."""
 AROUND = 3
@@ -57,6 +57,7 @@ class Still:
         self,
         objects: Sequence[TrackedObject],
         still_since: Mapping[int, float],
+        walked: Collection[int],
         found: Sequence[Found],
         frame: Pixels,
         background: Pixels,
@@ -70,7 +71,9 @@ class Still:
             if since is None:
                 yield Verdict(one, moved=True)
                 continue
-            if self._is_due(one, since, time) and is_ghost(_pixels(one, found, frame), frame, background):
+            if self._is_due(one, since, time, one.id in walked) and is_ghost(
+                _pixels(one, found, frame), frame, background
+            ):
                 self.gone.add(one.id)
                 yield Verdict(one, absorbed=_grown(_pixels(one, found, frame)), reason="ghost")
             elif self._after is not None and time - since >= self._after:
@@ -79,8 +82,9 @@ class Still:
                     self.gone.add(one.id)
                 yield Verdict(one, stopped=True, absorbed=absorbed, reason="absorbed")
 
-    def _is_due(self, one: TrackedObject, since: float, time: float) -> bool:
-        if time - since < GHOST_AFTER or time - self._tested.get(one.id, -GHOST_EVERY) < GHOST_EVERY:
+    def _is_due(self, one: TrackedObject, since: float, time: float, has_walked: bool) -> bool:
+        after = GHOST_AFTER_WALK if has_walked else GHOST_AFTER
+        if time - since < after or time - self._tested.get(one.id, -GHOST_EVERY) < GHOST_EVERY:
             return False
         self._tested[one.id] = time
         return True

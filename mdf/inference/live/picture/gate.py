@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from mdf.core.image import Pixels
+from mdf.inference.live.region import Region, whole
 
 BLOCK = 4
 """Pixels of a side of the blocks whose mean colours are compared, at the network's size."""
@@ -25,40 +25,6 @@ PARTS = (3, 2)
 REST = 150
 """Frames after which the whole frame is computed again, whatever changed."""
 Blocks = np.ndarray[Any, np.dtype[np.int16]]
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A rectangle of the network's picture, in pixels."""
-
-    top: int
-    left: int
-    height: int
-    width: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(height, width)."""
-        return self.height, self.width
-
-    @property
-    def rows(self) -> slice:
-        """Its rows."""
-        return slice(self.top, self.top + self.height)
-
-    @property
-    def columns(self) -> slice:
-        """Its columns."""
-        return slice(self.left, self.left + self.width)
-
-    def is_whole(self, size: tuple[int, int]) -> bool:
-        """Whether it is all of a picture of `size`."""
-        return self.size == tuple(size)
-
-
-def whole(size: tuple[int, int]) -> Region:
-    """All of a picture of (height, width) `size`."""
-    return Region(0, 0, *size)
 
 
 def block_means(pixels: Pixels) -> Blocks:

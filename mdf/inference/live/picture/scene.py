@@ -14,10 +14,11 @@ from mdf.core.image import Pixels
 from mdf.core.sink import Floats
 from mdf.inference.live.network import EmptyScene, LiveNetwork, Question
 from mdf.inference.live.picture.background import Background, Mask
-from mdf.inference.live.picture.gate import Blocks, block_means, whole
+from mdf.inference.live.picture.gate import Blocks, block_means
 from mdf.inference.live.picture.health import Health, Look
 from mdf.inference.live.picture.light import LightSwitch, is_switch
 from mdf.inference.live.picture.shift import moved
+from mdf.inference.live.region import whole
 
 CORRECTED = 12.0
 """Shift in pixels of the network's picture up to which the background is moved along; farther, it is learned anew."""
@@ -27,7 +28,9 @@ GROWN = 4
 """Pixels around the foreground where the background is not freshened."""
 SEEN_WRONG = 3
 """Looks in a row that must say the same before something is done about it."""
-HEALTH: tuple[EventKind, ...] = tuple(kind for kind in get_args(EventKind) if kind.startswith("camera") and kind != "camera lost")
+HEALTH: tuple[EventKind, ...] = tuple(
+    kind for kind in get_args(EventKind) if kind.startswith("camera") and kind != "camera lost"
+)
 
 
 @dataclass(frozen=True, slots=True)

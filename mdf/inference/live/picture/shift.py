@@ -88,7 +88,11 @@ def _tile_shift(before: Floats, after: Floats) -> tuple[float, float] | None:
     product = other * one.conj()
     surface = np.fft.irfft2(product / (np.abs(product) + 1e-9), before.shape)
     peak = np.unravel_index(int(surface.argmax()), surface.shape)
-    around = sum(surface[(peak[0] + i) % surface.shape[0], (peak[1] + j) % surface.shape[1]] for i in (-1, 0, 1) for j in (-1, 0, 1))
+    around = sum(
+        surface[(peak[0] + i) % surface.shape[0], (peak[1] + j) % surface.shape[1]]
+        for i in (-1, 0, 1)
+        for j in (-1, 0, 1)
+    )
     if around < CLEAR:
         return None
     down, right = (_fine(surface, peak, axis) for axis in (0, 1))
@@ -98,7 +102,10 @@ def _tile_shift(before: Floats, after: Floats) -> tuple[float, float] | None:
 def _fine(surface: Floats, peak: tuple[Any, ...], axis: int) -> float:
     """The peak's place along an axis, between pixels, by the parabola through its neighbours."""
     side = surface.shape[axis]
-    line = [surface[tuple((p + (step if a == axis else 0)) % surface.shape[a] for a, p in enumerate(peak))] for step in (-1, 0, 1)]
+    line = [
+        surface[tuple((p + (step if a == axis else 0)) % surface.shape[a] for a, p in enumerate(peak))]
+        for step in (-1, 0, 1)
+    ]
     bend = line[0] - 2 * line[1] + line[2]
     place = float(peak[axis]) + (float((line[0] - line[2]) / (2 * bend)) if bend < 0 else 0.0)
     return place - side if place > side / 2 else place
