@@ -25,6 +25,13 @@ MOVES = np.array([1.0, 1.0, 1.0, 0.0, 0.0])
 """Which of them have a speed of their own."""
 USED = (X, Y, DEPTH, HEIGHT)
 """Which of them decide whether a detection is the object's."""
+EDGE = 0.01
+"""Distance from the picture's edge within which it cuts an object."""
+CUT = 4.0
+"""How many times less sure the size of an object is that the picture's edge cuts."""
+INSIDE, PIECE = 0.7, 0.35
+"""A detection that lies in the box of a known object to this share, and is smaller than this share of it, is a piece of
+it."""
 IMPOSSIBLE = 1e6
 
 
@@ -69,7 +76,8 @@ class KalmanTracker(Tracker):
             one.detection = matched.get(index)
         self._forget(detections, time)
         for number in sorted(set(range(len(detections))) - set(matched.values())):
-            self._objects.append(_Object(measured[number], noise[number], time, number))
+            if not any(self._is_known(one) and _is_part(detections[number], one.box) for one in self._objects):
+                self._objects.append(_Object(measured[number], noise[number], time, number))
         return [self._track(one) for one in self._objects if self._is_known(one)]
 
     def _match(self, measured: Floats, noise: Floats) -> dict[int, int]:
@@ -190,20 +198,35 @@ def _measure(detection: Detection) -> Floats:
 
 
 def _noise(detection: Detection) -> Floats:
-    """Standard deviations of what was measured: a mask's edges are sure to a share of the object's size."""
+    """Standard deviations of what was measured: a mask's edges are sure to a share of the object's size.
+
+    Where the picture's edge cuts the object, its size there is not known, nor the place of what is cut off.
+    """
     left, top, right, bottom = detection.box
     height, width = bottom - top, right - left
+    across = CUT if left <= EDGE or right >= 1 - EDGE else 1.0
+    along = CUT if bottom >= 1 - EDGE else 1.0
+    size = CUT if across > 1 or along > 1 or top <= EDGE else 1.0
     depth = 0.08 + 0.25 * (detection.depth_spread / detection.depth if detection.depth > 0 else 1.0)
-    return np.array([0.1 * width + 0.004, 0.08 * height + 0.004, depth, 0.15, 0.25])
+    noise = [(0.1 * width + 0.004) * across, (0.08 * height + 0.004) * along, depth, 0.15 * size, 0.25 * size]
+    return np.array(noise)
+
+
+def _is_part(detection: Detection, box: Box) -> bool:
+    """Whether it is a piece of the object at `box` that its mask lost, and no object of its own."""
+    left, top, right, bottom = detection.box
+    area = (right - left) * (bottom - top)
+    return _common(detection.box, box) > INSIDE * area and area < PIECE * (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _common(one: Box, other: Box) -> float:
+    """Area that two boxes have in common."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    along = min(one[3], other[3]) - max(one[1], other[1])
+    return max(0.0, across) * max(0.0, along)
 
 
 def _may_be_hidden(box: Box, detections: Sequence[Detection]) -> bool:
     """Whether most of it lies within the box of something that is seen."""
     area = (box[2] - box[0]) * (box[3] - box[1])
-    for detection in detections:
-        left, top, right, bottom = detection.box
-        across = min(box[2], right) - max(box[0], left)
-        along = min(box[3], bottom) - max(box[1], top)
-        if across > 0 and along > 0 and across * along > 0.5 * area:
-            return True
-    return False
+    return any(_common(box, detection.box) > 0.5 * area for detection in detections)

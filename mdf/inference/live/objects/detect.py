@@ -22,8 +22,8 @@ NEAR, NEAR_TALL = 0.04, 0.15
 """Gap, as a share of the picture's height or of their own, over which pieces one above the other are one object."""
 BLUR = 2.0, 7.0
 """Pixels from the border of two parts between which their depths are compared."""
-STACKED = 0.6
-"""Share of common columns from which two parts are one above the other."""
+BESIDE = 0.6
+"""Two parts are side by side if they share more of their rows than this, and less of their columns."""
 ALIKE = 0.6
 """Difference of ln depth up to which pieces one above the other are one object."""
 END = 0.2
@@ -130,7 +130,7 @@ def _split(piece: _Piece, depth: Floats | None, least: float) -> list[_Piece]:
     if any(part.sum() < max(least, PART * area) for part in parts):
         return [piece]
     to_near, to_far = (ndimage.distance_transform_edt(~part) for part in parts)
-    if _overlap(*parts) > STACKED or _jump(logs, parts, to_near, to_far) < JUMP:
+    if not _side_by_side(*parts) or _jump(logs, parts, to_near, to_far) < JUMP:
         return [piece]
     nearer = to_near <= to_far
     return [
@@ -140,10 +140,15 @@ def _split(piece: _Piece, depth: Floats | None, least: float) -> list[_Piece]:
     ]
 
 
-def _overlap(one: Mask, other: Mask) -> float:
-    """Columns that both parts have, as a share of the narrower one's."""
-    first, second = one.any(0), other.any(0)
-    return float((first & second).sum() / max(1, min(first.sum(), second.sum())))
+def _side_by_side(one: Mask, other: Mask) -> bool:
+    """Whether two parts stand beside each other, and not one above the other."""
+    rows, columns = (_shared(one.any(axis), other.any(axis)) for axis in (1, 0))
+    return rows >= BESIDE and columns <= BESIDE
+
+
+def _shared(one: Mask, other: Mask) -> float:
+    """Rows (or columns) that both have, as a share of the smaller one's."""
+    return float((one & other).sum() / max(1, min(one.sum(), other.sum())))
 
 
 def _jump(logs: Floats, parts: list[Mask], to_near: Floats, to_far: Floats) -> float:
