@@ -82,4 +82,4 @@ class Sink:
         """Take what is known of one frame."""
 
     def close(self) -> None:
-        """Finish what is open. Nothing is called after it."""
+        """Finish what is open. Nothing is called after it. Also called where the sink itself has failed."""

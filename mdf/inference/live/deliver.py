@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 
 from mdf.core.errors import MdfError
 from mdf.core.event import Event
@@ -75,25 +76,31 @@ class Delivery:
         self._thread.join(PATIENCE)
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._items)
-                item = self._items.popleft()
-                self._views -= isinstance(item, View)
-                self._changed.notify_all()
+        while (item := self._take()) is not None:
             if self._has_failed:
-                if item is None:
-                    return
                 continue
             try:
-                if item is None:
-                    self._sink.close()
-                    return
                 self._sink.event(item) if isinstance(item, Event) else self._sink.view(item)
             except Exception as error:
-                with self._changed:
-                    self._failure = error.message if isinstance(error, MdfError) else describe(error)
-                    self._has_failed = True
-                    self._changed.notify_all()
-                if item is None:
-                    return
+                self._fail(error)
+                with suppress(Exception):  # it keeps what it has written
+                    self._sink.close()
+        if not self._has_failed:
+            try:
+                self._sink.close()
+            except Exception as error:
+                self._fail(error)
+
+    def _take(self) -> Event | View | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._items)
+            item = self._items.popleft()
+            self._views -= isinstance(item, View)
+            self._changed.notify_all()
+            return item
+
+    def _fail(self, error: Exception) -> None:
+        with self._changed:
+            self._failure = error.message if isinstance(error, MdfError) else describe(error)
+            self._has_failed = True
+            self._changed.notify_all()

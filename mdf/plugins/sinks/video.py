@@ -62,6 +62,7 @@ class AnnotatedVideo(Sink):
     def _give_up(self) -> None:
         for file in self._files.values():
             file.drop()
+        self._files = {}
 
     def _next_path(self) -> Path:
         number = len(self._files) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import chdir
+from contextlib import chdir, closing
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 
@@ -24,23 +24,19 @@ def can_be_built(subject: Subject[Sink]) -> None:
 
 def takes_a_story_to_its_end(subject: Subject[Sink]) -> None:
     """Events of objects, zones and cameras, and views before and after there is a background: nothing fails."""
-    with TemporaryDirectory() as folder, chdir(folder):
-        sink = subject.create()
+    with TemporaryDirectory() as folder, chdir(folder), closing(subject.create()) as sink:
         for number in range(6):
             for event in _events(number):
                 sink.event(event)
             sink.view(_view(number))
-        sink.close()
 
 
 def does_not_change_what_it_is_given(subject: Subject[Sink]) -> None:
     """Other sinks are given the same view: it must stay as it is."""
     view = _view(4)
     copies = view.pixels.copy(), np.array(view.mask), np.array(view.depth)
-    with TemporaryDirectory() as folder, chdir(folder):
-        sink = subject.create()
+    with TemporaryDirectory() as folder, chdir(folder), closing(subject.create()) as sink:
         sink.view(view)
-        sink.close()
     arrays = (view.pixels, view.mask, view.depth)
     require(all(np.array_equal(a, b) for a, b in zip(arrays, copies, strict=True)), "it changes a view")
 

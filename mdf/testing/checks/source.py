@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import chdir
-from itertools import islice
+from itertools import islice, pairwise
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -39,7 +39,7 @@ def gives_frames_or_one_clear_error(subject: Subject[Source]) -> None:
         require(fits, f"a frame is {getattr(pixels, 'shape', type(pixels))}, not H×W×3 uint8")
     require(len({pixels.shape for pixels, _ in frames}) <= 1, "its frames are of several sizes")
     times = [seconds for _, seconds in frames if seconds is not None]
-    require(all(one < other for one, other in zip(times, times[1:], strict=False)), f"its times do not rise: {times}")
+    require(all(one < other for one, other in pairwise(times)), f"its times do not rise: {times}")
 
 
 CHECKS = (can_be_built, gives_frames_or_one_clear_error)
