@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mdf.api.runs import Removal, find_removals, list_runs, remove_runs, show_run, studies_using, study_sizes
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
     from mdf.api.verdict import WrittenReport, compare, write_report
-    from mdf.api.watch import Watching, watch
+    from mdf.api.live import Watching, watch
     from mdf.core.event import Event, TrackedObject
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
     from mdf.inference.results import Evaluation, PredictedFiles
@@ -112,7 +112,7 @@ _NAMES = {
     "mdf.api.runs": "Removal find_removals list_runs remove_runs show_run studies_using study_sizes",
     "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
     "mdf.api.verdict": "WrittenReport compare write_report",
-    "mdf.api.watch": "Watching watch",
+    "mdf.api.live": "Watching watch",
     "mdf.core.event": "Event TrackedObject",
     "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",
     "mdf.inference.results": "Evaluation PredictedFiles",

@@ -37,7 +37,7 @@ def does_not_change_what_it_is_given(subject: Subject[Sink]) -> None:
     copies = view.pixels.copy(), np.array(view.mask), np.array(view.depth)
     with TemporaryDirectory() as folder, chdir(folder), closing(subject.create()) as sink:
         sink.view(view)
-    arrays = (view.pixels, view.mask, view.depth)
+    arrays = view.pixels, np.array(view.mask), np.array(view.depth)
     require(all(np.array_equal(a, b) for a, b in zip(arrays, copies, strict=True)), "it changes a view")
 
 

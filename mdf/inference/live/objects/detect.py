@@ -142,11 +142,11 @@ def _split(piece: _Piece, depth: Floats | None, least: float) -> list[_Piece]:
 
 def _side_by_side(one: Mask, other: Mask) -> bool:
     """Whether two parts stand beside each other, and not one above the other."""
-    rows, columns = (_shared(one.any(axis), other.any(axis)) for axis in (1, 0))
+    rows, columns = (_shared(np.any(one, axis), np.any(other, axis)) for axis in (1, 0))
     return rows >= BESIDE and columns <= BESIDE
 
 
-def _shared(one: Mask, other: Mask) -> float:
+def _shared(one: Any, other: Any) -> float:
     """Rows (or columns) that both have, as a share of the smaller one's."""
     return float((one & other).sum() / max(1, min(one.sum(), other.sum())))
 
