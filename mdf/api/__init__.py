@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdf.api.components import ComponentDetails, ComponentInfo
     from mdf.api.data import check_data, describe_data, show_data
+    from mdf.api.live import Watching, watch
     from mdf.api.model import evaluate, load, predict_files
     from mdf.api.plugins import (
         CheckedComponent,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from mdf.api.runs import Removal, find_removals, list_runs, remove_runs, show_run, studies_using, study_sizes
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
     from mdf.api.verdict import WrittenReport, compare, write_report
-    from mdf.api.live import Watching, watch
     from mdf.core.event import Event, TrackedObject
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
     from mdf.inference.results import Evaluation, PredictedFiles

@@ -154,7 +154,8 @@ def token_of(settings: CameraSettings, run: str, plugins: Sequence[str], live: b
     """What makes the ids of events unique: the time for a live source. The same file watched in the same way gives the
     same ids, so that a sink that has them already does not take them twice."""
     if live:
-        return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        now = time.time()
+        return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}{int(now % 1 * 1000):03d}Z"
     path = Path(settings.source).expanduser()
     about = path.stat() if path.exists() else None
     stamp = (about.st_size, about.st_mtime_ns) if about and path.is_file() else time.time_ns()

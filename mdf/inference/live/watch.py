@@ -38,6 +38,7 @@ class Watched:
         camera: the camera itself, once its first frame has come.
         waiting: a frame of a file that is played at its own speed, until it is due.
         frames, computed: frames that arrived, and those of which the network saw something.
+        time: of its newest frame.
         delays: seconds from the arrival of a frame to its events, of the last frames.
     """
 
@@ -52,6 +53,7 @@ class Watched:
     lost_since: float | None = None
     gap_told: bool = False
     began: float = 0.0
+    time: float = 0.0
     delays: list[float] = field(default_factory=list)
 
 
@@ -115,7 +117,7 @@ class Watch:
         for name, one in self.cameras.items():
             frame = yield from self._poll(name, one, now)
             if frame is not None:
-                camera = self._camera_of(name, one, frame)
+                camera = yield from self._camera_of(name, one, frame)
                 question, told = camera.look(frame)
                 arrived.append((one, frame, question))
                 yield from self._told(one, told)
@@ -143,6 +145,9 @@ class Watch:
         item = one.feed.poll(now)
         if isinstance(item, Arrived):
             yield from self._back(one, item)
+            if one.camera is not None and item.time - one.time > one.settings.gap:
+                yield from self._told(one, one.camera.interrupted("gap", item.wall))
+            one.time = item.time
             one.began = one.began or now
             if self._settings.fast or one.feed.live or now - one.began >= item.time:
                 return item
@@ -168,7 +173,7 @@ class Watch:
         if one.camera is not None:
             yield from self._told(one, one.camera.lost(False, "", frame.wall))
 
-    def _camera_of(self, name: str, one: Watched, frame: Arrived) -> Camera:
+    def _camera_of(self, name: str, one: Watched, frame: Arrived) -> Generator[Event, None, Camera]:
         """The camera; made with its first frame, and anew where the size of its frames changes.
 
         Raises
@@ -178,20 +183,22 @@ class Watch:
             return one.camera
         live = one.feed.live is not False
         if one.camera is not None:
-            sizes = " to ".join(f"{w}×{h}" for h, w in (one.frame_size, frame.frame_size))
-            if one.settings.background != AUTO or not live:
-                raise DataError(
-                    f"{name}: the stream changed its size from {sizes}",
-                    "start again with a background of that size, or with `--background auto`",
-                )
-            self._observer.warned(f"{name}: the stream changed its size from {sizes}; its background is learned anew")
-            self._ended_by_size = one.camera.end("size changed", frame.wall)
-            one.camera.deliver(self._ended_by_size)
+            self._check_new_size(name, one, frame, live)
+            yield from self._told(one, one.camera.end("size changed", frame.wall))
         one.frame_size = frame.frame_size
         start = Start(live, frame.frame_size, frame.small)
         token = token_of(one.settings, self._run, self._plugins, live)
         one.camera = make_camera(name, one.settings, self._network, self._catalog, one.sinks, start, token)
         return one.camera
+
+    def _check_new_size(self, name: str, one: Watched, frame: Arrived, live: bool) -> None:
+        sizes = " to ".join(f"{width}×{height}" for height, width in (one.frame_size, frame.frame_size))
+        if one.settings.background != AUTO or not live:
+            raise DataError(
+                f"{name}: the stream changed its size from {sizes}",
+                "start again with a background of that size, or with `--background auto`",
+            )
+        self._observer.warned(f"{name}: the stream changed its size from {sizes}; its background is learned anew")
 
     def _told(self, one: Watched, events: Sequence[Event]) -> Iterator[Event]:
         if one.camera is not None:

@@ -14,7 +14,7 @@ BLOCK = 4
 """Pixels of a side of the blocks whose mean colours are compared, at the network's size."""
 LEAST = 3.0
 """Levels by which a block must differ at least."""
-SIGMAS = 6.0
+SIGMAS = 7.0
 """By how many standard deviations of the camera's noise a block must differ."""
 DEVIATIONS = 1.2
 """Standard deviations of a block's mean in a mean step of still blocks."""
