@@ -25,6 +25,8 @@ MOVES = np.array([1.0, 1.0, 1.0, 0.0, 0.0])
 """Which of them have a speed of their own."""
 USED = (X, Y, DEPTH, HEIGHT)
 """Which of them decide whether a detection is the object's."""
+UNKNOWN_SIZE = 0.5
+"""Standard deviation of ln size of an object that is new: it may be seen in part only."""
 EDGE = 0.01
 """Distance from the picture's edge within which it cuts an object."""
 CUT = 4.0
@@ -100,6 +102,7 @@ class KalmanTracker(Tracker):
         used = [k for k in USED if k != DEPTH or self.config.use_depth]
         variance = one.spread[used, 0, 0] + noise[:, used] ** 2
         distance = np.nan_to_num((measured[:, used] - one.mean[used]) ** 2 / variance)  # an unknown depth does not tell
+        distance[:, -1] = distance[:, -1].clip(max=self.config.gate**2 / 2)  # who enters or leaves changes in height
         squared = distance.sum(1)
         likely = squared + np.log(variance).sum(1) - np.log(variance).sum(1).min()
         return np.where(squared <= self.config.gate**2, likely, IMPOSSIBLE)
@@ -150,7 +153,8 @@ class _Object:
 
     def __post_init__(self) -> None:
         self.spread[:, 0, 0] = np.nan_to_num(self.noise, nan=1.0) ** 2
-        self.spread[:, 1, 1] = (MOVES * np.array([1.0, 1.0, 1.0, 0, 0]) * self._scale) ** 2
+        self.spread[HEIGHT:, 0, 0] += UNKNOWN_SIZE**2
+        self.spread[:, 1, 1] = (MOVES * self._scale) ** 2
 
     @property
     def height(self) -> float:
@@ -166,7 +170,7 @@ class _Object:
     @property
     def _scale(self) -> Floats:
         """By how much its quantities may change in a second: places by its height, the others by a share."""
-        return np.array([self.height, self.height, 0.5, 0.3, 0.5])
+        return np.array([self.height, self.height, 0.5, 0.6, 0.8])
 
     def move_on(self, passed: float, acceleration: float) -> None:
         """Expect it where its speed leads in `passed` seconds."""
