@@ -19,12 +19,13 @@ from mdf.core.sink import ZoneShape
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.morphology import Mask
 from mdf.inference.live.network import LiveNetwork
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects, Scale
 from mdf.inference.live.objects.metric import Metric, read_depth
 from mdf.inference.live.objects.still import Still
-from mdf.inference.live.picture.background import Background, Mask
+from mdf.inference.live.picture.background import Background
 from mdf.inference.live.picture.estimate import estimate_background
 from mdf.inference.live.picture.gate import Gate
 from mdf.inference.live.picture.scene import Scene

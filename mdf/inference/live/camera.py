@@ -10,13 +10,13 @@ from mdf.core.event import Event, TrackedObject
 from mdf.core.sink import View, ZoneShape
 from mdf.inference.live.capture.feed import Arrived
 from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.morphology import Mask
 from mdf.inference.live.network import Answer, LiveNetwork, Question
 from mdf.inference.live.objects.detect import Found, detect
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects
 from mdf.inference.live.objects.metric import Metric
 from mdf.inference.live.objects.still import Still
-from mdf.inference.live.picture.background import Mask
 from mdf.inference.live.picture.gate import Blocks, Gate, block_means
 from mdf.inference.live.picture.latest import Latest
 from mdf.inference.live.picture.scene import Scene

@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from mdf.core.sink import Floats
 from mdf.core.tracker import Box, Detection
+from mdf.inference.live.morphology import Mask, grown, shrunk
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 AROUND = np.ones((3, 3), bool)
 JUMP = 0.22
 """Difference of ln depth between two parts from which they are two objects (one is a quarter farther)."""
@@ -80,7 +80,7 @@ def detect(foreground: Mask, probability: Floats, depth: Floats | None, smallest
         smallest: share of the picture that an object must have.
     """
     least = max(4.0, smallest * foreground.size)
-    closed = ndimage.binary_closing(np.pad(foreground, 2), AROUND)[2:-2, 2:-2] if foreground.any() else foreground
+    closed = shrunk(grown(foreground)) if foreground.any() else foreground
     pieces = _joined([p for region in _regions(closed, depth) for p in _split(region, depth, least)], depth, foreground)
     return [_found(piece, probability, depth) for piece in pieces if piece.mask.sum() >= least]
 
@@ -161,7 +161,7 @@ def _jump(logs: Floats, parts: list[Mask], to_near: Floats, to_far: Floats) -> f
 
 def _largest(mask: Mask) -> Mask:
     """The largest connected part of a mask, without bridges one pixel wide."""
-    labels, count = ndimage.label(ndimage.binary_opening(mask))
+    labels, count = ndimage.label(grown(shrunk(mask)) & mask)
     if not count:
         return np.zeros_like(mask)
     largest: Mask = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())

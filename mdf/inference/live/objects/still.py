@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from mdf.core.background import stands_out
 from mdf.core.event import TrackedObject
 from mdf.core.image import Pixels
-from mdf.inference.live.objects.detect import Found, Mask
+from mdf.inference.live.morphology import Mask, grown
+from mdf.inference.live.objects.detect import Found
 
 GHOST_AFTER, GHOST_AFTER_WALK = 0.3, 15.0
 """Seconds that something must stand still before it may be a ghost: what has walked here is hardly one."""
@@ -75,9 +75,9 @@ class Still:
                 _pixels(one, found, frame), frame, background
             ):
                 self.gone.add(one.id)
-                yield Verdict(one, absorbed=_grown(_pixels(one, found, frame)), reason="ghost")
+                yield Verdict(one, absorbed=grown(_pixels(one, found, frame), AROUND), reason="ghost")
             elif self._after is not None and time - since >= self._after:
-                absorbed = None if self._keep else _grown(_pixels(one, found, frame))
+                absorbed = None if self._keep else grown(_pixels(one, found, frame), AROUND)
                 if absorbed is not None:
                     self.gone.add(one.id)
                 yield Verdict(one, stopped=True, absorbed=absorbed, reason="absorbed")
@@ -103,8 +103,3 @@ def _pixels(one: TrackedObject, found: Sequence[Found], frame: Pixels) -> Mask:
             height, width = detection.mask.shape
             mask[detection.top : detection.top + height, detection.left : detection.left + width] = detection.mask
     return mask
-
-
-def _grown(mask: Mask) -> Mask:
-    grown: Mask = ndimage.binary_dilation(mask, iterations=AROUND)
-    return grown

@@ -9,6 +9,7 @@ import numpy as np
 
 from mdf.core.background import median
 from mdf.core.image import Pixels
+from mdf.inference.live.morphology import Mask, grown
 
 WANTED, MOST = 25, 50
 """Frames that a background is learned from, and of how many at most where much moves."""
@@ -20,9 +21,10 @@ FRESH_EVERY = 1.0
 """Seconds between two steps of freshening."""
 FRESH = 0.04
 """Share of a frame that a step mixes into the background, where nothing is foreground."""
+AROUND = 4
+"""Pixels around the foreground that are left as they are."""
 NOTICED = 1.5
 """Levels that the mean must change by before the network is given the fresh background."""
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -85,7 +87,7 @@ class Background:
         if time - self._fresh_at < FRESH_EVERY:
             return
         self._fresh_at = time
-        still = ~foreground
+        still = ~grown(foreground, AROUND) if foreground.any() else ~foreground
         self._exact[still] += FRESH * (frame[still] - self._exact[still])
         if np.abs(self._exact - self._shown).mean() > NOTICED:
             self._show()

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 import numpy as np
-from scipy import ndimage
 
 from mdf.core.event import EventKind
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
+from mdf.inference.live.morphology import Mask
 from mdf.inference.live.network import EmptyScene, LiveNetwork, Question
-from mdf.inference.live.picture.background import Background, Mask
+from mdf.inference.live.picture.background import Background
 from mdf.inference.live.picture.gate import Blocks, block_means
 from mdf.inference.live.picture.health import Health, Look
 from mdf.inference.live.picture.light import LightSwitch, is_switch
@@ -24,8 +24,6 @@ CORRECTED = 12.0
 """Shift in pixels of the network's picture up to which the background is moved along; farther, it is learned anew."""
 RELEARN = 2.0
 """Seconds over which a new background is learned after the light was switched or the camera moved."""
-GROWN = 4
-"""Pixels around the foreground where the background is not freshened."""
 SEEN_WRONG = 3
 """Looks in a row that must say the same before something is done about it."""
 HEALTH: tuple[EventKind, ...] = tuple(
@@ -129,8 +127,7 @@ class Scene:
     def freshen(self, frame: Pixels, foreground: Mask, time: float) -> None:
         """Keep the background fresh where nothing is foreground."""
         if self._health.last.condition is None:
-            around = ndimage.binary_dilation(foreground, iterations=GROWN) if foreground.any() else foreground
-            self._background.freshen(frame, around, time)
+            self._background.freshen(frame, foreground, time)
 
     def absorb(self, frame: Pixels, where: Mask) -> None:
         """What the frame shows there belongs to the empty scene from now on."""
