@@ -21,6 +21,7 @@ from mdf.core.config import Augment, ExperimentConfig, Train
 from mdf.core.progress import Epoch
 from mdf.core.spec import KINDS, Spec
 from mdf.core.task import Task
+from mdf.inference.live.settings import CameraSettings, WatchSettings
 from mdf.registry import Catalog, Offer
 from mdf.registry.component import load_class
 from mdf.registry.kinds import base_class
@@ -145,6 +146,25 @@ CONTRACTS_INTRO = """# Contracts
 The base class of each kind of component: what it reads and returns, with shapes, types and units, and what it must not
 do. `mdf plugins check` tests a component against its contract. [Write a plugin](../write-a-plugin.md) shows examples.
 """
+
+
+WATCH_INTRO = """# Keys of `mdf watch`
+
+Keys of a config file for `mdf watch --config FILE`, of `--set KEY=VALUE`, and of `mdf.watch(KEY=VALUE)`. [Watch a
+camera](../how-to/watch.md) explains them. A key of a camera stands in its table `[camera.NAME]`, or outside of all tables,
+where it holds for every camera. Times are seconds, or written as `500ms`, `10s`, `5m`, `2h`. Options of the source are
+`source.KEY`, those of the tracker `tracker.KEY`; `mdf plugins show source NAME` lists them.
+"""
+
+
+def watch_page() -> str:
+    """`reference/watch.md`: the keys of `mdf watch`."""
+    shared, camera = (_keys("", model) for model in (WatchSettings, CameraSettings))
+    return "\n".join([WATCH_INTRO, _titled("All cameras together", shared), _titled("A camera", camera)])
+
+
+def _titled(title: str, table: str) -> str:
+    return table.replace("## An experiment", f"## {title}", 1)
 
 
 def datasets_intro() -> str:
@@ -295,6 +315,7 @@ def code(path: str, name: str | None) -> str:
 def pages() -> dict[Path, str]:
     """The current text of every generated page."""
     reference = {"hooks": hooks_page(), "components": components_page(), "config": config_page()}
+    reference |= {"watch": watch_page()}
     reference |= {"contracts": contracts_page(), "data-sets": formulas_page("dataset", datasets_intro())}
     reference |= {"metrics": formulas_page("metric", METRICS_INTRO), "losses": formulas_page("loss", LOSSES_INTRO)}
     made = {DOCS / f"reference/{name}.md": text for name, text in reference.items()}
