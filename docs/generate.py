@@ -148,12 +148,14 @@ do. `mdf plugins check` tests a component against its contract. [Write a plugin]
 """
 
 
+TABLES = ("cameras", "source_options", "tracker_options")
+"""Keys of `mdf watch` that are written as tables of their own."""
 WATCH_INTRO = """# Keys of `mdf watch`
 
 Keys of a config file for `mdf watch --config FILE`, of `--set KEY=VALUE`, and of `mdf.watch(KEY=VALUE)`. [Watch a
-camera](../how-to/watch.md) explains them. A key of a camera stands in its table `[camera.NAME]`, or outside of all tables,
-where it holds for every camera. Times are seconds, or written as `500ms`, `10s`, `5m`, `2h`. Options of the source are
-`source.KEY`, those of the tracker `tracker.KEY`; `mdf plugins show source NAME` lists them.
+camera](../how-to/watch.md) explains them. A key of a camera stands in its table `[camera.NAME]`, or outside of all
+tables, where it holds for every camera. `source` is needed. Times are seconds, or written as `500ms`, `10s`, `5m`.
+Options of the source are `source.KEY`, those of the tracker `tracker.KEY`; `mdf plugins show source NAME` lists them.
 """
 
 
@@ -275,7 +277,8 @@ def _keys(prefix: str, model: type[BaseModel]) -> str:
     rows = [
         f"| `{prefix}{name}` | {_default(field)} | {field.description or ''} |"
         for name, field in model.model_fields.items()
-        if not (isinstance(field.annotation, type) and issubclass(field.annotation, (Train, Augment)))
+        if name not in TABLES
+        and not (isinstance(field.annotation, type) and issubclass(field.annotation, (Train, Augment)))
     ]
     return (
         "\n".join([f"## {prefix.rstrip('.') or 'An experiment'}\n", "| key | default | |", "|---|---|---|", *rows])
@@ -284,7 +287,7 @@ def _keys(prefix: str, model: type[BaseModel]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True)
+    value = None if field.is_required() else field.get_default(call_default_factory=True)
     if isinstance(value, dict):
         value = ",".join(value) or None
     value = getattr(value, "name", value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +78,7 @@ def watch(session: Session, /, zones: tuple[str, ...], settings: tuple[str, ...]
             for event in watched:
                 _print(event, as_json)
     for name, counts in watched.summary().items():
-        numbers = ", ".join(f"{value:.0f} {key.replace('_', ' ')}" for key, value in counts.items())
-        click.echo(f"{name}: {numbers}", err=True)
+        click.echo(f"{name}: {summary_line(counts)}", err=True)
     return 0
 
 
@@ -109,6 +108,13 @@ def _print(event: Event, as_json: bool) -> None:
         click.echo(json.dumps(finite({"clock": event.clock, **asdict(event)}), ensure_ascii=False))
         return
     click.echo(line_of(event))
+
+
+def summary_line(counts: Mapping[str, float]) -> str:
+    """What `Watching.summary` says of a camera, in words."""
+    frames, computed, passed = (f"{counts[key]:.0f}" for key in ("frames", "computed", "passed_over"))
+    counted = f"{frames} frames, {computed} of them computed, {passed} passed over"
+    return f"{counted}; opened {counts['opened']:.0f} times; 95 % of the frames took up to {counts['p95_ms']:.0f} ms"
 
 
 def line_of(event: Event) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Watched:
     gap_told: bool = False
     began: float = 0.0
     time: float = 0.0
-    delays: list[float] = field(default_factory=list)
+    delays: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
 
 
 class Watch:
@@ -128,7 +129,7 @@ class Watch:
             answer = next(answers) if question is not None else None
             told = one.camera.finish(frame, question, answer, one.feed.live is not False)
             one.frames, one.computed = one.frames + 1, one.computed + (question is not None)
-            one.delays = [*one.delays[-999:], time.monotonic() - frame.arrived]
+            one.delays.append(time.monotonic() - frame.arrived)
             one.feed.ask()
             yield from self._told(one, told)
         if not arrived:
