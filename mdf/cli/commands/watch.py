@@ -76,7 +76,10 @@ def watch(session: Session, /, zones: tuple[str, ...], settings: tuple[str, ...]
         watched = api.watch(settings=settings, plugins=session.plugins, observer=observer, **options)
         with _ended_by_signals(watched):
             for event in watched:
-                _print(event, as_json)
+                try:
+                    _print(event, as_json)
+                except BrokenPipeError:  # `mdf watch … | head`
+                    watched.stop()
     for name, counts in watched.summary().items():
         click.echo(f"{name}: {summary_line(counts)}", err=True)
     return 0

@@ -108,8 +108,10 @@ class Watch:
             try:
                 while not self.stopped and not all(one.feed.ended for one in self.cameras.values()):
                     yield from self._turn()
-            finally:
-                yield from self._end("stopped" if self.stopped else "source ended")
+            except BaseException:  # GeneratorExit too: whoever iterated wants no more, and sinks still need the ends
+                deque(self._end("stopped"), maxlen=0)
+                raise
+            yield from self._end("stopped" if self.stopped else "source ended")
 
     def _turn(self) -> Iterator[Event]:
         """Take what has arrived, compute it together, and tell the events."""

@@ -227,3 +227,11 @@ def test_stopping_ends_the_open_events(street: Path, difference_run: Path) -> No
         events.append(event)
         watching.stop()
     assert [(e.phase, e.reason) for e in events] == [("begin", ""), ("end", "stopped")]
+
+
+def test_leaving_the_loop_ends_what_is_open_in_the_sinks(street: Path, difference_run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    events = iter(mdf.watch(difference_run, street, plugins=[PLUGIN], events=str(file)))
+    assert next(events).phase == "begin"
+    events.close()  # type: ignore[attr-defined]
+    assert [json.loads(line)["reason"] for line in file.read_text().splitlines()] == ["", "stopped"]

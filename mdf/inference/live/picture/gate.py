@@ -22,6 +22,8 @@ MARGIN = 16
 """Pixels around what changed that the network sees too."""
 PARTS = (3, 2)
 """Regions are a third of each side, a half, or the whole frame."""
+LEAST_SIDE = 96
+"""Pixels of a region's side at least: a network that sees less judges worse."""
 REST = 150
 """Frames after which the whole frame is computed again, whatever changed."""
 Blocks = np.ndarray[Any, np.dtype[np.int16]]
@@ -115,8 +117,8 @@ def _blocks(start: int, length: int, side: int) -> slice:
 
 
 def _part(size: tuple[int, int], parts: int, multiple: int) -> tuple[int, int]:
-    height, width = (min(side, -(-side // (parts * multiple)) * multiple) for side in size)
-    return height, width
+    height, width = (min(side, -(-max(LEAST_SIDE, side / parts) // multiple) * multiple) for side in size)
+    return int(height), int(width)
 
 
 def _start(first: int, end: int, length: int, side: int) -> int:
