@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
-
 from mdf.core.event import Event, TrackedObject
-from mdf.core.sink import View, ZoneShape
+from mdf.core.sink import ZoneShape
 from mdf.inference.live.capture.feed import Arrived
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.morphology import Mask
@@ -20,6 +18,7 @@ from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.gate import Blocks, Gate, block_means
 from mdf.inference.live.picture.latest import Latest
 from mdf.inference.live.picture.scene import Scene
+from mdf.inference.live.views import make_view
 
 
 class Camera:
@@ -137,24 +136,8 @@ class Camera:
 
     def _show(self, frame: Arrived, objects: Sequence[TrackedObject], live: bool) -> None:
         wanting = [sink for sink in self.sinks if sink.wants_views]
-        if not wanting or frame.native is None:
-            return
-        known, depth = self.scene.fits, self._latest.depth
-        scale = self._objects.scale
-        view = View(
-            camera=self.name,
-            number=frame.number,
-            time=frame.time,
-            wall=frame.wall,
-            pixels=frame.native,
-            mask=self._latest.probability.copy() if known else None,
-            depth=(depth * scale.factor).astype(np.float32) if known and depth is not None else None,
-            depth_unit=scale.unit,
-            depth_limits=self.scene.depth_limits,
-            objects=tuple(objects),
-            zones=self._zones,
-            state=self.scene.state,
-            health=self.scene.health,
-        )
-        for sink in wanting:
-            sink.view(view, wait=not live)
+        if wanting and frame.native is not None:
+            latest = self._latest if self.scene.fits else None
+            view = make_view(self.name, frame, self.scene, latest, self._objects.scale, objects, self._zones)
+            for sink in wanting:
+                sink.view(view, wait=not live)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -219,8 +220,7 @@ class Watch:
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
         reading = Reading(address, options, self._plugins, discovery(), self._network.size, native)
-        start: Callable[[], Capture] = lambda: Capture(reading, settings.source == "-")  # noqa: E731
-        return Watched(settings, Feed(name, start, settings.stall), sinks)
+        return Watched(settings, Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall), sinks)
 
     def _sink(self, target: str) -> Delivery:
         """The sink of a target; cameras that name the same target share it."""

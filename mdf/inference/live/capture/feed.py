@@ -84,7 +84,7 @@ class Feed:
         self.ended = False
         self._clock = StreamClock()
         self._process: Process | None = None
-        self._next = self._last_number = 0
+        self._next = 0
         self._begun_at = 0
         self._pause = FIRST_PAUSE
         self._open_at: float | None = 0.0
