@@ -148,14 +148,15 @@ do. `mdf plugins check` tests a component against its contract. [Write a plugin]
 """
 
 
-TABLES = ("cameras", "source_options", "tracker_options")
+TABLES = ("cameras", "sink", "source_options", "tracker_options")
 """Keys of `mdf watch` that are written as tables of their own."""
 WATCH_INTRO = """# Keys of `mdf watch`
 
 Keys of a config file for `mdf watch --config FILE`, of `--set KEY=VALUE`, and of `mdf.watch(KEY=VALUE)`. [Watch a
 camera](../how-to/watch.md) explains them. A key of a camera stands in its table `[camera.NAME]`, or outside of all
 tables, where it holds for every camera. `source` is needed. Times are seconds, or written as `500ms`, `10s`, `5m`.
-Options of the source are `source.KEY`, those of the tracker `tracker.KEY`; `mdf plugins show source NAME` lists them.
+Options of the source are `source.KEY`, those of the tracker `tracker.KEY`, those of a sink `sink.NAME.KEY`;
+`mdf plugins show source NAME` lists them.
 """
 
 

@@ -11,7 +11,7 @@ from mdf.api.catalog import open_catalog
 from mdf.api.quiet import Quiet
 from mdf.core.address import shown
 from mdf.core.errors import ConfigError
-from mdf.core.overrides import parse_override
+from mdf.core.overrides import parse_override, put
 from mdf.core.plain import Plain
 from mdf.core.validation import translate
 from mdf.runs.observer import Observer
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mdf.inference.live.settings import WatchSettings
 
 REFERENCE = "docs/how-to/watch.md lists the keys"
-SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast")
+SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "sink")
 """Keys that are about all cameras together. In a config file, all others may stand outside of `[camera.NAME]`: each
 camera has them then."""
 
@@ -123,14 +123,14 @@ def _text(value: object) -> object:
 
 
 def _with_settings(table: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
-    """The table with `--set source.KEY=VALUE`, `--set tracker.KEY=VALUE` and `--set KEY=VALUE` applied."""
+    """The table with `source.KEY=VALUE`, `tracker.KEY=VALUE`, `sink.NAME.KEY=VALUE` and `KEY=VALUE` applied."""
     for text in settings:
         path, value = parse_override(text)
         if len(path) == 2 and path[0] in ("source", "tracker"):
             key = f"{path[0]}_options"
             table[key] = {**table.get(key, {}), path[1]: value}
-        elif len(path) == 1:
-            table[path[0]] = value
+        elif len(path) == 1 or (len(path) == 3 and path[0] == "sink"):
+            table = put(table, path, value)
         else:
             raise ConfigError(f"`--set {text}` names no key of `mdf watch`", REFERENCE)
     return table

@@ -225,7 +225,8 @@ class Watch:
     def _sink(self, target: str) -> Delivery:
         """The sink of a target; cameras that name the same target share it."""
         if target not in self._sinks:
-            self._sinks[target] = Delivery(target, self._catalog.create("sink", target, {}))
+            options = dict(self._settings.sink.get(target.partition(":")[0].rpartition("/")[2], {}))
+            self._sinks[target] = Delivery(target, self._catalog.create("sink", target, options))
         return self._sinks[target]
 
     def _rest(self, now: float) -> None:
