@@ -13,7 +13,7 @@ test: $(VENV)/installed-dev lint
 
 # mdf beside what one would use instead; benchmarks/README.md keeps the last numbers
 bench: $(VENV)/installed-dev
-	cd benchmarks && set -e; for race in startup training inference data metrics verdict study; do ../$(BIN)/python $$race.py --out $$race.json; done
+	cd benchmarks && set -e; for race in startup training inference watch data metrics verdict study; do ../$(BIN)/python $$race.py --out $$race.json; done
 
 # the networks that come with mdf; recipes/README.md says how they are trained
 mdf-base: $(VENV)/installed

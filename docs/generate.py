@@ -21,6 +21,7 @@ from mdf.core.config import Augment, ExperimentConfig, Train
 from mdf.core.progress import Epoch
 from mdf.core.spec import KINDS, Spec
 from mdf.core.task import Task
+from mdf.inference.live.settings import CameraSettings, WatchSettings
 from mdf.registry import Catalog, Offer
 from mdf.registry.component import load_class
 from mdf.registry.kinds import base_class
@@ -148,6 +149,28 @@ do. `mdf plugins check` tests a component against its contract. [Write a plugin]
 """
 
 
+TABLES = ("cameras", "sink", "source_options", "tracker_options")
+"""Keys of `mdf watch` that are written as tables of their own."""
+WATCH_INTRO = """# Keys of `mdf watch`
+
+Keys of a config file for `mdf watch --config FILE`, of `--set KEY=VALUE`, and of `mdf.watch(KEY=VALUE)`. [Watch a
+camera](../how-to/watch.md) explains them. A key of a camera stands in its table `[camera.NAME]`, or outside of all
+tables, where it holds for every camera. `source` is needed. Times are seconds, or written as `500ms`, `10s`, `5m`.
+Options of the source are `source.KEY`, those of the tracker `tracker.KEY`, those of a sink `sink.NAME.KEY`;
+`mdf plugins show source NAME` lists them.
+"""
+
+
+def watch_page() -> str:
+    """`reference/watch.md`: the keys of `mdf watch`."""
+    shared, camera = (_keys("", model) for model in (WatchSettings, CameraSettings))
+    return "\n".join([WATCH_INTRO, _titled("All cameras together", shared), _titled("A camera", camera)])
+
+
+def _titled(title: str, table: str) -> str:
+    return table.replace("## An experiment", f"## {title}", 1)
+
+
 def datasets_intro() -> str:
     """The beginning of `reference/data-sets.md`, with the table of files, which is kept in a file of its own."""
     parts = [(DOCS / "fragments" / f"{name}.md").read_text(encoding="utf-8") for name in ("files", "videos")]
@@ -256,7 +279,8 @@ def _keys(prefix: str, model: type[BaseModel]) -> str:
     rows = [
         f"| `{prefix}{name}` | {_default(field)} | {field.description or ''} |"
         for name, field in model.model_fields.items()
-        if not (isinstance(field.annotation, type) and issubclass(field.annotation, (Train, Augment)))
+        if name not in TABLES
+        and not (isinstance(field.annotation, type) and issubclass(field.annotation, (Train, Augment)))
     ]
     return (
         "\n".join([f"## {prefix.rstrip('.') or 'An experiment'}\n", "| key | default | |", "|---|---|---|", *rows])
@@ -265,7 +289,7 @@ def _keys(prefix: str, model: type[BaseModel]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True)
+    value = None if field.is_required() else field.get_default(call_default_factory=True)
     if isinstance(value, dict):
         value = ",".join(value) or None
     value = getattr(value, "name", value)
@@ -296,6 +320,7 @@ def code(path: str, name: str | None) -> str:
 def pages() -> dict[Path, str]:
     """The current text of every generated page."""
     reference = {"hooks": hooks_page(), "components": components_page(), "config": config_page()}
+    reference |= {"watch": watch_page()}
     reference |= {"contracts": contracts_page(), "data-sets": formulas_page("dataset", datasets_intro())}
     reference |= {"metrics": formulas_page("metric", METRICS_INTRO), "losses": formulas_page("loss", LOSSES_INTRO)}
     made = {DOCS / f"reference/{name}.md": text for name, text in reference.items()}

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         studies_using,
         study_sizes,
         train,
+        watch,
         write_report,
     )
     from mdf.core.errors import MdfError
@@ -70,6 +71,7 @@ __all__ = [
     "studies_using",
     "study_sizes",
     "train",
+    "watch",
     "write_report",
 ]
 

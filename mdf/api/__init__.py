@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdf.api.components import ComponentDetails, ComponentInfo
     from mdf.api.data import check_data, describe_data, show_data
+    from mdf.api.live import Watching, watch
     from mdf.api.model import evaluate, load, predict_files
     from mdf.api.plugins import (
         CheckedComponent,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
     from mdf.api.verdict import WrittenReport, compare, write_report
+    from mdf.core.event import Event, TrackedObject
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
     from mdf.inference.results import Evaluation, PredictedFiles
     from mdf.registry.kinds import check_kind
@@ -61,6 +63,7 @@ __all__ = [
     "DataPicture",
     "Diagnosis",
     "Evaluation",
+    "Event",
     "Observer",
     "PackedModel",
     "PluginListing",
@@ -77,7 +80,9 @@ __all__ = [
     "StudySize",
     "TableColumn",
     "TargetStatistics",
+    "TrackedObject",
     "TrialResult",
+    "Watching",
     "WrittenReport",
     "benchmark",
     "cells",
@@ -105,6 +110,7 @@ __all__ = [
     "studies_using",
     "study_sizes",
     "train",
+    "watch",
     "write_report",
 ]
 
@@ -119,6 +125,8 @@ _NAMES = {
     "study_sizes",
     "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
     "mdf.api.verdict": "WrittenReport compare write_report",
+    "mdf.api.live": "Watching watch",
+    "mdf.core.event": "Event TrackedObject",
     "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",
     "mdf.inference.results": "Evaluation PredictedFiles",
     "mdf.registry.kinds": "check_kind",

@@ -17,8 +17,13 @@ EXAMPLES = {
     "head": "--heads {name}",
     "loss": "--loss {task}={name}",
     "metric": "--set 'metrics.{task}=[\"{name}\"]'",
+    "source": "RUN {variant}",
+    "tracker": "RUN SOURCE --tracker {name}",
+    "sink": "RUN SOURCE --out {name}",
 }
 """How a component is asked for, if not as `--kind name`."""
+WATCHING = ("source", "tracker", "sink")
+"""Kinds that `mdf watch` uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class ComponentInfo:
     representatives: tuple[str, ...]
     needs: tuple[str, ...]
     recordings: tuple[str, ...]
+    addresses: tuple[str, ...]
     plugin: str
     distribution: str
     version: str
@@ -102,13 +108,14 @@ def _values(line: Spec | ComponentInfo) -> dict[str, Any]:
 def _example(catalog: Catalog, offer: Offer, schema: Table) -> str:
     task = offer.spec.tasks[0] if offer.spec.tasks else "mask"
     name = catalog.shortest(offer)
-    option = EXAMPLES.get(offer.kind, "--{kind} {name}").format(kind=offer.kind, name=name, task=task)
+    words = {"kind": offer.kind, "name": name, "task": task, "variant": offer.spec.variant or "SOURCE"}
+    option = EXAMPLES.get(offer.kind, "--{kind} {name}").format(**words)
     properties = schema.get("properties")
     if (
         offer.kind == "logger" and isinstance(properties, Mapping) and properties
     ):  # its options are no experiment's keys
         option += f" --set logger.{name}.{next(iter(properties))}=…"
-    return f"mdf benchmark {option}"
+    return f"mdf {'watch' if offer.kind in WATCHING else 'benchmark'} {option}"
 
 
 def describe(offer: Offer, catalog: Catalog) -> ComponentDetails:

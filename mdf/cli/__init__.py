@@ -24,6 +24,7 @@ COMMANDS = {
         "report": "Write a study as one page to send, with plots and pictures, and as CSV, JSON and Markdown.",
         "runs": "List, show, pack and remove what has been run.",
         "train": "Train one model, score it, and print where its weights are.",
+        "watch": "Watch cameras, streams and files with a trained model, and tell what happens.",
     }.items()
 }
 """Subcommands by name: the function, and the line in `mdf --help`."""

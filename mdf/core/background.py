@@ -79,7 +79,7 @@ def find_ghost(frames: Sequence[Pixels], background: Pixels) -> Ghost | None:
     for number, frame in enumerate(stack):
         patches, count = ndimage.label(ndimage.binary_opening(_distance(frame, shown) > DIFFERENT))
         for patch in (patches == label for label in range(1, count + 1)):
-            if patch.mean() >= AREA and _stands_out(patch, shown, frame) and _is_seen_often(patch, frame, stack):
+            if patch.mean() >= AREA and stands_out(patch, shown, frame) and _is_seen_often(patch, frame, stack):
                 ghosts[number] |= patch
             else:
                 objects[number] += patch.mean()
@@ -96,8 +96,9 @@ def _in_light_of(shown: Levels, frame: Pixels) -> Levels:
     return levels
 
 
-def _stands_out(patch: Mask, shown: Levels, frame: Levels) -> bool:
-    """Whether the patch's border is an outline in `shown`, and rather there than in `frame`."""
+def stands_out(patch: Mask, shown: Levels, frame: Levels) -> bool:
+    """Whether the border of a patch h×w bool is an outline in `shown`, and rather there than in `frame`, h×w×3 int16
+    both."""
     before, after = (_steps(patch, colours) for colours in (shown, frame))
     in_shown, in_frame = (before > after + SAME).mean(), (after > before + SAME).mean()
     return bool(in_shown > OUTLINE and in_shown > CLEARER * in_frame)

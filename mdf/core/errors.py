@@ -34,6 +34,10 @@ class DataError(MdfError):
     """A data set, folder or file cannot be read."""
 
 
+class SourceError(DataError):
+    """A source of frames cannot be opened now, or broke off. It may work later."""
+
+
 class FrameError(DataError):
     """A frame of a recording that cannot be decoded.
 

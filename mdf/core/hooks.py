@@ -79,6 +79,21 @@ class Registration:
         """Offer loggers (`mdf.core.logger.Logger`), which follow a study when the user asks for them."""
         raise NotImplementedError
 
+    @hookspec
+    def mdf_sources(self) -> Iterable[Spec]:
+        """Offer sources (`mdf.core.source.Source`), which give the frames of a camera or a file to watch."""
+        raise NotImplementedError
+
+    @hookspec
+    def mdf_trackers(self) -> Iterable[Spec]:
+        """Offer trackers (`mdf.core.tracker.Tracker`), which give moving objects an identity over frames."""
+        raise NotImplementedError
+
+    @hookspec
+    def mdf_sinks(self) -> Iterable[Spec]:
+        """Offer sinks (`mdf.core.sink.Sink`), which take the events and pictures of watching."""
+        raise NotImplementedError
+
 
 class LifeCycle:
     """The progress of a study. These hooks run in the process that the user started, never in a worker.
@@ -120,6 +135,9 @@ REGISTRATION_HOOKS = {
     "schedule": "mdf_schedules",
     "balance": "mdf_balances",
     "logger": "mdf_loggers",
+    "source": "mdf_sources",
+    "tracker": "mdf_trackers",
+    "sink": "mdf_sinks",
 }
 
 LIFE_CYCLE_HOOKS = ("mdf_study_start", "mdf_trial_start", "mdf_epoch_end", "mdf_trial_end", "mdf_study_end")

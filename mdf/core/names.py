@@ -7,7 +7,6 @@ from collections.abc import Iterable
 RENAMED = {
     "tracker": "logger",
     "trackers": "loggers",
-    "mdf_trackers": "mdf_loggers",
     "twins": "single_task",
     "--tracker": "--logger",
     "--twins": "--single-task",

@@ -16,6 +16,9 @@ KINDS = (
     "schedule",
     "balance",
     "logger",
+    "source",
+    "tracker",
+    "sink",
 )
 
 
@@ -34,6 +37,8 @@ class Spec:
         extra: the optional extra of its distribution that it needs. Error messages name it when it is missing.
         recordings: (data sets that are a `Recording`) file endings that it plays, e.g. `.bag`; `*` = any file that no
             other data set plays.
+        addresses: (sources, sinks) shell patterns of the addresses that it reads or writes, in lower case, e.g.
+            `rtsp://*` or `*.jsonl`; a folder ends with `/`, and `*` = any address that no other one takes.
         cost_only: (encoders, decoders) too expensive to train by default: its rows have costs but no scores.
         any_task: (losses, metrics) works for all other tasks too. Without a task, `tasks[0]` is still meant.
         representatives: (families) variants that are used to check the contract of the whole family.
@@ -53,6 +58,7 @@ class Spec:
     representatives: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
     def suits(self, task: str) -> bool:
         """Whether it can be used for `task`."""

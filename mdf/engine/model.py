@@ -62,6 +62,11 @@ class Model(nn.Module):
         normalised, mean, std = self.normalise.background(bg, jitter)
         return Background(mean, std, self.fusion.background(self.encoder, self._padded(normalised)))
 
+    def background_region(self, whole: Background, region: Tensor) -> Background:
+        """What `forward_frame` needs of a part N×3×H×W of the empty scene, normalised like the whole of it."""
+        normalised = self.normalise.frames(region, whole.mean, whole.std)
+        return Background(whole.mean, whole.std, self.fusion.background(self.encoder, self._padded(normalised)))
+
     def forward_frame(
         self,
         background: Background,

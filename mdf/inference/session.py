@@ -31,6 +31,7 @@ class LoadedModel:
     Attributes:
         folder: where it lies: a run's folder, or a packed file.
         reference: what names it: the name that it comes with mdf by, or else the path.
+        restored: the network itself, on its device.
         size: (height, width) that the network works at; images of any size are resized to it and back.
         tasks: its tasks by name, which know units and how values are drawn and stored.
         threads: CPU threads that it works with, whatever the rest of the process uses.
@@ -38,7 +39,7 @@ class LoadedModel:
     """
 
     def __init__(self, restored: Restored, threads: int) -> None:
-        self._restored = restored
+        self.restored = restored
         self.folder: Path = restored.folder
         self.reference = reference_of(restored.folder)
         self.size: tuple[int, int] = restored.config.image_size
@@ -76,14 +77,14 @@ class LoadedModel:
     def open(self, bg: ImageLike) -> Session:
         """A session of a fixed camera: what depends on `bg` alone is computed now, once. Raises as `predict`."""
         with cpu_threads(self.threads):
-            return Session(self._restored, to_tensor(bg, "the background", self.limits), self.threads)
+            return Session(self.restored, to_tensor(bg, "the background", self.limits), self.threads)
 
     def _session(self, bg: Tensor) -> Session:
         """A session of `bg`: the last one again, where it has the same pixels. Many backgrounds are not remembered."""
         last = self._last  # read once: another thread may replace it
         if last is not None and last[0].device == bg.device and torch.equal(last[0], bg):
             return last[1]
-        session = Session(self._restored, bg, self.threads)
+        session = Session(self.restored, bg, self.threads)
         if bg.ndim == 3:
             self._last = (bg.clone(), session)  # a copy: the user's tensor may change
         return session

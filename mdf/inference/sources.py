@@ -50,6 +50,6 @@ def _images(folder: Path) -> list[Path]:
 def _stream(name: str) -> ConfigError:
     return ConfigError(
         f"{name} is a stream, and `mdf predict` reads files",
-        "streams are what `mdf watch` will read; to predict on a part, save it first: "
+        "streams are what `mdf watch` reads; to predict on a part, save it first: "
         "ffmpeg -i ADDRESS -t 60 -c copy part.mkv",
     )

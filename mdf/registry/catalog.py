@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from mdf.core.plain import Table
     from mdf.core.predictor import Predictor
     from mdf.core.schedule import Schedule
+    from mdf.core.sink import Sink
+    from mdf.core.source import Source
+    from mdf.core.tracker import Tracker
     from mdf.registry.kinds import AnyComponent, Argument, Options
 
 CONFIG_KEYS = {"dataset": "data"}
@@ -181,6 +184,12 @@ class Catalog:
     def create(self, kind: Literal["schedule"], reference: str, options: Options) -> Schedule: ...
     @overload
     def create(self, kind: Literal["logger"], reference: str, options: Options) -> Logger: ...
+    @overload
+    def create(self, kind: Literal["source"], reference: str, options: Options) -> Source: ...
+    @overload
+    def create(self, kind: Literal["tracker"], reference: str, options: Options) -> Tracker: ...
+    @overload
+    def create(self, kind: Literal["sink"], reference: str, options: Options) -> Sink: ...
     @overload
     def create(self, kind: str, reference: str, options: Options, *args: Argument) -> AnyComponent: ...
     def create(self, kind: str, reference: str, options: Options, *args: Argument) -> AnyComponent:

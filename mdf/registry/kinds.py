@@ -27,9 +27,13 @@ if TYPE_CHECKING:
     from mdf.core.plain import Table
     from mdf.core.predictor import Predictor
     from mdf.core.schedule import Schedule
+    from mdf.core.sink import Sink
+    from mdf.core.source import Source
+    from mdf.core.tracker import Tracker
 
 AnyComponent: TypeAlias = (
     "Encoder | Fusion | Decoder | Head | Predictor | Loss | Metric | Dataset | Schedule | Balance | Logger"
+    " | Source | Tracker | Sink"
 )
 """A component of some kind."""
 Argument: TypeAlias = "int | str | FeatureSpec | Sequence[str]"
@@ -49,6 +53,9 @@ BASES = {
     "schedule": "Schedule",
     "balance": "Balance",
     "logger": "Logger",
+    "source": "Source",
+    "tracker": "Tracker",
+    "sink": "Sink",
 }
 
 

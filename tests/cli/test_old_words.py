@@ -20,9 +20,7 @@ from mdf.core.errors import ConfigError
         (["train", "--tracker", "mlflow"], "`--logger`"),
         (["benchmark", "--set", "tracker.mlflow.uri=sqlite:///runs.db"], "`logger.mlflow.uri`"),
         (["plan", "--set", "twins=true"], "`single_task`"),
-        (["plugins", "list", "--kind", "tracker"], "`logger`"),
-        (["plugins", "show", "tracker", "mlflow"], "`logger`"),
-        (["plugins", "new", "mdf-mine", "--kind", "tracker"], "`logger`"),
+        (["plugins", "show", "tracker", "mlflow"], "there is a logger of that name"),
     ],
 )
 def test_an_old_word_on_the_command_line(words: list[str], new: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,10 +52,11 @@ def test_an_old_keyword_in_python(keywords: dict[str, Any], new: str) -> None:
         api.cells(**keywords)
 
 
-def test_an_old_hook_of_a_plugin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_loggers_offered_as_trackers_are_no_trackers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "old_hook.py"
-    path.write_text("from mdf import hookimpl\n\n@hookimpl\ndef mdf_trackers():\n    return []\n")
-    assert main(["-p", str(path), "plugins", "doctor"]) == 1
-    out = capsys.readouterr().out
-    assert "there is no hook `mdf_trackers`" in out
-    assert "it is called `mdf_loggers` now" in out
+    path.write_text(
+        "from mdf import Spec, hookimpl\n\n@hookimpl\ndef mdf_trackers():\n"
+        "    return [Spec('old', 'mdf.plugins.loggers.tensorboard:TensorBoard', 'A logger of old.')]\n"
+    )
+    assert main(["-p", str(path), "plugins", "show", "tracker", "old"]) == 1
+    assert "is no subclass of mdf.core.tracker.Tracker" in capsys.readouterr().err

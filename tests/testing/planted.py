@@ -28,6 +28,9 @@ MODULES = {
     "balance": "planted_balances",
     "dataset": "planted_data",
     "logger": "planted_methods",
+    "source": "planted_live",
+    "tracker": "planted_live",
+    "sink": "planted_live",
 }
 
 PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -167,6 +170,26 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
         "UnbuildableLogger": (BUILT,),
         "FailingLogger": ("follows a study to its end",),
     },
+    "source": {
+        "GoodSource": (),
+        "UnbuildableSource": (BUILT,),
+        "FloatSource": ("gives frames or one clear error",),
+        "BackwardSource": ("gives frames or one clear error",),
+        "HintlessSource": ("gives frames or one clear error",),
+    },
+    "tracker": {
+        "GoodTracker": (),
+        "UnbuildableTracker": (BUILT,),
+        "RenamingTracker": ("follows one who walks", "numbers are never used again"),
+        "DoublingTracker": ("a detection is one object at most",),
+        "EndlessTracker": ("numbers are never used again",),
+    },
+    "sink": {
+        "GoodSink": (),
+        "UnbuildableSink": (BUILT,),
+        "FailingSink": ("takes a story to its end",),
+        "PaintingSink": ("does not change what it is given",),
+    },
 }
 """By kind: class → the checks that must fail, none for a good component."""
 
@@ -176,6 +199,8 @@ EXTRAS: dict[str, dict[str, object]] = {
     "loss": {"tasks": ("depth", "mask")},
     "metric": {"tasks": ("depth",)},
     "NamelessHead": {"tasks": ("mask",)},
+    "source": {"variant": "FRAMES", "representatives": ("3",)},
+    "sink": {"variant": "FILE", "representatives": ("a.txt",)},
 }
 
 
@@ -244,3 +269,18 @@ def mdf_datasets() -> list[Spec]:
 @hookimpl
 def mdf_loggers() -> list[Spec]:
     return _specs("logger")
+
+
+@hookimpl
+def mdf_sources() -> list[Spec]:
+    return _specs("source")
+
+
+@hookimpl
+def mdf_trackers() -> list[Spec]:
+    return _specs("tracker")
+
+
+@hookimpl
+def mdf_sinks() -> list[Spec]:
+    return _specs("sink")

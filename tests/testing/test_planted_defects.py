@@ -9,7 +9,7 @@ from planted import PLANTED, name_of
 
 from mdf.core.spec import KINDS
 from mdf.registry import Catalog
-from mdf.testing import check
+from mdf.testing import check, members
 from mdf.testing.kit import checks_of
 from mdf.testing.worker import Worker
 
@@ -21,7 +21,8 @@ FOUND_ELSEWHERE = {"registration_imports_no_torch"}  # test_kit.py
 def test_each_defect_is_found_by_its_check(
     kind: str, planted: str, expected: tuple[str, ...], planted_catalog: Catalog, kit_worker: Worker
 ) -> None:
-    findings = check(planted_catalog, kind, name_of(planted), worker=kit_worker)
+    (reference,) = members(planted_catalog.named(kind, name_of(planted)), name_of(planted))
+    findings = check(planted_catalog, kind, reference, worker=kit_worker)
     failed = {finding.check: finding.detail for finding in findings if finding.outcome == "failed"}
     assert set(expected) <= set(failed) if expected else not failed, failed
     assert all(failed.values()), "a failure says what was found"

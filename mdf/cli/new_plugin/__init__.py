@@ -28,12 +28,17 @@ SUMMARIES = {
     "schedule": "The first task alone for a while, then all of them.",
     "balance": "Weights that go from one task to the other with time.",
     "logger": "A line for each trial, in a text file.",
+    "source": "Frames with a bar that moves to the right.",
+    "tracker": "Each detection is the nearest object of the frame before.",
+    "sink": "A line for each event that begins, in a text file.",
 }
 EXTRAS = {
     "head": ('tasks=("mask",)', 'default_loss="bce"', 'default_metrics=("iou",)'),
     "predictor": ('tasks=("mask",)',),
     "loss": ('tasks=("depth", "mask")',),
     "metric": ('tasks=("depth",)',),
+    "source": ('variant="FRAMES"', 'representatives=("10",)'),
+    "sink": ('variant="FILE"', 'representatives=("visits.txt",)'),
 }
 """What the `Spec` line of a kind says beyond name, target and summary."""
 

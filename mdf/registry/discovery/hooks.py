@@ -84,13 +84,13 @@ def _called(manager: pluggy.PluginManager, hook: str) -> Iterator[Spec]:
 def _problem(spec: Spec) -> str:
     """What is wrong with a line; "" where nothing is."""
     texts = (spec.name, spec.target, spec.summary, spec.variant, spec.default_loss, spec.extra)
-    lists = (spec.tasks, spec.default_metrics, spec.representatives, spec.recordings)
+    lists = (spec.tasks, spec.default_metrics, spec.representatives, spec.recordings, spec.addresses)
     if not all(isinstance(text, str) and text.isprintable() for text in texts):
         return "name, target, summary, variant, default_loss and extra are one printable line each"
     if not all(
         isinstance(names, tuple) and all(isinstance(n, str) and n.isprintable() for n in names) for names in lists
     ):
-        return "tasks, default_metrics, representatives and recordings are tuples of names"
+        return "tasks, default_metrics, representatives, recordings and addresses are tuples of names"
     if not NAME.fullmatch(spec.name) or spec.name.isdigit():
         return "a name is lower case letters, digits, `-` and `_`"
     if not TARGET.fullmatch(spec.target):

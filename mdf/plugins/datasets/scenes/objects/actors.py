@@ -68,8 +68,9 @@ def clothing(rng: Random) -> Rgb:
     return hsv(rng.random(), rng.uniform(0.25, 0.75), rng.uniform(0.2, 0.85))
 
 
-def person(rng: Random, finish: Finish) -> Actor:
-    """A walking person, 1.5–1.95 m tall: head, hair, torso, arms, and legs at a random moment of a step."""
+def person(rng: Random, finish: Finish, stride: float | None = None) -> Actor:
+    """A walking person, 1.5–1.95 m tall: head, hair, torso, arms, and legs at the moment `stride` of a step (-0.6 to
+    0.6 radians), or at a random one."""
     tall = rng.uniform(1.5, 1.95)
     broad = rng.uniform(0.85, 1.2)
     skin = finish.paint(hsv(rng.uniform(0.04, 0.09), rng.uniform(0.25, 0.6), rng.uniform(0.35, 0.95)))
@@ -79,7 +80,8 @@ def person(rng: Random, finish: Finish) -> Actor:
     trousers = finish.paint(clothing(rng))
     shoes = finish.paint(hsv(rng.random(), 0.3, rng.uniform(0.05, 0.5)))
     sleeve = shirt if rng.random() < 0.6 else skin
-    stride = rng.uniform(-0.6, 0.6)
+    drawn = rng.uniform(-0.6, 0.6)
+    stride = drawn if stride is None else stride
     thigh, shin, arm = 0.25 * tall, 0.24 * tall, 0.17 * tall
 
     legs: list[Part] = []

@@ -1,0 +1,143 @@
+"""One camera's story: frame → background → light, health → gate → network → mask, depth → objects → events → sinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from mdf.core.event import Event, TrackedObject
+from mdf.core.sink import ZoneShape
+from mdf.inference.live.capture.feed import Arrived
+from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.morphology import Mask
+from mdf.inference.live.network import Answer, LiveNetwork, Question
+from mdf.inference.live.objects.detect import Found, detect
+from mdf.inference.live.objects.events import Events
+from mdf.inference.live.objects.follow import Objects
+from mdf.inference.live.objects.metric import Metric
+from mdf.inference.live.objects.still import Still
+from mdf.inference.live.picture.gate import Blocks, Gate, block_means
+from mdf.inference.live.picture.latest import Latest
+from mdf.inference.live.picture.scene import Scene
+from mdf.inference.live.views import make_view
+
+
+class Camera:
+    """A fixed camera that is watched. `look` says what the network is to see of a frame, `finish` takes its answer.
+
+    Attributes:
+        name: its name.
+        scene: its empty scene, and whether the picture fits it.
+        gate: what the network has to see.
+        events: what is told of it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: LiveNetwork,
+        scene: Scene,
+        gate: Gate,
+        objects: Objects,
+        still: Still,
+        events: Events,
+        ignored: Mask,
+        smallest: float,
+        zones: Sequence[ZoneShape],
+        metric: Metric,
+        sinks: Sequence[Delivery],
+    ) -> None:
+        self.name, self.scene, self.gate, self.events = name, scene, gate, events
+        self._network, self._objects, self._still = network, objects, still
+        self._ignored, self._smallest, self._zones, self.sinks = ignored, smallest, zones, sinks
+        self._metric = metric
+        self._latest = Latest(network.size)
+        self._found: list[Found] = []
+        self._time, self._wall = 0.0, 0.0
+        self._new_background()
+
+    def look(self, frame: Arrived) -> tuple[Question | None, list[Event]]:
+        """What the network is to see of a frame (None = nothing), and what the frame tells by itself."""
+        blocks = block_means(frame.small)
+        self._time, self._wall = frame.time, frame.wall
+        told = list(self._look_at_scene(frame, blocks))
+        if not self.scene.fits:
+            return None, told
+        region = self.gate.decide(blocks)
+        if region is None:
+            return None, told
+        return Question(self.scene.empty, frame.small, region), told
+
+    def _look_at_scene(self, frame: Arrived, blocks: Blocks) -> Iterator[Event]:
+        version = self.scene.version
+        for condition in self.scene.step(frame.small, blocks, frame.time):
+            yield from self.events.condition(
+                condition.kind, condition.holds, frame.time, frame.wall, condition.details, condition.reason
+            )
+        if self.scene.version != version:
+            self._new_background()
+
+    def _new_background(self) -> None:
+        self.gate.forget()
+        self._objects.scale = self._metric.scale(self.scene.empty_depth)
+
+    def finish(self, frame: Arrived, question: Question | None, answer: Answer | None, live: bool) -> list[Event]:
+        """The events of a frame, once the network has answered."""
+        objects: list[TrackedObject] = []
+        told: list[Event] = []
+        if self.scene.fits:
+            if question is not None and answer is not None:
+                self._latest.take(question.region, answer)
+                self._found = self._detected()
+            objects = self._objects.step(self._found, frame.time, self._network.size)
+            told = [*self._healed(objects, frame)]
+            objects = [one for one in objects if one.id not in self._still.gone]
+            told += self.events.step(objects, self._objects.last_seen(), frame.time, frame.wall)
+            self.scene.freshen(frame.small, self._latest.foreground, frame.time)
+        self._show(frame, objects, live)
+        return told
+
+    def _detected(self) -> list[Found]:
+        latest = self._latest
+        return detect(latest.foreground & ~self._ignored, latest.probability, latest.depth, self._smallest)
+
+    def _healed(self, objects: Sequence[TrackedObject], frame: Arrived) -> Iterator[Event]:
+        """Give what stands still to the background: ghosts at once, objects once they have stopped for long."""
+        known = self._objects
+        verdicts = self._still.judge(
+            objects, known.still_since, known.walked, self._found, frame.small, self.scene.pixels, frame.time
+        )
+        for verdict in verdicts:
+            if verdict.stopped:
+                yield from self.events.stopped(verdict.object, frame.time, frame.wall)
+            if verdict.moved:
+                yield from self.events.moves_again(verdict.object, frame.time, frame.wall)
+            if verdict.absorbed is not None:
+                self.scene.absorb(frame.small, verdict.absorbed)
+                self.gate.forget()
+                yield from self.events.end_object(verdict.object.id, verdict.reason, frame.time, frame.wall)
+
+    def interrupted(self, reason: str, wall: float) -> list[Event]:
+        """End every event about objects: nothing is known of them any more."""
+        return list(self.events.end_objects(reason, self._time, wall))
+
+    def lost(self, is_lost: bool, why: str, wall: float) -> list[Event]:
+        """The source dropped, or came back."""
+        return list(self.events.condition("camera lost", is_lost, self._time, wall, {"why": why}, "back"))
+
+    def end(self, reason: str, wall: float) -> list[Event]:
+        """End every event."""
+        return list(self.events.end_all(reason, self._time, wall))
+
+    def deliver(self, events: Iterable[Event]) -> None:
+        """Give events to the sinks."""
+        for event in events:
+            for sink in self.sinks:
+                sink.event(event)
+
+    def _show(self, frame: Arrived, objects: Sequence[TrackedObject], live: bool) -> None:
+        wanting = [sink for sink in self.sinks if sink.wants_views]
+        if wanting and frame.native is not None:
+            latest = self._latest if self.scene.fits else None
+            view = make_view(self.name, frame, self.scene, latest, self._objects.scale, objects, self._zones)
+            for sink in wanting:
+                sink.view(view, wait=not live)

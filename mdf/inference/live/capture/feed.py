@@ -1,0 +1,172 @@
+"""One camera's frames over its whole life: opened, watched for stalls, opened again with growing pauses. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from mdf.core.errors import ConfigError, DataError
+from mdf.core.image import Pixels
+from mdf.inference.live.capture.clock import StreamClock
+from mdf.inference.live.capture.messages import Closed, Opened, Shot
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds before a source that dropped is opened again; each further pause is twice as long."""
+OPENING = 30.0
+"""Seconds that a source may take until its first frame."""
+
+
+class Process(Protocol):
+    """A capture process as a feed uses it."""
+
+    def ask(self) -> None:
+        """Ask for one more frame."""
+
+    def take(self) -> Opened | Shot | Closed | None:
+        """The next message, if there is one."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A frame with its place in the camera's life.
+
+    Attributes:
+        number: frames that the camera gave before it since watching began, those passed over among them.
+        passed_over: how many were passed over since the last one that arrived.
+        time: seconds since the first frame; never runs back. wall: seconds since 1970.
+        arrived: `time.monotonic()` when it had been read.
+        frame_size: (height, width) of the frame itself.
+        small: h×w×3 uint8 at the network's size. native: H×W×3 uint8, where it was asked for.
+    """
+
+    number: int
+    passed_over: int
+    time: float
+    wall: float
+    arrived: float
+    frame_size: tuple[int, int]
+    small: Pixels
+    native: Pixels | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The source dropped or stalled, and is opened again after a pause."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The source has ended, and does not come back."""
+
+
+class Feed:
+    """The frames of one camera. `poll` never waits, and raises where the source cannot be read at all.
+
+    Attributes:
+        name: the camera's name.
+        live: whether the newest frame counts; None = not known yet.
+        opened: how often the source has been opened.
+        passed_over: frames that were passed over, in all.
+        ended: whether it gives nothing any more.
+    """
+
+    def __init__(self, name: str, start: Callable[[], Process], stall: float) -> None:
+        self.name, self._start, self._stall = name, start, stall
+        self.live: bool | None = None
+        self._returns = False
+        self.opened = self.passed_over = 0
+        self.ended = False
+        self._clock = StreamClock()
+        self._process: Process | None = None
+        self._next = 0
+        self._begun_at = 0
+        self._pause = FIRST_PAUSE
+        self._open_at: float | None = 0.0
+        self._due = 0.0
+        self._works = self._ever = False
+
+    @property
+    def process(self) -> Process | None:
+        """The capture process that runs now."""
+        return self._process
+
+    def ask(self) -> None:
+        """The camera is ready for one more frame."""
+        if self._process is not None:
+            self._process.ask()
+
+    def poll(self, now: float) -> Arrived | Lost | Ended | None:
+        """What there is to know at `time.monotonic()` = `now`; None = nothing.
+
+        Raises
+            DataError, ConfigError: the source cannot be read at all, or did not open the first time.
+        """
+        if self.ended:
+            return None
+        if self._process is None:
+            if self._open_at is not None and now >= self._open_at:
+                self._open(now)
+            return None
+        while (message := self._process.take()) is not None:
+            if isinstance(message, Shot):
+                return self._arrived(message, now)
+            if isinstance(message, Closed):
+                return self._closed(message, now)
+            self.live, self._returns = message.live, message.returns
+            self._ask_ahead()
+        if self.live is not False and now > self._due:
+            return self._closed(Closed(True, False, f"{self.name} gave no frame for {self._limit:g} s"), now)
+        return None
+
+    def close(self) -> None:
+        """End the capture process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+    @property
+    def _limit(self) -> float:
+        return self._stall if self._works else max(self._stall, OPENING)
+
+    def _open(self, now: float) -> None:
+        self._works = False
+        self._process = self._start()
+        self.opened += 1
+        self._begun_at = self._next
+        self._due = now + self._limit
+        self._clock.opened_again()
+
+    def _ask_ahead(self) -> None:
+        """A live source is asked when its frame is wanted; of others a few frames are always on their way."""
+        for _ in range(1 if self.live else 3):
+            self.ask()
+
+    def _arrived(self, shot: Shot, now: float) -> Arrived:
+        self._works = self._ever = True
+        self._pause = FIRST_PAUSE
+        self._due = now + self._limit
+        number = self._begun_at + shot.number
+        passed = number - self._next
+        self._next = number + 1
+        self.passed_over += passed
+        time = self._clock.time(shot.seconds, shot.arrived, bool(self.live))
+        return Arrived(number, passed, time, shot.wall, shot.arrived, shot.frame_size, shot.small, shot.native)
+
+    def _closed(self, closed: Closed, now: float) -> Lost | Ended:
+        self.close()
+        if closed.failed and (not self._ever or closed.usage or (closed.final and not self._returns)):
+            raise (ConfigError if closed.usage else DataError)(f"{self.name}: {closed.message}", closed.hint)
+        if not self._returns:
+            if closed.failed:
+                raise DataError(f"{self.name}: {closed.message}", closed.hint)
+            self.ended = True
+            return Ended()
+        self._open_at = now + self._pause
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        return Lost(closed.message or "the stream ended")

@@ -1,0 +1,83 @@
+"""The parent's side of one capture process. Torch-free."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+from contextlib import suppress
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import DupFd
+
+from mdf.inference.live.capture.child import capture
+from mdf.inference.live.capture.messages import Closed, Opened, Reading, Shot
+from mdf.workers.interrupts import blocked
+from mdf.workers.server import without_main_module
+
+DIED = Closed(failed=True, message="its reading process died")
+
+
+class Capture:
+    """A process that reads one source, and can be killed. It ends when its parent does.
+
+    Attributes:
+        handle: what `multiprocessing.connection.wait` waits for.
+        pid: its process id.
+    """
+
+    def __init__(self, reading: Reading, from_stdin: bool = False) -> None:
+        context = mp.get_context("spawn")  # a fresh interpreter: no torch in it, and arguments are in no process list
+        self._connection, theirs = context.Pipe(duplex=True)
+        resource_tracker.ensure_running()
+        with without_main_module(), blocked():
+            stdin = _standard_input() if from_stdin else None
+            self._process = context.Process(target=_capture, args=(theirs, reading, stdin), daemon=True)
+            self._process.start()
+        theirs.close()
+        self.handle: Connection = self._connection
+        self.pid = self._process.pid
+
+    def ask(self) -> None:
+        """Ask for one more frame."""
+        with suppress(OSError):  # it has died: `take` says so
+            self._connection.send(None)
+
+    def take(self) -> Opened | Shot | Closed | None:
+        """The next message; None where none is there."""
+        try:
+            if not self._connection.poll():
+                return None
+            message: Opened | Shot | Closed = self._connection.recv()
+            return message
+        except (EOFError, OSError):
+            return DIED
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        self._connection.close()
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+
+
+def _capture(connection: Connection, reading: Reading, stdin: object) -> None:
+    capture(connection, reading, stdin)
+
+
+def _standard_input() -> object:
+    """Standard input, to be handed to a child that is being started."""
+    return _Later(os.dup(0))
+
+
+class _Later:
+    """A file descriptor that is duplicated for the child when it is pickled, as `DupFd` wants it."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return (_same, (DupFd(self._number),))
+
+
+def _same(handed: object) -> object:
+    return handed

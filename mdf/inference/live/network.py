@@ -1,0 +1,157 @@
+"""The network as live cameras use it: regions of frames of several cameras, computed together."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mdf.core.errors import ConfigError
+from mdf.core.image import Pixels
+from mdf.core.sink import Floats
+from mdf.core.task import Task, public_outputs
+from mdf.engine.model import Background
+from mdf.inference.live.region import Region
+from mdf.inference.session import LoadedModel
+from mdf.inference.threads import cpu_threads
+
+REGIONS_KEPT = 32
+"""Regions of a background that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the network says of a region.
+
+    Attributes:
+        probability: h×w float32, 0–1.
+        foreground: h×w bool.
+        depth: h×w float32 in the network's unit; None where it predicts none.
+    """
+
+    probability: Floats
+    foreground: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+    depth: Floats | None
+
+
+class EmptyScene:
+    """The background of one camera, as the network needs it, as a whole and by regions."""
+
+    def __init__(self, network: LiveNetwork, pixels: Pixels) -> None:
+        self._network = network
+        self._image = network.tensor(pixels)
+        self._whole = network.background(self._image)
+        self._regions: OrderedDict[Region, Background] = OrderedDict()
+
+    def of(self, region: Region) -> Background:
+        """What depends on the region of the background alone."""
+        if region.is_whole(self._network.size):
+            return self._whole
+        if region not in self._regions:
+            part = self._image[..., region.rows, region.columns]
+            self._regions[region] = self._network.background_region(self._whole, part)
+            while len(self._regions) > REGIONS_KEPT:
+                self._regions.popitem(last=False)
+        self._regions.move_to_end(region)
+        return self._regions[region]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A region of one frame (h×w×3 uint8, all of the frame) in front of its empty scene."""
+
+    scene: EmptyScene
+    frame: Pixels
+    region: Region
+
+
+class LiveNetwork:
+    """A trained network that answers questions of several cameras at once.
+
+    Attributes:
+        size: (height, width) that it works at.
+        multiple: what the sides of regions must be multiples of.
+        depth_unit: the unit of the depths that it predicts.
+    """
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model, self._runtime, self._threads = model.restored.model, model.restored.runtime, model.threads
+        self._tasks = model.tasks
+        self.size = model.size
+        self.multiple = self._model.padded_size((1, 1))[0]
+        self._mask, self._depth = _roles(model.tasks, model.folder.name)
+        self.depth_unit = model.tasks[self._depth].unit if self._depth else ""
+
+    def empty_scene(self, pixels: Pixels) -> EmptyScene:
+        """The background h×w×3 uint8, at the network's size."""
+        return EmptyScene(self, pixels)
+
+    def tensor(self, pixels: Pixels) -> Tensor:
+        """h×w×3 uint8 → 1×3×h×w on the network's device."""
+        return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].to(self._runtime.device)
+
+    def background(self, image: Tensor) -> Background:
+        """See `Model.background`."""
+        with cpu_threads(self._threads), torch.inference_mode(), self._runtime.autocast():
+            return self._model.background(image)
+
+    def background_region(self, whole: Background, part: Tensor) -> Background:
+        """See `Model.background_region`."""
+        with cpu_threads(self._threads), torch.inference_mode(), self._runtime.autocast():
+            return self._model.background_region(whole, part)
+
+    def answer(self, questions: Sequence[Question]) -> list[Answer]:
+        """The answers, in order. Regions of one size are computed together."""
+        groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for number, question in enumerate(questions):
+            groups[question.region.size].append(number)
+        answers: dict[int, Answer] = {}
+        for numbers in groups.values():
+            answers.update(zip(numbers, self._together([questions[n] for n in numbers]), strict=True))
+        return [answers[number] for number in range(len(questions))]
+
+    def _together(self, questions: Sequence[Question]) -> list[Answer]:
+        crops = [question.frame[question.region.rows, question.region.columns] for question in questions]
+        frames = self.tensor_of(crops)
+        backgrounds = [question.scene.of(question.region) for question in questions]
+        with cpu_threads(self._threads), torch.inference_mode():
+            with self._runtime.autocast():
+                logits = self._model.forward_frame(_joined(backgrounds), frames)
+            values = {key: x.float().cpu() for key, x in public_outputs(self._tasks, logits).items()}
+            return [self._answer({key: x[i] for key, x in values.items()}) for i in range(len(questions))]
+
+    def tensor_of(self, crops: Sequence[Pixels]) -> Tensor:
+        """Crops h×w×3 uint8 of one size → N×3×h×w on the network's device."""
+        return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous().to(self._runtime.device)
+
+    def _answer(self, values: dict[str, Tensor]) -> Answer:
+        probability = values[self._mask]
+        foreground = self._tasks[self._mask].foreground(probability)
+        assert foreground is not None
+        depth = values[self._depth][0].numpy() if self._depth else None
+        return Answer(probability[0].numpy(), foreground[0].numpy(), depth)
+
+
+def _roles(tasks: Mapping[str, Task], run: str) -> tuple[str, str]:
+    """The task that tells the foreground, and the first other one of a single channel ("" = none)."""
+    empty = {name: task.foreground(torch.zeros(task.channels, 1, 1)) for name, task in tasks.items()}
+    masks = [name for name, where in empty.items() if where is not None]
+    if not masks:
+        raise ConfigError(f"the run {run} predicts no mask, and so tells nothing apart", "train one with a mask")
+    depths = [name for name, where in empty.items() if where is None and tasks[name].channels == 1]
+    return masks[0], depths[0] if depths else ""
+
+
+def _joined(backgrounds: Sequence[Background]) -> Background:
+    """Backgrounds of one frame each as one of several."""
+    if len(backgrounds) == 1:
+        return backgrounds[0]
+    return Background(
+        torch.cat([one.mean for one in backgrounds]),
+        torch.cat([one.std for one in backgrounds]),
+        [torch.cat(maps) for maps in zip(*(one.maps for one in backgrounds), strict=True)],
+    )

@@ -1,0 +1,130 @@
+"""How far a camera was moved: shift and rotation between its background and a frame. Torch-free.
+
+Each tile of the picture tells its own shift by phase correlation (C. D. Kuglin, D. C. Hines, “The phase correlation
+image alignment method”, 1975); shift and rotation are fitted to those tiles that tell it clearly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from mdf.core.image import Pixels
+
+TILES = 3
+CLEAR = 0.12
+"""Height of the correlation's peak (1 = the tiles are equal) from which a tile's shift is believed."""
+ENOUGH = 4
+"""Tiles that must tell their shift."""
+AGREED = 1.5
+"""Pixels by which a tile may differ from the fit."""
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What was found: the picture's shift in pixels of the network's picture, and its rotation in degrees.
+
+    A point of the background at (x, y) from the picture's middle is now at R(x, y) + (`right`, `down`), where R turns
+    by `degrees` clockwise.
+    """
+
+    right: float
+    down: float
+    degrees: float
+
+    @property
+    def largest(self) -> float:
+        """The larger part of the shift in pixels."""
+        return max(abs(self.right), abs(self.down))
+
+
+def estimate_shift(background: Pixels, frame: Pixels) -> Shift | None:
+    """The shift of `frame` against `background`, h×w×3 uint8 both; None where too few tiles tell one."""
+    before, after = _edges(background), _edges(frame)
+    height, width = before.shape
+    places, shifts = [], []
+    for row in range(TILES):
+        for column in range(TILES):
+            rows = slice(row * height // TILES, (row + 1) * height // TILES)
+            columns = slice(column * width // TILES, (column + 1) * width // TILES)
+            found = _tile_shift(before[rows, columns], after[rows, columns])
+            if found is not None:
+                places.append(((columns.start + columns.stop - width) / 2, (rows.start + rows.stop - height) / 2))
+                shifts.append(found)
+    return _fit(np.array(places), np.array(shifts)) if len(shifts) >= ENOUGH else None
+
+
+def moved(pixels: Pixels, shift: Shift) -> Pixels:
+    """A background as the camera sees it after the shift: h×w×3 uint8; edges are repeated where nothing is known."""
+    angle = np.radians(shift.degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # rows, columns; back again
+    centre = (np.array(pixels.shape[:2]) - 1) / 2
+    offset = centre - turn @ (centre + np.array([shift.down, shift.right]))
+    layers = [
+        ndimage.affine_transform(pixels[..., c].astype(np.float32), turn, offset, order=1, mode="nearest")
+        for c in range(3)
+    ]
+    return np.stack(layers, -1).round().clip(0, 255).astype(np.uint8)
+
+
+def _edges(pixels: Pixels) -> Floats:
+    """Steepness of the brightness: light changes it less than the brightness itself."""
+    grey = pixels.astype(np.float64).mean(2)
+    steep = np.hypot(ndimage.sobel(grey, 0), ndimage.sobel(grey, 1))
+    edges: Floats = np.minimum(steep, np.quantile(steep, 0.98) + 1e-6)
+    return edges
+
+
+def _tile_shift(before: Floats, after: Floats) -> tuple[float, float] | None:
+    """(right, down) of one tile; None where it is flat or not clear."""
+    if min(before.std(), after.std()) < 2.0:
+        return None
+    window = np.outer(np.hanning(before.shape[0]), np.hanning(before.shape[1]))
+    one, other = (np.fft.rfft2((tile - tile.mean()) * window) for tile in (before, after))
+    product = other * one.conj()
+    surface = np.fft.irfft2(product / (np.abs(product) + 1e-9), before.shape)
+    peak = np.unravel_index(int(surface.argmax()), surface.shape)
+    around = sum(
+        surface[(peak[0] + i) % surface.shape[0], (peak[1] + j) % surface.shape[1]]
+        for i in (-1, 0, 1)
+        for j in (-1, 0, 1)
+    )
+    if around < CLEAR:
+        return None
+    down, right = (_fine(surface, peak, axis) for axis in (0, 1))
+    return right, down
+
+
+def _fine(surface: Floats, peak: tuple[Any, ...], axis: int) -> float:
+    """The peak's place along an axis, between pixels, by the parabola through its neighbours."""
+    side = surface.shape[axis]
+    line = [
+        surface[tuple((p + (step if a == axis else 0)) % surface.shape[a] for a, p in enumerate(peak))]
+        for step in (-1, 0, 1)
+    ]
+    bend = line[0] - 2 * line[1] + line[2]
+    place = float(peak[axis]) + (float((line[0] - line[2]) / (2 * bend)) if bend < 0 else 0.0)
+    return place - side if place > side / 2 else place
+
+
+def _fit(places: Floats, shifts: Floats) -> Shift | None:
+    """Shift and rotation that most tiles agree on."""
+    chosen = np.abs(shifts - np.median(shifts, axis=0)).max(1) <= np.maximum(AGREED, 0.05 * np.abs(places).max(1))
+    if chosen.sum() < ENOUGH:
+        return None
+    for _ in range(2):
+        where, by = places[chosen], shifts[chosen]
+        centre, mean = where.mean(0), by.mean(0)
+        spread = ((where - centre) ** 2).sum()
+        cross = ((where - centre)[:, 0] * (by - mean)[:, 1] - (where - centre)[:, 1] * (by - mean)[:, 0]).sum()
+        angle = cross / spread if spread else 0.0
+        base = mean - angle * np.array([-centre[1], centre[0]])
+        errors = np.abs(base + angle * np.stack([-places[:, 1], places[:, 0]], 1) - shifts).max(1)
+        chosen = errors <= AGREED
+        if chosen.sum() < ENOUGH:
+            return None
+    return Shift(float(base[0]), float(base[1]), float(np.degrees(angle)))

@@ -1,0 +1,261 @@
+"""Watches all cameras: takes the newest frame of each, lets the network see them together, and tells the events."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from mdf.core.errors import DataError
+from mdf.core.event import Event
+from mdf.inference.live.build import AUTO, Start, make_camera, token_of
+from mdf.inference.live.camera import Camera
+from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
+from mdf.inference.live.capture.messages import Reading
+from mdf.inference.live.capture.process import Capture
+from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.resolve import component_for
+from mdf.inference.live.settings import CameraSettings, WatchSettings
+from mdf.inference.session import load
+from mdf.registry import Catalog, discovery
+from mdf.runs.observer import Observer
+
+IDLE = 0.05
+"""Seconds to wait for frames at most, so that stalls and pauses are noticed."""
+
+
+@dataclass
+class Watched:
+    """One camera with its feed.
+
+    Attributes:
+        settings: what is asked of it.
+        feed: its frames.
+        camera: the camera itself, once its first frame has come.
+        waiting: a frame of a file that is played at its own speed, until it is due.
+        frames, computed: frames that arrived, and those of which the network saw something.
+        time: of its newest frame.
+        delays: seconds from the arrival of a frame to its events, of the last frames.
+    """
+
+    settings: CameraSettings
+    feed: Feed
+    sinks: Sequence[Delivery]
+    camera: Camera | None = None
+    waiting: Arrived | None = None
+    frame_size: tuple[int, int] = (0, 0)
+    frames: int = 0
+    computed: int = 0
+    lost_since: float | None = None
+    gap_told: bool = False
+    began: float = 0.0
+    time: float = 0.0
+    delays: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
+
+
+class Watch:
+    """All cameras of one run of `mdf watch`.
+
+    Attributes:
+        cameras: each camera by name.
+        stopped: set it to end after the next frame.
+    """
+
+    def __init__(self, settings: WatchSettings, plugins: Sequence[str], observer: Observer) -> None:
+        """Load the network and make the sources' readers and the sinks. Raises MdfError where one cannot be used."""
+        self._settings, self._plugins, self._observer = settings, tuple(plugins), observer
+        self._catalog = Catalog.discover(plugins)
+        self.stopped = False
+        addresses = {name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()}
+        targets = {
+            name: [component_for("sink", target, self._catalog) for target in (*one.events, *one.out)]
+            for name, one in settings.cameras.items()
+        }
+        for one in settings.cameras.values():
+            self._catalog.config("tracker", one.tracker, dict(one.tracker_options))
+        model = load(
+            settings.run,
+            settings.runs,
+            plugins,
+            settings.device,
+            settings.precision,
+            settings.size,
+            settings.threads,
+        )
+        self._run = f"{model.folder.resolve()}"
+        self._network = LiveNetwork(model)
+        self._sinks: dict[str, Delivery] = {}
+        self.cameras = {
+            name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
+        }
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events of all cameras until all sources have ended. Sinks have taken everything when it ends.
+
+        Raises
+            DataError, ConfigError: a source cannot be read at all.
+        """
+        with ExitStack() as stack:
+            for delivery in self._sinks.values():
+                stack.callback(self._close, delivery)
+            for one in self.cameras.values():
+                stack.callback(one.feed.close)
+            try:
+                while not self.stopped and not all(one.feed.ended for one in self.cameras.values()):
+                    yield from self._turn()
+            except BaseException:  # GeneratorExit too: whoever iterated wants no more, and sinks still need the ends
+                deque(self._end("stopped"), maxlen=0)
+                raise
+            yield from self._end("stopped" if self.stopped else "source ended")
+
+    def _turn(self) -> Iterator[Event]:
+        """Take what has arrived, compute it together, and tell the events."""
+        now = time.monotonic()
+        arrived: list[tuple[Watched, Arrived, Question | None]] = []
+        for name, one in self.cameras.items():
+            frame = yield from self._poll(name, one, now)
+            if frame is not None:
+                camera = yield from self._camera_of(name, one, frame)
+                question, told = camera.look(frame)
+                arrived.append((one, frame, question))
+                yield from self._told(one, told)
+        asked = [question for _, _, question in arrived if question is not None]
+        answers = iter(self._network.answer(asked))
+        for one, frame, question in arrived:
+            assert one.camera is not None
+            answer = next(answers) if question is not None else None
+            told = one.camera.finish(frame, question, answer, one.feed.live is not False)
+            one.frames, one.computed = one.frames + 1, one.computed + (question is not None)
+            one.delays.append(time.monotonic() - frame.arrived)
+            one.feed.ask()
+            yield from self._told(one, told)
+        if not arrived:
+            self._rest(now)
+        self._report_sinks()
+
+    def _poll(self, name: str, one: Watched, now: float) -> Generator[Event, None, Arrived | None]:
+        """The next frame of a camera that is due (returned), and the events of its source."""
+        if one.waiting is not None:
+            if now - one.began < one.waiting.time:
+                return None
+            frame, one.waiting = one.waiting, None
+            return frame
+        item = one.feed.poll(now)
+        if isinstance(item, Arrived):
+            yield from self._back(one, item)
+            if one.camera is not None and item.time - one.time > one.settings.gap:
+                yield from self._told(one, one.camera.interrupted("gap", item.wall))
+            one.time = item.time
+            one.began = one.began or now
+            if self._settings.fast or one.feed.live or now - one.began >= item.time:
+                return item
+            one.waiting = item
+        elif isinstance(item, Lost):
+            self._observer.warned(f"{name}: {item.reason}; it is opened again")
+            one.lost_since = now if one.lost_since is None else one.lost_since
+            if one.camera is not None:
+                yield from self._told(one, one.camera.lost(True, item.reason, time.time()))
+        elif isinstance(item, Ended) and one.camera is not None:
+            yield from self._told(one, one.camera.end("source ended", time.time()))
+        if one.lost_since is not None and not one.gap_told and now - one.lost_since >= one.settings.gap:
+            one.gap_told = True
+            if one.camera is not None:
+                yield from self._told(one, one.camera.interrupted("gap", time.time()))
+        return None
+
+    def _back(self, one: Watched, frame: Arrived) -> Iterator[Event]:
+        """The source gives frames again."""
+        if one.lost_since is None:
+            return
+        one.lost_since, one.gap_told = None, False
+        if one.camera is not None:
+            yield from self._told(one, one.camera.lost(False, "", frame.wall))
+
+    def _camera_of(self, name: str, one: Watched, frame: Arrived) -> Generator[Event, None, Camera]:
+        """The camera; made with its first frame, and anew where the size of its frames changes.
+
+        Raises
+            DataError: the size has changed, and the background is not learned.
+        """
+        if one.camera is not None and frame.frame_size == one.frame_size:
+            return one.camera
+        live = one.feed.live is not False
+        if one.camera is not None:
+            self._check_new_size(name, one, frame, live)
+            yield from self._told(one, one.camera.end("size changed", frame.wall))
+        one.frame_size = frame.frame_size
+        start = Start(live, frame.frame_size, frame.small)
+        token = token_of(one.settings, self._run, self._plugins, live)
+        one.camera = make_camera(name, one.settings, self._network, self._catalog, one.sinks, start, token)
+        return one.camera
+
+    def _check_new_size(self, name: str, one: Watched, frame: Arrived, live: bool) -> None:
+        sizes = " to ".join(f"{width}×{height}" for height, width in (one.frame_size, frame.frame_size))
+        if one.settings.background != AUTO or not live:
+            raise DataError(
+                f"{name}: the stream changed its size from {sizes}",
+                "start again with a background of that size, or with `--background auto`",
+            )
+        self._observer.warned(f"{name}: the stream changed its size from {sizes}; its background is learned anew")
+
+    def _told(self, one: Watched, events: Sequence[Event]) -> Iterator[Event]:
+        if one.camera is not None:
+            one.camera.deliver(events)
+        yield from events
+
+    def _end(self, reason: str) -> Iterator[Event]:
+        for one in self.cameras.values():
+            if one.camera is not None:
+                yield from self._told(one, one.camera.end(reason, time.time()))
+
+    def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
+        sinks = [self._sink(target) for target in dict.fromkeys(targets)]
+        native = any(sink.wants_views for sink in sinks)
+        options = dict(settings.source_options)
+        self._catalog.config("source", address, options)
+        reading = Reading(address, options, self._plugins, discovery(), self._network.size, native)
+        return Watched(settings, Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall), sinks)
+
+    def _sink(self, target: str) -> Delivery:
+        """The sink of a target; cameras that name the same target share it."""
+        if target not in self._sinks:
+            options = dict(self._settings.sink.get(target.partition(":")[0].rpartition("/")[2], {}))
+            self._sinks[target] = Delivery(target, self._catalog.create("sink", target, options))
+        return self._sinks[target]
+
+    def _rest(self, now: float) -> None:
+        """Wait for frames, a little."""
+        processes = [one.feed.process for one in self.cameras.values()]
+        handles = [process.handle for process in processes if isinstance(process, Capture)]
+        due = [one.began + one.waiting.time - now for one in self.cameras.values() if one.waiting is not None]
+        limit = max(0.0, min([IDLE, *due]))
+        if handles and not due:
+            wait(handles, limit)
+        else:
+            time.sleep(limit)
+
+    def _report_sinks(self) -> None:
+        for delivery in self._sinks.values():
+            failure = delivery.take_failure()
+            if failure:
+                self._observer.warned(f"{delivery.name} has stopped, and watching goes on: {failure}")
+
+    def _close(self, delivery: Delivery) -> None:
+        delivery.close()
+        self._report_sinks()
+        if delivery.dropped:
+            self._observer.warned(f"{delivery.name} was too slow for {delivery.dropped} frames")
+
+
+def default_name(source: str) -> str:
+    """The name of a camera that was given none."""
+    from mdf.inference.request import safe_name
+
+    stem = Path(source.partition("?")[0]).stem if "://" not in source else source.partition("://")[2].rpartition("@")[2]
+    return safe_name(stem.partition("/")[0].partition(":")[0]) if source != "-" else "camera"

@@ -1,0 +1,36 @@
+"""Registers the built-in sinks. Imports no component, so that looking one up stays fast."""
+
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+
+@hookimpl
+def mdf_sinks() -> list[Spec]:
+    """Offer the built-in sinks."""
+    return [
+        Spec(
+            "jsonl",
+            "mdf.plugins.sinks.jsonl:JsonLines",
+            "Events as JSON, one line for each phase.",
+            variant="FILE",
+            representatives=("events.jsonl",),
+            addresses=("*.jsonl", "*.ndjson"),
+        ),
+        Spec(
+            "video",
+            "mdf.plugins.sinks.video:AnnotatedVideo",
+            "A video with outlines, numbers and distances of the objects.",
+            variant="FILE",
+            representatives=("annotated.mp4",),
+            addresses=("*.mp4",),
+            extra="video",
+        ),
+        Spec(
+            "maps",
+            "mdf.plugins.sinks.maps:Maps",
+            "The mask and the depth of each frame as PNG files in a folder.",
+            variant="FOLDER",
+            representatives=("maps/",),
+            addresses=("*/",),
+        ),
+    ]
