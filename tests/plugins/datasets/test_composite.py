@@ -344,7 +344,7 @@ FAULTS: list[tuple[str, Callable[[Path], object]]] = [
     ("holds no cut-outs", lambda root: [p.unlink() for p in (root / "cutouts").iterdir()]),
     (r"room1\.png has no depth in", lambda root: (root / "rooms" / "depth" / "room1.png").unlink()),
     (r"room1\.png is 2×1 pixels", lambda root: write(root / "rooms" / "depth" / "room1.png", [[1, 2]], np.uint16)),
-    (r"room1\.png is of 8 bit", lambda root: write(root / "rooms" / "depth" / "room1.png", noise(0, *SIZE))),
+    (r"room1\.png has 8 bits", lambda root: write(root / "rooms" / "depth" / "room1.png", noise(0, *SIZE))),
     (r"thing1\.png has no alpha", lambda root: write(root / "cutouts" / "thing1.png", noise(0, 9, 9, 3))),
     (r"thing1\.png cannot be read", lambda root: (root / "cutouts" / "thing1.png").write_bytes(b"x")),
 ]

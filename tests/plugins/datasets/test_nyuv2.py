@@ -142,7 +142,7 @@ def test_an_array_kept_in_another_file_is_not_followed(tmp_path: Path) -> None:
 PHOTO_FAULTS: list[tuple[str, Callable[[Path], object]]] = [
     ("holds no photographs", lambda root: [p.unlink() for p in root.rglob("rgb_*")]),
     (r"rgb_0000\d\.png has no depth", lambda root: [p.unlink() for p in root.rglob("sync_depth_*")]),
-    ("is of 8 bit", lambda root: [write(p, noise(0, HEIGHT, WIDTH)) for p in root.rglob("sync_depth_*")]),
+    ("has 8 bits", lambda root: [write(p, noise(0, HEIGHT, WIDTH)) for p in root.rglob("sync_depth_*")]),
     ("is 2×1 pixels", lambda root: [write(p, [[1, 2]], np.uint16) for p in root.rglob("sync_depth_*")]),
 ]
 
@@ -157,7 +157,7 @@ def test_a_fault_in_a_folder_is_told_at_once(tmp_path: Path, message: str, break
 
 BAD_PHOTOS: list[tuple[str, Callable[[Path], object]]] = [
     (r"rgb_00002\.png has no depth", lambda path: path.unlink()),
-    (r"sync_depth_00002\.png is of 8 bit", lambda path: write(path, noise(0, HEIGHT, WIDTH))),
+    (r"sync_depth_00002\.png has 8 bits", lambda path: write(path, noise(0, HEIGHT, WIDTH))),
     (r"sync_depth_00002\.png is 2×1 pixels", lambda path: write(path, [[1, 2]], np.uint16)),
 ]
 

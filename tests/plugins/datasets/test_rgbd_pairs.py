@@ -107,7 +107,7 @@ FAULTS: list[tuple[str, Callable[[Path], object]]] = [
     ("has 2 occupied scenes", lambda root: shutil.copy(root / "b-image.color.png", root / "b-frame.color.png")),
     (r"b-image\.depth\.png is missing", lambda root: (root / "b-image.depth.png").unlink()),
     (r"b-image\.depth\.png is 2×1 pixels", lambda root: write(root / "b-image.depth.png", [[1, 2]], np.uint16)),
-    (r"b-image\.depth\.png is of 8 bit", lambda root: write(root / "b-image.depth.png", [[1, 2, 3, 4, 5]])),
+    (r"b-image\.depth\.png has 8 bits", lambda root: write(root / "b-image.depth.png", [[1, 2, 3, 4, 5]])),
     (r"b-image\.depth\.png cannot be read", lambda root: (root / "b-image.depth.png").write_bytes(b"")),
 ]
 
@@ -131,7 +131,7 @@ def test_a_folder_without_any_pair_is_told_at_once(tmp_path: Path) -> None:
     make_pairs(tmp_path)
     for path in tmp_path.rglob("*.depth.png"):
         write(path, [[1, 2, 3, 4, 5]])
-    with pytest.raises(DataError, match=r"\.depth\.png is of 8 bit"):
+    with pytest.raises(DataError, match=r"\.depth\.png has 8 bits"):
         opened(tmp_path)
     for path in tmp_path.rglob("*background*.color.png"):
         path.unlink()
