@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdf.api.components import ComponentDetails, ComponentInfo
     from mdf.api.data import check_data, describe_data, show_data
+    from mdf.api.export import export
     from mdf.api.model import evaluate, load, predict_files
     from mdf.api.plugins import (
         CheckedComponent,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
     from mdf.api.verdict import WrittenReport, compare, write_report
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
+    from mdf.inference.exported.request import ExportCosts, ExportedFormat, ExportReport
     from mdf.inference.results import Evaluation, PredictedFiles
     from mdf.registry.kinds import check_kind
     from mdf.report.columns import TableColumn, format_value
@@ -51,6 +53,9 @@ __all__ = [
     "DataPicture",
     "Diagnosis",
     "Evaluation",
+    "ExportCosts",
+    "ExportReport",
+    "ExportedFormat",
     "Observer",
     "PluginListing",
     "PredictedFiles",
@@ -78,6 +83,7 @@ __all__ = [
     "diagnose_plugins",
     "dry_run",
     "evaluate",
+    "export",
     "find_removals",
     "format_value",
     "list_plugins",
@@ -99,6 +105,7 @@ __all__ = [
 _NAMES = {
     "mdf.api.components": "ComponentDetails ComponentInfo",
     "mdf.api.data": "check_data describe_data show_data",
+    "mdf.api.export": "export",
     "mdf.api.model": "evaluate load predict_files",
     "mdf.api.plugins": "CheckedComponent Diagnosis PluginListing check_plugins diagnose_plugins list_plugins "
     "show_plugin",
@@ -107,6 +114,7 @@ _NAMES = {
     "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
     "mdf.api.verdict": "WrittenReport compare write_report",
     "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",
+    "mdf.inference.exported.request": "ExportCosts ExportReport ExportedFormat",
     "mdf.inference.results": "Evaluation PredictedFiles",
     "mdf.registry.kinds": "check_kind",
     "mdf.report.columns": "TableColumn format_value",

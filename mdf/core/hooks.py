@@ -79,6 +79,11 @@ class Registration:
         """Offer loggers (`mdf.core.logger.Logger`), which follow a study when the user asks for them."""
         raise NotImplementedError
 
+    @hookspec
+    def mdf_exporters(self) -> Iterable[Spec]:
+        """Offer exporters (`mdf.core.exporter.Exporter`), which write trained networks for other runtimes."""
+        raise NotImplementedError
+
 
 class LifeCycle:
     """The progress of a study. These hooks run in the process that the user started, never in a worker.
@@ -120,6 +125,7 @@ REGISTRATION_HOOKS = {
     "schedule": "mdf_schedules",
     "balance": "mdf_balances",
     "logger": "mdf_loggers",
+    "exporter": "mdf_exporters",
 }
 
 LIFE_CYCLE_HOOKS = ("mdf_study_start", "mdf_trial_start", "mdf_epoch_end", "mdf_trial_end", "mdf_study_end")

@@ -16,6 +16,7 @@ KINDS = (
     "schedule",
     "balance",
     "logger",
+    "exporter",
 )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mdf.core.dataset import Dataset
     from mdf.core.decoder import Decoder
     from mdf.core.encoder import Encoder
+    from mdf.core.exporter import Exporter
     from mdf.core.features import FeatureSpec
     from mdf.core.fusion import Fusion
     from mdf.core.head import Head
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from mdf.core.schedule import Schedule
 
 AnyComponent: TypeAlias = (
-    "Encoder | Fusion | Decoder | Head | Predictor | Loss | Metric | Dataset | Schedule | Balance | Logger"
+    "Encoder | Fusion | Decoder | Head | Predictor | Loss | Metric | Dataset | Schedule | Balance | Logger | Exporter"
 )
 """A component of some kind."""
 Argument: TypeAlias = "int | str | FeatureSpec | Sequence[str]"
@@ -49,6 +50,7 @@ BASES = {
     "schedule": "Schedule",
     "balance": "Balance",
     "logger": "Logger",
+    "exporter": "Exporter",
 }
 
 

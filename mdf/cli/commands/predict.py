@@ -54,8 +54,9 @@ def predict(
     """Write the masks and depths that RUN's model predicts for FRAMES: image files, folders of images, or one
     video.
 
-    RUN is a run's folder, the start of its id, or `latest`. For an image, writes a mask (PNG, level = 255 ×
-    probability), a depth map (16-bit PNG) and a JSON file that says what its levels mean; for a video, videos of both.
+    RUN is a run's folder, the start of its id, `latest`, or a folder that `mdf export` wrote. For an image, writes a
+    mask (PNG, level = 255 × probability), a depth map (16-bit PNG) and a JSON file that says what its levels mean; for
+    a video, videos of both.
     """
     from mdf import api
     from mdf.cli.progress import watching
