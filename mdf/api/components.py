@@ -14,11 +14,14 @@ from mdf.registry import Catalog, Offer
 
 EXAMPLES = {
     "dataset": "--data {name}",
+    "exporter": "RUN --to {name}",
     "head": "--heads {name}",
     "loss": "--loss {task}={name}",
     "metric": "--set 'metrics.{task}=[\"{name}\"]'",
 }
 """How a component is asked for, if not as `--kind name`."""
+COMMANDS = {"exporter": "export"}
+"""The command that uses it, if not `benchmark`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _example(catalog: Catalog, offer: Offer, schema: Table) -> str:
         offer.kind == "logger" and isinstance(properties, Mapping) and properties
     ):  # its options are no experiment's keys
         option += f" --set logger.{name}.{next(iter(properties))}=…"
-    return f"mdf benchmark {option}"
+    return f"mdf {COMMANDS.get(offer.kind, 'benchmark')} {option}"
 
 
 def describe(offer: Offer, catalog: Catalog) -> ComponentDetails:

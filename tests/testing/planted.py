@@ -28,6 +28,8 @@ MODULES = {
     "balance": "planted_balances",
     "dataset": "planted_data",
     "logger": "planted_methods",
+    "exporter": "planted_exporters",
+    "EagerExporter": "planted_methods",
 }
 
 PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -167,6 +169,18 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
         "UnbuildableLogger": (BUILT,),
         "FailingLogger": ("follows a study to its end",),
     },
+    "exporter": {
+        "GoodExporter": (),
+        "UnbuildableExporter": (BUILT,),
+        "MainOnlyExporter": (WORKER,),
+        "EagerExporter": ("its module does not import torch",),
+        "ForgetfulExporter": ("writes the files that it names",),
+        "WrongExporter": ("computes what the network does",),
+        "OneSizeExporter": ("computes it at any size",),
+        "PinnedExporter": ("its files can be moved",),
+        "ReusingExporter": ("answers are not changed later",),
+        "WordyExporter": ("its example is python",),
+    },
 }
 """By kind: class → the checks that must fail, none for a good component."""
 
@@ -186,7 +200,7 @@ def name_of(planted: str) -> str:
 
 def _specs(kind: str) -> list[Spec]:
     return [
-        Spec(name_of(c), f"{MODULES[kind]}:{c}", "Planted.", **EXTRAS.get(c, EXTRAS.get(kind, {})))  # type: ignore[arg-type]
+        Spec(name_of(c), f"{MODULES.get(c, MODULES[kind])}:{c}", "Planted.", **EXTRAS.get(c, EXTRAS.get(kind, {})))  # type: ignore[arg-type]
         for c in PLANTED[kind]
     ]
 
@@ -244,3 +258,8 @@ def mdf_datasets() -> list[Spec]:
 @hookimpl
 def mdf_loggers() -> list[Spec]:
     return _specs("logger")
+
+
+@hookimpl
+def mdf_exporters() -> list[Spec]:
+    return _specs("exporter")

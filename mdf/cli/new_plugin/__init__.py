@@ -28,6 +28,7 @@ SUMMARIES = {
     "schedule": "The first task alone for a while, then all of them.",
     "balance": "Weights that go from one task to the other with time.",
     "logger": "A line for each trial, in a text file.",
+    "exporter": "A program of torch.export, to be changed to your runtime.",
 }
 EXTRAS = {
     "head": ('tasks=("mask",)', 'default_loss="bce"', 'default_metrics=("iou",)'),
