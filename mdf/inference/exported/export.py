@@ -14,18 +14,18 @@ from mdf.core.exporter import Exporter, Graph
 from mdf.core.files import make_folder, write_text
 from mdf.core.progress import OnProgress, Stage
 from mdf.engine.fold import fold
+from mdf.inference.exported.int8 import Judge, try_int8
 from mdf.inference.exported.measure import costs_of
 from mdf.inference.exported.parity import check_parity
 from mdf.inference.exported.request import ExportedFormat, ExportReport, ExportRequest
 from mdf.inference.threads import macs_of, threads_for
 from mdf.models.export.card import Card, digest_of, write_card
-from mdf.models.export.describe import card_of, readme_of
+from mdf.models.export.describe import README_FILE, card_of, readme_of
 from mdf.models.export.graphs import graphs_of
 from mdf.models.restore import Restored, restore_on_cpu
 from mdf.registry import Catalog
 from mdf.runs.result import WEIGHTS
 
-README = "README.md"
 MEGA = 1e6
 
 
@@ -42,12 +42,16 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
     threads = request.threads or threads_for(macs_of(run.model, size))
     torch.set_num_threads(threads)
     fold(run.model, size)
+    judge = Judge(run, request, catalog, on_progress) if request.int8 else None
     on_progress(Stage("recording the network"))
     graphs = graphs_of(run.model, run.tasks, None if request.any_size else size)
     rows: list[ExportedFormat] = []
     for number, name in enumerate(request.formats):
         on_progress(Stage(f"exporting to {name}", number, len(request.formats)))
         rows.append(_format(run, graphs, catalog, name, request, threads))
+        if judge is not None and rows[-1].status == "ok":
+            on_progress(Stage(f"quantising {name}", number, len(request.formats)))
+            rows.append(try_int8(judge, run, catalog.create("exporter", name, {}), rows[-1], threads))
     on_progress(Stage("measuring PyTorch"))
     own = costs_of(request.run, size, threads, request.plugins)
     weights = (request.run / WEIGHTS).stat().st_size / MEGA
@@ -69,7 +73,8 @@ def _format(
         row = ExportedFormat(name, "fp32", "failed", parity.failure, "", parity.difference, parity.sizes)
         if parity.failure:
             return row
-        shutil.rmtree(folder, ignore_errors=True)
+        for old in (folder, folder.with_name(f"{folder.name}-int8")):  # of an earlier export
+            shutil.rmtree(old, ignore_errors=True)
         beside.replace(folder)
         size = sum((folder / file).stat().st_size for file in card.sha256) / MEGA
         costs = costs_of(folder, card.size, threads, request.plugins)
@@ -91,6 +96,6 @@ def _write(
     if missing:
         raise MdfError(f"exporter `{name}` did not write {missing[0]}", "its author can correct `files` or `write`")
     card = replace(card, sha256={file: digest_of(folder / file) for file in written})
-    write_text(folder / README, readme_of(card, exporter))
+    write_text(folder / README_FILE, readme_of(card, exporter))
     write_card(folder, card)
     return card

@@ -97,6 +97,7 @@ def example_of(card: Card, exporter: Exporter) -> str:
     return "\n".join(lines)
 
 
+README_FILE = "README.md"
 README = """# The network of run $run
 
 $files, for $runtime ($precision). `model.json` holds sizes, units, thresholds, scores and hashes.

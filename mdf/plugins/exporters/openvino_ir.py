@@ -64,10 +64,9 @@ class OpenVino(Exporter):
         """By NNCF."""
         from mdf.plugins.exporters.quantise import quantised
 
-        model = openvino.Core().read_model(folder / f"{name}.xml")
-        smaller = quantised(model, samples)
-        del model  # it maps the file that is written now
-        _save(smaller, folder, name)
+        core = openvino.Core()
+        core.set_property({"ENABLE_MMAP": False})  # the file that is read is written again
+        _save(quantised(core.read_model(folder / f"{name}.xml"), samples), folder, name)
 
 
 def _save(model: Any, folder: Path, name: str) -> None:

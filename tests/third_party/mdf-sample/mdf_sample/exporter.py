@@ -33,7 +33,7 @@ class Program(Exporter):
             "run = lambda inputs: module(*map(torch.from_numpy, inputs.values()))"
         )
 
-    def open(self, folder: Path, name: str, threads: int) -> Run:
+    def open(self, folder: Path, name: str, threads: int) -> Run:  # noqa: ARG002
         """The program as a module."""
         import torch
 
