@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdf.api.components import ComponentDetails, ComponentInfo
     from mdf.api.data import check_data, describe_data, show_data
-    from mdf.api.export import export
+    from mdf.api.exports import export
     from mdf.api.model import evaluate, load, predict_files
     from mdf.api.plugins import (
         CheckedComponent,
@@ -105,7 +105,7 @@ __all__ = [
 _NAMES = {
     "mdf.api.components": "ComponentDetails ComponentInfo",
     "mdf.api.data": "check_data describe_data show_data",
-    "mdf.api.export": "export",
+    "mdf.api.exports": "export",
     "mdf.api.model": "evaluate load predict_files",
     "mdf.api.plugins": "CheckedComponent Diagnosis PluginListing check_plugins diagnose_plugins list_plugins "
     "show_plugin",

@@ -70,7 +70,7 @@ def test_every_format_is_right_and_measured(exported: ExportReport) -> None:
         assert sum(side % 2 for size in row.sizes for side in size) >= 2
         assert row.costs is not None
         assert row.costs.milliseconds > 0
-        assert sorted(path.name for path in Path(row.folder).iterdir())[:2] == ["README.md", "model.json"]
+        assert {"README.md", "model.json"} < {path.name for path in Path(row.folder).iterdir()}
     small = {row.format: row.costs.megabytes for row in exported.formats if row.costs}
     assert small["onnx"] < exported.torch.megabytes / 2
 
@@ -245,3 +245,23 @@ def test_a_folder_is_exported_from_the_command_line(trained: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert "PyTorch" in done.stdout
     assert "box/torch" in done.stdout
+
+
+def test_8_bit_integers_are_kept_only_where_they_pay(trained: Path, tmp_path: Path) -> None:
+    """Whatever this machine says: the row tells what happened, and a folder is there or not accordingly."""
+    pytest.importorskip("nncf")
+    generous = {"iou": 1.0, "depth/rmse": 1e6}
+    report = mdf.export(trained, tmp_path / "out", to="openvino", int8=True, max_loss=generous)
+    plain, small = report.formats
+    assert (plain.status, plain.precision, small.precision) == ("ok", "fp32", "int8")
+    assert small.status in ("ok", "not kept")
+    folder = tmp_path / "out" / "openvino-int8"
+    assert folder.is_dir() == (small.status == "ok")
+    if small.status == "ok":
+        assert set(small.changes) >= {"mask/iou", "depth/rmse"}
+        assert read_card(folder).precision == "int8"
+        assert mdf.load(folder).size == (32, 32)
+    else:
+        assert "not faster here" in small.reason
+    with pytest.raises(MdfError, match="is no score of this run"):
+        mdf.export(trained, tmp_path / "other", to="torch", int8=True, max_loss={"mask/iuo": 0.1})
