@@ -41,4 +41,5 @@ def _costs(costs: ExportCosts | None) -> list[str]:
 
 
 def _changes(changes: Mapping[str, float]) -> str:
-    return ", ".join(f"{key} worse by {change:.4f} on test" for key, change in changes.items())
+    told = [f"{key} {'worse' if change > 0 else 'better'} by {abs(change):.4f}" for key, change in changes.items()]
+    return f"on test: {', '.join(told)}" if told else ""
