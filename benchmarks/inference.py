@@ -6,6 +6,8 @@ mdf is timed as a session of a loaded model (`mdf.load(run).open(background)`), 
 probability and depth. The opponent gets prepared float images and ends with its two maps of logits. Each contender runs
 in its own process. A round is 20 frames in a row, as a camera delivers them. A second table times one frame after a
 pause, when other contenders have filled the processor's caches and the threads are asleep.
+
+`--networks s2d "s2d in openvino" "s2d in onnx"` races networks that were exported, in float32.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import argparse
 from pathlib import Path
 
 import torch
-from networks import NETWORKS, OPPONENT, SAME, inference
+from networks import EXPORTED, NETWORKS, OPPONENT, SAME, inference
 from side_by_side import Line, OwnProcess, each, print_races, race, repeated, serve
 
 TARGETS = {SAME: 2.2, "s2d": 12.0}
@@ -28,7 +30,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="threads of every contender")
     parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
+    parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=[*NETWORKS, *EXPORTED])
     parser.add_argument("--out", type=Path)
     parser.add_argument("--contender", help=argparse.SUPPRESS)
     parser.add_argument("--frames", type=int, help=argparse.SUPPRESS)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -13,13 +16,17 @@ from torch import Tensor, nn
 
 from mdf.core.sample import Batch
 from mdf.engine import runtime as machine
+from mdf.engine.fold_batch_norms import fold
 from mdf.engine.layout import place
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective, WeightedLoss
 from mdf.engine.runtime import Runtime
 from mdf.engine.training.optimiser import adamw
+from mdf.inference.exported.network import ExportedNetwork
 from mdf.inference.session import LoadedModel
 from mdf.models import assemble
+from mdf.models.export.describe import card_of
+from mdf.models.export.graphs import graphs_of
 from mdf.models.restore import Restored
 from mdf.registry import Catalog
 from mdf.study.request.resolve import resolve
@@ -35,6 +42,8 @@ NETWORKS = {
     "s2d": {"encoder": "s2d"},
     "s2d-small": {"encoder": "s2d-small"},
 }
+EXPORTED = {f"{name} in {runtime}": (name, runtime) for name in ("unet", "s2d") for runtime in ("onnx", "openvino")}
+"""Networks of mdf as `mdf.load` opens them after `mdf export`: which, and by which exporter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +165,34 @@ def inference(name: str, size: int, batch: int) -> Work:
     data = batch_of(batch, size)
     if name == OPPONENT:
         return partial(Theirs().eval().infer, prepared(data)[0])
-    return partial(loaded(name, size, torch.get_num_threads()).open(data.bg), data.fg_bg)
+    load = exported if name in EXPORTED else loaded
+    return partial(load(name, size, torch.get_num_threads()).open(data.bg), data.fg_bg)
 
 
 def loaded(name: str, size: int, threads: int | None = None) -> LoadedModel:
     """One of ours as `mdf.load` gives it, on the CPU; its weights are those it begins with."""
-    contender = ours(name, size, device="cpu")
-    config = resolve({**NETWORKS[name], "size": size, "device": "cpu"}, [], Catalog.discover([]))
-    restored = Restored(Path(), config, contender.model, contender.objective.tasks, contender.runtime)
-    return LoadedModel.prepare(restored, threads)
+    return LoadedModel.prepare(restored(name, size), threads)
+
+
+def restored(name: str, size: int, precision: str = "auto") -> Restored:
+    """One of ours as a run's folder gives it, on the CPU."""
+    contender = ours(name, size, precision, device="cpu")
+    table = {**NETWORKS[name], "size": size, "device": "cpu", "precision": precision}
+    config = resolve(table, [], Catalog.discover([]))
+    return Restored(Path(), config, contender.model, contender.objective.tasks, contender.runtime)
+
+
+def exported(name: str, size: int, threads: int) -> LoadedModel:
+    """One of `EXPORTED`, for images of `size` alone. Its files go when the process ends."""
+    network, runtime = EXPORTED[name]
+    run, catalog = restored(network, size, "fp32"), Catalog.discover([])
+    run.model.to(memory_format=torch.contiguous_format)
+    fold(run.model, run.config.image_size)
+    exporter = catalog.create("exporter", runtime, {})
+    folder = Path(tempfile.mkdtemp(prefix="mdf-exported-"))
+    atexit.register(shutil.rmtree, folder)
+    graphs = graphs_of(run.model, run.tasks, run.config.image_size)
+    for graph in graphs:
+        exporter.write(graph, folder)
+    card = card_of(run, graphs, exporter, runtime, catalog)
+    return LoadedModel(ExportedNetwork(folder, card, exporter, run.tasks, card.size, threads), threads)

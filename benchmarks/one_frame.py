@@ -78,7 +78,7 @@ def surroundings(model: LoadedModel, again: LoadedModel, images: np.ndarray, rou
 
 def network_alone(model: LoadedModel) -> Work:
     """From a normalised frame to logits."""
-    restored = model._restored
+    restored = model.restored
     network, size = restored.model, restored.config.image_size
     with torch.inference_mode(), restored.runtime.autocast():
         background = network.background(torch.zeros(1, 3, *size, dtype=torch.uint8))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdf.api.components import ComponentDetails, ComponentInfo
     from mdf.api.data import check_data, describe_data, show_data
+    from mdf.api.exports import export
     from mdf.api.live import Watching, watch
     from mdf.api.model import evaluate, load, predict_files
     from mdf.api.plugins import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from mdf.api.verdict import WrittenReport, compare, write_report
     from mdf.core.event import Event, TrackedObject
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
+    from mdf.inference.exported.request import ExportCosts, ExportedFormat, ExportReport
     from mdf.inference.results import Evaluation, PredictedFiles
     from mdf.registry.kinds import check_kind
     from mdf.report.columns import TableColumn, format_value
@@ -64,6 +66,9 @@ __all__ = [
     "Diagnosis",
     "Evaluation",
     "Event",
+    "ExportCosts",
+    "ExportReport",
+    "ExportedFormat",
     "Observer",
     "PackedModel",
     "PluginListing",
@@ -94,6 +99,7 @@ __all__ = [
     "diagnose_plugins",
     "dry_run",
     "evaluate",
+    "export",
     "find_removals",
     "format_value",
     "list_plugins",
@@ -117,6 +123,7 @@ __all__ = [
 _NAMES = {
     "mdf.api.components": "ComponentDetails ComponentInfo",
     "mdf.api.data": "check_data describe_data show_data",
+    "mdf.api.exports": "export",
     "mdf.api.model": "evaluate load predict_files",
     "mdf.api.plugins": "CheckedComponent Diagnosis PluginListing check_plugins diagnose_plugins list_plugins "
     "show_plugin",
@@ -128,6 +135,7 @@ _NAMES = {
     "mdf.api.live": "Watching watch",
     "mdf.core.event": "Event TrackedObject",
     "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",
+    "mdf.inference.exported.request": "ExportCosts ExportReport ExportedFormat",
     "mdf.inference.results": "Evaluation PredictedFiles",
     "mdf.registry.kinds": "check_kind",
     "mdf.report.columns": "TableColumn format_value",

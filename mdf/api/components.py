@@ -14,6 +14,7 @@ from mdf.registry import Catalog, Offer
 
 EXAMPLES = {
     "dataset": "--data {name}",
+    "exporter": "RUN --to {name}",
     "head": "--heads {name}",
     "loss": "--loss {task}={name}",
     "metric": "--set 'metrics.{task}=[\"{name}\"]'",
@@ -22,8 +23,8 @@ EXAMPLES = {
     "sink": "RUN SOURCE --out {name}",
 }
 """How a component is asked for, if not as `--kind name`."""
-WATCHING = ("source", "tracker", "sink")
-"""Kinds that `mdf watch` uses."""
+COMMANDS = {"exporter": "export", "source": "watch", "tracker": "watch", "sink": "watch"}
+"""The command that uses a component of this kind, if not `benchmark`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _example(catalog: Catalog, offer: Offer, schema: Table) -> str:
         offer.kind == "logger" and isinstance(properties, Mapping) and properties
     ):  # its options are no experiment's keys
         option += f" --set logger.{name}.{next(iter(properties))}=…"
-    return f"mdf {'watch' if offer.kind in WATCHING else 'benchmark'} {option}"
+    return f"mdf {COMMANDS.get(offer.kind, 'benchmark')} {option}"
 
 
 def describe(offer: Offer, catalog: Catalog) -> ComponentDetails:

@@ -13,6 +13,7 @@ from mdf.core.errors import ConfigError
 from mdf.inference.predict import predict
 from mdf.inference.request import AUTO, EvaluationRequest, PredictionRequest
 from mdf.inference.sources import files_of
+from mdf.models.export.card import is_exported
 from mdf.models.locate import find_model
 from mdf.runs.find import RUNS
 from mdf.runs.observer import Observer
@@ -84,7 +85,8 @@ def load(
 
     Args:
         run: a model that comes with mdf (`mdf.load("mdf-base")`), a run's folder, the start of its id, a packed file,
-            or `latest`, the last run that left a network.
+            or `latest`, the last run that left a network; or a folder that `mdf export` wrote, whose network then runs
+            in the runtime that it was exported to.
         runs: the folder of the results.
         plugins: plugin files or modules to use, besides the installed ones.
         device, precision: instead of the best device here and the run's own precision.
@@ -133,7 +135,7 @@ def predict_files(
     open_catalog(plugins, watcher)
     given = [frames] if isinstance(frames, (str, Path)) else frames
     request = PredictionRequest(
-        run=find_model(run, Path(runs)),
+        run=Path(run) if is_exported(Path(run)) else find_model(run, Path(runs)),
         frames=files_of(given),
         background=str(background),
         out=Path(out),

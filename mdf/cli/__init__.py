@@ -18,6 +18,7 @@ COMMANDS = {
         "compare": "Decide which configuration of a study is better, by how much, and how certain that is.",
         "data": "Look at data before training on it.",
         "evaluate": "Score a trained model on a data set, also by condition.",
+        "export": "Write a trained network for other runtimes, and check that it computes the same there.",
         "plan": "Estimate what a benchmark will take: parameters, memory, time. Trains nothing.",
         "plugins": "List what is on offer, and find plugins that fail.",
         "predict": "Write the masks and depths that a trained model predicts for images or a video.",

@@ -94,6 +94,11 @@ class Registration:
         """Offer sinks (`mdf.core.sink.Sink`), which take the events and pictures of watching."""
         raise NotImplementedError
 
+    @hookspec
+    def mdf_exporters(self) -> Iterable[Spec]:
+        """Offer exporters (`mdf.core.exporter.Exporter`), which write trained networks for other runtimes."""
+        raise NotImplementedError
+
 
 class LifeCycle:
     """The progress of a study. These hooks run in the process that the user started, never in a worker.
@@ -138,6 +143,7 @@ REGISTRATION_HOOKS = {
     "source": "mdf_sources",
     "tracker": "mdf_trackers",
     "sink": "mdf_sinks",
+    "exporter": "mdf_exporters",
 }
 
 LIFE_CYCLE_HOOKS = ("mdf_study_start", "mdf_trial_start", "mdf_epoch_end", "mdf_trial_end", "mdf_study_end")

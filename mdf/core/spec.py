@@ -19,6 +19,7 @@ KINDS = (
     "source",
     "tracker",
     "sink",
+    "exporter",
 )
 
 

@@ -80,7 +80,7 @@ class Model(nn.Module):
         maps = self.decoder.one_by_one(self._pyramid(background, fg_bg, jitter), wanted)
         del background  # with the frames, the largest tensors of a small network: heads and losses run without them
         logits = {task: self.heads[task](own).float() for task, own in maps}
-        return {task: enlarge(x, self.decoder.stride)[..., :height, :width] for task, x in logits.items()}
+        return {task: crop(enlarge(x, self.decoder.stride), height, width) for task, x in logits.items()}
 
     def _pyramid(self, background: Background, fg_bg: Tensor, jitter: Tensor | None) -> list[Tensor]:
         frames = self._padded(self.normalise.frames(fg_bg, background.mean, background.std, jitter))
@@ -109,10 +109,29 @@ class Model(nn.Module):
 
 
 def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
-    """N×C×H×W with its right and bottom edges repeated until both sides are multiples of `multiple`."""
+    """N×C×H×W with its right and bottom edges repeated until both sides are multiples of `multiple`.
+
+    Where torch records the size itself, for images of any size, pixels are gathered by index: a recorded `pad` would
+    be that of one size. The sizes are then written so that torch sees that they are multiples.
+    """
     height, width = images.shape[-2:]
-    right, bottom = -width % multiple, -height % multiple
-    return F.pad(images, (0, right, 0, bottom), mode="replicate") if right or bottom else images
+    rows, columns = ((side + multiple - 1) // multiple * multiple for side in (height, width))
+    if isinstance(height, int):
+        right, bottom = columns - width, rows - height
+        return F.pad(images, (0, right, 0, bottom), mode="replicate") if right or bottom else images
+    down, across = (
+        torch.arange(padded, device=images.device).clamp(max=side - 1)
+        for padded, side in ((rows, height), (columns, width))
+    )
+    return images.index_select(2, down).index_select(3, across)
+
+
+def crop(maps: Tensor, height: int, width: int) -> Tensor:
+    """The upper left `height`×`width` pixels of N×C×H×W. By index where torch records the size, as when padding."""
+    if isinstance(height, int):
+        return maps[..., :height, :width]
+    rows, columns = (torch.arange(side, device=maps.device) for side in (height, width))
+    return maps.index_select(2, rows).index_select(3, columns)
 
 
 def enlarge(logits: Tensor, stride: int) -> Tensor:

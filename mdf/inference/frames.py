@@ -16,9 +16,8 @@ from mdf.inference.pair_fit import PairChecker
 from mdf.inference.pair_warnings import PairWarnings, foreground_share
 from mdf.inference.request import PredictionRequest, result_names
 from mdf.inference.results import PredictedFiles
-from mdf.inference.session import LoadedModel
+from mdf.inference.session import load_from
 from mdf.inference.writer import PredictionWriter, predicting
-from mdf.models.restore import restore_on_cpu
 
 
 def predict_in_worker(on_progress: OnProgress, request: PredictionRequest, scratch: Path) -> PredictedFiles:
@@ -27,10 +26,7 @@ def predict_in_worker(on_progress: OnProgress, request: PredictionRequest, scrat
     Raises MdfError where the run, an image or the video cannot be used, or a file cannot be written.
     """
     on_progress(Stage("loading the model"))
-    on_cpu = restore_on_cpu(
-        request.run, request.plugins, request.device, request.precision, request.size, request.threads
-    )
-    model = LoadedModel.prepare(on_cpu, request.threads)
+    model = load_from(request.run, request.plugins, request.device, request.precision, request.size, request.threads)
     torch.set_num_threads(model.threads)  # for decoding and drawing too: this process does nothing else
     writer = PredictionWriter(request, scratch, model)
     if not request.is_video:

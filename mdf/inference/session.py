@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mdf.core.errors import DataError
+from mdf.core.errors import ConfigError, DataError
 from mdf.core.image import check_same
-from mdf.core.sixteen_bit import limits_of
-from mdf.core.task import SPREAD, Task, public_outputs
+from mdf.core.task import SPREAD, Task
 from mdf.engine.fold_batch_norms import fold
-from mdf.engine.model import Background
 from mdf.engine.prepare.resize import resize_images
 from mdf.inference.inputs import ImageLike, to_tensor
+from mdf.inference.network import Network, TorchNetwork
 from mdf.inference.pair_fit import PairChecker, PairFit
 from mdf.inference.results import Prediction
 from mdf.inference.threads import cpu_threads, macs_of, threads_for
+from mdf.models.export.card import is_exported
 from mdf.models.locate import find_model, reference_of
 from mdf.models.restore import Restored, restore_on_cpu
 
@@ -29,23 +30,23 @@ class LoadedModel:
     """A trained network with all that it needs to be used. Made by `mdf.load`.
 
     Attributes:
-        folder: where it lies: a run's folder, or a packed file.
+        network: where it runs: in PyTorch, or in the runtime that it was exported to.
+        folder: where it lies: a run's folder, an exported folder, or a packed file.
         reference: what names it: the name that it comes with mdf by, or else the path.
-        restored: the network itself, on its device.
         size: (height, width) that the network works at; images of any size are resized to it and back.
         tasks: its tasks by name, which know units and how values are drawn and stored.
         threads: CPU threads that it works with, whatever the rest of the process uses.
         limits: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
     """
 
-    def __init__(self, restored: Restored, threads: int) -> None:
-        self.restored = restored
-        self.folder: Path = restored.folder
-        self.reference = reference_of(restored.folder)
-        self.size: tuple[int, int] = restored.config.image_size
-        self.tasks: Mapping[str, Task] = restored.tasks
+    def __init__(self, network: Network[Any], threads: int) -> None:
+        self.network = network
+        self.folder: Path = network.folder
+        self.reference = reference_of(network.folder)
+        self.size: tuple[int, int] = network.size
+        self.tasks: Mapping[str, Task] = network.tasks
         self.threads = threads
-        self.limits = limits_of(restored.config.data.options)
+        self.limits = network.limits
         self._last: tuple[Tensor, Session] | None = None
 
     @classmethod
@@ -59,7 +60,15 @@ class LoadedModel:
         useful = threads_for(macs_of(on_cpu.model, size))
         with cpu_threads(useful):
             fold(on_cpu.model, size)
-        return cls(on_cpu.placed(), threads or (useful if on_cpu.runtime.device == "cpu" else 1))
+        own = threads or (useful if on_cpu.runtime.device == "cpu" else 1)
+        return cls(TorchNetwork(on_cpu.placed()), own)
+
+    @property
+    def restored(self) -> Restored:
+        """The layers of a run's network. Raises ConfigError of an exported one, which has none here."""
+        if isinstance(self.network, TorchNetwork):
+            return self.network.restored
+        raise ConfigError(f"{self.folder} is an exported network, and a run is needed here", "name the run itself")
 
     def predict(self, bg: ImageLike, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`, whose empty scene is `bg`.
@@ -77,14 +86,14 @@ class LoadedModel:
     def open(self, bg: ImageLike) -> Session:
         """A session of a fixed camera: what depends on `bg` alone is computed now, once. Raises as `predict`."""
         with cpu_threads(self.threads):
-            return Session(self.restored, to_tensor(bg, "the background", self.limits), self.threads)
+            return Session(self.network, to_tensor(bg, "the background", self.limits), self.threads)
 
     def _session(self, bg: Tensor) -> Session:
         """A session of `bg`: the last one again, where it has the same pixels. Many backgrounds are not remembered."""
         last = self._last  # read once: another thread may replace it
         if last is not None and last[0].device == bg.device and torch.equal(last[0], bg):
             return last[1]
-        session = Session(self.restored, bg, self.threads)
+        session = Session(self.network, bg, self.threads)
         if bg.ndim == 3:
             self._last = (bg.clone(), session)  # a copy: the user's tensor may change
         return session
@@ -97,15 +106,15 @@ class Session:
         frame_size: (height, width) of the background, which every frame must have.
     """
 
-    def __init__(self, restored: Restored, bg: Tensor, threads: int) -> None:
+    def __init__(self, network: Network[Any], bg: Tensor, threads: int) -> None:
         images = bg[None] if bg.ndim == 3 else bg
-        self._restored, self._threads = restored, threads
+        self._network, self._threads = network, threads
         self.frame_size: tuple[int, int] = (images.shape[-2], images.shape[-1])
         self._count = len(images)
         self._first = images[0]
         self._checker: PairChecker | None = None
-        with cpu_threads(threads), torch.inference_mode(), restored.runtime.autocast():
-            self._background = restored.model.background(self._resized(images))
+        with cpu_threads(threads):
+            self._background = network.background(resize_images(images, network.size))
 
     def __call__(self, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`. Raises as `LoadedModel.predict`."""
@@ -118,7 +127,7 @@ class Session:
         arrays = {key: (x[0] if single else x).numpy() for key, x in maps.items()}
         return Prediction(
             {key: x for key, x in arrays.items() if not key.endswith(SPREAD)},
-            {name: task.unit for name, task in self._restored.tasks.items()},
+            {name: task.unit for name, task in self._network.tasks.items()},
             {key.removesuffix(SPREAD): x for key, x in arrays.items() if key.endswith(SPREAD)},
             self._foreground(values, single),
         )
@@ -127,7 +136,7 @@ class Session:
         """Where any task says that something is in front: H×W, of several frames N×H×W; None where no task tells it."""
         told = [
             torch.stack([where for where in map(task.foreground, values[name]) if where is not None])
-            for name, task in self._restored.tasks.items()
+            for name, task in self._network.tasks.items()
             if task.foreground(values[name][0]) is not None
         ]
         if not told:
@@ -152,34 +161,21 @@ class Session:
         Raises
             DataError: there are neither one background nor N.
         """
-        background = self._background_for(len(frames))
-        tasks, runtime = self._restored.tasks, self._restored.runtime
+        if self._count not in (1, len(frames)):
+            raise DataError(
+                f"there are {len(frames)} frames and {self._count} backgrounds",
+                "give one background, or as many as frames",
+            )
+        network = self._network
         with cpu_threads(self._threads):
-            with torch.inference_mode():
-                with runtime.autocast():
-                    logits = self._restored.model.forward_frame(background, self._resized(frames))
-                outputs = public_outputs(tasks, logits)
+            outputs = network.values(self._background, resize_images(frames, network.size))
             with torch.no_grad():  # outside inference mode: users may change what they are given
-                return {key: self._native(tasks[key.removesuffix(SPREAD)], x) for key, x in outputs.items()}
+                return {key: self._native(network.tasks[key.removesuffix(SPREAD)], x) for key, x in outputs.items()}
 
     def _native(self, task: Task, values: Tensor) -> Tensor:
         """Values at the frames' size, on the CPU, as an ordinary tensor."""
         native = task.resize_values(values.float(), self.frame_size).cpu()
         return native.clone() if native.is_inference() else native
-
-    def _resized(self, images: Tensor) -> Tensor:
-        return resize_images(images.to(self._restored.runtime.device), self._restored.config.image_size)
-
-    def _background_for(self, count: int) -> Background:
-        """The background once for each of `count` frames."""
-        if count == self._count:
-            return self._background
-        if self._count != 1:
-            raise DataError(
-                f"there are {count} frames and {self._count} backgrounds", "give one background, or as many as frames"
-            )
-        maps = [x.expand(count, *x.shape[1:]) for x in self._background.maps]
-        return Background(self._background.mean, self._background.std, maps)
 
 
 def load(
@@ -191,6 +187,44 @@ def load(
     size: str | None = None,
     threads: int | None = None,
 ) -> LoadedModel:
-    """The model of a run: see `mdf.api.load`."""
-    folder = find_model(run, Path(runs))
+    """The model of a run, or of an exported folder: see `mdf.api.load`."""
+    folder = Path(run) if is_exported(Path(run)) else find_model(run, Path(runs))
+    return load_from(folder, plugins, device, precision, size, threads)
+
+
+def load_from(
+    folder: Path,
+    plugins: Sequence[str] = (),
+    device: str | None = None,
+    precision: str | None = None,
+    size: str | None = None,
+    threads: int | None = None,
+) -> LoadedModel:
+    """The model of a run's folder or of an exported one."""
+    if is_exported(folder):
+        return open_exported(folder, plugins, device, precision, size, threads)
     return LoadedModel.prepare(restore_on_cpu(folder, plugins, device, precision, size, threads), threads)
+
+
+def open_exported(
+    folder: Path,
+    plugins: Sequence[str] = (),
+    device: str | None = None,
+    precision: str | None = None,
+    size: str | None = None,
+    threads: int | None = None,
+) -> LoadedModel:
+    """The network of an exported folder, in the runtime that it was exported to.
+
+    Raises
+        ConfigError: a `device` or a `precision` is asked for, or a `size` that its graphs do not take.
+        MdfError: the folder is damaged; the runtime is missing.
+    """
+    from mdf.inference.exported.network import ExportedNetwork
+
+    if device not in (None, "auto", "cpu") or precision not in (None, "auto"):
+        raise ConfigError(
+            f"{folder} is an exported network, which runs on the CPU in its own precision",
+            "leave out `--device` and `--precision`, or name the run itself",
+        )
+    return LoadedModel(ExportedNetwork.read(folder, plugins, size, threads or 1), threads or 1)

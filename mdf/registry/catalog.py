@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mdf.core.dataset import Dataset
     from mdf.core.decoder import Decoder
     from mdf.core.encoder import Encoder
+    from mdf.core.exporter import Exporter
     from mdf.core.fusion import Fusion
     from mdf.core.head import Head
     from mdf.core.logger import Logger
@@ -190,6 +191,8 @@ class Catalog:
     def create(self, kind: Literal["tracker"], reference: str, options: Options) -> Tracker: ...
     @overload
     def create(self, kind: Literal["sink"], reference: str, options: Options) -> Sink: ...
+    @overload
+    def create(self, kind: Literal["exporter"], reference: str, options: Options) -> Exporter: ...
     @overload
     def create(self, kind: str, reference: str, options: Options, *args: Argument) -> AnyComponent: ...
     def create(self, kind: str, reference: str, options: Options, *args: Argument) -> AnyComponent:

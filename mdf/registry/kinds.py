@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mdf.core.dataset import Dataset
     from mdf.core.decoder import Decoder
     from mdf.core.encoder import Encoder
+    from mdf.core.exporter import Exporter
     from mdf.core.features import FeatureSpec
     from mdf.core.fusion import Fusion
     from mdf.core.head import Head
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 AnyComponent: TypeAlias = (
     "Encoder | Fusion | Decoder | Head | Predictor | Loss | Metric | Dataset | Schedule | Balance | Logger"
-    " | Source | Tracker | Sink"
+    " | Source | Tracker | Sink | Exporter"
 )
 """A component of some kind."""
 Argument: TypeAlias = "int | str | FeatureSpec | Sequence[str]"
@@ -56,6 +57,7 @@ BASES = {
     "source": "Source",
     "tracker": "Tracker",
     "sink": "Sink",
+    "exporter": "Exporter",
 }
 
 

@@ -99,7 +99,7 @@ def model_size(model: LoadedModel, image: torch.Tensor) -> torch.Tensor:
 
 
 def test_the_background_is_computed_once(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    fusion = model._restored.model.fusion
+    fusion = model.restored.model.fusion
     calls = []
     compute = fusion.background
     monkeypatch.setattr(fusion, "background", lambda *given: calls.append(1) or compute(*given))
@@ -112,7 +112,7 @@ def test_the_background_is_computed_once(model: LoadedModel, monkeypatch: pytest
 def test_predict_computes_a_background_again_only_where_its_pixels_differ(
     model: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fusion = model._restored.model.fusion
+    fusion = model.restored.model.fusion
     calls = []
     compute = fusion.background
     monkeypatch.setattr(fusion, "background", lambda *given: calls.append(1) or compute(*given))

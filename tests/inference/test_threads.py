@@ -117,7 +117,7 @@ def test_a_small_network_works_with_one_thread_unless_asked_otherwise(
     for asked, expected in ((None, 1), (3, 3)):
         model = mdf.load(runs=runs, device="cpu", threads=asked)
         assert model.threads == expected
-        encoder = model._restored.model.encoder
+        encoder = model.restored.model.encoder
         compute = encoder.forward
         monkeypatch.setattr(encoder, "forward", lambda x, run=compute: seen.append(torch.get_num_threads()) or run(x))
         model.predict(bg, frame)

@@ -31,6 +31,8 @@ MODULES = {
     "source": "planted_live",
     "tracker": "planted_live",
     "sink": "planted_live",
+    "exporter": "planted_exporters",
+    "EagerExporter": "planted_methods",
 }
 
 PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -190,6 +192,18 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
         "FailingSink": ("takes a story to its end",),
         "PaintingSink": ("does not change what it is given",),
     },
+    "exporter": {
+        "GoodExporter": (),
+        "UnbuildableExporter": (BUILT,),
+        "MainOnlyExporter": (WORKER,),
+        "EagerExporter": ("its module does not import torch",),
+        "ForgetfulExporter": ("writes the files that it names",),
+        "WrongExporter": ("computes what the network does",),
+        "OneSizeExporter": ("computes it at any size",),
+        "PinnedExporter": ("its files can be moved",),
+        "ReusingExporter": ("answers are not changed later",),
+        "WordyExporter": ("its example is python",),
+    },
 }
 """By kind: class → the checks that must fail, none for a good component."""
 
@@ -211,7 +225,7 @@ def name_of(planted: str) -> str:
 
 def _specs(kind: str) -> list[Spec]:
     return [
-        Spec(name_of(c), f"{MODULES[kind]}:{c}", "Planted.", **EXTRAS.get(c, EXTRAS.get(kind, {})))  # type: ignore[arg-type]
+        Spec(name_of(c), f"{MODULES.get(c, MODULES[kind])}:{c}", "Planted.", **EXTRAS.get(c, EXTRAS.get(kind, {})))  # type: ignore[arg-type]
         for c in PLANTED[kind]
     ]
 
@@ -284,3 +298,8 @@ def mdf_trackers() -> list[Spec]:
 @hookimpl
 def mdf_sinks() -> list[Spec]:
     return _specs("sink")
+
+
+@hookimpl
+def mdf_exporters() -> list[Spec]:
+    return _specs("exporter")

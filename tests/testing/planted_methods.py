@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from planted_anywhere import MainOnly, Unbuildable
+from planted_exporters import GoodExporter
 from torch import Tensor
 
 from mdf.core.component import ComponentConfig
@@ -146,3 +147,7 @@ class FailingLogger(GoodLogger):
     @hookimpl
     def mdf_trial_end(self, trial: Trial, end: TrialEnd) -> None:
         self.told.append(f"{trial.label}: {end.scores['mask/iou']}")
+
+
+class EagerExporter(GoodExporter):
+    """Good, and its module imports torch."""

@@ -28,6 +28,7 @@ OFFERED = {
     ("metric", "angle"),
     ("predictor", "mean-normal"),
     ("dataset", "planes"),
+    ("exporter", "program"),
 }
 PLANES = ["benchmark", "--data", "mdf-sample/planes", "--encoder", "ladder", "--json"]
 BENCHMARK = [*PLANES, "--heads", "mask,depth,normals", "--loss", "l1", "--steps", "4", "--set", "train.validations=2"]
@@ -141,6 +142,14 @@ def test_its_task_is_trained_compared_and_drawn_like_any_other(home: Home) -> No
     warnings = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
     (warning,) = warnings
     assert "plugin `bad_follower`: `mdf_epoch_end` failed: ValueError: nobody listens" in warning
+
+    exported = home.mdf("export", "latest", "--to", "mdf-sample/program", "--json")
+    assert exported.returncode == 0, exported.stderr
+    (row,) = json.loads(exported.stdout)["formats"]
+    assert (row["status"], row["folder"]) == ("ok", "exported/mdf-sample-program")
+    card = json.loads((home.work / row["folder"] / "model.json").read_text())
+    assert "normals/logits" in card["graphs"]["model"]["outputs"]
+    assert card["plugins"] == {"mdf-sample": "1.0.0"}
 
     again = home.mdf(*BENCHMARK)
     assert again.stderr.count("kept from before") == 3

@@ -54,9 +54,10 @@ def predict(
     """Write the masks and depths that RUN's model predicts for FRAMES: image files, folders of images, or one
     video.
 
-    RUN is a model that comes with mdf (`mdf-base`), a run's folder, the start of its id, `latest`, or a packed file.
-    For an image, writes a mask (PNG, level = 255 × probability), a depth map (16-bit PNG) and a JSON file that says
-    what its levels mean; for a video, videos of both. Warns if a frame and the background do not belong together.
+    RUN is a model that comes with mdf (`mdf-base`), a run's folder, the start of its id, `latest`, a packed file, or a
+    folder that `mdf export` wrote. For an image, writes a mask (PNG, level = 255 × probability), a depth map (16-bit
+    PNG) and a JSON file that says what its levels mean; for a video, videos of both. Warns if a frame and the
+    background do not belong together.
     """
     from mdf import api
     from mdf.cli.progress import watching

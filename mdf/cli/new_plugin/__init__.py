@@ -31,6 +31,7 @@ SUMMARIES = {
     "source": "Frames with a bar that moves to the right.",
     "tracker": "Each detection is the nearest object of the frame before.",
     "sink": "A line for each event that begins, in a text file.",
+    "exporter": "A program of torch.export, to be changed to your runtime.",
 }
 EXTRAS = {
     "head": ('tasks=("mask",)', 'default_loss="bce"', 'default_metrics=("iou",)'),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mdf.core.compiled import compiled
+from mdf.core.recorded import is_recorded
 
 LARGEST = 255.0
 UNCHANGED = (1.0, 0.0, 0.0, 0.0, 0.0)
@@ -48,9 +49,8 @@ def standardised(images: Tensor, jitter: Tensor | None, least: float) -> tuple[T
 
 
 def _is_plain(images: Tensor) -> bool:
-    """Whether they are bytes in plain memory, outside of a compiler."""
-    plain = type(images) is Tensor and images.device.type == "cpu" and not torch.compiler.is_compiling()
-    return plain and images.dtype == torch.uint8
+    """Whether they are bytes in plain memory, and torch does not record what is computed from them."""
+    return type(images) is Tensor and images.device.type == "cpu" and images.dtype == torch.uint8 and not is_recorded()
 
 
 def _in_one_pass(images: Tensor, jitter: Tensor | None, mean: Tensor, std: Tensor) -> Tensor:

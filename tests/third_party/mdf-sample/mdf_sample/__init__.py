@@ -55,6 +55,12 @@ def mdf_predictors() -> list[Spec]:
 
 
 @hookimpl
+def mdf_exporters() -> list[Spec]:
+    """Offer the exporter."""
+    return [Spec("program", "mdf_sample.exporter:Program", "A program of torch.export.")]
+
+
+@hookimpl
 def mdf_datasets() -> list[Spec]:
     """Offer the data set."""
     return [Spec("planes", "mdf_sample.dataset:Planes", "A tilted card in front of a tilted wall.")]

@@ -1,0 +1,105 @@
+"""An exported folder as a network in use: its graphs run in their own runtime, one frame after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mdf.core.config import validate
+from mdf.core.errors import ConfigError
+from mdf.core.exporter import Array, Arrays, Exporter, Run
+from mdf.core.sixteen_bit import Limits
+from mdf.core.task import Task, output_keys
+from mdf.models.export.card import BG, FRAME, JOINT, OF_BACKGROUND, OF_FRAME, Card, ExportedTask, read_card
+from mdf.registry import Catalog
+
+State = list[dict[str, Array]]
+"""Of each empty scene, what the frame's graph is given beside the frame."""
+
+
+class ExportedNetwork:
+    """See `mdf.inference.network.Network`.
+
+    Where there are graphs of two steps they are used: what depends on the empty scene is computed once.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        card: Card,
+        exporter: Exporter,
+        tasks: Mapping[str, Task],
+        size: tuple[int, int],
+        threads: int,
+    ) -> None:
+        self.folder = folder
+        self.card = card
+        self.size = size
+        self.tasks: Mapping[str, Task] = tasks
+        self.limits: Limits | None = card.frame_range
+        steps = OF_BACKGROUND in card.graphs
+        self._first: Run | None = exporter.open(folder, OF_BACKGROUND, threads) if steps else None
+        self._second: Run = exporter.open(folder, OF_FRAME if steps else JOINT, threads)
+
+    @classmethod
+    def read(cls, folder: Path, plugins: Sequence[str], size: str | None, threads: int) -> ExportedNetwork:
+        """The network of an exported folder. Raises as `mdf.inference.session.open_exported`."""
+        card = read_card(folder)
+        catalog = Catalog.discover(plugins)
+        exporter: Exporter = catalog.create("exporter", card.exporter, {})
+        if not exporter.loads_safely:
+            raise ConfigError(
+                f"the files of {folder} may run code when they are opened, so mdf does not open them",
+                "name the run itself, or export it to another format",
+            )
+        tasks = {name: task_of(task, catalog) for name, task in card.tasks.items()}
+        return cls(folder, card, exporter, tasks, _size(card, size, folder), threads)
+
+    def background(self, images: Tensor) -> State:
+        """See `Network`."""
+        arrays = [{BG: image} for image in _arrays(images)]
+        return arrays if self._first is None else [self._first(inputs) for inputs in arrays]
+
+    def values(self, background: State, frames: Tensor) -> dict[str, Tensor]:
+        """See `Network`."""
+        one = len(background) == 1
+        images = _arrays(frames)
+        found = [self.answer(background[0 if one else i], image) for i, image in enumerate(images)]
+        keys = output_keys(self.tasks)
+        return {key: torch.from_numpy(np.concatenate([outputs[key] for outputs in found])) for key in keys}
+
+    def answer(self, state: Arrays, frame: Array) -> dict[str, Array]:
+        """Every output of one frame 1×3×H×W uint8, `TASK/logits` among them."""
+        given = self.card.graphs[JOINT].inputs if self._first is None else (FRAME, *state)
+        return self._second({name: frame if name == FRAME else state[name] for name in given})
+
+
+def task_of(stored: ExportedTask, catalog: Catalog) -> Task:
+    """The task of an exported network."""
+    task: Task = catalog.load("head", stored.head).Task(catalog.config("head", stored.head, stored.options))
+    task.unit = stored.unit
+    task.configure(stored.constants)
+    return task
+
+
+def _arrays(images: Tensor) -> list[Array]:
+    return [image[None].contiguous().numpy() for image in images.cpu()]
+
+
+def _size(card: Card, asked: str | None, folder: Path) -> tuple[int, int]:
+    if asked is None:
+        return card.size
+    size = validate({"size": asked}, "`--size`").image_size
+    if size != card.size and not card.any_size:
+        height, width = card.size
+        raise ConfigError(
+            f"{folder} was exported for {height}x{width} alone",
+            "leave out `--size`, or export the run with `--dynamic`",
+        )
+    if min(size) < card.smallest_side:
+        raise ConfigError(f"{folder} takes no sides below {card.smallest_side}", "choose a larger `--size`")
+    return size

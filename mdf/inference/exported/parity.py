@@ -1,0 +1,128 @@
+"""Whether an exported network computes what the run's network computes in PyTorch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mdf.core.exporter import Array, Exporter, Run
+from mdf.core.sample import Batch
+from mdf.core.task import SPREAD, public_outputs
+from mdf.models.export.card import BG, FRAME, JOINT, LOGITS, OF_BACKGROUND, OF_FRAME, Card
+from mdf.models.restore import Restored
+
+TOLERANCE = 1e-3
+"""How much a logit may differ in float32; a public value by this share of the range that can be predicted."""
+ODD = ((1, 3), (2, 7))
+"""What is added to the run's size, and taken from it, for sizes that need padding."""
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """What was found.
+
+    Attributes:
+        difference: the largest of a logit.
+        sizes: (height, width) of the images.
+        failure: in what they differ too much; "" if in nothing.
+    """
+
+    difference: float
+    sizes: tuple[Size, ...]
+    failure: str = ""
+
+
+def check_parity(run: Restored, card: Card, exporter: Exporter, folder: Path) -> Parity:
+    """Compare the graphs in `folder` with the network of `run`, in float32 on the CPU, at three sizes if they take
+    any. Also whether every input is used."""
+    graphs = {name: exporter.open(folder, name, 1) for name in card.graphs}
+    sizes = sizes_of(card)
+    worst = 0.0
+    for size in sizes:
+        images = dict(zip((BG, FRAME), images_of(size), strict=True))
+        expected = _expected(run, images)
+        for label, found in _answers(graphs, card, images):
+            failure, difference = _compared(run, expected, found)
+            worst = max(worst, difference)
+            if failure:
+                return Parity(worst, sizes, f"{label} of {size[0]}x{size[1]}: {failure}")
+    unused = _unused(graphs[JOINT], card, sizes[0])
+    return Parity(worst, sizes, f"its input `{unused}` changes nothing" if unused else "")
+
+
+def sizes_of(card: Card) -> tuple[Size, ...]:
+    """The network's own size, and two odd ones where the graphs take any."""
+    if not card.any_size:
+        return (card.size,)
+    height, width = (max(side, card.smallest_side + 8) for side in card.size)
+    return ((height, width), *((height + down, width - across) for down, across in ODD))
+
+
+def images_of(size: Size, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """A smooth empty scene and a frame with a patch and some noise: 1×3×H×W uint8 each."""
+    random = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(1, 3, 5, 7, generator=random) * 255
+    scene = F.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
+    height, width = size
+    other = scene.clone()
+    other[..., height // 4 : height // 2, width // 3 : 2 * width // 3] = torch.rand(1, 3, 1, 1, generator=random) * 255
+    noisy = other + 8 * torch.randn(other.shape, generator=random)
+    return scene.to(torch.uint8), noisy.clamp(0, 255).to(torch.uint8)
+
+
+def _expected(run: Restored, images: dict[str, Tensor]) -> dict[str, Array]:
+    with torch.inference_mode():
+        logits = run.model(Batch(("parity",), ("parity",), images[BG], images[FRAME]))
+        values = public_outputs(run.tasks, logits)
+    return {**_numpy(values), **_numpy({task + LOGITS: x for task, x in logits.items()})}
+
+
+def _numpy(tensors: dict[str, Tensor]) -> dict[str, Array]:
+    return {key: x.float().numpy() for key, x in tensors.items()}
+
+
+def _answers(graphs: dict[str, Run], card: Card, images: dict[str, Tensor]) -> list[tuple[str, dict[str, Array]]]:
+    arrays = {name: image.numpy() for name, image in images.items()}
+    found = [("images", graphs[JOINT]({name: arrays[name] for name in card.graphs[JOINT].inputs}))]
+    if OF_BACKGROUND in graphs:
+        state = graphs[OF_BACKGROUND]({BG: arrays[BG]})
+        found.append(("in two steps, images", graphs[OF_FRAME]({FRAME: arrays[FRAME], **state})))
+    return found
+
+
+def _compared(run: Restored, expected: dict[str, Array], found: dict[str, Array]) -> tuple[str, float]:
+    """In what they differ too much, and the largest difference of a logit."""
+    worst = 0.0
+    for key, right in expected.items():
+        if key not in found or found[key].shape != right.shape:
+            shape = found[key].shape if key in found else "missing"
+            return f"`{key}` is {shape}, in PyTorch {right.shape}", worst
+        difference = float(np.abs(found[key] - right).max())
+        if key.endswith(LOGITS):
+            worst, allowed = max(worst, difference), TOLERANCE
+        else:
+            low, high = run.tasks[key.removesuffix(SPREAD)].value_range(key.endswith(SPREAD))
+            allowed = TOLERANCE * max(high - low, TOLERANCE)
+        if not difference <= allowed:  # true for NaN too
+            return f"`{key}` differs from PyTorch's by {difference:.3g}, more than {allowed:.3g}", worst
+    return "", worst
+
+
+def _unused(run: Run, card: Card, size: Size) -> str:
+    """An input without which the outputs stay the same; "" if there is none."""
+    bg, frame = (x.numpy() for x in images_of(size))
+    arrays = {BG: bg, FRAME: frame}
+    inputs = card.graphs[JOINT].inputs
+    first = run({name: arrays[name] for name in inputs})
+    for changed in inputs:
+        others = {name: 255 - arrays[name] if name == changed else arrays[name] for name in inputs}
+        second = run(others)
+        if all(np.array_equal(first[key], second[key]) for key in first):
+            return changed
+    return ""

@@ -1,0 +1,67 @@
+"""What a session asks of a network, wherever it runs: in PyTorch, or in the runtime that it was exported to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from mdf.core.sixteen_bit import Limits, limits_of
+from mdf.core.task import Task, public_outputs
+from mdf.engine.model import Background
+from mdf.models.restore import Restored
+
+State = TypeVar("State")
+
+
+class Network(Protocol, Generic[State]):
+    """A trained network in use. Its images are uint8 of `size`.
+
+    Attributes:
+        folder: the run, or the exported folder, that it comes from.
+        size: (height, width) that it works at.
+        tasks: by name, in the order of its outputs.
+        limits: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
+    """
+
+    folder: Path
+    size: tuple[int, int]
+    tasks: Mapping[str, Task]
+    limits: Limits | None
+
+    def background(self, images: Tensor) -> State:
+        """What depends on empty scenes N×3×H×W alone."""
+        ...
+
+    def values(self, background: State, frames: Tensor) -> dict[str, Tensor]:
+        """What `public_outputs` gives of frames N×3×H×W, in front of one background or of N: N×C×H×W."""
+        ...
+
+
+class TorchNetwork:
+    """A run's network in PyTorch."""
+
+    def __init__(self, restored: Restored) -> None:
+        self.restored = restored
+        self.folder = restored.folder
+        self.size: tuple[int, int] = restored.config.image_size
+        self.tasks: Mapping[str, Task] = restored.tasks
+        self.limits: Limits | None = limits_of(restored.config.data.options)
+
+    def background(self, images: Tensor) -> Background:
+        """See `Network`."""
+        with torch.inference_mode(), self.restored.runtime.autocast():
+            return self.restored.model.background(images.to(self.restored.runtime.device))
+
+    def values(self, background: Background, frames: Tensor) -> dict[str, Tensor]:
+        """See `Network`."""
+        runtime = self.restored.runtime
+        maps = [x.expand(len(frames), *x.shape[1:]) for x in background.maps]
+        each = Background(background.mean, background.std, maps)
+        with torch.inference_mode():
+            with runtime.autocast():
+                logits = self.restored.model.forward_frame(each, frames.to(runtime.device))
+            return public_outputs(self.tasks, logits)

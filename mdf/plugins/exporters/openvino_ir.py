@@ -1,0 +1,73 @@
+"""OpenVINO's own files, run by OpenVINO on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import openvino
+
+from mdf.core.errors import DataError
+from mdf.core.exporter import Arrays, Exporter, Graph, Run
+from mdf.plugins.exporters.to_onnx import to_onnx
+
+
+class OpenVino(Exporter):
+    """Two files a graph: `NAME.xml`, and `NAME.bin` with its weights in float32.
+
+    They are made of the ONNX file. The CPU computes in float32 here; without that hint OpenVINO may choose bfloat16.
+    """
+
+    runtime: ClassVar[str] = "openvino"
+    can_quantise: ClassVar[bool] = True
+
+    def files(self, name: str) -> tuple[str, ...]:
+        """`NAME.xml` and `NAME.bin`."""
+        return (f"{name}.xml", f"{name}.bin")
+
+    def write(self, graph: Graph, folder: Path) -> None:
+        """Convert the graph's ONNX model."""
+        _save(openvino.Core().read_model(to_onnx(graph, "openvino")), folder, graph.name)
+
+    def example(self, name: str) -> str:
+        """With openvino."""
+        return (
+            "import openvino\n"
+            f'compiled = openvino.Core().compile_model("{name}.xml", "CPU", {{"INFERENCE_PRECISION_HINT": "f32"}})\n'
+            "run = lambda inputs: {output.any_name: found for output, found in compiled(inputs).items()}"
+        )
+
+    def open(self, folder: Path, name: str, threads: int) -> Run:
+        """A compiled model. Raises DataError where OpenVINO refuses the files."""
+        path = folder / f"{name}.xml"
+        hints = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": threads,
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        try:
+            compiled = openvino.Core().compile_model(path, "CPU", hints)
+        except RuntimeError as error:
+            raise DataError(f"OpenVINO cannot open {path}: {error}", "export the run again") from error
+        names = [port.any_name for port in compiled.outputs]
+        request = compiled.create_infer_request()
+
+        def run(inputs: Arrays) -> dict[str, Any]:
+            found = request.infer(dict(inputs), share_inputs=True)
+            return {name: np.array(found[index]) for index, name in enumerate(names)}
+
+        return run
+
+    def quantise(self, folder: Path, name: str, samples: Iterable[Arrays]) -> None:
+        """By NNCF."""
+        from mdf.plugins.exporters.quantise import quantised
+
+        core = openvino.Core()
+        core.set_property({"ENABLE_MMAP": False})  # the file that is read is written again
+        _save(quantised(core.read_model(folder / f"{name}.xml"), samples), folder, name)
+
+
+def _save(model: Any, folder: Path, name: str) -> None:
+    openvino.save_model(model, folder / f"{name}.xml", compress_to_fp16=False)

@@ -1,0 +1,126 @@
+"""Whatever records a network, to compute it again elsewhere, records all of it, or refuses."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from mdf.core.config import validate
+from mdf.core.recorded import is_recorded
+from mdf.core.sample import Batch
+from mdf.models import assemble
+from mdf.registry import Catalog
+
+Computed = Callable[[Tensor, Tensor], Sequence[Any]]
+ODD, OTHER = (37, 51), (64, 96)
+pytestmark = pytest.mark.filterwarnings("ignore")  # tracers warn about what they might record wrongly
+
+
+class Both(nn.Module):
+    """A network as its users wrap it: two images in, logits out."""
+
+    def __init__(self, fusion: str, normalise: str) -> None:
+        super().__init__()
+        options = {"encoder": "unet", "fusion": fusion, "normalise": normalise}
+        torch.manual_seed(0)
+        self.model = assemble.model(
+            validate(options, "a test"), ["mask", "depth"], Catalog.discover(), (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
+        )
+        for head in self.model.heads.values():  # as drawn, heads hardly change with the images
+            for parameter in head.parameters():
+                parameter.data.mul_(20)
+        self.eval()
+
+    def forward(self, bg: Tensor, frame: Tensor) -> tuple[Tensor, ...]:
+        return tuple(self.model(Batch(("a",), ("a",), bg, frame)).values())
+
+
+@pytest.fixture(params=[("early", "pair"), ("siamese-diff", "dataset")], ids=["early", "siamese"])
+def network(request: pytest.FixtureRequest) -> Both:
+    return Both(*request.param)
+
+
+def images(size: tuple[int, int], seed: int) -> tuple[Tensor, Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    bg, frame = torch.randint(0, 256, (2, 1, 3, *size), generator=random, dtype=torch.uint8)
+    return bg, frame
+
+
+def assert_right(computed: Computed, network: Both, size: tuple[int, int]) -> None:
+    """It gives the network's own logits, of other images than those it was recorded with."""
+    with torch.no_grad():
+        for seed in (1, 2):
+            pair = images(size, seed)
+            for found, logits in zip(computed(*pair), network(*pair), strict=True):
+                torch.testing.assert_close(torch.as_tensor(found), logits, atol=1e-3, rtol=1e-4)
+
+
+def test_a_trace_is_right_at_every_size(network: Both) -> None:
+    traced = torch.jit.trace(network, images(OTHER, 0))
+    assert_right(traced, network, OTHER)
+    assert_right(traced, network, ODD)
+
+
+def test_a_script_is_refused(network: Both) -> None:
+    with pytest.raises((RuntimeError, ValueError)):
+        torch.jit.script(network)
+
+
+def test_an_exported_program_is_right_at_its_size_and_refuses_others(network: Both) -> None:
+    program = torch.export.export(network, images(ODD, 0)).module()
+    assert_right(program, network, ODD)
+    with pytest.raises(AssertionError):
+        program(*images(OTHER, 0))
+
+
+def test_a_compiled_network_is_right(network: Both) -> None:
+    compiled = torch.compile(network, backend="aot_eager")
+    assert_right(compiled, network, ODD)
+    assert_right(compiled, network, OTHER)
+
+
+def test_a_graph_of_operations_is_right(network: Both) -> None:
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    with torch.no_grad():
+        assert_right(make_fx(network)(*images(ODD, 0)), network, ODD)
+
+
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_an_onnx_file_is_right(dynamo: bool, network: Both, tmp_path: Any) -> None:
+    pytest.importorskip("onnxscript")
+    runtime = pytest.importorskip("onnxruntime")
+    path = tmp_path / "model.onnx"
+    torch.onnx.export(network, images(ODD, 0), path, dynamo=dynamo, input_names=["bg", "frame"], verbose=False)
+    session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert {port.name for port in session.get_inputs()} == {"bg", "frame"}
+    assert_right(lambda bg, frame: session.run(None, {"bg": bg.numpy(), "frame": frame.numpy()}), network, ODD)
+
+
+def test_openvinos_converter_is_right_or_refuses(network: Both) -> None:
+    openvino = pytest.importorskip("openvino")
+    try:
+        converted = openvino.convert_model(network, example_input=images(ODD, 0))
+    except RuntimeError:  # it names the operations that it does not know
+        return
+    compiled = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    assert_right(lambda *pair: list(compiled([x.numpy() for x in pair]).values()), network, ODD)
+
+
+def test_nothing_is_recorded_when_nothing_looks_on() -> None:
+    seen = []
+
+    def look(x: Tensor) -> Tensor:
+        seen.append(is_recorded())
+        return x * 2
+
+    look(torch.ones(1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.trace(look, torch.ones(1), check_trace=False)
+    assert seen == [False, True]

@@ -1,0 +1,267 @@
+"""Exported networks: they compute what the run computes, are used like it, and nothing wrong is kept."""
+
+# ruff: noqa: F811 - fixtures are named where they are imported
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from exported_run import exported, folder_of  # noqa: F401
+from PIL import Image
+from trained_run import runs, trained  # noqa: F401
+
+import mdf
+from mdf.core.errors import MdfError
+from mdf.core.exporter import Run
+from mdf.inference.exported import parity
+from mdf.inference.exported.request import ExportReport, ExportRequest
+from mdf.models.export.card import read_card
+from mdf.models.restore import restore_on_cpu
+
+FORMATS = ["onnx", "openvino"]
+BROKEN = """
+from mdf.core.hooks import hookimpl
+from mdf.core.spec import Spec
+
+@hookimpl
+def mdf_exporters():
+    return [Spec("broken", "broken_exporter_classes:Broken", "Off by a little.")]
+"""
+CLASSES = """
+from mdf.plugins.exporters.torch_program import TorchProgram
+
+class Broken(TorchProgram):
+    def open(self, folder, name, threads):
+        run = super().open(folder, name, threads)
+        return lambda inputs: {key: values + 0.01 for key, values in run(inputs).items()}
+"""
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> tuple[Path, Path]:
+    """An empty scene and a frame of it, 60×80."""
+    random = np.random.default_rng(0)
+    empty = random.integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    frame = empty.copy()
+    frame[20:40, 30:50] = 255
+    paths = (tmp_path / "empty.png", tmp_path / "frame.png")
+    for path, pixels in zip(paths, (empty, frame), strict=True):
+        Image.fromarray(pixels).save(path)
+    return paths
+
+
+def test_every_format_is_right_and_measured(exported: ExportReport) -> None:
+    assert exported.ok
+    assert exported.torch is not None
+    for row in exported.formats:
+        assert (row.status, row.reason, row.precision) == ("ok", "", "fp32")
+        assert row.difference is not None
+        assert row.difference < 1e-3
+        assert len(row.sizes) == 3
+        assert sum(side % 2 for size in row.sizes for side in size) >= 2
+        assert row.costs is not None
+        assert row.costs.milliseconds > 0
+        assert {"README.md", "model.json"} < {path.name for path in Path(row.folder).iterdir()}
+    small = {row.format: row.costs.megabytes for row in exported.formats if row.costs}
+    assert small["onnx"] < exported.torch.megabytes / 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_it_is_used_like_the_run(
+    name: str,
+    exported: ExportReport,
+    trained: Path,
+    images: tuple[Path, Path],
+) -> None:
+    model, own = mdf.load(folder_of(exported, name)), mdf.load(trained, device="cpu", precision="fp32")
+    assert (model.size, list(model.tasks)) == (own.size, list(own.tasks))
+    found, expected = model.predict(*images), own.predict(*images)
+    assert found.units == expected.units
+    for task in expected.values:
+        np.testing.assert_allclose(found.values[task], expected.values[task], atol=1e-3)
+    session = model.open(images[0])
+    pair = torch.from_numpy(np.stack([np.array(Image.open(path)) for path in images])).permute(0, 3, 1, 2)
+    both = session.values(pair)
+    np.testing.assert_allclose(both["mask"][1, 0], found.mask, atol=1e-5)
+
+
+def test_it_works_at_another_size_where_it_takes_any(exported: ExportReport, images: tuple[Path, Path]) -> None:
+    model = mdf.load(folder_of(exported, "onnx"), size="57x75")
+    assert model.size == (57, 75)
+    assert model.predict(*images).mask is not None
+    with pytest.raises(MdfError, match="no sides below"):
+        mdf.load(folder_of(exported, "onnx"), size=8)
+
+
+def test_its_files_are_written_as_a_run_writes_them(
+    exported: ExportReport,
+    images: tuple[Path, Path],
+    tmp_path: Path,
+) -> None:
+    empty, frame = images
+    written = mdf.predict_files(folder_of(exported, "onnx"), frame, tmp_path / "out", background=empty)
+    assert {Path(path).name for path in written.files} == {"frame-mask.png", "frame-depth.png", "frame.json"}
+
+
+def test_the_readme_runs_without_torch_and_mdf(
+    exported: ExportReport, images: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """In an environment that has onnxruntime, numpy and Pillow alone: their folders, and no path to anything else."""
+    folder = folder_of(exported, "onnx")
+    code = (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 12
+    site = tmp_path / "site"
+    site.mkdir()
+    for package in ("numpy", "PIL", "onnxruntime", "flatbuffers"):
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:
+            continue
+        (site / package).symlink_to(Path(spec.origin).parent)
+        for libraries in Path(spec.origin).parents[1].glob(f"{package.lower()}.libs"):
+            (site / libraries.name).symlink_to(libraries)
+    for libraries in Path(np.__file__).parents[1].glob("pillow.libs"):
+        (site / libraries.name).symlink_to(libraries)
+    work = tmp_path / "work"
+    work.mkdir()
+    for name, path in zip(("empty.jpg", "frame.jpg"), images, strict=True):
+        Image.open(path).save(work / name, quality=95)
+    (work / "model.onnx").write_bytes((folder / "model.onnx").read_bytes())
+    alone = f"import sys\nsys.path.append({str(site)!r})\n{code}\nassert not {{'torch', 'mdf'}} & set(sys.modules)\n"
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", alone], cwd=work, env=environ, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    mask = np.asarray(Image.open(work / "mask.png"))
+    assert mask.shape == read_card(folder).size
+    with pytest.raises(ImportError):
+        subprocess_import("torch", site)
+
+
+def subprocess_import(package: str, site: Path) -> None:
+    """Raise ImportError where the package is not there."""
+    code = f"import sys; sys.path.append({str(site)!r}); import {package}"
+    if subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True).returncode:
+        raise ImportError(package)
+
+
+def test_a_pt2_file_is_written_and_not_opened(exported: ExportReport) -> None:
+    with pytest.raises(MdfError, match="may run code"):
+        mdf.load(folder_of(exported, "torch"))
+
+
+def test_what_a_device_and_a_changed_file_are_told(exported: ExportReport, tmp_path: Path) -> None:
+    folder = folder_of(exported, "onnx")
+    with pytest.raises(MdfError, match="runs on the CPU in its own precision"):
+        mdf.load(folder, precision="bf16")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in folder.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    (copy / "model.onnx").write_bytes(b"\0" + (folder / "model.onnx").read_bytes())
+    with pytest.raises(MdfError, match="has changed since it was exported"):
+        mdf.load(copy)
+    card = json.loads((folder / "model.json").read_text())
+    card["graphs"]["model"]["files"] = ["../../etc/passwd"]
+    card["sha256"] = {"../../etc/passwd": "0"}
+    (copy / "model.json").write_text(json.dumps(card))
+    with pytest.raises(MdfError, match="not in its folder"):
+        mdf.load(copy)
+
+
+def test_the_card_tells_all_that_a_user_needs(exported: ExportReport, trained: Path) -> None:
+    card = read_card(folder_of(exported, "onnx"))
+    assert card.run == trained.name
+    assert card.tasks["mask"].foreground_from == pytest.approx(0.5)
+    assert card.tasks["depth"].unit == "m"
+    assert card.graphs["model"].outputs == ("mask", "depth", "mask/logits", "depth/logits")
+    assert card.trained_on == ("scenes",)
+    assert card.scores.keys() >= {"mask/iou", "depth/rmse"}
+    assert {column["key"] for column in card.columns} == set(card.scores)
+    assert all("protocol" in column for column in card.columns)
+    assert card.normalisation["mode"] == "pair"
+    assert set(card.sha256) == {"model.onnx"}
+
+
+def test_a_format_that_is_wrong_is_a_row_with_its_reason_and_leaves_nothing(
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "broken_exporter.py").write_text(BROKEN)
+    (tmp_path / "broken_exporter_classes.py").write_text(CLASSES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    plugins = [str(tmp_path / "broken_exporter.py")]
+    report = mdf.export(trained, tmp_path / "out", to=["broken", "torch"], plugins=plugins)
+    broken, right = report.formats
+    assert not report.ok
+    assert (broken.status, broken.folder) == ("failed", "")
+    assert "differs from PyTorch's by 0.01" in broken.reason
+    assert right.status == "ok"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["torch"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_input_that_changes_nothing_is_found(trained: Path) -> None:
+    run = restore_on_cpu(trained, device="cpu", precision="fp32")
+    answer: Run = lambda inputs: {"mask": inputs["frame"].astype(np.float32)}  # noqa: E731
+
+    card = SimpleNamespace(graphs={"model": SimpleNamespace(inputs=("bg", "frame"))})
+    assert parity._unused(answer, card, run.config.image_size) == "bg"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [({"formats": ("onnx", "onnx")}, "given twice"), ({"max_loss": {"iou": 0.1}}, "add `--int8`")],
+)
+def test_a_request_whose_parts_do_not_fit_is_refused(changes: dict[str, object], told: str) -> None:
+    request = replace(ExportRequest(Path(), ("onnx",), Path()), **changes)
+    with pytest.raises(MdfError, match=told):
+        request.check()
+
+
+def test_a_folder_that_is_there_is_kept(exported: ExportReport, trained: Path) -> None:
+    with pytest.raises(MdfError, match="is there already"):
+        mdf.export(trained, folder_of(exported, "onnx").parent, to="onnx")
+    with pytest.raises(MdfError, match="onnx"):
+        mdf.export(trained, folder_of(exported, "onnx").parent / "other", to="onxx")
+
+
+def test_a_folder_is_exported_from_the_command_line(trained: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript")
+    environ = {**os.environ, "PYTHONPATH": str(Path(mdf.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "mdf", "export", str(trained), "--to", "torch", "--out", "box"]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "PyTorch" in done.stdout
+    assert "box/torch" in done.stdout
+
+
+def test_8_bit_integers_are_kept_only_where_they_pay(trained: Path, tmp_path: Path) -> None:
+    """Whatever this machine says: the row tells what happened, and a folder is there or not accordingly."""
+    pytest.importorskip("nncf")
+    generous = {"iou": 1.0, "depth/rmse": 1e6}
+    report = mdf.export(trained, tmp_path / "out", to="openvino", int8=True, max_loss=generous)
+    plain, small = report.formats
+    assert (plain.status, plain.precision, small.precision) == ("ok", "fp32", "int8")
+    assert small.status in ("ok", "not kept")
+    folder = tmp_path / "out" / "openvino-int8"
+    assert folder.is_dir() == (small.status == "ok")
+    if small.status == "ok":
+        assert set(small.changes) >= {"mask/iou", "depth/rmse"}
+        assert read_card(folder).precision == "int8"
+        assert mdf.load(folder).size == (32, 32)
+    else:
+        assert "not faster here" in small.reason
+    with pytest.raises(MdfError, match="is no score of this run"):
+        mdf.export(trained, tmp_path / "other", to="torch", int8=True, max_loss={"mask/iuo": 0.1})
