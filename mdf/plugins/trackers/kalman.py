@@ -25,6 +25,8 @@ MOVES = np.array([1.0, 1.0, 1.0, 0.0, 0.0])
 """Which of them have a speed of their own."""
 USED = (X, Y, DEPTH, HEIGHT)
 """Which of them decide whether a detection is the object's."""
+DEPTH_NOISE, DEPTH_SPREAD = 0.3, 0.7
+"""Standard deviation of a measured ln depth, and what of the object's own spread is added: predicted depths wander."""
 UNKNOWN_SIZE = 0.5
 """Standard deviation of ln size of an object that is new: it may be seen in part only."""
 EDGE = 0.01
@@ -211,7 +213,7 @@ def _noise(detection: Detection) -> Floats:
     across = CUT if left <= EDGE or right >= 1 - EDGE else 1.0
     along = CUT if bottom >= 1 - EDGE else 1.0
     size = CUT if across > 1 or along > 1 or top <= EDGE else 1.0
-    depth = 0.08 + 0.25 * (detection.depth_spread / detection.depth if detection.depth > 0 else 1.0)
+    depth = DEPTH_NOISE + DEPTH_SPREAD * (detection.depth_spread / detection.depth if detection.depth > 0 else 1.0)
     noise = [(0.1 * width + 0.004) * across, (0.08 * height + 0.004) * along, depth, 0.15 * size, 0.25 * size]
     return np.array(noise)
 
