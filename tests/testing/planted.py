@@ -54,7 +54,7 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "fusion": {
         "GoodFusion": (),
-        "FourChannelFusion": (BUILT,),
+        "NoChannelFusion": (BUILT,),
         "MainOnlyFusion": (WORKER,),
         "WrongFeaturesFusion": (DECLARED,),
         "UsedUpFusion": ("the background can be computed once",),

@@ -130,7 +130,7 @@ class GoodFusion(Fusion):
         return [a - b for a, b in zip(encoder(fg_bg), background, strict=True)]
 
 
-class FourChannelFusion(GoodFusion):
+class NoChannelFusion(GoodFusion):
     encoder_channels: ClassVar[int] = 4
 
 
