@@ -24,7 +24,7 @@ from mdf.study.request.labels import label_all
 from mdf.study.request.loggers import check_loggers
 from mdf.study.request.read import read_grid
 from mdf.study.request.request import Keyword, StudyRequest
-from mdf.workers.shared import SharedWorker
+from mdf.workers.executor import Helper
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def cells(request: StudyRequest | None = None, /, **keywords: Keyword) -> Sequen
     return _cells(StudyRequest.of(keywords, request), Quiet()).configs
 
 
-def _survey(request: StudyRequest, asked: Cells, observer: Observer, worker: SharedWorker) -> list[Cell]:
+def _survey(request: StudyRequest, asked: Cells, observer: Observer, worker: Helper) -> list[Cell]:
     """Every cell, checked on its data without decoding them."""
     return prepare.survey(
         asked.configs, request.plugins, Path(request.runs), observer, worker, fill_cache=False, strict=asked.strict

@@ -82,7 +82,7 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
             check_start(parts.start, network.state_dict(), config)
         teacher = check_teacher(config, parts.tasks, catalog)
         check_sizes(config, parts.schedule, network, teacher)
-    offers = _offers(config, catalog)
+    offers = components_of(config, catalog)
     return Cell(
         config=config,
         fingerprint=opened.fingerprint(),
@@ -150,7 +150,7 @@ def _unmet(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
     return what if missing else ""
 
 
-def _offers(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
+def components_of(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
     """Every component that `config` uses."""
     used = [("dataset", data.name) for data in (config.data, *config.extra_train, *config.eval_data)]
     used += [("metric", metric.name) for metrics in config.metrics.values() for metric in metrics]

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 @experiment_options(repeatable=False)
 @click.option("--name", default="", metavar="NAME", help="The study's name; by default a hash of the configuration.")
 @logger_option
+@click.option(
+    "--executor",
+    default="local",
+    show_default=True,
+    metavar="WHERE",
+    help="Where it runs: local, ray (this machine's cluster) or ray://HEAD:10001.",
+)
 @click.option("--time-limit", metavar="TIME", help="Longest time, in seconds or as 30m.")
 @click.option("--rerun", is_flag=True, help="Train again what has been trained; the old result is kept.")
 @click.option("--force", is_flag=True, help="Train even if the forecast says that the memory is too small.")

@@ -13,10 +13,10 @@ from mdf.study.cell import LabelledCell
 from mdf.study.costs.key import cost_key
 from mdf.study.costs.request import BenchRequest
 from mdf.study.plan.forecasts import Forecasted
+from mdf.workers.executor import Helper
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
 from mdf.workers.process import PATIENCE, passed_to
-from mdf.workers.shared import SharedWorker
 
 JOB: Job[BenchRequest, float] = Job("mdf.study.plan.calibrate:calibrate")
 
@@ -60,7 +60,7 @@ def plan_cells(
     forecasted: Forecasted[LabelledCell],
     cost_only: Collection[str],
     plugins: Sequence[str],
-    worker: SharedWorker,
+    worker: Helper,
     observer: Observer,
 ) -> list[CellPlan]:
     """The plan of every cell. The time of each architecture is estimated once, in `worker`, if it fits."""
@@ -100,7 +100,7 @@ def plan_cells(
 
 
 def _step_seconds(
-    each: LabelledCell, plugins: Sequence[str], worker: SharedWorker, observer: Observer
+    each: LabelledCell, plugins: Sequence[str], worker: Helper, observer: Observer
 ) -> tuple[float | None, str]:
     """The seconds of a training step; None with the reason if it could not be estimated."""
     request = BenchRequest(each.cell.config, plugins)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdf.core.config import ExperimentConfig
 from mdf.runs.result import ScoreDescription
+from mdf.study import travel
 
 if TYPE_CHECKING:
     from mdf.engine.runtime import Stamp
@@ -31,6 +32,23 @@ class TrialRequest:
     stamp: Stamp
     device: str
     fingerprint: str
+
+    def on(self, device: str) -> TrialRequest:
+        """The same trial on `device`."""
+        return replace(self, device=device)
+
+    def carried(self) -> Sequence[Path]:
+        """The files that a machine without this disk needs."""
+        return travel.carried([self.config], self.plugins)
+
+    def relocated(self, places: Mapping[Path, Path]) -> TrialRequest:
+        """The same trial where its files lie elsewhere."""
+        return replace(
+            self,
+            config=travel.relocated_config(self.config, places),
+            plugins=travel.relocated_plugins(self.plugins, places),
+            folder=places.get(self.folder, self.folder),
+        )
 
 
 @dataclass(frozen=True, slots=True)
