@@ -60,11 +60,11 @@ def run_trials(
     waiting = list(enumerate(trials, start=1))
     results: dict[str, TrialResult] = {}
     recorder = AttemptRecorder()
-    size = workers or (None if executor.is_remote else min((trial.cell.side_by_side for trial in trials), default=1))
+    size = workers or (None if executor.is_remote else min(map(_side_by_side, trials), default=1))
     losses: dict[str, int] = {}
 
     def needs_of(trial: StudyTrial) -> Needs:
-        return Needs(trial.cell.devices, trial.cell.config.threads or 1, memory.get(trial.id))
+        return _needs(trial, memory.get(trial.id))
 
     def end(running: RunningTrial, result: TrialResult) -> None:
         kept = recorder.commit(trials[running.number - 1].folder, result)
@@ -124,6 +124,16 @@ def _kept(trial: StudyTrial) -> TrialResult | None:
     return None if result is None else what_counts(replace(result, label=trial.label))
 
 
+def _needs(trial: StudyTrial, memory: float | None) -> Needs:
+    config = trial.cell.config
+    return Needs(trial.cell.devices, config.train.devices, config.threads or 1, memory)
+
+
+def _side_by_side(trial: StudyTrial) -> int:
+    """How many such trials run at once by default on this machine."""
+    return max(1, trial.cell.side_by_side // trial.cell.config.train.devices)
+
+
 def _longest(
     waiting: Sequence[tuple[int, StudyTrial]],
     pool: TrialPool,
@@ -144,7 +154,7 @@ def _start(trial: StudyTrial, plugins: Sequence[str], executor: Executor, needs:
     make_folder(trial.folder)
     sweep(trial.folder)
     cell = trial.cell
-    request = TrialRequest(cell.config, plugins, trial.folder, cell.stamp, needs.devices[0], cell.fingerprint)
+    request = TrialRequest(cell.config, plugins, trial.folder, cell.stamp, needs.devices[:1], cell.fingerprint)
     return executor.start(JOB, request, needs, trial.folder, trial.folder / LOG)
 
 

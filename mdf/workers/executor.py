@@ -28,10 +28,10 @@ class Travelling(Protocol):
 
 
 class Placed(Travelling, Protocol):
-    """A request whose job runs on one device."""
+    """A request whose job runs on a device, or on several."""
 
-    def on(self, device: str) -> Self:
-        """The same request on `device`, such as `cuda:1`."""
+    def on(self, devices: Sequence[str]) -> Self:
+        """The same request on these devices, such as `cuda:1`: one for each of its processes."""
 
 
 Request = TypeVar("Request", bound=Travelling)
@@ -44,11 +44,13 @@ class Needs:
 
     Attributes:
         devices: where it may run on the machine that was surveyed: `cpu`, or GPUs.
-        threads: CPU threads.
-        memory: bytes of main memory by the forecast; None if there is no forecast, or on a GPU.
+        processes: which train together, each on a device of its own.
+        threads: CPU threads of each of them.
+        memory: bytes of main memory of each by the forecast; None if there is no forecast, or on a GPU.
     """
 
     devices: tuple[str, ...]
+    processes: int = 1
     threads: int = 1
     memory: float | None = None
 

@@ -48,11 +48,13 @@ class LocalExecutor:
         folder: Path,  # noqa: ARG002 - the worker writes there itself
         log: Path,
     ) -> Worker:
-        """A worker on the least used device."""
+        """A worker on the least used devices."""
         self._running = [worker for worker in self._running if not worker.is_closed]
-        used = [worker.place for worker in self._running]
-        device = min(needs.devices, key=used.count)
-        worker = Worker(job, request.on(device), log=log, place=device)
+        used = [device for worker in self._running for device in worker.place.split()]
+        devices: list[str] = []
+        for _ in range(needs.processes):
+            devices.append(min(needs.devices, key=(used + devices).count))
+        worker = Worker(job, request.on(devices), log=log, place=" ".join(devices))
         self._running.append(worker)
         return worker
 

@@ -41,7 +41,7 @@ class Worker:
     """A process that does one job, or with `stays` one after the other. Close it whatever happened.
 
     Attributes:
-        place: the device that it uses, where the caller named one.
+        place: the devices that it uses, where the caller named them.
         began: the time of `time.monotonic()` at which it was started.
         is_closed: whether it has been closed.
         has_ended: whether the job had ended when it was listened to the last time.

@@ -22,7 +22,7 @@ class TrialRequest:
     Attributes:
         folder: where its files go; a training whose checkpoint lies there continues from it.
         stamp: the environment, which is written down.
-        device: where it runs, such as `cuda:1`.
+        devices: where it runs, such as `cuda:1`: one for each process that trains.
         fingerprint: of the data that its id was made of.
     """
 
@@ -30,12 +30,12 @@ class TrialRequest:
     plugins: Sequence[str]
     folder: Path
     stamp: Stamp
-    device: str
+    devices: Sequence[str]
     fingerprint: str
 
-    def on(self, device: str) -> TrialRequest:
-        """The same trial on `device`."""
-        return replace(self, device=device)
+    def on(self, devices: Sequence[str]) -> TrialRequest:
+        """The same trial on these devices."""
+        return replace(self, devices=tuple(devices))
 
     def carried(self) -> Sequence[Path]:
         """The files that a machine without this disk needs."""

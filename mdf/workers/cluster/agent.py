@@ -71,9 +71,10 @@ class Agent:
         with suppress(OSError):
             os.chdir(home.folder)
         os.environ["MDF_DISABLE_PLUGINS"] = home.disabled
-        if home.sees_all and not os.environ.get("CUDA_VISIBLE_DEVICES"):
+        if not home.sees_all:
+            expect_training()
+        elif not os.environ.get("CUDA_VISIBLE_DEVICES"):
             os.environ.pop("CUDA_VISIBLE_DEVICES", None)
-        expect_training()
         self.scratch = Scratch()
         self._worker: Worker | None = None
         self._stays = False

@@ -130,8 +130,9 @@ class ClusterExecutor:
         log.touch()
         checkpoint = folder / CHECKPOINT
         content = checkpoint.read_bytes() if checkpoint.is_file() else None
-        on = request.on("cuda:0" if needs.kind == "cuda" else needs.kind)
-        return self.begin(seat, job, (on,), folder, log, trial=True, checkpoint=content)
+        kind = needs.kind
+        devices = [f"cuda:{index}" if kind == "cuda" else kind for index in range(needs.processes)]
+        return self.begin(seat, job, (request.on(devices),), folder, log, trial=True, checkpoint=content)
 
     def wait(self, jobs: Sequence[RunningJob], longest: float) -> None:
         """Wait until an agent answers."""

@@ -40,10 +40,12 @@ class Node:
     whole: Share
 
     def share_of(self, needs: Needs) -> Share:
-        """What a trial takes of this node: its cores and memory, one GPU; never more than there is."""
-        on_gpu = needs.kind == "cuda"
-        cpus = min(float(needs.threads), self.whole.cpus / max(1.0, self.whole.gpus) if on_gpu else self.whole.cpus)
-        return Share(cpus, 1.0 if on_gpu else 0.0, min(needs.memory or 0.0, self.whole.memory))
+        """What a trial takes of this node: cores, memory, a GPU for each process; never more cores or memory than there
+        are."""
+        gpus = float(needs.processes) if needs.kind == "cuda" else 0.0
+        cores = self.whole.cpus * gpus / self.whole.gpus if gpus and self.whole.gpus else self.whole.cpus
+        memory = (needs.memory or 0.0) * needs.processes
+        return Share(min(float(needs.threads * needs.processes), cores), gpus, min(memory, self.whole.memory))
 
 
 def nodes_of(listed: Iterable[Mapping[str, Any]]) -> list[Node]:
