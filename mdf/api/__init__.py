@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mdf.api.quiet import Quiet
     from mdf.api.runs import Removal, find_removals, list_runs, remove_runs, show_run, studies_using, study_sizes
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
+    from mdf.api.together import is_other_process, join_training
     from mdf.api.verdict import WrittenReport, compare, write_report
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
     from mdf.inference.results import Evaluation, PredictedFiles
@@ -80,6 +81,8 @@ __all__ = [
     "evaluate",
     "find_removals",
     "format_value",
+    "is_other_process",
+    "join_training",
     "list_plugins",
     "list_runs",
     "load",
@@ -105,6 +108,7 @@ _NAMES = {
     "mdf.api.quiet": "Quiet",
     "mdf.api.runs": "Removal find_removals list_runs remove_runs show_run studies_using study_sizes",
     "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
+    "mdf.api.together": "is_other_process join_training",
     "mdf.api.verdict": "WrittenReport compare write_report",
     "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",
     "mdf.inference.results": "Evaluation PredictedFiles",

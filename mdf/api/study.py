@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mdf.api import together
 from mdf.api.catalog import open_catalog
 from mdf.api.conduct import Cells, conduct
 from mdf.api.quiet import Quiet
@@ -66,11 +67,19 @@ def train(
     """Train and score one configuration: a study of one cell, whose result is `report.results[0]`.
 
     The arguments are those of `benchmark`. `init` names a run to begin with: its weights, statistics and depth scale.
-    A trial that ended well is not run again; one that did not is.
+    A trial that ended well is not run again; one that did not is. In the first process of `torchrun`, the others train
+    with it.
 
     Raises as `benchmark`, and ConfigError if several configurations are asked for.
     """
     asked, watcher = StudyRequest.of({"predictor": [], **keywords}, request), observer or Quiet()
+    if (started := together.processes()) is not None:
+        asked = replace(asked, keys={"devices": started, **asked.keys})
+    with together.others_wait():
+        return _train(asked, watcher)
+
+
+def _train(asked: StudyRequest, watcher: Observer) -> StudyReport:
     asked = replace(
         asked,
         retry=",".join(FAILURES),

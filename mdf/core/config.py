@@ -257,6 +257,11 @@ class ExperimentConfig(_Table):
             raise ConfigError("the config is not resolved: it has no `size`", "set `size`, or resolve it with its data")
         return self.size
 
+    @property
+    def processes(self) -> int:
+        """How many processes train together; a method without training has one."""
+        return self.train.devices if self.predictor is None else 1
+
     @model_validator(mode="before")
     @classmethod
     def _read_heads(cls, value: Raw) -> Raw:

@@ -126,12 +126,12 @@ def _kept(trial: StudyTrial) -> TrialResult | None:
 
 def _needs(trial: StudyTrial, memory: float | None) -> Needs:
     config = trial.cell.config
-    return Needs(trial.cell.devices, config.train.devices, config.threads or 1, memory)
+    return Needs(trial.cell.devices, config.processes, config.threads or 1, memory)
 
 
 def _side_by_side(trial: StudyTrial) -> int:
     """How many such trials run at once by default on this machine."""
-    return max(1, trial.cell.side_by_side // trial.cell.config.train.devices)
+    return max(1, trial.cell.side_by_side // trial.cell.config.processes)
 
 
 def _longest(

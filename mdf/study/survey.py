@@ -18,6 +18,7 @@ from mdf.data.leaks import check_leaks
 from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
+from mdf.engine.runtime import Runtime
 from mdf.models import assemble
 from mdf.models.files import config_of
 from mdf.models.start import check_start
@@ -27,6 +28,7 @@ from mdf.study.cell import Cell, SurveyRequest
 from mdf.study.complete import complete
 from mdf.study.costs.key import COST_KINDS, MEASURES
 from mdf.study.identity import TRIAL, code_of, versions_of
+from mdf.workers.torchrun import by_torchrun
 
 CHOOSE = "leave it out, or choose data that have it: docs/reference/data-sets.md tells which do"
 
@@ -73,6 +75,7 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
     """The cell of `config`, whose network could be composed."""
     dataset = opened.dataset
     runtime = machine.resolve(config)
+    _check_devices(config, runtime)
     config = complete(config, dataset, catalog, runtime)
     parts = assemble.parts(config, catalog, dataset)
     if parts.build_model is not None:
@@ -97,6 +100,23 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
         left_out=_unsuited(config, dataset, catalog),
         unreadable=opened.unreadable,
     )
+
+
+def _check_devices(config: ExperimentConfig, runtime: Runtime) -> None:
+    """Raise ConfigError if this machine has too few devices, or not those that its norms need."""
+    kind = runtime.device.partition(":")[0]
+    if config.predictor is None and config.train.norms == "sync" and kind != "cuda":
+        raise ConfigError(
+            f"`train.norms = sync` needs CUDA, and this trains on {kind}", "use `frozen` or `group`, or leave it out"
+        )
+    started = by_torchrun()
+    here = config.processes if started is None else started.local_count
+    devices = machine.devices(runtime.device)
+    if kind != "cpu" and here > len(devices):
+        raise ConfigError(
+            f"{here} processes would train on {len(devices)} {kind} device{'s' if len(devices) > 1 else ''}",
+            f"use `--devices {len(devices)}`; each process needs a device of its own",
+        )
 
 
 def _on_read_data(cell: Cell, asked: ExperimentConfig, read: Opened, catalog: Catalog) -> Cell:

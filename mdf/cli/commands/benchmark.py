@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 @logger_option
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of concurrent trials; changes no result.")
 @click.option(
+    "--devices-per-trial",
+    "devices",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Devices that share each batch.",
+)
+@click.option(
     "--executor",
     default="local",
     show_default=True,

@@ -32,6 +32,7 @@ from mdf.models.teacher import teacher_of
 from mdf.registry import Catalog
 from mdf.study.trial.outcome import TrialRequest
 from mdf.workers.job import Job
+from mdf.workers.torchrun import by_torchrun
 
 if TYPE_CHECKING:
     from mdf.study.trial.other_process import OtherProcess
@@ -57,12 +58,8 @@ START: Job[Meeting, Path, OtherProcess] = Job("mdf.study.trial.other_process:sta
 
 def meeting_by_torchrun() -> Meeting | None:
     """The meeting that `torchrun` has arranged for this process; None if it was not started so."""
-    count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count == 1 or "MASTER_ADDR" not in os.environ:
-        return None
-    rank, local = int(os.environ["RANK"]), os.environ.get("LOCAL_RANK", "0")
-    device = f"cuda:{local}" if torch.cuda.is_available() else "cpu"
-    return Meeting(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), rank, count, device)
+    started = by_torchrun()
+    return None if started is None else Meeting(started.host, started.port, started.rank, started.count, "")
 
 
 @contextmanager
@@ -71,7 +68,7 @@ def team_of(request: TrialRequest) -> Iterator[Team]:
 
     Raises MdfError with the reason of another process, if that failed.
     """
-    count = request.config.train.devices
+    count = request.config.processes
     if count == 1:
         yield ALONE
         return
@@ -105,6 +102,7 @@ def join(on_progress: OnProgress, meeting: Meeting) -> None:  # noqa: ARG001
         return
     request = _request(told)
     config, catalog = request.config, Catalog.discover(request.plugins)
+    meeting = replace(meeting, device=meeting.device or _local_device(config.device))
     runtime = replace(machine.resolve(config), device=meeting.device)
     with _joined(meeting, store, None):
         opened = open_all(config, catalog, _unheard)
@@ -113,11 +111,24 @@ def join(on_progress: OnProgress, meeting: Meeting) -> None:  # noqa: ARG001
         flow.take_part(parts, config, runtime, _unheard, Processes(meeting.device))
 
 
+def join_by_torchrun(on_progress: OnProgress) -> None:
+    """The same in a process that `torchrun` has started."""
+    meeting = meeting_by_torchrun()
+    assert meeting is not None
+    join(on_progress, meeting)
+
+
 def dismiss(on_progress: OnProgress) -> None:  # noqa: ARG001
     """Tell the other processes that `torchrun` started that there is nothing to train, or no more."""
     meeting = meeting_by_torchrun()
     if meeting is not None:
         _store(meeting).compare_set(KEY, "", "null")
+
+
+def _local_device(kind: str) -> str:
+    """The device of a process that `torchrun` has started: each of a machine has its own."""
+    started = by_torchrun()
+    return f"cuda:{started.local_rank}" if kind == "cuda" and started is not None else kind
 
 
 def _check_count(started: int, asked: int) -> None:
