@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_study import ROOT, SMALL, Diary, leftovers, study
+from tiny_study import ROOT, SMALL, Diary, command, leftovers, loss_plugin, started, study
 
-from mdf.core.progress import Epoch, Progress, Stage
-from mdf.runs.result import WEIGHTS
+from mdf.core.errors import MdfError
+from mdf.core.progress import Progress, Stage
+from mdf.runs.listing import list_runs
+from mdf.runs.result import CHECKPOINT, WEIGHTS
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 pytestmark = [
@@ -50,10 +53,19 @@ def __getattr__(name):
 
 @dataclass
 class Nodes:
-    """A cluster: two nodes that compute alike, one with another plugin, one without the data."""
+    """A cluster: two nodes that are alike, one that lacks the data of a test, and one with another plugin.
+
+    `usable` holds all but the last.
+    """
 
     cluster: Any
-    alike: list[Any]
+    usable: list[Any]
+
+    def lose_first(self) -> None:
+        """The node that gets the first trial of a study is gone."""
+        node = min(self.usable, key=lambda node: str(node.node_id))
+        self.usable.remove(node)
+        self.cluster.remove_node(node, allow_graceful=False)
 
 
 @pytest.fixture(scope="module")
@@ -74,26 +86,39 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
         try:
             sizes = {"num_cpus": 1, "num_gpus": 0, "memory": 2**31, "object_store_memory": STORE}
             cluster.add_node(**sizes, env_vars={"PYTHONPATH": f"{ROOT}{os.pathsep}{other}"})
-            cluster.add_node(**sizes, env_vars={"MDF_TEST_POOR": "yes"})
-            alike = [cluster.add_node(**sizes) for _ in range(2)]
+            poor = cluster.add_node(**sizes, env_vars={"MDF_TEST_POOR": "yes"})
             patch.setenv("RAY_ADDRESS", cluster.address)
-            yield Nodes(cluster, alike)
+            yield Nodes(cluster, [poor, *(cluster.add_node(**sizes) for _ in range(2))])
         finally:
             cluster.shutdown()
 
 
-class Killing(Diary):
-    """Does something at the first epoch of a trial that has trained."""
+class Acting(Diary):
+    """Does something once, at the first progress at which `when` is true."""
 
-    def __init__(self, action: Any) -> None:
+    def __init__(self, when: Callable[[], bool], action: Callable[[], None]) -> None:
         super().__init__()
-        self.action = action
+        self.when, self.action = when, action
+        self.has_acted = False
 
     def progress(self, progress: Progress, number: int = 0) -> None:
         super().progress(progress, number)
-        if isinstance(progress, Epoch) and progress.number and self.action is not None:
-            action, self.action = self.action, None
-            action()
+        if not self.has_acted and self.when():
+            self.has_acted = True
+            self.action()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Return when `true()` is."""
+    until = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < until, "it took too long"
+        time.sleep(0.05)
+
+
+def checkpoints_of(runs: Path) -> list[Path]:
+    """The checkpoints that have arrived."""
+    return list(runs.glob(f"*/*/{CHECKPOINT}"))
 
 
 def assert_same(one: Any, other: Any) -> None:
@@ -121,17 +146,72 @@ def test_a_study_equals_the_local_one_and_nodes_that_differ_are_named(tmp_path: 
     assert not leftovers(tmp_path / "cluster")
 
 
+LONG = {"steps": 40, "settings": [*SMALL, "train.validations=20"]}
+
+
 def test_a_lost_node_loses_nothing(nodes: Nodes, tmp_path: Path) -> None:
-    """The trial goes on elsewhere from the checkpoint that had arrived."""
-
-    def lose() -> None:
-        node = nodes.alike.pop()
-        nodes.cluster.remove_node(node, allow_graceful=False)
-
-    diary = Killing(lose)
-    asked = {"seed": [0, 1], "steps": 30, "settings": [*SMALL, "train.validations=15"]}
-    on_cluster = study(tmp_path / "cluster", diary, executor="ray", **asked)
-    assert ("interrupted" in [status for _, status, _ in diary.finished]) is True
+    """The trial goes on elsewhere from the last checkpoint that had arrived."""
+    runs = tmp_path / "cluster"
+    diary = Acting(lambda: bool(checkpoints_of(runs)), nodes.lose_first)
+    on_cluster = study(runs, diary, executor="ray", **LONG)
+    assert [status for _, status, _ in diary.finished] == ["interrupted", "ok"]
     assert any("was lost" in warning and "begins again" in warning for warning in diary.warnings)
     assert any(isinstance(event, Stage) and event.name.startswith("continuing from step") for event in diary.events)
-    assert_same(on_cluster, study(tmp_path / "local", **asked))
+    assert_same(on_cluster, study(tmp_path / "local", **LONG))
+
+
+def raise_interrupt() -> None:
+    """What Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("nodes")
+def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    """Here, or on the cluster: the executor changes nothing."""
+    import ray
+
+    runs = tmp_path / "runs"
+    with pytest.raises(KeyboardInterrupt):
+        study(runs, Acting(lambda: bool(checkpoints_of(runs)), raise_interrupt), executor="ray", **LONG)
+    assert not ray.is_initialized()
+    assert [run.status for run in list_runs(runs).runs] == ["interrupted"]
+    diary = Diary()
+    again = study(runs, diary, **LONG)
+    assert any(isinstance(event, Stage) and event.name.startswith("continuing from step") for event in diary.events)
+    assert [result.status for result in again.results] == ["ok"]
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_driver_that_is_killed_goes_on_with_the_same_command(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    asked = ["--executor", "ray", "--encoder", "unet", "--predictor", "none", "--steps", "400", "--seed", "0"]
+    driver = started(command(*asked, "--set", "train.validations=100", runs=runs), stdout=None, stderr=None)
+    wait_until(lambda: bool(checkpoints_of(runs)))
+    driver.kill()
+    driver.wait(PATIENCE)
+    assert not list(runs.glob("*/*/result.json"))
+    diary = Diary()
+    settings = [*SMALL, "train.validations=100"]
+    report = study(runs, diary, executor="ray", steps=400, settings=settings)
+    assert any(isinstance(event, Stage) and event.name.startswith("continuing from step") for event in diary.events)
+    assert [result.status for result in report.results] == ["ok"]
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_time_limit_a_crash_and_measured_costs_are_as_they_are_here(tmp_path: Path) -> None:
+    plugin = loss_plugin(tmp_path)
+    asked = {"loss": ["waits", "leaves", "calm"], "plugins": [str(plugin)], "time_limit": "20s"}
+    report = study(tmp_path / "runs", executor="ray", **{**asked, "costs": True})
+    late, gone, calm = report.results
+    assert (late.status, gone.status, calm.status) == ("timeout", "failed", "ok")
+    assert "20s" in late.reason
+    assert "exit code 3" in gone.reason
+    assert {"parameters", "peak_memory", "latency_p50"} <= set(calm.costs)
+    assert not leftovers(tmp_path / "runs")
+
+
+def test_a_cluster_that_is_not_there_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setenv("RAY_gcs_server_request_timeout_seconds", "1")
+    with pytest.raises(MdfError, match=r"no Ray cluster could be reached at `127.0.0.1:1`"):
+        study(tmp_path / "runs", executor="ray")

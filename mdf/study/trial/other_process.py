@@ -20,6 +20,7 @@ class OtherProcess:
     def __init__(self, meeting: Meeting, log: Path) -> None:
         self.meeting = meeting
         self.worker = Worker(JOIN, meeting, log=log)
+        self.log = log
 
     def failure(self) -> MdfError | None:
         """Why it ended; None if it runs."""
@@ -34,8 +35,10 @@ class OtherProcess:
         return None
 
     def close(self) -> None:
-        """End it."""
+        """End it. Its log is kept if there is something in it."""
         self.worker.close()
+        if self.log.is_file() and not self.log.stat().st_size:
+            self.log.unlink()
 
 
 def start(on_progress: OnProgress, meeting: Meeting, log: Path) -> OtherProcess:  # noqa: ARG001

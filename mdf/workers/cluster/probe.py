@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 Facts = Mapping[str, str]
 """What is compared, by what it is called in messages."""
 
+MISSING = "not installed"
 COMPARED_WITH_DRIVER = ("Python", "mdf", "the code of mdf", "plugins")
 """Without these being equal, requests and answers may not be understood."""
 
@@ -55,14 +56,15 @@ def probe() -> Callable[[], dict[str, str]]:
 
 def differences(here: Facts, there: Facts) -> list[str]:
     """What differs between the driver and a node, in words."""
-    told = [
-        f"it has {name} {there[name]}, and this machine has {here[name]}"
-        for name in COMPARED_WITH_DRIVER
-        if here[name] != there[name]
-    ]
-    same_version = here["mdf"] == there["mdf"]
-    if "the code of mdf" in (name for name in COMPARED_WITH_DRIVER if here[name] != there[name]):
-        told = [line for line in told if "the code of mdf" not in line]
-        if same_version:
-            told.append(f"its code of mdf {here['mdf']} differs from this machine's")
-    return [line.replace("has plugins", "has the plugins") for line in told]
+    names = [name for name in COMPARED_WITH_DRIVER if here[name] != there[name]]
+    if "mdf" in names:
+        names.remove("the code of mdf")  # it differs, too
+    return [_words(name, here, there) for name in names]
+
+
+def _words(name: str, here: Facts, there: Facts) -> str:
+    if name == "the code of mdf":
+        return f"its code of mdf {here['mdf']} differs from this machine's"
+    if there[name] == MISSING:
+        return f"it has no {name}, and this machine has {here[name]}"
+    return f"it has {'the ' if name == 'plugins' else ''}{name} {there[name]}, and this machine has {here[name]}"
