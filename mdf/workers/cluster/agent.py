@@ -26,6 +26,8 @@ from mdf.workers.executor import Travelling
 from mdf.workers.job import Job
 from mdf.workers.process import Worker, expect_training
 
+SENDING = 0.05
+"""The largest share of the time in which checkpoints travel: the longer that takes, the fewer are sent."""
 PATIENCE = 2.0
 """Seconds that `listen` waits for something to tell: the driver asks again, and learns that the node is alive."""
 LOG = "worker.log"
@@ -81,6 +83,7 @@ class Agent:
         self._waiting: Iterator[Message] = iter(())
         self._outbox: Outbox | None = None
         self._told: deque[Progress] = deque()
+        self._next_checkpoint = 0.0
 
     def start(self, order: Order, carried: Mapping[str, Any]) -> None:
         """Begin a job; the one before has ended. `carried` holds the content of the files that its request needs, as
@@ -100,6 +103,7 @@ class Agent:
         else:
             self._worker = Worker(order.job, *arguments, log=log, stays=order.stays)
         self._stays, self._keeps_files = order.stays, order.folder is not None
+        self._next_checkpoint = 0.0
 
     def listen(self, linger: float) -> list[Message]:
         """What the job has to tell; waits a little for it. Once something has come, for `linger` seconds more.
@@ -143,7 +147,10 @@ class Agent:
 
     def _after_epoch(self, outbox: Outbox) -> Iterator[Message]:
         yield from outbox.printed()
-        yield from outbox.changed([CHECKPOINT])
+        began = time.monotonic()
+        if began >= self._next_checkpoint:
+            yield from outbox.changed([CHECKPOINT])
+            self._next_checkpoint = time.monotonic() + (time.monotonic() - began) / SENDING
 
     def _last_messages(self, worker: Worker, outbox: Outbox) -> Iterator[Message]:
         """The files of the job and then its end, so that the driver has them when it learns of it."""

@@ -149,7 +149,7 @@ class ClusterExecutor:
     def seat(self, node: Node, share: Share, sees_all: bool = False) -> Seat:
         """A new agent on `node`. Free ones of another size make room for it."""
         for idle in [seat for seat in self._seats if seat.is_free and seat.node.id == node.id]:
-            if not (self._used(node) + share).fits(node.whole):
+            if not (self._used(node, with_free=True) + share).fits(node.whole):
                 self.leave(idle)
         home = Home(os.getcwd(), os.environ.get("MDF_DISABLE_PLUGINS", ""), sees_all)
         options = {**self._on(node, share), "max_restarts": 0, "max_task_retries": 0}
@@ -201,11 +201,11 @@ class ClusterExecutor:
                 fitting.append((node.id in avoided, used.cpus - node.whole.cpus, node.id, node, share))
         return min(fitting, key=lambda one: one[:3])[3:] if fitting else None
 
-    def _used(self, node: Node) -> Share:
-        """What trials, and helpers, take of a node. Free agents give way."""
+    def _used(self, node: Node, with_free: bool = False) -> Share:
+        """What trials, and helpers, take of a node; free agents, which give way, do so only `with_free`."""
         total = Share()
         for seat in self._seats:
-            if seat.node.id == node.id and not seat.is_free:
+            if seat.node.id == node.id and (with_free or not seat.is_free):
                 total += seat.share
         return total
 

@@ -11,6 +11,7 @@ from typing import Any
 from mdf.core.errors import StorageError
 from mdf.core.files import CURE, PART, make_folder, whole
 from mdf.core.progress import OnProgress
+from mdf.runs.result import CHECKPOINT
 from mdf.workers.child import Done, Failed
 from mdf.workers.cluster.messages import Ended, FilePiece, Message, Printed
 from mdf.workers.job import Job, Result
@@ -106,7 +107,10 @@ class RemoteJob:
                 file.write(piece.data)
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror or error}", CURE) from error
-        if piece.last:
+        if piece.last and piece.name == CHECKPOINT:
+            self._part.replace(path)  # unsynced: it is checked when it is read, and a lost one costs time alone
+            self._part = None
+        elif piece.last:
             with whole(path) as beside:
                 self._part.replace(beside)
             self._part = None
