@@ -11,7 +11,7 @@ from pathlib import Path
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError, MdfError
 from mdf.models.locate import located
-from mdf.runs.attempts import planned
+from mdf.runs.attempts import attempts_of, planned
 from mdf.runs.observer import Observer
 from mdf.study.cell import Cell, LabelledCell, SurveyRequest
 from mdf.study.costs.record import COSTS
@@ -75,8 +75,9 @@ def plan_trials(
             pairs.setdefault(trial_id(cell), (_limited(config, cell), cell))
     labels = label_all([config for config, _ in pairs.values()])
     study = runs / (name or f"study-{digest(sorted(pairs))}")
+    attempts = attempts_of(pairs, runs)
     return [
-        StudyTrial(key, label, cell, planned(key, study, again))
+        StudyTrial(key, label, cell, planned(key, study, again, attempts[key]))
         for (key, (_, cell)), label in zip(pairs.items(), labels, strict=True)
     ], study
 

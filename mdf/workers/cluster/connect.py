@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import Any
 
 from mdf.core.errors import ConfigError, MdfError
 
 SCHEME = "ray://"
+ANSWERS_WITHIN = 10.0
+"""Seconds in which a port of the head must answer."""
 INSTALL = 'pip install "mask-depth-framework[ray]"'
 
 
@@ -33,11 +36,24 @@ def connect(address: str) -> Any:
             "this process is connected to a Ray cluster already", "call `ray.shutdown()` first: mdf connects by itself"
         )
     place = address if address.startswith(SCHEME) else os.environ.get("RAY_ADDRESS", "auto")
+    _check_port(place, address)
     try:
         ray.init(address=place, namespace="mdf", log_to_driver=False, configure_logging=True, logging_level="error")
     except Exception as error:
         raise MdfError(f"no Ray cluster could be reached at `{place}`: {_first_line(error)}", _cure(address)) from error
     return ray
+
+
+def _check_port(place: str, address: str) -> None:
+    """Raise MdfError if nothing listens at `HOST:PORT`: Ray itself would try for minutes."""
+    host, _, port = place.removeprefix(SCHEME).rpartition(":")
+    if not host or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWERS_WITHIN).close()
+    except OSError as error:
+        message = f"no Ray cluster could be reached at `{place}`: {error.strerror or error}"
+        raise MdfError(message, _cure(address)) from error
 
 
 def check_address(executor: str) -> None:
