@@ -26,10 +26,11 @@ from mdf.study.run import run_trials
 from mdf.study.trial.outcome import TrialOutcome
 from mdf.workers.child import Done
 from mdf.workers.cluster.agent import SENDING
-from mdf.workers.cluster.messages import Ended, FilePiece
+from mdf.workers.cluster.messages import Ended, FilePiece, Pace
 from mdf.workers.cluster.remote import RemoteJob
 
 MIB = 2**20
+PACE = Pace(0.2, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Plan:
     network: float = 1e9
     start: float = 1.0
     first_start: float = 15.0
-    survey: float = 0.05
+    survey: float = 0.018
     tells: float = 2.0
 
 
@@ -100,7 +101,7 @@ class Agent:
     def __init__(self, answers: Sequence[bytes]) -> None:
         self.answers, self.listen = iter(answers), self
 
-    def remote(self, linger: float) -> str:  # noqa: ARG002
+    def remote(self, pace: Pace) -> str:  # noqa: ARG002
         return "reference"
 
     def wait(self, references: Sequence[str], timeout: float) -> tuple[Sequence[str], list[str]]:  # noqa: ARG002
@@ -126,7 +127,7 @@ class Pretend:
         self.running += 1
         pickle.dumps(request)
         agent = Agent(self.answers)
-        return RemoteJob(agent, agent, "reference", "", folder, log, lambda: 0.2, self._closed)
+        return RemoteJob(agent, agent, "reference", "", folder, log, lambda: PACE, self._closed)
 
     def wait(self, jobs: Sequence[Any], longest: float) -> None:
         """There is always something."""
@@ -178,7 +179,8 @@ def simulate(plan: Plan, driver: Driver, seed: int = 0) -> Outcome:
     draw = random.Random(seed)
     times = [plan.seconds * draw.lognormvariate(0, plan.spread) for _ in range(plan.trials)]
     mean = sum(times) / plan.trials
-    checkpoints = min(plan.epochs, SENDING * mean * plan.network / plan.gpus / plan.checkpoint)
+    sending = plan.checkpoint / plan.network + driver.mib * plan.checkpoint / MIB
+    checkpoints = min(plan.epochs, SENDING * mean / plan.gpus / sending)
     talk = driver.message * mean / plan.tells + driver.mib * plan.checkpoint * checkpoints / MIB
     beside = min(0.9, talk * plan.gpus / mean)  # the share of the driver that running trials take
     work = (driver.trial + driver.mib * plan.files / MIB) / (1 - beside)

@@ -19,15 +19,15 @@ from mdf.core.progress import Epoch, Progress
 from mdf.runs.result import CHECKPOINT, RESULT
 from mdf.workers.child import Failed
 from mdf.workers.cluster.connect import import_ray
-from mdf.workers.cluster.messages import PIECE, Ended, Message
+from mdf.workers.cluster.messages import PIECE, Ended, Message, Pace
 from mdf.workers.cluster.outbox import Outbox
 from mdf.workers.cluster.scratch import Scratch
 from mdf.workers.executor import Travelling
 from mdf.workers.job import Job
 from mdf.workers.process import Worker, expect_training
 
-SENDING = 0.05
-"""The largest share of the time in which checkpoints travel: the longer that takes, the fewer are sent."""
+SENDING = 0.25
+"""The largest share of the driver's time that checkpoints of all trials take, once each agent has sent one."""
 PATIENCE = 2.0
 """Seconds that `listen` waits for something to tell: the driver asks again, and learns that the node is alive."""
 LOG = "worker.log"
@@ -103,10 +103,9 @@ class Agent:
         else:
             self._worker = Worker(order.job, *arguments, log=log, stays=order.stays)
         self._stays, self._keeps_files = order.stays, order.folder is not None
-        self._next_checkpoint = 0.0
 
-    def listen(self, linger: float) -> list[Message]:
-        """What the job has to tell; waits a little for it. Once something has come, for `linger` seconds more.
+    def listen(self, pace: Pace) -> list[Message]:
+        """What the job has to tell; waits a little for it. Once something has come, it gathers more, as `pace` says.
 
         No answer holds more than a few pieces of files. Empty if there is nothing yet.
         """
@@ -118,13 +117,13 @@ class Agent:
         worker = self._worker
         if not worker.listen(self._told.append):
             wait(worker.handles, PATIENCE)
-            self._linger(linger)
+            self._linger(pace.linger)
         messages: list[Message] = [*self._told]
         self._told.clear()
         if worker.has_ended:
             self._waiting = self._last_messages(worker, self._outbox)
         elif self._keeps_files and any(isinstance(message, Epoch) for message in messages):
-            self._waiting = self._after_epoch(self._outbox)
+            self._waiting = self._after_epoch(self._outbox, pace)
         return [*messages, *self._taken()]
 
     def _linger(self, seconds: float) -> None:
@@ -145,12 +144,14 @@ class Agent:
                 break
         return taken
 
-    def _after_epoch(self, outbox: Outbox) -> Iterator[Message]:
+    def _after_epoch(self, outbox: Outbox, pace: Pace) -> Iterator[Message]:
+        """What was printed, and the checkpoint: seldom, if it takes long until the driver has it."""
         yield from outbox.printed()
         began = time.monotonic()
         if began >= self._next_checkpoint:
             yield from outbox.changed([CHECKPOINT])
-            self._next_checkpoint = time.monotonic() + (time.monotonic() - began) / SENDING
+            now = time.monotonic()
+            self._next_checkpoint = now + (now - began) * pace.trials / SENDING
 
     def _last_messages(self, worker: Worker, outbox: Outbox) -> Iterator[Message]:
         """The files of the job and then its end, so that the driver has them when it learns of it."""

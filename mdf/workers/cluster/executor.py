@@ -20,6 +20,7 @@ from mdf.core.errors import MdfError
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.cluster.agent import Agent, Home, Order
 from mdf.workers.cluster.helper import RemoteHelper
+from mdf.workers.cluster.messages import Pace
 from mdf.workers.cluster.nodes import Node, Share, nodes_of
 from mdf.workers.cluster.probe import Facts, differences, probe
 from mdf.workers.cluster.remote import RemoteJob
@@ -174,7 +175,7 @@ class ClusterExecutor:
         seat.is_free = False
         started = seat.agent.start.remote(order, carried)
         closed = partial(self._closed, seat, folder)
-        return RemoteJob(self.ray, seat.agent, started, seat.node.name, folder, log, self._linger, closed)
+        return RemoteJob(self.ray, seat.agent, started, seat.node.name, folder, log, self._pace, closed)
 
     def leave(self, seat: Seat) -> None:
         """End an agent, whatever it does."""
@@ -219,10 +220,10 @@ class ClusterExecutor:
             self._content[key] = self.ray.put(path.read_bytes())
         return self._content[key]
 
-    def _linger(self) -> float:
-        """How long an agent gathers what it has to tell: longer the more there are, so that this process keeps up."""
+    def _pace(self) -> Pace:
+        """Agents gather longer, and send checkpoints less often, the more there are: this process must keep up."""
         running = sum(not seat.is_free for seat in self._seats)
-        return max(0.2, running / CALLS_PER_SECOND)
+        return Pace(max(0.2, running / CALLS_PER_SECOND), running)
 
     def _refusal(self, here: Facts, asked: Any) -> MdfError | None:
         """Why a node cannot be used, as far as what is installed there decides."""

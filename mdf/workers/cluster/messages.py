@@ -12,6 +12,19 @@ PIECE = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How much the driver can take.
+
+    Attributes:
+        linger: seconds that an agent gathers what it has to tell.
+        trials: how many are running, each of which sends checkpoints.
+    """
+
+    linger: float
+    trials: int
+
+
+@dataclass(frozen=True, slots=True)
 class FilePiece:
     """A piece of a file of the trial: `name` in its folder. The file is whole with its `last` piece."""
 

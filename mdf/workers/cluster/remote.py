@@ -13,7 +13,7 @@ from mdf.core.files import CURE, PART, make_folder, whole
 from mdf.core.progress import OnProgress
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.child import Done, Failed
-from mdf.workers.cluster.messages import Ended, FilePiece, Message, Printed
+from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
 from mdf.workers.job import Job, Result
 
 LOST = "interrupted"
@@ -36,7 +36,7 @@ class RemoteJob:
         place: str,
         folder: Path,
         log: Path,
-        linger: Callable[[], float],
+        pace: Callable[[], Pace],
         release: Callable[[bool], None],
     ) -> None:
         """`started` is the answer to the agent's `start`; `release(kill)` is called once, when the job is closed."""
@@ -44,7 +44,7 @@ class RemoteJob:
         self.has_ended, self.is_closed = False, False
         self.began: float | None = None
         self.reference = started
-        self._linger, self._release = linger, release
+        self._pace, self._release = pace, release
         self._end: Done | Failed | None = None
         self._part: Path | None = None
 
@@ -63,7 +63,7 @@ class RemoteJob:
             for message in messages or ():
                 self._take(message, on_progress)
             if not self.has_ended:
-                self.reference = self.agent.listen.remote(self._linger())
+                self.reference = self.agent.listen.remote(self._pace())
         return self.has_ended
 
     def result(self, job: Job[*tuple[Any, ...], Result]) -> Result:  # noqa: ARG002 - it says of which type

@@ -10,13 +10,14 @@ import pytest
 from mdf.core.progress import Progress, Warned
 from mdf.workers.child import Done, Failed
 from mdf.workers.cluster import messages, outbox
-from mdf.workers.cluster.messages import Ended, FilePiece, Message, Printed
+from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
 from mdf.workers.cluster.outbox import Outbox
 from mdf.workers.cluster.remote import RemoteJob
 from mdf.workers.cluster.scratch import PREFIX, Scratch
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
 
+PACE = Pace(0.5, 1)
 JOB: Job[str, int] = Job("nothing:nothing")
 
 
@@ -30,10 +31,10 @@ class FakeRay:
     def __init__(self, *answers: list[Message] | Exception | None) -> None:
         self.answers = list(answers)
         self.listen = self
-        self.lingered: list[float] = []
+        self.paces: list[Pace] = []
 
-    def remote(self, linger: float) -> str:
-        self.lingered.append(linger)
+    def remote(self, pace: Pace) -> str:
+        self.paces.append(pace)
         return "reference"
 
     def wait(self, references: list[Any], timeout: float) -> tuple[list[Any], list[Any]]:  # noqa: ARG002
@@ -47,7 +48,7 @@ class FakeRay:
 
 
 def remote(ray: FakeRay, folder: Path, closed: list[bool]) -> RemoteJob:
-    return RemoteJob(ray, ray, "reference", "node 7", folder, folder / "log", lambda: 0.5, closed.append)
+    return RemoteJob(ray, ray, "reference", "node 7", folder, folder / "log", lambda: PACE, closed.append)
 
 
 def test_pieces_become_files_and_the_end_comes_last(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_pieces_become_files_and_the_end_comes_last(tmp_path: Path) -> None:
     job.close()
     job.close()
     assert closed == [False]  # the agent can do another job
-    assert ray.lingered == [0.5, 0.5]
+    assert ray.paces == [PACE, PACE]
 
 
 def test_a_lost_node_is_told_and_leaves_no_half_file(tmp_path: Path) -> None:
