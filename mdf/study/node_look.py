@@ -63,6 +63,12 @@ def look(on_progress: OnProgress, request: NodeRequest) -> NodeFacts:  # noqa: A
 
     catalog = Catalog.discover(request.plugins)
     stamps = [machine.resolve(config).stamp() for config in request.configs]
-    fingerprints = [open_all(config, catalog).fingerprint() for config in request.configs]
+    opened: dict[str, str] = {}
+    fingerprints = []
+    for config in request.configs:
+        key = repr((config.data, config.extra_train, config.eval_data, config.skip_bad))
+        if key not in opened:
+            opened[key] = open_all(config, catalog).fingerprint()
+        fingerprints.append(opened[key])
     offers = [offer for config in request.configs for offer in components_of(config, catalog)]
     return NodeFacts(stamps, fingerprints, versions_of(offers), Memory.now().free)

@@ -14,8 +14,11 @@ from mdf.workers.executor import Executor
 from mdf.workers.job import Job
 
 JOB: Job[NodeRequest, NodeFacts] = Job("mdf.study.node_look:look")
-LOOKED_AT = ("data", "extra_train", "eval_data", "skip_bad", "device", "precision", "threads")
-"""The keys of a config that decide what a node needs for it, beside its components."""
+LOOKED_AT = (
+    *("data", "extra_train", "eval_data", "skip_bad", "device", "precision", "threads"),
+    *("encoder", "fusion", "decoder", "heads", "loss", "predictor"),
+)
+"""The keys of a config that decide what a node needs for it."""
 NAMES = {"device_name": "device", "torch": "torch", "python": "Python", "system": "system", "threads": "threads"}
 
 
@@ -48,7 +51,7 @@ def choose_nodes(
 
 
 def _each_kind(configs: Sequence[ExperimentConfig]) -> list[ExperimentConfig]:
-    """One config of each kind of data, machine part and components."""
+    """One config of each kind of data, machine part and components: seeds and budgets make no difference."""
     kinds: dict[str, ExperimentConfig] = {}
     for config in configs:
         table = to_table(config)

@@ -192,12 +192,12 @@ class ClusterExecutor:
 
     def _roomy(self, needs: Needs, avoided: set[str] | frozenset[str] = frozenset()) -> tuple[Node, Share] | None:
         """The node with the most cores left after one more such trial, and the trial's share of it."""
+        able = [(node, share) for node in self.nodes() if (share := node.share_of(needs)).fits(node.whole)]
+        if not able and self.nodes():
+            raise MdfError(f"no node that is used has {needs.processes} GPUs, which a trial needs", "use fewer devices")
         fitting = []
-        for node in self.nodes():
-            share = node.share_of(needs)
+        for node, share in able:
             used = self._used(node)
-            if needs.kind == "cuda" and not node.whole.gpus:
-                continue
             if (used + share).fits(node.whole):
                 fitting.append((node.id in avoided, used.cpus - node.whole.cpus, node.id, node, share))
         return min(fitting, key=lambda one: one[:3])[3:] if fitting else None

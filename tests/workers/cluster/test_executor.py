@@ -70,6 +70,11 @@ def test_trials_are_spread_and_stop_where_there_is_no_room() -> None:
         assert not executor.has_room(ONE)
 
 
+def test_a_trial_that_no_node_can_ever_hold_is_an_error() -> None:
+    with ClusterExecutor(FakeRay()) as executor, pytest.raises(MdfError, match="no node that is used has 2 GPUs"):
+        executor.has_room(Needs(("cuda:0",), processes=2))
+
+
 def test_an_agent_does_the_next_trial_of_its_size_and_gives_way_to_another() -> None:
     ray = FakeRay()
     with ClusterExecutor(ray) as executor:
