@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mdf.api.quiet import Quiet
+from mdf.core.torchrun import by_torchrun
 from mdf.runs.observer import Observer
 from mdf.workers.job import Job
 from mdf.workers.process import run_once
-from mdf.workers.torchrun import by_torchrun
 
 JOIN: Job[None] = Job("mdf.study.trial.team:join_by_torchrun")
 DISMISS: Job[None] = Job("mdf.study.trial.team:dismiss")

@@ -14,6 +14,7 @@ from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.progress import OnProgress, Stage
 from mdf.core.schedule import Schedule
+from mdf.core.torchrun import by_torchrun
 from mdf.data.leaks import check_leaks
 from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
@@ -28,7 +29,6 @@ from mdf.study.cell import Cell, SurveyRequest
 from mdf.study.complete import complete
 from mdf.study.costs.key import COST_KINDS, MEASURES
 from mdf.study.identity import TRIAL, code_of, versions_of
-from mdf.workers.torchrun import by_torchrun
 
 CHOOSE = "leave it out, or choose data that have it: docs/reference/data-sets.md tells which do"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from mdf.core.errors import MdfError
-from mdf.core.progress import OnProgress
 from mdf.study.trial.team import Meeting
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
@@ -39,8 +38,3 @@ class OtherProcess:
         self.worker.close()
         if self.log.is_file() and not self.log.stat().st_size:
             self.log.unlink()
-
-
-def start(on_progress: OnProgress, meeting: Meeting, log: Path) -> OtherProcess:  # noqa: ARG001
-    """Start a process for `meeting`; what it prints goes to the file `log`."""
-    return OtherProcess(meeting, log)

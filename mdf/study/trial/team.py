@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from mdf.core.config import to_table, validate
 from mdf.core.errors import ConfigError
 from mdf.core.plain import Plain
 from mdf.core.progress import OnProgress
+from mdf.core.torchrun import by_torchrun
 from mdf.data.open import check_unchanged, open_all
 from mdf.engine import flow
 from mdf.engine import runtime as machine
@@ -31,8 +33,6 @@ from mdf.models.locate import PURPOSES
 from mdf.models.teacher import teacher_of
 from mdf.registry import Catalog
 from mdf.study.trial.outcome import TrialRequest
-from mdf.workers.job import Job
-from mdf.workers.torchrun import by_torchrun
 
 if TYPE_CHECKING:
     from mdf.study.trial.other_process import OtherProcess
@@ -53,7 +53,8 @@ class Meeting:
     device: str
 
 
-START: Job[Meeting, Path, OtherProcess] = Job("mdf.study.trial.other_process:start")
+OTHER_PROCESS = "mdf.study.trial.other_process"
+"""Named and not imported: how processes are started decides no result, and is no part of a trial's id."""
 
 
 def meeting_by_torchrun() -> Meeting | None:
@@ -80,10 +81,10 @@ def team_of(request: TrialRequest) -> Iterator[Team]:
         return
     store = TCPStore("127.0.0.1", 0, count, is_master=True, wait_for_workers=False, timeout=WAIT)
     meetings = [Meeting("127.0.0.1", store.port, rank, count, device) for rank, device in enumerate(request.devices)]
-    start = START.load()
+    start: Callable[[Meeting, Path], OtherProcess] = import_module(OTHER_PROCESS).OtherProcess
     others: list[OtherProcess] = []
     try:
-        others.extend(start(_unheard, other, request.folder / f"process-{other.rank}.log") for other in meetings[1:])
+        others.extend(start(other, request.folder / f"process-{other.rank}.log") for other in meetings[1:])
         with _joined(meetings[0], store, request):
             yield Processes(request.devices[0])
     except Exception as error:
