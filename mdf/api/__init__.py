@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         study_sizes,
     )
     from mdf.api.study import ResolvedCell, benchmark, cells, dry_run, plan, train
+    from mdf.api.together import is_other_process, join_training
     from mdf.api.verdict import WrittenReport, compare, write_report
     from mdf.core.event import Event, TrackedObject
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
@@ -102,6 +103,8 @@ __all__ = [
     "export",
     "find_removals",
     "format_value",
+    "is_other_process",
+    "join_training",
     "list_plugins",
     "list_runs",
     "load",
@@ -131,6 +134,7 @@ _NAMES = {
     "mdf.api.runs": "PackedModel Removal find_removals list_runs pack_run remove_runs show_run studies_using "
     "study_sizes",
     "mdf.api.study": "ResolvedCell benchmark cells dry_run plan train",
+    "mdf.api.together": "is_other_process join_training",
     "mdf.api.verdict": "WrittenReport compare write_report",
     "mdf.api.live": "Watching watch",
     "mdf.core.event": "Event TrackedObject",

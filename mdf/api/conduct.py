@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from mdf.core.config import ExperimentConfig
 from mdf.core.errors import MdfError
 from mdf.core.files import check_writable, make_folder
 from mdf.data.skipped import write_skipped
-from mdf.registry import Catalog
+from mdf.models.locate import located
+from mdf.registry import Catalog, Listener
 from mdf.report import picture
 from mdf.report.notes import notes_of
 from mdf.report.publish import publish
@@ -20,16 +21,18 @@ from mdf.runs.attempts import settled
 from mdf.runs.observer import Observer
 from mdf.runs.result import TrialResult
 from mdf.runs.studies import write_study
-from mdf.study import followed, prepare
+from mdf.study import followed, nodes, prepare
 from mdf.study.cell import Cell
 from mdf.study.costs import phase
 from mdf.study.costs.join import with_costs, write_keys
+from mdf.study.costs.memory_fit import Memory
 from mdf.study.plan import forecasts
 from mdf.study.prepare import StudyTrial
 from mdf.study.request.loggers import Options, followers
 from mdf.study.request.request import StudyRequest
 from mdf.study.run import run_trials
-from mdf.workers.shared import SharedWorker
+from mdf.workers.executor import Executor, Helper
+from mdf.workers.open import open_executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class _Study:
         cost_only: ids of the trials that are measured and not trained.
         notes: what a reader of the report must know.
         workers: concurrent trials; None = as many as suit the device.
+        executor: where they run.
+        machine: the memory of one machine there.
+        memory: bytes of main memory that a trial takes, by its id, if known.
     """
 
     request: StudyRequest
@@ -65,6 +71,9 @@ class _Study:
     cost_only: Collection[str]
     notes: Sequence[str]
     workers: int | None
+    executor: Executor
+    machine: Memory
+    memory: Mapping[str, float]
 
     @property
     def trained(self) -> list[StudyTrial]:
@@ -83,24 +92,35 @@ def conduct(request: StudyRequest, cells: Cells, observer: Observer) -> StudyRep
     make_folder(runs)
     check_writable(runs)
     listeners = [*cells.catalog.listeners, *followers(request.loggers, cells.loggers, cells.catalog)]
-    study = _prepared(request, cells, observer)
+    with open_executor(request.executor) as executor:
+        study = _prepared(request, cells, observer, executor)
+        return _run(study, listeners)
+
+
+def _run(study: _Study, listeners: Sequence[Listener]) -> StudyReport:
+    """Run its trials, and report them."""
+    request, observer = study.request, study.observer
     write_study(study.folder, {trial.id: trial.label for trial in study.trials}, study.notes)
     write_keys(study.folder, study.trials, study.cost_only)
     follower = followed.Followed(followed.study_of(study.trained, study.folder), listeners, observer)
     follower.start()
-    results = run_trials(study.trained, request.plugins, follower, study.workers, request.seconds)
+    results = run_trials(
+        study.trained, request.plugins, follower, study.executor, study.workers, request.seconds, study.memory
+    )
     report = _report(study, results)
     follower.end(report.ok, _write(study, report))
     return report
 
 
-def _prepared(request: StudyRequest, cells: Cells, observer: Observer) -> _Study:
+def _prepared(request: StudyRequest, cells: Cells, observer: Observer, executor: Executor) -> _Study:
     """Check every cell on its data, decide the trials, and forecast what they take.
 
     Raises ConfigError if a trial cannot fit the memory alone.
     """
     runs = Path(request.runs)
-    with prepare.helper(runs) as worker:
+    configs = [located(config, runs) for config in cells.configs]
+    machine = nodes.choose_nodes(executor, configs, request.plugins, observer)
+    with prepare.helper(runs, executor) as worker:
         surveyed = prepare.survey(
             cells.configs,
             request.plugins,
@@ -116,7 +136,7 @@ def _prepared(request: StudyRequest, cells: Cells, observer: Observer) -> _Study
         for warning in warnings:
             observer.warned(warning)
         cost_only = set[str]() if request.train_cost_only else forecasts.cost_only(trials, cells.catalog)
-        forecasted, workers = _forecast(request, trials, cost_only, worker, observer)
+        forecasted, workers, memory = _forecast(request, trials, cost_only, worker, observer, machine, executor)
     notes = [
         *_left_out(cells.configs, surveyed),
         *(
@@ -126,7 +146,7 @@ def _prepared(request: StudyRequest, cells: Cells, observer: Observer) -> _Study
         ),
         *warnings,
     ]
-    return _Study(request, observer, folder, forecasted, cost_only, notes, workers)
+    return _Study(request, observer, folder, forecasted, cost_only, notes, workers, executor, machine, memory)
 
 
 def _warnings(surveyed: Sequence[Cell], folder: Path) -> list[str]:
@@ -139,21 +159,28 @@ def _forecast(
     request: StudyRequest,
     trials: Sequence[StudyTrial],
     cost_only: Collection[str],
-    worker: SharedWorker,
+    worker: Helper,
     observer: Observer,
-) -> tuple[Sequence[StudyTrial], int | None]:
-    """The trials, each decided to recompute or not, and how many run at once: fewer if more do not fit the memory."""
+    machine: Memory,
+    executor: Executor,
+) -> tuple[Sequence[StudyTrial], int | None, Mapping[str, float]]:
+    """The trials, each decided to recompute or not; how many run at once: fewer if more do not fit the memory; and the
+    main memory that each takes. On a cluster each node takes as many as fit it."""
     if not request.costs and request.force:
-        return forecasts.without_forecasts(trials), request.workers
+        return forecasts.without_forecasts(trials), request.workers, {}
     forecaster = forecasts.Forecaster(
-        request.plugins, Path(request.runs), observer, worker, request.patience, request.hung_again
+        request.plugins, Path(request.runs), observer, worker, request.patience, request.hung_again, machine
     )
     made = forecaster.forecast(trials)
+    memory = forecasts.main_memory(made)
     if request.force:
-        return made.cells, request.workers
+        return made.cells, request.workers, memory
     coming = [trial for trial in made.cells if trial.id not in cost_only and settled(trial.folder) is None]
     forecasts.refuse_too_large(coming, made.forecasts, made.memory)
-    return made.cells, forecasts.fitting_workers(coming, made.forecasts, made.memory, request.workers, observer)
+    if executor.is_remote:
+        return made.cells, request.workers, memory
+    workers = forecasts.fitting_workers(coming, made.forecasts, made.memory, request.workers, observer)
+    return made.cells, workers, memory
 
 
 def _left_out(configs: Sequence[ExperimentConfig], surveyed: Sequence[Cell]) -> list[str]:
@@ -176,6 +203,8 @@ def _report(study: _Study, results: Sequence[TrialResult]) -> StudyReport:
             request.plugins,
             study.runs,
             study.observer,
+            study.executor,
+            study.machine,
             request.patience,
             request.hung_again,
         )

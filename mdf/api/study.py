@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mdf.api import together
 from mdf.api.catalog import open_catalog
 from mdf.api.conduct import Cells, conduct
 from mdf.api.quiet import Quiet
@@ -24,7 +25,7 @@ from mdf.study.request.labels import label_all
 from mdf.study.request.loggers import check_loggers
 from mdf.study.request.read import read_grid
 from mdf.study.request.request import Keyword, StudyRequest
-from mdf.workers.shared import SharedWorker
+from mdf.workers.executor import Helper
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,19 @@ def train(
     """Train and score one configuration: a study of one cell, whose result is `report.results[0]`.
 
     The arguments are those of `benchmark`. `init` names a run to begin with: its weights, statistics and depth scale.
-    A trial that ended well is not run again; one that did not is.
+    A trial that ended well is not run again; one that did not is. In the first process of `torchrun`, the others train
+    with it.
 
     Raises as `benchmark`, and ConfigError if several configurations are asked for.
     """
     asked, watcher = StudyRequest.of({"predictor": [], **keywords}, request), observer or Quiet()
+    if (started := together.processes()) is not None:
+        asked = replace(asked, keys={"devices": started, **asked.keys})
+    with together.others_wait():
+        return _train(asked, watcher)
+
+
+def _train(asked: StudyRequest, watcher: Observer) -> StudyReport:
     asked = replace(
         asked,
         retry=",".join(FAILURES),
@@ -130,7 +139,7 @@ def cells(request: StudyRequest | None = None, /, **keywords: Keyword) -> Sequen
     return _cells(StudyRequest.of(keywords, request), Quiet()).configs
 
 
-def _survey(request: StudyRequest, asked: Cells, observer: Observer, worker: SharedWorker) -> list[Cell]:
+def _survey(request: StudyRequest, asked: Cells, observer: Observer, worker: Helper) -> list[Cell]:
     """Every cell, checked on its data without decoding them."""
     return prepare.survey(
         asked.configs, request.plugins, Path(request.runs), observer, worker, fill_cache=False, strict=asked.strict

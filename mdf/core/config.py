@@ -151,12 +151,26 @@ class Train(_Table):
     balance_tags: bool = Field(
         False, description="draw training samples so that each condition (tag) is equally frequent"
     )
+    devices: int = Field(
+        1, ge=1, le=256, description="processes, each on a device of its own, that share every batch between them"
+    )
+    norms: Literal["batch", "frozen", "group", "sync"] = Field(
+        "batch",
+        description="batch: each process' own batch norms; frozen: their statistics do not change; group: group norms "
+        "instead; sync: statistics over all processes (CUDA only)",
+    )
     compile: bool = Field(False, description="compile the network with `torch.compile`; the start takes longer")
 
     @model_validator(mode="after")
     def _one_budget(self) -> Train:
         if self.steps is not None and self.epochs is not None:
             raise ValueError("give `steps` or `epochs`, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _a_sample_each(self) -> Train:
+        if self.devices > self.batch_size:
+            raise ValueError(f"a batch of {self.batch_size} cannot be shared by {self.devices} devices")
         return self
 
 
@@ -256,6 +270,11 @@ class ExperimentConfig(_Table):
         if self.size is None:
             raise ConfigError("the config is not resolved: it has no `size`", "set `size`, or resolve it with its data")
         return self.size
+
+    @property
+    def processes(self) -> int:
+        """How many processes train together; a method without training has one."""
+        return self.train.devices if self.predictor is None else 1
 
     @model_validator(mode="before")
     @classmethod

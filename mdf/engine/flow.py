@@ -8,13 +8,14 @@ dataset → Batch → (augment, normalise on the device) → fusion·encoder →
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from time import perf_counter
 
 import torch
+from torch import nn
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError
@@ -33,6 +34,7 @@ from mdf.engine.training.budget import plan_phases
 from mdf.engine.training.checkpoint import Checkpointer
 from mdf.engine.training.data_statistics import measure_training_data
 from mdf.engine.training.micro_batches import averaged_losses
+from mdf.engine.training.team import ALONE, Team
 from mdf.engine.training.train import Trained, Trainer, TrainerCallbacks
 
 
@@ -63,12 +65,14 @@ def run(
     runtime: Runtime,
     on_progress: OnProgress,
     checkpointer: Checkpointer | None = None,
+    team: Team = ALONE,
 ) -> Outcome:
     """Train (or fit) on the training split, choose and calibrate on validation, score once on test.
 
     A network that is trained already is scored alone.
 
-    If `checkpointer` has a checkpoint of this training, it goes on from there and ends the same.
+    If `checkpointer` has a checkpoint of this training, it goes on from there and ends the same. The other processes of
+    `team` call `take_part` meanwhile.
     """
     machine.prepare(runtime, config.seed)
     if parts.predictor is None and parts.objective is None:
@@ -77,11 +81,8 @@ def run(
     mean, std = measure_training_data(parts.dataset, parts.tasks)
     if parts.predictor is not None:
         return _fit(parts, config, runtime, on_progress)
-    model = place(build_network(parts, mean, std), runtime)
-    if config.train.compile:
-        torch.use_deterministic_algorithms(True, warn_only=True)  # what the compiler chooses, too
-        model.compile()
-    trained = _train(parts, config, runtime, model, on_progress, checkpointer)
+    model = _network(parts, config, runtime, mean, std)
+    trained = _train(parts, config, runtime, model, on_progress, checkpointer, team)
     predict = predictor_of(model, parts.tasks, runtime)
     calibrate(parts, config, runtime, predict)
     costs = {
@@ -93,6 +94,26 @@ def run(
     }
     untested = Outcome({}, SampleStatistics(), costs, trained.history, trained.best, model, {})
     return _test(parts, config, runtime, on_progress, predict, untested)
+
+
+def take_part(parts: Parts, config: ExperimentConfig, runtime: Runtime, on_progress: OnProgress, team: Team) -> None:
+    """The training that `run` does, in a process of `team` that is not the first: it scores and keeps nothing."""
+    machine.prepare(runtime, config.seed)
+    mean, std = measure_training_data(parts.dataset, parts.tasks)
+    _train(parts, config, runtime, _network(parts, config, runtime, mean, std), on_progress, None, team)
+
+
+def _network(
+    parts: Parts, config: ExperimentConfig, runtime: Runtime, mean: Sequence[float], std: Sequence[float]
+) -> Model:
+    """The untrained network on its device."""
+    model = place(build_network(parts, mean, std), runtime)
+    if config.train.norms == "sync":
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+    if config.train.compile:
+        torch.use_deterministic_algorithms(True, warn_only=True)  # what the compiler chooses, too
+        model.compile()
+    return model
 
 
 def _fit(parts: Parts, config: ExperimentConfig, runtime: Runtime, on_progress: OnProgress) -> Outcome:
@@ -121,20 +142,24 @@ def _train(
     model: Model,
     on_progress: OnProgress,
     checkpointer: Checkpointer | None,
+    team: Team,
 ) -> Trained:
     assert parts.objective is not None
     assert parts.schedule is not None
     splits = parts.dataset.splits()
     phases = plan_phases(parts.schedule, config, model.tasks, len(splits.train))
     averaged = averaged_losses(parts.objective, model.tasks)
-    if min(config.train.accumulate, config.train.batch_size) > 1 and averaged:
-        on_progress(Warned(f"`train.accumulate = {config.train.accumulate}` computes each batch in parts: {averaged}"))
+    if averaged:
+        for setting, parts_of_batch in (("accumulate", config.train.accumulate), ("devices", team.count)):
+            if min(parts_of_batch, config.train.batch_size) > 1:
+                on_progress(Warned(f"`train.{setting} = {parts_of_batch}` computes each batch in parts: {averaged}"))
     order = training_order(parts.dataset, splits.train, config, on_progress)
     predict = predictor_of(model, parts.tasks, runtime)
 
     def batches(size: tuple[int, int], steps: int, skip: int) -> Iterator[Batch]:
         # exactly `steps` are taken: what the next phase gets must not depend on how far the reader was ahead
-        chosen = islice(order, skip, skip + steps)
+        whole = islice(order, skip, skip + steps)
+        chosen = ([group[row] for row in team.rows(len(group))] for group in whole)
         return read_ahead((read(parts.dataset, group, size, parts.tasks) for group in chosen), runtime.device)
 
     def validate() -> dict[str, float]:
@@ -143,7 +168,7 @@ def _train(
     select = partial(scoring.selection, headlines=scoring.headlines(parts.columns))
     if parts.teacher is not None:
         place(parts.teacher.model, runtime)
-    callbacks = TrainerCallbacks(batches, validate, select)
+    callbacks = TrainerCallbacks(batches, validate, select, team.all_agree, team)
     trainer = Trainer(model, parts.objective, config, runtime, callbacks, on_progress, checkpointer, parts.teacher)
     try:
         return trainer.fit(phases)

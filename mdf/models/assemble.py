@@ -20,6 +20,7 @@ from mdf.core.schedule import Schedule
 from mdf.core.task import Task
 from mdf.data.wrappers import WithBackgroundInfo
 from mdf.engine.model import Model
+from mdf.engine.norms import use_group_norms
 from mdf.engine.objective import Objective, WeightedLoss
 from mdf.engine.parts import Parts
 from mdf.engine.prepare.normalise import Normalise
@@ -89,7 +90,10 @@ def model(
     if config.normalise == "encoder":
         mean, std = _pretrained_statistics(config, encoder)
     own = config.normalise == "pair" and not fusion.reads_background
-    return Model(encoder, fusion, decoder, heads, Normalise("frame" if own else config.normalise, mean, std))
+    network = Model(encoder, fusion, decoder, heads, Normalise("frame" if own else config.normalise, mean, std))
+    if config.train.norms == "group":
+        use_group_norms(network)
+    return network
 
 
 def encoder_config(config: ExperimentConfig, catalog: Catalog) -> ComponentConfig:

@@ -6,7 +6,7 @@ Torch-free. Only files decide.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mdf.core.errors import ConfigError
@@ -33,6 +33,20 @@ def number_of(folder: Path) -> int:
 def folders_of(key: str, runs: Path) -> list[Path]:
     """Every attempt at trial `key`, in any study, the last one last."""
     folders = [path for path in (*runs.glob(f"*/{key}"), *runs.glob(f"*/{key}.*")) if path.is_dir() and _is_shown(path)]
+    return _in_order(folders)
+
+
+def attempts_of(keys: Collection[str], runs: Path) -> dict[str, list[Path]]:
+    """The same of several trials, by their keys, in one look at the folder `runs`."""
+    found: dict[str, list[Path]] = {key: [] for key in keys}
+    for path in runs.glob("*/*"):
+        if (key := trial_of(path)) in found and _is_shown(path) and path.is_dir():
+            found[key].append(path)
+    return {key: _in_order(folders) for key, folders in found.items()}
+
+
+def _in_order(folders: Iterable[Path]) -> list[Path]:
+    """Attempts, the last one last."""
     return sorted(folders, key=lambda path: (number_of(path), _ended_at(path)))
 
 
@@ -64,12 +78,13 @@ def settled(folder: Path) -> TrialResult | None:
     return None if result is None or result.status == INTERRUPTED else result
 
 
-def planned(key: str, study: Path, again: Collection[str]) -> Path:
+def planned(key: str, study: Path, again: Collection[str], known: Sequence[Path] | None = None) -> Path:
     """The folder of the attempt at trial `key` in `study`: one whose result is kept, one to continue, or a new one.
 
-    The result of an attempt is not kept if its status is in `again`. A new attempt lies beside the first.
+    `known` holds its attempts, the last one last, if they were looked up before. The result of an attempt is not kept
+    if its status is in `again`. A new attempt lies beside the first.
     """
-    attempts = folders_of(key, study.parent)
+    attempts = folders_of(key, study.parent) if known is None else known
     if not attempts:
         return study / key
     last = attempts[-1]

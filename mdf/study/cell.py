@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdf.core.config import ExperimentConfig
+from mdf.study import travel
 
 if TYPE_CHECKING:
     from mdf.data.scan import Unreadable
@@ -77,3 +79,15 @@ class SurveyRequest:
     fill_cache: bool
     allow_leaks: bool = False
     strict: bool = False
+
+    def carried(self) -> Sequence[Path]:
+        """The files that a machine without this disk needs."""
+        return travel.carried(self.configs, self.plugins)
+
+    def relocated(self, places: Mapping[Path, Path]) -> SurveyRequest:
+        """The same request where its files lie elsewhere."""
+        return replace(
+            self,
+            configs=[travel.relocated_config(config, places) for config in self.configs],
+            plugins=travel.relocated_plugins(self.plugins, places),
+        )

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.errors import ConfigError, MdfError
 from mdf.models.locate import located
-from mdf.runs.attempts import planned
+from mdf.runs.attempts import attempts_of, planned
 from mdf.runs.observer import Observer
 from mdf.study.cell import Cell, LabelledCell, SurveyRequest
 from mdf.study.costs.record import COSTS
 from mdf.study.identity import digest, trial_id
 from mdf.study.request.labels import label_all
+from mdf.workers.executor import Executor, Helper
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
+from mdf.workers.local import LocalExecutor
 from mdf.workers.process import expect_training, passed_to
-from mdf.workers.shared import SharedWorker
 
 NAME = re.compile(r"\w[\w.-]*")
 JOB: Job[SurveyRequest, list[Cell]] = Job("mdf.study.survey:survey")
@@ -32,9 +34,9 @@ class StudyTrial(LabelledCell):
     folder: Path
 
 
-def helper(runs: Path) -> SharedWorker:
-    """The worker for everything that is found out before trials run: the survey, the forecasts."""
-    return SharedWorker(runs / ".survey.log")
+def helper(runs: Path, executor: Executor | None = None) -> AbstractContextManager[Helper]:
+    """What finds out everything before trials run: the survey, the forecasts. Without an executor, on this machine."""
+    return (executor or LocalExecutor()).helper(runs / ".survey.log")
 
 
 def survey(
@@ -42,7 +44,7 @@ def survey(
     plugins: Sequence[str],
     runs: Path,
     observer: Observer,
-    worker: SharedWorker,
+    worker: Helper,
     fill_cache: bool,
     allow_leaks: bool = False,
     strict: bool = False,
@@ -73,8 +75,9 @@ def plan_trials(
             pairs.setdefault(trial_id(cell), (_limited(config, cell), cell))
     labels = label_all([config for config, _ in pairs.values()])
     study = runs / (name or f"study-{digest(sorted(pairs))}")
+    attempts = attempts_of(pairs, runs)
     return [
-        StudyTrial(key, label, cell, planned(key, study, again))
+        StudyTrial(key, label, cell, planned(key, study, again, attempts[key]))
         for (key, (_, cell)), label in zip(pairs.items(), labels, strict=True)
     ], study
 

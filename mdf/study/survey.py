@@ -14,10 +14,12 @@ from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.progress import OnProgress, Stage
 from mdf.core.schedule import Schedule
+from mdf.core.torchrun import by_torchrun
 from mdf.data.leaks import check_leaks
 from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
+from mdf.engine.runtime import Runtime
 from mdf.models import assemble
 from mdf.models.start import check_start
 from mdf.models.stored_config import config_of
@@ -78,6 +80,7 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
         doubts = doubts_of(config.model, config, dataset, opened.elsewhere, catalog)
         config = with_stored_network(config)
     runtime = machine.resolve(config)
+    _check_devices(config, runtime)
     config = complete(config, dataset, catalog, runtime)
     parts = assemble.parts(config, catalog, dataset)
     if parts.build_model is not None:
@@ -87,7 +90,7 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
             check_start(parts.start, network.state_dict(), config)
         teacher = check_teacher(config, parts.tasks, catalog)
         check_sizes(config, parts.schedule, network, teacher)
-    offers = _offers(config, catalog)
+    offers = components_of(config, catalog)
     return Cell(
         config=config,
         fingerprint=opened.fingerprint(),
@@ -103,6 +106,23 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
         unreadable=opened.unreadable,
         leaks=doubts,
     )
+
+
+def _check_devices(config: ExperimentConfig, runtime: Runtime) -> None:
+    """Raise ConfigError if this machine has too few devices, or not those that its norms need."""
+    kind = runtime.device.partition(":")[0]
+    if config.predictor is None and config.train.norms == "sync" and kind != "cuda":
+        raise ConfigError(
+            f"`train.norms = sync` needs CUDA, and this trains on {kind}", "use `frozen` or `group`, or leave it out"
+        )
+    started = by_torchrun()
+    here = config.processes if started is None else started.local_count
+    devices = machine.devices(runtime.device)
+    if kind != "cpu" and here > len(devices):
+        raise ConfigError(
+            f"{here} processes would train on {len(devices)} {kind} device{'s' if len(devices) > 1 else ''}",
+            f"use `--devices {len(devices)}`; each process needs a device of its own",
+        )
 
 
 def _on_read_data(cell: Cell, asked: ExperimentConfig, read: Opened, catalog: Catalog) -> Cell:
@@ -157,7 +177,7 @@ def _unmet(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
     return what if missing else ""
 
 
-def _offers(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
+def components_of(config: ExperimentConfig, catalog: Catalog) -> list[Offer]:
     """Every component that `config` uses."""
     used = [("dataset", data.name) for data in (config.data, *config.extra_train, *config.eval_data)]
     used += [("metric", metric.name) for metrics in config.metrics.values() for metric in metrics]

@@ -14,12 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Generic, TypeAlias
+from typing import Any, ClassVar, Generic, NoReturn, TypeAlias
 
 from mdf.core import errors
 from mdf.core.errors import DivergedError, MdfError, StorageError
 from mdf.core.files import CURE, encodable
 from mdf.registry import Discovery, hand_over
+from mdf.workers.exit import WorkerError
 from mdf.workers.job import Arguments, Job, Result
 from mdf.workers.malloc import keep_freed_memory
 from mdf.workers.server import preload_failures
@@ -52,6 +53,11 @@ class Done:
     """The job returned `result`."""
 
     result: Any
+    is_ok: ClassVar[bool] = True
+
+    def outcome(self) -> Any:
+        """What the job returned."""
+        return self.result
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,13 @@ class Failed:
     status: str
     reason: str
     log: str
+    is_ok: ClassVar[bool] = False
+
+    def outcome(self) -> NoReturn:
+        """Raises the job's own error, or WorkerError with the text that is left of another."""
+        if self.error is not None:
+            raise self.error
+        raise WorkerError(self.status, self.reason, self.log)
 
 
 def work(connection: Connection, log: str, call: AnyCall, stays: bool) -> None:

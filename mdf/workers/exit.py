@@ -12,7 +12,7 @@ class WorkerError(Exception):
     """A job's worker ended without a result.
 
     Attributes:
-        status: `failed`, `oom` or `timeout`.
+        status: `failed`, `oom`, `timeout`, or `interrupted` if its machine was lost.
         reason: why, in one line.
         log: the end of what it printed.
     """

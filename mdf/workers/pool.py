@@ -1,20 +1,17 @@
-"""The trials that are running, each in its worker. Torch-free."""
+"""The trials that are running, wherever their executor runs them. Torch-free."""
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Protocol
 
 from filelock import BaseFileLock
 
 from mdf.core.progress import Progress
-from mdf.workers.process import Worker
+from mdf.workers.executor import Executor, Needs, RunningJob
 
 
 class OnTrialProgress(Protocol):
@@ -30,62 +27,60 @@ class RunningTrial:
     Attributes:
         number: its place in the study, from 1.
         lock: held while it runs.
-        until: the time of `time.monotonic()` at which it must have ended.
+        time_limit: seconds that its work may take; None = no limit.
     """
 
     number: int
-    device: str
-    worker: Worker
+    job: RunningJob
     lock: BaseFileLock
-    until: float
+    time_limit: float | None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until it is out of time; None where there is no limit, or it waits for a machine."""
+        if self.time_limit is None or self.job.began is None:
+            return None
+        return self.job.began + self.time_limit - time.monotonic()
 
     @property
     def is_late(self) -> bool:
         """Whether it has run out of time."""
-        return time.monotonic() >= self.until
+        left = self.seconds_left
+        return left is not None and left <= 0
 
 
 class TrialPool:
-    """At most `size` running trials, spread over their devices. A context that leaves none running."""
+    """At most `size` running trials (None: as many as the executor has room for). A context that leaves none."""
 
-    def __init__(self, size: int, time_limit: float | None) -> None:
-        self.size, self.time_limit = size, time_limit
+    def __init__(self, executor: Executor, size: int | None, time_limit: float | None) -> None:
+        self.executor, self.size, self.time_limit = executor, size, time_limit
         self.running: list[RunningTrial] = []
 
-    @property
-    def has_room(self) -> bool:
+    def has_room(self, needs: Needs) -> bool:
         """Whether one more may start."""
-        return len(self.running) < self.size
+        return (self.size is None or len(self.running) < self.size) and self.executor.has_room(needs)
 
-    def start(self, number: int, devices: Sequence[str], lock: BaseFileLock, begin: Callable[[str], Worker]) -> None:
-        """Run a trial on the least used of `devices`; `begin(device)` starts its worker."""
-        used = [trial.device for trial in self.running]
-        device = min(devices, key=used.count)
-        worker = begin(device)
-        until = math.inf if self.time_limit is None else time.monotonic() + self.time_limit
-        self.running.append(RunningTrial(number, device, worker, lock, until))
+    def add(self, number: int, lock: BaseFileLock, job: RunningJob) -> None:
+        """A trial has been started."""
+        self.running.append(RunningTrial(number, job, lock, self.time_limit))
 
     def wait(self, longest: float) -> None:
         """Wait until a trial has progress, ends or runs out of time; `longest` seconds at most."""
-        timeout = min([longest, *(max(0.0, m.until - time.monotonic()) for m in self.running)])
-        if self.running:
-            handles = [handle for m in self.running for handle in m.worker.handles]
-            wait(handles, None if timeout == math.inf else timeout)
-        else:
-            time.sleep(timeout)
+        left = [seconds for trial in self.running if (seconds := trial.seconds_left) is not None]
+        self.executor.wait([trial.job for trial in self.running], min([longest, *(max(0.0, s) for s in left)]))
 
     def listen(self, on_progress: OnTrialProgress) -> list[RunningTrial]:
         """Pass on the progress of the trials; returns those that have ended or run out of time."""
-        return [m for m in self.running if m.worker.listen(partial(on_progress, number=m.number)) or m.is_late]
+        return [m for m in self.running if m.job.listen(partial(on_progress, number=m.number)) or m.is_late]
 
     def kill(self) -> None:
         """End all of them now."""
         for trial in self.running:
-            trial.worker.close()
+            trial.job.close()
 
     def release(self, trial: RunningTrial) -> None:
         """Free the lock and the place of a trial that has ended."""
-        trial.worker.close()
+        trial.job.close()
         trial.lock.release()
         self.running.remove(trial)
 

@@ -9,6 +9,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from mdf.core.errors import MdfError
 from mdf.core.files import make_folder
@@ -40,14 +41,26 @@ class Worker:
     """A process that does one job, or with `stays` one after the other. Close it whatever happened.
 
     Attributes:
+        place: the devices that it uses, where the caller named them.
+        began: the time of `time.monotonic()` at which it was started.
+        is_closed: whether it has been closed.
         has_ended: whether the job had ended when it was listened to the last time.
         handles: what `multiprocessing.connection.wait` waits for when there is nothing to listen to.
     """
 
-    def __init__(self, job: Job[*Arguments, Result], *arguments: *Arguments, log: Path, stays: bool = False) -> None:
+    def __init__(
+        self,
+        job: Job[*Arguments, Result],
+        *arguments: *Arguments,
+        log: Path,
+        stays: bool = False,
+        place: str = "",
+    ) -> None:
         """Start it with a job; what it prints goes to the file `log`."""
         make_folder(log.parent)
         context = process_context()
+        self.place, self.is_closed = place, False
+        self.began: float | None = time.monotonic()
         self.log, self._stays, self._oom_kills = log, stays, oom_kills()
         self._connection, theirs = context.Pipe(duplex=True)
         # no daemon: a daemon may not start processes, and filling a cache does. It still ends with its parent
@@ -102,21 +115,23 @@ class Worker:
             wait(self.handles, None if left == math.inf else left)
         return self.result(job)
 
-    def result(self, job: Job[*Arguments, Result]) -> Result:  # noqa: ARG002 - it says of which type
+    def result(self, job: Job[*tuple[Any, ...], Result]) -> Result:  # noqa: ARG002 - it says of which type
         """What `job`, which it was given, returned, once it has ended. Raises as `run` does."""
+        result: Result = self.end().outcome()
+        return result
+
+    def end(self) -> Done | Failed:
+        """How the job ended, once it has ended."""
         if self._last is None or not self._stays:
             self.close(grace=GRACE)
-        if isinstance(self._last, Done):
-            result: Result = self._last.result
-            return result
-        if isinstance(self._last, Failed):
-            if self._last.error is not None:
-                raise self._last.error
-            raise WorkerError(self._last.status, self._last.reason, self._last.log)
-        raise exit_reason(self._process.exitcode or 0, self.log, self._oom_kills)
+        if self._last is not None:
+            return self._last
+        why = exit_reason(self._process.exitcode or 0, self.log, self._oom_kills)
+        return Failed(None, why.status, why.reason, why.log)
 
     def close(self, grace: float = 0) -> None:
         """End the process, at once or when it has had `grace` seconds to end by itself."""
+        self.is_closed = True
         self._connection.close()
         self._process.join(grace)
         if self._process.is_alive():

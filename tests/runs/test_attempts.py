@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mdf.core.errors import MdfError
-from mdf.runs.attempts import SETTLED, folders_of, planned, result_of, settled
+from mdf.runs.attempts import SETTLED, attempts_of, folders_of, planned, result_of, settled
 from mdf.runs.find import find_run
 from mdf.runs.result import TrialResult, commit
 from mdf.runs.studies import find_study, results_of, write_study
@@ -102,3 +102,12 @@ def test_a_study_is_found_by_folder_name_start_and_latest(tmp_path: Path) -> Non
         find_study("nig", tmp_path)
     with pytest.raises(MdfError, match="no study `day`"):
         find_study("day", tmp_path)
+
+
+def test_attempts_of_several_trials_are_found_in_one_look(tmp_path: Path) -> None:
+    for name in (KEY, f"{KEY}.10", f"{KEY}.2", f".{KEY}.lock", "other", "third.2"):
+        (tmp_path / "first" / name).mkdir(parents=True)
+    (tmp_path / "second" / "third").mkdir(parents=True)
+    found = attempts_of([KEY, "third", "missing"], tmp_path)
+    assert found == {key: folders_of(key, tmp_path) for key in (KEY, "third", "missing")}
+    assert [folder.name for folder in found[KEY]] == [KEY, f"{KEY}.2", f"{KEY}.10"]

@@ -95,7 +95,7 @@ def imported(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The modules of mdf that a process has imported which has run this trial."""
     folder = tmp_path_factory.mktemp("trial")
     Catalog.discover()
-    request = TrialRequest(cell.config, (), folder / "run", cell.stamp, "cpu", cell.fingerprint)
+    request = TrialRequest(cell.config, (), folder / "run", cell.stamp, ["cpu"], cell.fingerprint)
     asked = folder / "asked"
     asked.write_bytes(pickle.dumps((request, discovery())))
     done = subprocess.run(

@@ -74,7 +74,7 @@ def deadly_cell(folder: Path, call: int, **keys: Any) -> tuple[Any, list[str]]:
 
 
 def attempt(cell: Any, plugins: list[str], folder: Path, events: list[Any]) -> TrialOutcome:
-    request = TrialRequest(cell.config, plugins, folder, cell.stamp, "cpu", cell.fingerprint)
+    request = TrialRequest(cell.config, plugins, folder, cell.stamp, ["cpu"], cell.fingerprint)
     return process.run(run.JOB, request, on_progress=events.append, log=folder / "worker.log")
 
 

@@ -131,7 +131,7 @@ class GoodFusion(Fusion):
 
 
 class NoChannelFusion(GoodFusion):
-    encoder_channels: ClassVar[int] = 4
+    encoder_channels: ClassVar[int] = 0
 
 
 class MainOnlyFusion(MainOnly, GoodFusion):

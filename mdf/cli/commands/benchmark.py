@@ -21,6 +21,20 @@ if TYPE_CHECKING:
 @click.option("--name", default="", metavar="NAME", help="The study's name; by default a hash of its trials.")
 @logger_option
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of concurrent trials; changes no result.")
+@click.option(
+    "--devices-per-trial",
+    "devices",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Devices that share each batch.",
+)
+@click.option(
+    "--executor",
+    default="local",
+    show_default=True,
+    metavar="WHERE",
+    help="Where trials run: local, ray (this machine's cluster) or ray://HEAD:10001.",
+)
 @click.option("--time-limit", metavar="TIME", help="Longest time of a trial, in seconds or as 30m.")
 @click.option("--retry", default="", metavar="STATUS,…", help="Run trials again that ended as failed, oom, timeout, …")
 @click.option("--rerun", is_flag=True, help="Run every trial again; old results are kept.")

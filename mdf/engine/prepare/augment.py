@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -13,17 +13,31 @@ from mdf.core.sample import Batch
 from mdf.core.task import Task
 from mdf.engine.prepare.mirror import mirrored
 
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a batch: the places of its `rows` among all `samples`."""
+
+    rows: range
+    samples: int
+
+
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
-def augment(batch: Batch, settings: Augment, tasks: Mapping[str, Task], generator: torch.Generator) -> Batch:
+def augment(
+    batch: Batch, settings: Augment, tasks: Mapping[str, Task], generator: torch.Generator, part: Part | None = None
+) -> Batch:
     """A changed copy of `batch`: some samples are mirrored, and it has the `jitter` that normalising applies.
 
-    `generator` is on the CPU, so that the draws are the same on every device.
+    `generator` is on the CPU, so that the draws are the same on every device. If `batch` is a `part` of a larger one,
+    each of its samples changes as it would in the whole.
     """
-    batch = flip(batch, torch.rand(len(batch), generator=generator) < settings.flip, tasks)
-    common = _draw(len(batch), generator)
-    own = [_draw(len(batch), generator) for _ in range(2)]
+    part = part or Part(range(len(batch)), len(batch))
+    rows = slice(part.rows.start, part.rows.stop)
+    batch = flip(batch, torch.rand(part.samples, generator=generator)[rows] < settings.flip, tasks)
+    common = _draw(part.samples, generator)[rows]
+    own = [_draw(part.samples, generator)[rows] for _ in range(2)]
     strength = torch.tensor([settings.brightness, settings.contrast, settings.saturation])
     if not strength.any():
         return batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -19,10 +20,13 @@ from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
 from mdf.engine.training.micro_batches import (
     FitsEverywhere,
+    Whole,
     averaged_losses,
     is_out_of_memory,
     micro_batches,
+    whole_of,
 )
+from mdf.engine.training.team import ALONE, Team
 
 
 class Gradients:
@@ -43,11 +47,14 @@ class Gradients:
         on_progress: OnProgress,
         fits_everywhere: FitsEverywhere,
         teacher: Teacher | None,
+        team: Team = ALONE,
     ) -> None:
+        self.team = team
         self.model, self.objective, self.optimiser = model, objective, optimiser
         self.settings, self.runtime, self.on_progress = settings, runtime, on_progress
         self.fits_everywhere, self.teacher = fits_everywhere, teacher
-        self.micro_batch = -(-settings.batch_size // settings.accumulate)
+        own = -(-settings.batch_size // team.count)
+        self.micro_batch = -(-own // settings.accumulate)
         self.recomputes = settings.recompute == "on" and not settings.compile  # a compiler decides by itself
 
     def compute(self, batch: Batch, phase: Phase, step: int) -> dict[str, Tensor]:
@@ -58,18 +65,39 @@ class Gradients:
 
         Raises DivergedError, naming `step`, if a loss is not finite.
         """
+        whole = self._whole(batch, phase)
         while True:
-            losses = self._attempt(batch, phase, step)
+            losses = self._attempt(batch, whole, phase, step)
             if self.fits_everywhere(losses is not None) and losses is not None:
-                return losses
+                return self._summed(losses, batch, step)
             if self.micro_batch == 1:
                 raise MemoryError("another process ran out of memory with one sample at once")
-            self._halve(len(batch), phase, step)
+            self._halve(-(-whole.samples // self.team.count), phase, step)
 
-    def _attempt(self, batch: Batch, phase: Phase, step: int) -> dict[str, Tensor] | None:
+    def _whole(self, batch: Batch, phase: Phase) -> Whole:
+        """The batch that this process has, or has a part of."""
+        own = whole_of(batch, phase.learning)
+        if self.team.count == 1:
+            return own
+        samples = torch.tensor(len(batch), device=batch.bg.device)
+        self.team.add([samples, *own.pixels.values()])
+        return replace(own, samples=int(samples))
+
+    def _summed(self, losses: dict[str, Tensor], batch: Batch, step: int) -> dict[str, Tensor]:
+        """The losses of the whole batch; its gradients are in the parameters."""
+        if self.team.count == 1:
+            return losses
+        parameters = (parameter for group in self.optimiser.param_groups for parameter in group["params"])
+        self.team.add([*losses.values(), *(p.grad for p in parameters if p.grad is not None)])
+        for task, loss in losses.items():
+            if not torch.isfinite(loss):
+                raise diverged(f"loss of `{task}`", batch, step, self.settings.lr)
+        return losses
+
+    def _attempt(self, batch: Batch, whole: Whole, phase: Phase, step: int) -> dict[str, Tensor] | None:
         """The batch's losses by task; None if memory did not suffice. What a failed attempt held is then free again."""
         try:
-            return self._backward(batch, phase, step)
+            return self._backward(batch, whole, phase, step)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -92,11 +120,11 @@ class Gradients:
             )
         )
 
-    def _backward(self, batch: Batch, phase: Phase, step: int) -> dict[str, Tensor]:
+    def _backward(self, batch: Batch, whole: Whole, phase: Phase, step: int) -> dict[str, Tensor]:
         """Forward and backward of each part of the batch."""
         self.optimiser.zero_grad(set_to_none=True)
         losses: dict[str, Tensor] = {}
-        for part, share in micro_batches(batch, self.micro_batch, phase.learning):
+        for part, share in micro_batches(batch, self.micro_batch, phase.learning, whole):
             with self.runtime.autocast():
                 with sparing() if self.recomputes else nullcontext():
                     logits = self.model(part, phase.learning)
@@ -109,7 +137,7 @@ class Gradients:
         return losses
 
     def _check_finite(self, terms: LossTerms, batch: Batch, step: int) -> None:
-        if torch.isfinite(terms.total):
+        if self.team.count > 1 or torch.isfinite(terms.total):  # several processes look at their sum, all at once
             return
         wrong = [task for task, loss in terms.tasks.items() if not torch.isfinite(loss)] or ["sum"]
         raise diverged(f"loss of `{wrong[0]}`", batch, step, self.settings.lr)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
 
 from mdf.core.sample import Batch
 from mdf.engine.objective import Objective, Share
@@ -20,20 +23,35 @@ def fits_here(fitted: bool) -> bool:
     return fitted
 
 
-def micro_batches(batch: Batch, count: int, tasks: Collection[str]) -> Iterator[tuple[Batch, Share | None]]:
-    """Consecutive parts of at most `count` samples, each with its share of the whole (None if it is the whole).
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A batch as all processes share it: its `samples`, and each task's valid `pixels`."""
+
+    samples: int
+    pixels: Mapping[str, Tensor]
+
+
+def whole_of(batch: Batch, tasks: Collection[str]) -> Whole:
+    """`batch`, of which this process has all."""
+    return Whole(len(batch), {task: batch.valid[task].sum() for task in tasks})
+
+
+def micro_batches(
+    batch: Batch, count: int, tasks: Collection[str], whole: Whole | None = None
+) -> Iterator[tuple[Batch, Share | None]]:
+    """Consecutive parts of at most `count` samples, each with its share of the `whole` (None if it is the whole).
 
     If a loss is a mean over valid pixels, the parts' losses, weighted by their share of these pixels, add up to the
     whole's. Any other loss (see `Loss.is_pixel_mean`) is averaged over the parts.
     """
-    if len(batch) <= count:
+    if len(batch) <= count and (whole is None or whole.samples == len(batch)):
         yield batch, None
         return
-    all_valid = {task: batch.valid[task].sum().clamp(min=1) for task in tasks}
+    whole = whole or whole_of(batch, tasks)
     for start in range(0, len(batch), count):
         part = batch.select(range(start, min(start + count, len(batch))))
-        pixels = {task: part.valid[task].sum() / whole for task, whole in all_valid.items()}
-        yield part, Share(len(part) / len(batch), pixels)
+        pixels = {task: part.valid[task].sum() / whole.pixels[task].clamp(min=1) for task in tasks}
+        yield part, Share(len(part) / whole.samples, pixels)
 
 
 def averaged_losses(objective: Objective, tasks: Collection[str]) -> str:

@@ -19,7 +19,7 @@ from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective
-from mdf.engine.prepare.augment import augment
+from mdf.engine.prepare.augment import Part, augment
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
 from mdf.engine.training import checkpoint
@@ -29,6 +29,7 @@ from mdf.engine.training.freeze import train_mode
 from mdf.engine.training.gradients import Gradients, diverged
 from mdf.engine.training.micro_batches import FitsEverywhere, fits_here
 from mdf.engine.training.optimiser import adamw, rate
+from mdf.engine.training.team import ALONE, Team, buffers_of, told_tensors
 
 Scores = Mapping[str, float]
 TELL_EVERY = 10
@@ -44,12 +45,14 @@ class TrainerCallbacks:
         validate: the scores of the model as it is, on the validation split.
         select: `select(scores, untrained)` gives the number by which an epoch is chosen; more is better.
         fits_everywhere: how several processes agree that a batch fitted the memory of all of them.
+        team: the processes that train together. `batches` gives this one's part of each batch.
     """
 
     batches: Callable[[tuple[int, int], int, int], Iterator[Batch]]
     validate: Callable[[], dict[str, float]]
     select: Callable[[Scores, Scores], float]
     fits_everywhere: FitsEverywhere = fits_here
+    team: Team = ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,15 @@ class Trainer:
         self.step = 0
         self.seconds = self.waited = 0.0
         self.gradients = Gradients(
-            model, objective, self.optimiser, config.train, runtime, on_progress, callbacks.fits_everywhere, teacher
+            model,
+            objective,
+            self.optimiser,
+            config.train,
+            runtime,
+            on_progress,
+            callbacks.fits_everywhere,
+            teacher,
+            callbacks.team,
         )
 
     def fit(self, phases: Sequence[Phase]) -> Trained:
@@ -105,6 +116,7 @@ class Trainer:
         marks = _even_marks(steps, self.config.train.validations)
         trained: set[str] = set()
         self._resume()
+        self._same_everywhere()
         skip = self.step
         if not self.history:
             self._close_epoch(eligible=False)
@@ -138,8 +150,9 @@ class Trainer:
         started = perf_counter()
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.train.lr * rate(self.step, steps, self.config.train.warmup)
-        train_mode(self.model, phase.frozen)
-        batch = augment(cpu_batch.to(self.runtime.device), self.config.augment, self.objective.tasks, self.randomness)
+        train_mode(self.model, phase.frozen, self.config.train.norms == "frozen")
+        device_batch = cpu_batch.to(self.runtime.device)
+        batch = augment(device_batch, self.config.augment, self.objective.tasks, self.randomness, self._part(cpu_batch))
         losses = self.gradients.compute(batch, phase, self.step + 1)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.train.clip)
         if not torch.isfinite(norm):
@@ -158,7 +171,7 @@ class Trainer:
     def _close_epoch(self, eligible: bool) -> None:
         """Score the validation split; keep the weights if they are the best that may be chosen."""
         with self.average.in_place_of(self.model) if self.average else nullcontext():
-            scores = self.callbacks.validate()
+            scores = self._validated()
             value = self.callbacks.select(scores, self.history[0].scores if self.history else scores)
             best = max((e.selection for e in self.history if e.eligible), default=float("-inf"))
             if not eligible or value > best:
@@ -169,7 +182,35 @@ class Trainer:
         self.history.append(epoch)
         if self.checkpointer is not None and self.step:
             self.checkpointer.save(self._checkpoint())
+        self._same_everywhere()
         self.on_progress(epoch)
+
+    def _validated(self) -> dict[str, float]:
+        """The first process' scores."""
+        team = self.callbacks.team
+        told = team.tell(self.callbacks.validate() if team.rank == 0 else None)
+        assert isinstance(told, dict)
+        return {key: float(score) for key, score in told.items()}
+
+    def _part(self, batch: Batch) -> Part | None:
+        """Which part of the whole batch this is; None if it is all of it."""
+        team = self.callbacks.team
+        if team.count == 1:
+            return None
+        samples = torch.tensor(len(batch))
+        team.add([samples])
+        return Part(team.rows(int(samples)), int(samples))
+
+    def _same_everywhere(self) -> None:
+        """Give every process the first one's batch-norm statistics, and others than the first their own random numbers.
+
+        What a process computes then depends on the checkpoint alone, and not on when it was started.
+        """
+        team = self.callbacks.team
+        if team.count > 1:
+            team.copy([*self.model.parameters(), *buffers_of(self.model)])
+            if team.rank:
+                torch.manual_seed(hash((self.config.seed, self.step, team.rank)) % 2**63)
 
     def _checkpoint(self) -> Checkpoint:
         """The state that the next step depends on."""
@@ -194,7 +235,7 @@ class Trainer:
 
     def _resume(self) -> None:
         """Take over the state of an earlier process, and report its epochs again."""
-        saved = self.checkpointer.load() if self.checkpointer else None
+        saved = self._saved()
         if saved is None:
             return
         self.model.load_state_dict(saved.group("model"))
@@ -208,11 +249,22 @@ class Trainer:
         checkpoint.restore_random_states(self.runtime.device, random, saved.facts["generators"])
         self.step = saved.facts["step"]
         self.seconds, self.waited = saved.facts["seconds"], saved.facts["waited"]
-        self.gradients.micro_batch = saved.facts["micro_batch"]
+        self.gradients.micro_batch = min(self.gradients.micro_batch, saved.facts["micro_batch"])
         self.history = [Epoch(**epoch) for epoch in saved.facts["history"]]
         self.on_progress(Stage(f"continuing from step {self.step}"))
         for epoch in self.history:
             self.on_progress(epoch)
+
+    def _saved(self) -> Checkpoint | None:
+        """The checkpoint that the first process has, in every process."""
+        team = self.callbacks.team
+        saved = self.checkpointer.load() if self.checkpointer else None
+        if team.count == 1:
+            return saved
+        facts = team.tell(None if saved is None else dict(saved.facts))  # type: ignore[arg-type]
+        if facts is None:
+            return None
+        return Checkpoint(told_tensors(team, None if saved is None else saved.tensors), facts)  # type: ignore[arg-type]
 
 
 def _even_marks(steps: int, count: int) -> set[int]:

@@ -143,14 +143,14 @@ def shapes_of(bench: Bench) -> Iterator[Shapes]:
 
 
 def bench(config: ExperimentConfig, plugins: Sequence[str], batch_size: int | None = None) -> Bench:
-    """Set up `config` (resolved), with `batch_size` samples in the batch instead of the config's own."""
+    """Set up `config` (resolved), with `batch_size` samples in the batch instead of what one process has."""
     catalog = Catalog.discover(plugins)
     runtime = machine.resolve(config)
     runtime = replace(runtime, device=machine.devices(runtime.device)[0])
     machine.prepare(runtime, config.seed)
     dataset = open_training(config, catalog)
     parts = assemble.parts(config, catalog, dataset)
-    chosen = _chosen(dataset, batch_size or config.train.batch_size, config.skip_bad)
+    chosen = _chosen(dataset, batch_size or -(-config.train.batch_size // config.train.devices), config.skip_bad)
     batch = read(parts.dataset, chosen, config.image_size, parts.tasks)
     for name, task in parts.tasks.items():
         target, valid = batch.targets[name], batch.valid[name]

@@ -18,10 +18,10 @@ from mdf.study.costs.key import cost_key, costly_part
 from mdf.study.costs.memory_fit import Memory
 from mdf.study.costs.record import CostRecord
 from mdf.study.costs.request import CostPart, MeasureRequest
+from mdf.workers.executor import Executor
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
 from mdf.workers.process import PATIENCE, passed_to
-from mdf.workers.shared import SharedWorker
 
 JOB: Job[MeasureRequest, dict[str, float]] = Job("mdf.study.costs.measure:measure_costs")
 Groups = Sequence[Sequence[CostPart]]
@@ -37,13 +37,16 @@ def measure_trials(
     plugins: Sequence[str],
     runs: Path,
     observer: Observer,
+    executor: Executor,
+    memory: Memory,
     time_limit: float = PATIENCE,
     again: bool = False,
 ) -> None:
     """Measure what `trials` cost, if no earlier study did, in `time_limit` seconds a part.
 
-    `cost_only` holds the ids of those that are not trained. If one cannot be measured, its reason is kept and
-    `observer` is warned. What hung is not tried again in as much time, unless `again`.
+    `executor` gives a machine to each; `memory` is that of such a machine. `cost_only` holds the ids of those that are
+    not trained. If one cannot be measured, its reason is kept and `observer` is warned. What hung is not tried again in
+    as much time, unless `again`.
     """
     subjects = {cost_key(trial.cell): trial for trial in reversed(trials)}  # the first trial of each
     missing = {
@@ -51,7 +54,6 @@ def measure_trials(
         for key, trial in subjects.items()
         if not _is_whole(record.load(key, runs), _groups(trial, trial.id in cost_only))
     }
-    memory = Memory.now()
     for number, (key, trial) in enumerate(reversed(missing.items()), start=1):
         groups = _groups(trial, trial.id in cost_only)
         known = record.load(key, runs)
@@ -62,7 +64,7 @@ def measure_trials(
         if groups == COST_ONLY and known.forecast and not memory.fits(trial.cell.config.device, known.forecast):
             ended = replace(_begun(trial, known), status="oom", reason="predicted not to fit: not tried")
         else:
-            ended = _measured(trial, key, groups, plugins, runs, observer, time_limit)
+            ended = _measured(trial, key, groups, plugins, runs, observer, executor, time_limit)
         record.save(key, runs, ended)
         if ended.status in ("failed", "timeout"):
             observer.warned(f"the costs of {trial.label} could not be measured: {ended.reason}")
@@ -103,6 +105,7 @@ def _measured(
     plugins: Sequence[str],
     runs: Path,
     observer: Observer,
+    executor: Executor,
     time_limit: float,
 ) -> CostRecord:
     """The record with what could be measured, each group of parts in a worker of its own."""
@@ -111,7 +114,7 @@ def _measured(
     costs: dict[str, float] = {}
     try:
         for group in groups:
-            with SharedWorker(log) as worker:
+            with executor.helper(log, alone=True) as worker:
                 for part in group:
                     request = MeasureRequest(trial.cell.config, plugins, part)
                     of_part = worker.run(JOB, request, on_progress=passed_to(observer), time_limit=time_limit)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Self
 
 from mdf.core.config import ExperimentConfig
+from mdf.study import travel
 
 CostPart = Literal["training", "single-step", "inference", "speed"]
 
@@ -17,6 +19,15 @@ class BenchRequest:
 
     config: ExperimentConfig
     plugins: Sequence[str]
+
+    def carried(self) -> Sequence[Path]:
+        """The files that a machine without this disk needs."""
+        return travel.carried([self.config], self.plugins)
+
+    def relocated(self, places: Mapping[Path, Path]) -> Self:
+        """The same request where its files lie elsewhere."""
+        config = travel.relocated_config(self.config, places)
+        return replace(self, config=config, plugins=travel.relocated_plugins(self.plugins, places))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from mdf.study.cell import LabelledCell
 from mdf.study.costs.key import cost_key
 from mdf.study.costs.request import BenchRequest
 from mdf.study.plan.forecasts import Forecasted
+from mdf.workers.executor import Helper
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
 from mdf.workers.process import PATIENCE, passed_to
-from mdf.workers.shared import SharedWorker
 
 JOB: Job[BenchRequest, float] = Job("mdf.study.plan.calibrate:calibrate")
 
@@ -55,7 +55,7 @@ def plan_cells(
     forecasted: Forecasted[LabelledCell],
     cost_only: Collection[str],
     plugins: Sequence[str],
-    worker: SharedWorker,
+    worker: Helper,
     observer: Observer,
 ) -> list[CellPlan]:
     """The plan of every cell. The time of each architecture is estimated once, in `worker`, if it fits."""
@@ -95,7 +95,7 @@ def plan_cells(
 
 
 def _step_seconds(
-    each: LabelledCell, plugins: Sequence[str], worker: SharedWorker, observer: Observer
+    each: LabelledCell, plugins: Sequence[str], worker: Helper, observer: Observer
 ) -> tuple[float | None, str]:
     """The seconds of a training step; None with the reason if it could not be estimated."""
     request = BenchRequest(each.cell.config, plugins)

@@ -15,10 +15,10 @@ from mdf.study.costs import record
 from mdf.study.costs.key import cost_key
 from mdf.study.costs.memory_fit import GIB, Forecast, Forecasts, Memory
 from mdf.study.costs.request import BenchRequest
+from mdf.workers.executor import Helper
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
 from mdf.workers.process import PATIENCE, passed_to
-from mdf.workers.shared import SharedWorker
 from mdf.workers.time_limit import format_duration
 
 JOB: Job[BenchRequest, Forecast] = Job("mdf.study.plan.forecast_worker:forecast")
@@ -47,14 +47,16 @@ class Forecaster:
     Attributes:
         time_limit: seconds that a forecast may take.
         again: whether one that took longer is tried again in as much time.
+        known_memory: of the machines that train; None = this one, read when a forecast is made.
     """
 
     plugins: Sequence[str]
     runs: Path
     observer: Observer
-    worker: SharedWorker
+    worker: Helper
     time_limit: float = PATIENCE
     again: bool = False
+    known_memory: Memory | None = None
 
     def forecast(self, cells: Sequence[EachCell]) -> Forecasted[EachCell]:
         """`cells` with their forecasts; of `train.recompute = auto`, on where the training does not fit otherwise.
@@ -62,7 +64,7 @@ class Forecaster:
         Nothing is computed. If a forecast cannot be made, as of a network that reads its tensors' values, it is None
         and the observer is warned.
         """
-        memory = Memory.now()
+        memory = self.known_memory or Memory.now()
         plain = [_recomputing(each, "off") if _is_undecided(each) else each for each in cells]
         forecasts = self._forecasts(plain)
         decided = [
@@ -108,6 +110,16 @@ class Forecaster:
 def without_forecasts(cells: Sequence[EachCell]) -> list[EachCell]:
     """`cells` as they will run where nothing is forecast: `train.recompute = auto` is off."""
     return [_recomputing(each, "off") if _is_undecided(each) else each for each in cells]
+
+
+def main_memory(made: Forecasted[EachCell]) -> dict[str, float]:
+    """Bytes of main memory that each cell takes while it trains on a CPU, by its id, where there is a forecast."""
+    devices = {each.id: each.cell.config.device for each in made.cells}
+    return {
+        key: forecast.needed("cpu")
+        for key, forecast in made.forecasts.items()
+        if forecast is not None and devices.get(key) == "cpu"
+    }
 
 
 def refuse_too_large(cells: Sequence[LabelledCell], forecasts: Forecasts, memory: Memory) -> None:

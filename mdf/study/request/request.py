@@ -11,6 +11,8 @@ from mdf.core.errors import ConfigError
 from mdf.core.plain import Plain, Table
 from mdf.runs.attempts import FAILURES, SETTLED, read_statuses
 from mdf.runs.find import RUNS
+from mdf.workers.cluster.connect import check_address
+from mdf.workers.open import LOCAL
 from mdf.workers.process import PATIENCE
 from mdf.workers.time_limit import read_time_limit
 
@@ -61,6 +63,8 @@ class StudyRequest:
             interval, and the worst; a suite always does.
         allow_leaks: whether to continue if training and test share scenes, or backgrounds that look alike.
         pictures: whether the report's page compares the predictions of the trained models on the same test frames.
+        executor: where trials run: `local`, `ray` (the Ray cluster of this machine) or `ray://HEAD:10001`. No result
+            depends on it.
     """
 
     keys: Mapping[str, Plain] = field(default_factory=dict)
@@ -86,6 +90,7 @@ class StudyRequest:
     by_scene: bool = False
     allow_leaks: bool = False
     pictures: bool = True
+    executor: str = LOCAL
 
     @staticmethod
     def of(keywords: Mapping[str, Any], base: StudyRequest | None = None) -> StudyRequest:
@@ -97,7 +102,8 @@ class StudyRequest:
         return replace(request, **{**own, "keys": {**request.keys, **own.get("keys", {}), **keys}})
 
     def check(self) -> None:
-        """Raise ConfigError if `workers`, `time_limit` or `retry` cannot be used."""
+        """Raise ConfigError if `workers`, `time_limit`, `retry` or `executor` cannot be used."""
+        check_address(self.executor)
         if self.workers is not None and self.workers < 1:
             raise ConfigError(
                 f"`workers` = {self.workers}: a study needs at least 1", "leave it out, or give 1 or more"

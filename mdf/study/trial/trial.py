@@ -31,6 +31,7 @@ from mdf.runs.checkpoint import CheckpointFile
 from mdf.runs.result import CHECKPOINT, CONFIG, ScoreDescription
 from mdf.study.trial import gallery
 from mdf.study.trial.outcome import TrialOutcome, TrialRequest
+from mdf.study.trial.team import team_of
 
 HISTORY, ENVIRONMENT = "history.json", "environment.json"
 
@@ -44,7 +45,7 @@ def run_trial(on_progress: OnProgress, request: TrialRequest) -> TrialOutcome:
     _yield_to_the_parent()
     config, folder = request.config, request.folder
     catalog = Catalog.discover(request.plugins)
-    runtime = replace(machine.resolve(config), device=request.device)
+    runtime = replace(machine.resolve(config), device=request.devices[0])
     opened = open_all(config, catalog, on_progress)
     check_unchanged(opened, request.fingerprint, config)
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
@@ -56,7 +57,8 @@ def run_trial(on_progress: OnProgress, request: TrialRequest) -> TrialOutcome:
         teacher=teacher_of(config, catalog),
     )
     checkpointer = CheckpointFile(folder / CHECKPOINT, trial_of(folder), _log)
-    outcome = flow.run(parts, config, runtime, on_progress, checkpointer)
+    with team_of(request) as team:
+        outcome = flow.run(parts, config, runtime, on_progress, checkpointer, team)
     scored = {"": outcome.statistics, **outcome.elsewhere}
     statistics.write(folder / statistics.STATISTICS, scored, trained_scenes(config, opened, on_progress))
     write_json(folder / HISTORY, [asdict(epoch) for epoch in outcome.history])

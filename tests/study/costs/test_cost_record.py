@@ -17,11 +17,12 @@ from mdf.study import prepare
 from mdf.study.cell import Cell, LabelledCell
 from mdf.study.costs import phase
 from mdf.study.costs.key import cost_key
-from mdf.study.costs.memory_fit import Forecast
+from mdf.study.costs.memory_fit import Forecast, Memory
 from mdf.study.costs.record import INFINITE, CostRecord, load, save
 from mdf.study.costs.request import BenchRequest, MeasureRequest
 from mdf.study.plan.forecasts import Forecasted, Forecaster
 from mdf.workers.exit import WorkerError
+from mdf.workers.local import LocalExecutor
 from mdf.workers.process import PATIENCE
 from mdf.workers.shared import SharedWorker
 
@@ -48,7 +49,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def measure(runs: Path, cost_only: bool = False) -> CostRecord:
-    phase.measure_trials([SUBJECT], {"a"} if cost_only else set(), [], runs, Quiet())
+    phase.measure_trials([SUBJECT], {"a"} if cost_only else set(), [], runs, Quiet(), LocalExecutor(), Memory.now())
     return load(KEY, runs)
 
 
@@ -83,7 +84,7 @@ def test_costs_that_hang_are_warned_of_and_tried_again_where_there_is_more_time_
 ) -> None:
     def measured(seconds: float, again: bool, message: str) -> CostRecord:
         with pytest.warns(UserWarning, match=message):
-            phase.measure_trials([SUBJECT], set(), [], tmp_path, Quiet(), seconds, again)
+            phase.measure_trials([SUBJECT], set(), [], tmp_path, Quiet(), LocalExecutor(), Memory.now(), seconds, again)
         return load(KEY, tmp_path)
 
     found = measured(7.0, False, "the costs of unet could not be measured: longer than 7")

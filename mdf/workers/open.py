@@ -1,0 +1,23 @@
+"""The executor that a user names. Torch-free; Ray is imported only for a cluster."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from mdf.workers.executor import Executor
+from mdf.workers.local import LocalExecutor
+
+LOCAL = "local"
+
+
+def open_executor(name: str) -> AbstractContextManager[Executor]:
+    """`local`: this machine. `ray`, or `ray://HEAD:10001`: a Ray cluster.
+
+    Raises MdfError if Ray is not installed, or the cluster cannot be reached.
+    """
+    if name == LOCAL:
+        return LocalExecutor()
+    from mdf.workers.cluster.connect import connect
+    from mdf.workers.cluster.executor import ClusterExecutor
+
+    return ClusterExecutor(connect(name))

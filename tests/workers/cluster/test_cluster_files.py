@@ -1,0 +1,148 @@
+"""Files travel in pieces and are whole at their end; what killed agents left is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mdf.core.progress import Progress, Warned
+from mdf.workers.child import Done, Failed
+from mdf.workers.cluster import messages, outbox
+from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
+from mdf.workers.cluster.outbox import Outbox
+from mdf.workers.cluster.remote import RemoteJob
+from mdf.workers.cluster.scratch import PREFIX, Scratch
+from mdf.workers.exit import WorkerError
+from mdf.workers.job import Job
+
+PACE = Pace(0.5, 1)
+JOB: Job[str, int] = Job("nothing:nothing")
+
+
+class FakeRay:
+    """Answers are ready at once; an error is raised."""
+
+    class exceptions:  # noqa: N801 - Ray's own name
+        class RayError(Exception):
+            """Ray's base class."""
+
+    def __init__(self, *answers: list[Message] | Exception | None) -> None:
+        self.answers = list(answers)
+        self.listen = self
+        self.paces: list[Pace] = []
+
+    def remote(self, pace: Pace) -> str:
+        self.paces.append(pace)
+        return "reference"
+
+    def wait(self, references: list[Any], timeout: float) -> tuple[list[Any], list[Any]]:  # noqa: ARG002
+        return (references, []) if self.answers else ([], references)
+
+    def get(self, _: str) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def remote(ray: FakeRay, folder: Path, closed: list[bool]) -> RemoteJob:
+    return RemoteJob(ray, ray, "reference", "node 7", folder, folder / "log", lambda: PACE, closed.append)
+
+
+def test_pieces_become_files_and_the_end_comes_last(tmp_path: Path) -> None:
+    pieces = [FilePiece("a/b.bin", b"12", last=False), FilePiece("a/b.bin", b"34", last=True)]
+    first: list[Message] = [Warned("hm"), Printed(b"one\n")]
+    ray = FakeRay(None, first, [Printed(b"two\n"), *pieces, FilePiece("c", b"", last=True), Ended(Done(3))])
+    closed: list[bool] = []
+    told: list[Progress] = []
+    job = remote(ray, tmp_path, closed)
+    assert job.began is None
+    assert job.listen(told.append)
+    assert job.began is not None
+    assert told == [Warned("hm")]
+    assert job.result(JOB) == 3
+    assert {p.relative_to(tmp_path).as_posix(): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == {
+        "a/b.bin": b"1234",
+        "c": b"",
+        "log": b"one\ntwo\n",
+    }
+    job.close()
+    job.close()
+    assert closed == [False]  # the agent can do another job
+    assert ray.paces == [PACE, PACE]
+
+
+def test_a_lost_node_is_told_and_leaves_no_half_file(tmp_path: Path) -> None:
+    ray = FakeRay(None, [FilePiece("weights", b"half", last=False)], FakeRay.exceptions.RayError("gone"))
+    closed: list[bool] = []
+    job = remote(ray, tmp_path, closed)
+    assert job.listen(lambda _: None)
+    with pytest.raises(WorkerError, match="the node node 7 was lost") as caught:
+        job.result(JOB)
+    assert caught.value.status == "interrupted"
+    job.close()
+    assert closed == [True]  # there is no agent any more
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "a/../../outside"])
+def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    job = remote(FakeRay([FilePiece(name, b"", last=True)]), tmp_path / "inside", [])
+    with pytest.raises(ValueError, match="outside"):
+        job.listen(lambda _: None)
+
+
+def test_an_outbox_sends_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "PIECE", 3)
+    log = tmp_path / "worker.log"
+    box = Outbox(tmp_path, log)
+    assert list(box.printed()) == []
+    log.write_text("abcd")
+    assert b"".join(piece.data for piece in box.printed()) == b"abcd"
+    log.write_text("abcdef")
+    assert list(box.printed()) == [Printed(b"ef")]
+    (tmp_path / "checkpoint").write_bytes(b"1234567")
+    assert list(box.changed(["checkpoint", "missing"])) == [
+        FilePiece("checkpoint", b"123", last=False),
+        FilePiece("checkpoint", b"456", last=False),
+        FilePiece("checkpoint", b"7", last=True),
+    ]
+    assert list(box.changed(["checkpoint"])) == []
+    (tmp_path / ".half.1.part").touch()
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "empty").touch()
+    assert list(box.all_but(["checkpoint"])) == [FilePiece("inner/empty", b"", last=True)]
+
+
+def test_files_of_one_folder_are_carried_into_one_folder(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path)
+    places = scratch.carry({"/here/run/model.json": b"{}", "/here/run/weights": b"w", "/there/loss.py": b"pass"})
+    run = places[Path("/here/run")]
+    assert (run / "model.json").read_bytes() == b"{}"
+    assert places[Path("/here/run/weights")].parent == run
+    assert places[Path("/there/loss.py")].name == "loss.py"
+    assert places[Path("/there/loss.py")].parent != run
+    scratch.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_an_agent_that_was_killed_has_left_is_removed(tmp_path: Path) -> None:
+    alive = Scratch(tmp_path)
+    dead = tmp_path / f"{PREFIX}dead"
+    dead.mkdir()
+    (dead / "in-use.lock").touch()
+    (dead / "weights").touch()
+    Scratch(tmp_path)
+    assert alive.folder.is_dir()
+    assert not dead.exists()
+
+
+def test_a_failure_travels_with_its_reason(tmp_path: Path) -> None:
+    job = remote(FakeRay([Ended(Failed(None, "oom", "no memory", "log"))]), tmp_path, [])
+    assert job.listen(lambda _: None)
+    with pytest.raises(WorkerError, match="no memory") as caught:
+        job.result(JOB)
+    assert caught.value.status == "oom"
+    assert messages.PIECE > 2**20

@@ -1,0 +1,62 @@
+"""The executor that a user names, and what is said where there is no Ray."""
+
+from __future__ import annotations
+
+import builtins
+import socket
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from mdf.core.errors import ConfigError, MdfError
+from mdf.workers.cluster.connect import check_address, connect, import_ray
+from mdf.workers.open import open_executor
+
+
+@pytest.mark.parametrize("name", ["local", "ray", "ray://head:10001", "ray://10.0.0.1:10001"])
+def test_these_are_executors(name: str) -> None:
+    check_address(name)
+
+
+@pytest.mark.parametrize("name", ["", "slurm", "ray:", "ray://", "ray://head", "ray://:1", "http://head:10001"])
+def test_others_are_not(name: str) -> None:
+    with pytest.raises(ConfigError, match="is no executor"):
+        check_address(name)
+
+
+def test_without_ray_there_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def refuse(name: str, *args: Any, **keys: Any) -> Any:
+        if name == "ray":
+            raise ModuleNotFoundError("No module named 'ray'")
+        return real(name, *args, **keys)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(MdfError, match="needs Ray, which cannot be imported") as caught:
+        import_ray()
+    assert caught.value.hint == 'pip install "mask-depth-framework[ray]"'
+
+
+def test_a_cluster_that_is_not_there_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once: Ray itself would try for minutes."""
+    ray: Any = ModuleType("ray")
+    ray.is_initialized = lambda: False
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(MdfError, match=f"no Ray cluster could be reached at `ray://{place}`") as caught:
+        connect(f"ray://{place}")
+    assert "client port" in caught.value.hint
+    monkeypatch.setenv("RAY_ADDRESS", place)
+    with pytest.raises(MdfError, match=f"at `{place}`") as caught:
+        connect("ray")
+    assert "ray start --head" in caught.value.hint
+
+
+def test_this_machine_is_the_default_executor() -> None:
+    with open_executor("local") as executor:
+        assert not executor.is_remote
