@@ -76,7 +76,7 @@ def _unknown(text: str, runs: Path, ended: Sequence[Path]) -> MdfError:
                 f"`{text}` names a study, and a run is needed; its runs are: {some}",
                 f"`mdf runs list --study {study.name}` describes each; `mdf report {study.name}` reports all",
             )
-    known = f"the latest are {', '.join(f.name for f in ended[:3])}" if ended else "there is none yet"
+    known = f"the latest are {', '.join(f.name for f in ended[:3])}" if ended else "there is no run yet"
     return UnknownRunError(
         f"there is no run `{text}` in {runs}", f"{known}; a run is a folder, the start of an id, or `latest`"
     )
