@@ -25,6 +25,11 @@ def print_json(value: Value) -> None:
     click.echo(encodable(json.dumps(plain(value), indent=1, ensure_ascii=False)))
 
 
+def print_json_line(value: Value) -> None:
+    """Print `value` as one line of JSON on stdout."""
+    click.echo(encodable(json.dumps(plain(value), ensure_ascii=False)))
+
+
 def plain(value: Value) -> Plain:
     """A dataclass, and whatever it holds, as plain data.
 

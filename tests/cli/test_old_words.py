@@ -59,4 +59,4 @@ def test_loggers_offered_as_trackers_are_no_trackers(tmp_path: Path, capsys: pyt
         "    return [Spec('old', 'mdf.plugins.loggers.tensorboard:TensorBoard', 'A logger of old.')]\n"
     )
     assert main(["-p", str(path), "plugins", "show", "tracker", "old"]) == 1
-    assert "is no subclass of mdf.core.tracker.Tracker" in capsys.readouterr().err
+    assert "is not a subclass of mdf.core.tracker.Tracker" in capsys.readouterr().err

@@ -55,7 +55,7 @@ def test_what_files_leave_open_stops_it(tmp_path: Path) -> None:
     for path in (root / "mask").iterdir():
         mask = np.asarray(Image.open(path))
         Image.fromarray(np.where(mask, 255, 128).astype(np.uint8)).save(path)
-    with pytest.raises(DataError, match=r"128, 255 beside 0|softly|no level above") as error:
+    with pytest.raises(DataError, match=r"holds the level 0; they hold 128, 255") as error:
         opened(of(root))
     assert "mask_foreground" in error.value.hint
     assert opened(of(root, mask_foreground=[255])) == []

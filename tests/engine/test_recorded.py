@@ -106,7 +106,7 @@ def test_openvinos_converter_is_right_or_refuses(network: Both) -> None:
     openvino = pytest.importorskip("openvino")
     try:
         converted = openvino.convert_model(network, example_input=images(ODD, 0))
-    except RuntimeError:  # it names the operations that it does not know
+    except Exception:  # one of OpenVINO's own, which names the operations that it cannot convert
         return
     compiled = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     assert_right(lambda *pair: list(compiled([x.numpy() for x in pair]).values()), network, ODD)

@@ -181,7 +181,9 @@ def test_what_a_device_and_a_changed_file_are_told(exported: ExportReport, tmp_p
 def test_the_card_tells_all_that_a_user_needs(exported: ExportReport, trained: Path) -> None:
     card = read_card(folder_of(exported, "onnx"))
     assert card.run == trained.name
-    assert card.tasks["mask"].foreground_from == pytest.approx(0.5)
+    threshold = mdf.load(trained).tasks["mask"].calibration["threshold"]
+    assert card.tasks["mask"].foreground_from == pytest.approx(threshold)
+    assert mdf.load(folder_of(exported, "onnx")).tasks["mask"].calibration["threshold"] == pytest.approx(threshold)
     assert card.tasks["depth"].unit == "m"
     assert card.graphs["model"].outputs == ("mask", "depth", "mask/logits", "depth/logits")
     assert card.trained_on == ("scenes",)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -69,8 +70,7 @@ def test_the_header_says_what_it_is_and_nothing_of_the_machine(packed: Path) -> 
     assert header["recipe"] == "recipes/tiny.toml"
     assert '"unit": "m"' in header["model"]
     assert "normalise" in header["config"]
-    assert "threads" not in header["config"]
-    assert "device" not in header["config"]
+    assert not {"threads", "device"} & set(tomllib.loads(header["config"]))
 
 
 @pytest.mark.usefixtures("shipped")

@@ -96,7 +96,7 @@ def test_a_look_tells_what_this_machine_has() -> None:
     found = look(heard, NodeRequest([CONFIG], []))
     assert found.stamps[0]["device"] == "cpu"
     assert found.fingerprints[0]
-    assert "timm" in found.versions
+    assert {"numpy", "numba"} <= set(found.versions)
 
 
 def test_a_request_can_be_moved_to_another_machine(tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from mdf.cli.as_json import print_json_line
 
 if TYPE_CHECKING:
     from mdf.api import Event, Watching
@@ -103,12 +106,7 @@ def _ended_by_signals(watched: Watching) -> Iterator[None]:
 
 def _print(event: Event, as_json: bool) -> None:
     if as_json:
-        import json
-        from dataclasses import asdict
-
-        from mdf.core.files import finite
-
-        click.echo(json.dumps(finite({"clock": event.clock, **asdict(event)}), ensure_ascii=False))
+        print_json_line({"clock": event.clock, **asdict(event)})
         return
     click.echo(line_of(event))
 

@@ -83,6 +83,7 @@ def task_of(stored: ExportedTask, catalog: Catalog) -> Task:
     task: Task = catalog.load("head", stored.head).Task(catalog.config("head", stored.head, stored.options))
     task.unit = stored.unit
     task.configure(stored.constants)
+    task.calibrate(stored.calibration)
     return task
 
 

@@ -40,6 +40,7 @@ class ExportedTask:
         unit: of the values; "" where there is none.
         range: the least and the greatest value that can be predicted.
         foreground_from: the value from which a pixel is called foreground; None where the task does not tell it.
+        calibration: of the network for this task; the graphs' values are calibrated by it already.
     """
 
     head: str
@@ -48,6 +49,7 @@ class ExportedTask:
     unit: str
     range: tuple[float, float]
     foreground_from: float | None
+    calibration: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

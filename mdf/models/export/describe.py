@@ -128,7 +128,8 @@ def _told(name: str, task: ExportedTask) -> str:
 
 
 def _task(task: Task, head: Component) -> ExportedTask:
-    return ExportedTask(head.name, head.options, task.constants, task.unit, task.value_range(), _foreground_from(task))
+    foreground, calibration = _foreground_from(task), dict(task.calibration)
+    return ExportedTask(head.name, head.options, task.constants, task.unit, task.value_range(), foreground, calibration)
 
 
 def _foreground_from(task: Task) -> float | None:
