@@ -79,7 +79,7 @@ def test_a_broken_place_that_was_not_looked_at_is_an_error(tmp_path: Path, monke
         numbers.extend(number_in(video.frame(number)) for number in range(len(video)))
     assert numbers == good[: error.value.number]
     assert 0 < error.value.number < len(good)
-    with pytest.raises(FrameError, match="cannot be numbered"):
+    with pytest.raises(FrameError, match="cannot be counted"):
         video.frame(len(video) - 1)
     assert number_in(video.frame(2)) == good[2]
 
