@@ -23,6 +23,10 @@ from mdf.registry import Catalog
 mlflow = pytest.importorskip("mlflow")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
+SOON = 30
+"""Seconds: far more than the five that it takes, so that a busy machine does not matter, and far less than MLflow's own
+minutes."""
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -108,7 +112,7 @@ def test_a_server_that_is_away_is_told_at_once(tmp_path: Path) -> None:
     listener = Catalog.discover().logger("mlflow", {"uri": "http://me:secret@127.0.0.1:9"})
     begun = time.monotonic()
     fault = listener.call("mdf_study_start", study=study_in(tmp_path / "study"))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < SOON
     assert fault is not None
     assert "the MLflow server 127.0.0.1:9 does not answer" in fault.error
     assert "secret" not in fault.error + fault.trace
@@ -121,7 +125,7 @@ def test_a_server_that_takes_calls_but_says_nothing_is_told_too() -> None:
         begun = time.monotonic()
         with pytest.raises(MdfError, match="does not answer") as error:
             check_answers(f"http://127.0.0.1:{server.getsockname()[1]}")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < SOON
     assert "logger.mlflow.uri" in error.value.hint
 
 
@@ -156,7 +160,7 @@ class Server(BaseHTTPRequestHandler):
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.silent.wait(0):
-            time.sleep(9)
+            time.sleep(60)
             return
         run = {"info": {"run_id": "r", "run_uuid": "r", "experiment_id": "7", "status": "RUNNING"}, "data": {}}
         body = json.dumps({"experiment": {"experiment_id": "7", "name": "my-study"}, "run": run}).encode()
@@ -192,7 +196,7 @@ def test_a_server_that_goes_away_during_a_study_is_told_within_seconds(tmp_path:
         begun = time.monotonic()
         epoch = Epoch(0, 0, {}, {"mask/iou": 0.0})
         fault = listener.call("mdf_epoch_end", study=study, trial=study.trials[0], epoch=epoch)
-        assert time.monotonic() - begun < 5.5
+        assert time.monotonic() - begun < SOON
         assert fault is not None
         assert not gone or "does not answer" in fault.error
         server.shutdown()
