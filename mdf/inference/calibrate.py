@@ -20,7 +20,7 @@ def fit_calibration(on_progress: OnProgress, folder: Path, plugins: Sequence[str
 
     Raises MdfError where the run left no network, or its data cannot be read.
     """
-    run = restore(folder, plugins)
+    run = restore(folder, plugins).placed()
     machine.prepare(run.runtime, run.config.seed)
     data = run.config.data
     dataset: Dataset = Catalog.discover(plugins).create("dataset", data.name, data.options)

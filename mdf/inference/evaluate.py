@@ -42,7 +42,7 @@ def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
         ConfigError: the data hold no task that the run predicts, or the run trained on all of them.
         DataError: no sample is left to score.
     """
-    run = restore(request.run, request.plugins, size=request.size, threads=request.threads)
+    run = restore(request.run, request.plugins, size=request.size, threads=request.threads).placed()
     machine.prepare(run.runtime, run.config.seed)
     catalog = Catalog.discover(request.plugins)
     data = request.data or run.config.data

@@ -23,7 +23,7 @@ from mdf.inference.results import Prediction
 from mdf.inference.threads import cpu_threads, macs_of, threads_for
 from mdf.models.export.card import is_exported
 from mdf.models.locate import find_model, reference_of
-from mdf.models.restore import Restored, restore_on_cpu
+from mdf.models.restore import Restored, restore
 
 
 class LoadedModel:
@@ -200,26 +200,15 @@ def load_from(
     size: str | None = None,
     threads: int | None = None,
 ) -> LoadedModel:
-    """The model of a run's folder or of an exported one."""
-    if is_exported(folder):
-        return open_exported(folder, plugins, device, precision, size, threads)
-    return LoadedModel.prepare(restore_on_cpu(folder, plugins, device, precision, size, threads), threads)
-
-
-def open_exported(
-    folder: Path,
-    plugins: Sequence[str] = (),
-    device: str | None = None,
-    precision: str | None = None,
-    size: str | None = None,
-    threads: int | None = None,
-) -> LoadedModel:
-    """The network of an exported folder, in the runtime that it was exported to.
+    """The model of a run's folder or packed file, or of an exported folder in the runtime that it was exported to.
 
     Raises
-        ConfigError: a `device` or a `precision` is asked for, or a `size` that its graphs do not take.
-        MdfError: the folder is damaged; the runtime is missing.
+        ConfigError: of an exported folder a `device` or a `precision` is asked for, or a `size` that its graphs do not
+            take.
+        MdfError: the folder is damaged; the runtime is missing; or as `restore` does.
     """
+    if not is_exported(folder):
+        return LoadedModel.prepare(restore(folder, plugins, device, precision, size, threads), threads)
     from mdf.inference.exported.network import ExportedNetwork
 
     if device not in (None, "auto", "cpu") or precision not in (None, "auto"):

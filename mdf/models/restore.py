@@ -48,18 +48,6 @@ def restore(
     size: str | None = None,
     threads: int | None = None,
 ) -> Restored:
-    """The network of the run in `folder`, on its device: see `restore_on_cpu`."""
-    return restore_on_cpu(folder, plugins, device, precision, size, threads).placed()
-
-
-def restore_on_cpu(
-    folder: Path,
-    plugins: Sequence[str] = (),
-    device: str | None = None,
-    precision: str | None = None,
-    size: str | None = None,
-    threads: int | None = None,
-) -> Restored:
     """The network of the run in `folder`, not yet on its device.
 
     `device`, `precision`, `size` (of its images) and `threads` replace those of its config. Nothing is unpickled:
@@ -81,7 +69,7 @@ def network_of(
 ) -> tuple[Model, Mapping[str, Tensor], Mapping[str, Task]]:
     """The untrained network of `config`, the weights of the run in `folder`, which fit it, and its tasks.
 
-    Raises MdfError as `restore_on_cpu`.
+    Raises MdfError as `restore`.
     """
     stored = files.stored_model(folder)
     weights = files.weights_of(folder)

@@ -25,7 +25,7 @@ from mdf.core.exporter import Run
 from mdf.inference.exported import parity
 from mdf.inference.exported.request import ExportReport, ExportRequest
 from mdf.models.export.card import read_card
-from mdf.models.restore import restore_on_cpu
+from mdf.models.restore import restore
 
 FORMATS = ["onnx", "openvino"]
 BROKEN = """
@@ -215,7 +215,7 @@ def test_a_format_that_is_wrong_is_a_row_with_its_reason_and_leaves_nothing(
 
 @pytest.mark.filterwarnings("ignore")
 def test_an_input_that_changes_nothing_is_found(trained: Path) -> None:
-    run = restore_on_cpu(trained, device="cpu", precision="fp32")
+    run = restore(trained, device="cpu", precision="fp32")
     answer: Run = lambda inputs: {"mask": inputs["frame"].astype(np.float32)}  # noqa: E731
 
     card = SimpleNamespace(graphs={"model": SimpleNamespace(inputs=("bg", "frame"))})

@@ -80,7 +80,7 @@ def test_several_frames_at_once_are_several_answers(model: LoadedModel) -> None:
 @pytest.mark.parametrize("size", [(32, 32), (45, 61), (20, 90)])
 def test_a_session_answers_as_the_network_that_was_trained(model: LoadedModel, size: tuple[int, int]) -> None:
     bg, frame = chw(pixels(0, *size)), chw(pixels(1, *size))
-    restored = restore(model.folder, device="cpu")
+    restored = restore(model.folder, device="cpu").placed()
     batch = Batch(("a",), ("a",), model_size(model, bg), model_size(model, frame))
     whole = predictor_of(restored.model, restored.tasks, restored.runtime)(batch)
     session = model.open(bg)

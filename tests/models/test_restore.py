@@ -43,7 +43,7 @@ def test_latest_and_ids_are_models(runs: Path, trained: Path) -> None:  # noqa: 
 
 
 def test_weights_are_those_of_the_run(copy: Path) -> None:
-    found = restore(copy, device="cpu").model.state_dict()  # `mdf.load` folds batch norms into convolutions
+    found = restore(copy, device="cpu").placed().model.state_dict()  # `mdf.load` folds batch norms into convolutions
     assert all(torch.equal(found[key].contiguous(), x) for key, x in load_file(copy / "weights.safetensors").items())
 
 
@@ -149,4 +149,4 @@ def test_a_missing_plugin_names_what_to_install(copy: Path, version: str, cure: 
 def test_stored_statistics_need_no_pretrained_encoder(copy: Path) -> None:
     config = copy / "config.toml"
     config.write_text(config.read_text().replace('normalise = "pair"', 'normalise = "encoder"'))
-    assert restore(copy, device="cpu").model.normalise.mode == "dataset"
+    assert restore(copy, device="cpu").placed().model.normalise.mode == "dataset"

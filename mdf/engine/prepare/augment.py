@@ -11,7 +11,7 @@ from torch import Tensor
 from mdf.core.config import Augment
 from mdf.core.sample import Batch
 from mdf.core.task import Task
-from mdf.engine.prepare.mirror import mirrored
+from mdf.engine.prepare.mirror import exchanged, mirrored
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,7 @@ def flip(batch: Batch, chosen: Tensor, tasks: Mapping[str, Task]) -> Batch:
     def of_task(name: str, target: Tensor) -> Tensor:
         if name not in tasks or type(tasks[name]).flip is Task.flip:
             return mirrored(target, turned)
-        rows = torch.tensor(turned, dtype=torch.bool, device=target.device).view(-1, *[1] * (target.dim() - 1))
-        return torch.where(rows, tasks[name].flip(target), target)
+        return exchanged(target, tasks[name].flip(target), turned)
 
     return replace(
         batch,

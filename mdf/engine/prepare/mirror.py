@@ -21,14 +21,19 @@ def mirrored(tensor: Tensor, chosen: Sequence[bool]) -> Tensor:
     On the CPU it is one thread's work: several threads would wait for each other longer than the copy takes.
     """
     if type(tensor) is not Tensor or tensor.device.type != "cpu":  # no bytes in plain memory
-        rows = torch.tensor(chosen, dtype=torch.bool, device=tensor.device).view(-1, *[1] * (tensor.dim() - 1))
-        return torch.where(rows, tensor.flip(-1), tensor)
+        return exchanged(tensor, tensor.flip(-1), chosen)
     source = tensor.contiguous()
     copy = torch.empty_like(source)
     bits = BITS[source.element_size()]
     lines = (len(source), -1, source.shape[-1])
     _mirror(source.view(bits).view(*lines).numpy(), copy.view(bits).view(*lines).numpy(), np.array(chosen))
     return copy
+
+
+def exchanged(tensor: Tensor, changed: Tensor, chosen: Sequence[bool]) -> Tensor:
+    """`tensor` (N×…) with the samples of `chosen` (N) taken from `changed`, of the same shape."""
+    rows = torch.tensor(chosen, dtype=torch.bool, device=tensor.device).view(-1, *[1] * (tensor.dim() - 1))
+    return torch.where(rows, changed, tensor)
 
 
 @compiled()

@@ -72,13 +72,13 @@ class Gradients:
                 return self._summed(losses, batch, step)
             if self.micro_batch == 1:
                 raise MemoryError("another process ran out of memory with one sample at once")
-            self._halve(-(-whole.samples // self.team.count), phase, step)
+            self._halve(-(-whole.samples // self.team.count) if whole else len(batch), phase, step)
 
-    def _whole(self, batch: Batch, phase: Phase) -> Whole:
-        """The batch that this process has, or has a part of."""
-        own = whole_of(batch, phase.learning)
+    def _whole(self, batch: Batch, phase: Phase) -> Whole | None:
+        """The batch that this process has a part of; None if it has all of it."""
         if self.team.count == 1:
-            return own
+            return None
+        own = whole_of(batch, phase.learning)
         samples = torch.tensor(len(batch), device=batch.bg.device)
         self.team.add([samples, *own.pixels.values()])
         return replace(own, samples=int(samples))
@@ -94,7 +94,7 @@ class Gradients:
                 raise diverged(f"loss of `{task}`", batch, step, self.settings.lr)
         return losses
 
-    def _attempt(self, batch: Batch, whole: Whole, phase: Phase, step: int) -> dict[str, Tensor] | None:
+    def _attempt(self, batch: Batch, whole: Whole | None, phase: Phase, step: int) -> dict[str, Tensor] | None:
         """The batch's losses by task; None if memory did not suffice. What a failed attempt held is then free again."""
         try:
             return self._backward(batch, whole, phase, step)
@@ -120,7 +120,7 @@ class Gradients:
             )
         )
 
-    def _backward(self, batch: Batch, whole: Whole, phase: Phase, step: int) -> dict[str, Tensor]:
+    def _backward(self, batch: Batch, whole: Whole | None, phase: Phase, step: int) -> dict[str, Tensor]:
         """Forward and backward of each part of the batch."""
         self.optimiser.zero_grad(set_to_none=True)
         losses: dict[str, Tensor] = {}

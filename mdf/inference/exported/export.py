@@ -22,7 +22,7 @@ from mdf.inference.threads import macs_of, threads_for
 from mdf.models.export.card import Card, digest_of, write_card
 from mdf.models.export.describe import README_FILE, card_of, readme_of
 from mdf.models.export.graphs import graphs_of
-from mdf.models.restore import Restored, restore_on_cpu
+from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
 from mdf.runs.result import WEIGHTS
 
@@ -37,7 +37,7 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
     """
     on_progress(Stage("loading the model"))
     catalog = Catalog.discover(request.plugins)
-    run = restore_on_cpu(request.run, request.plugins, "cpu", "fp32", request.size, request.threads)
+    run = restore(request.run, request.plugins, "cpu", "fp32", request.size, request.threads)
     size = run.config.image_size
     threads = request.threads or threads_for(macs_of(run.model, size))
     torch.set_num_threads(threads)

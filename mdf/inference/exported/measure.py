@@ -88,10 +88,10 @@ def _in_torch(folder: Path, size: tuple[int, int], threads: int, plugins: Sequen
 
     from mdf.engine.fold_batch_norms import fold
     from mdf.inference.network import TorchNetwork
-    from mdf.models.restore import restore_on_cpu
+    from mdf.models.restore import restore
 
     torch.set_num_threads(threads)
-    on_cpu = restore_on_cpu(folder, plugins, "cpu", "fp32", f"{size[0]}x{size[1]}", threads)
+    on_cpu = restore(folder, plugins, "cpu", "fp32", f"{size[0]}x{size[1]}", threads)
     fold(on_cpu.model, size)
     network = TorchNetwork(on_cpu.placed())
     bg, frame = (torch.from_numpy(image) for image in _images(size))

@@ -47,7 +47,7 @@ class ExportedNetwork:
 
     @classmethod
     def read(cls, folder: Path, plugins: Sequence[str], size: str | None, threads: int) -> ExportedNetwork:
-        """The network of an exported folder. Raises as `mdf.inference.session.open_exported`."""
+        """The network of an exported folder. Raises as `mdf.inference.session.load_from`."""
         card = read_card(folder)
         catalog = Catalog.discover(plugins)
         exporter: Exporter = catalog.create("exporter", card.exporter, {})

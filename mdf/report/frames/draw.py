@@ -67,7 +67,7 @@ def _restore_method(
 ) -> tuple[Predict, Mapping[str, Task], str]:
     """The trained network or the fitted predictor: its function, its tasks, and the device it needs its input on."""
     if config.predictor is None:
-        run = restore(folder, plugins)
+        run = restore(folder, plugins).placed()
         machine.prepare(run.runtime, config.seed)
         return predictor_of(run.model, run.tasks, run.runtime), run.tasks, run.runtime.device
     machine.prepare(machine.resolve(config), config.seed)
