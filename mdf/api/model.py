@@ -13,8 +13,7 @@ from mdf.core.errors import ConfigError
 from mdf.inference.predict import predict
 from mdf.inference.request import AUTO, EvaluationRequest, PredictionRequest
 from mdf.inference.sources import files_of
-from mdf.models.export.card import is_exported
-from mdf.models.locate import find_model
+from mdf.models.locate import find_loadable, find_model
 from mdf.runs.find import RUNS
 from mdf.runs.observer import Observer
 from mdf.workers.job import Job
@@ -135,7 +134,7 @@ def predict_files(
     open_catalog(plugins, watcher)
     given = [frames] if isinstance(frames, (str, Path)) else frames
     request = PredictionRequest(
-        run=Path(run) if is_exported(Path(run)) else find_model(run, Path(runs)),
+        run=find_loadable(run, Path(runs)),
         frames=files_of(given),
         background=str(background),
         out=Path(out),

@@ -22,7 +22,7 @@ from mdf.inference.pair_fit import PairChecker, PairFit
 from mdf.inference.results import Prediction
 from mdf.inference.threads import cpu_threads, macs_of, threads_for
 from mdf.models.export.card import is_exported
-from mdf.models.locate import find_model, reference_of
+from mdf.models.locate import find_loadable, reference_of
 from mdf.models.restore import Restored, restore
 
 
@@ -188,8 +188,7 @@ def load(
     threads: int | None = None,
 ) -> LoadedModel:
     """The model of a run, or of an exported folder: see `mdf.api.load`."""
-    folder = Path(run) if is_exported(Path(run)) else find_model(run, Path(runs))
-    return load_from(folder, plugins, device, precision, size, threads)
+    return load_from(find_loadable(run, Path(runs)), plugins, device, precision, size, threads)
 
 
 def load_from(

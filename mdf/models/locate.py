@@ -13,6 +13,7 @@ from typing import TypeVar
 from mdf.core.config import ExperimentConfig, StoredRun
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.names import did_you_mean
+from mdf.models.export.card import is_exported
 from mdf.models.packed import ENDING, is_packed
 from mdf.runs.attempts import trial_of
 from mdf.runs.find import UnknownRunError, find_network
@@ -51,6 +52,11 @@ def find_model(name: str | Path, runs: Path) -> Path:
             raise MdfError(f"there is no file {path}", "check its path") from error
         message = f"{error.message}, and no model of that name comes with mdf"
         raise MdfError(message, _models_hint(text, error)) from error
+
+
+def find_loadable(name: str | Path, runs: Path) -> Path:
+    """Where a network lies that can be used: a folder that `mdf export` wrote, or what `find_model` finds."""
+    return Path(name) if is_exported(Path(name)) else find_model(name, runs)
 
 
 def name_of(place: Path) -> str:

@@ -55,22 +55,26 @@ def decisive(config: ExperimentConfig) -> dict[str, Plain]:
     return {**to_table(config), "train": train}
 
 
-def code_of(entries: Iterable[str], offers: Iterable[Offer]) -> str:
-    """A hash of all code of mdf that `entries` can run with these components: of their own modules, and of the line
-    that offers each. Third parties' code is in `versions_of`."""
+def modules_used(entries: Iterable[str], offers: Iterable[Offer]) -> frozenset[str]:
+    """The modules of mdf that `entries` can run with these components."""
+    return modules_of([*entries, *(offer.spec.target.partition(":")[0] for offer in offers if offer.builtin)])
+
+
+def code_of(modules: Iterable[str], offers: Iterable[Offer]) -> str:
+    """A hash of the code of these `modules_used`, and of the line that offers each of the components. Third parties'
+    code is in `versions_of`."""
     builtin = sorted((offer for offer in offers if offer.builtin), key=lambda offer: (offer.kind, offer.spec.name))
     lines = [{**asdict(offer.spec), "kind": offer.kind, "summary": ""} for offer in builtin]
-    return digest([code_hash(_modules(entries, builtin)), lines])
+    return digest([code_hash(modules), lines])
 
 
-def versions_of(entries: Iterable[str], offers: Sequence[Offer]) -> dict[str, str]:
-    """Versions of what `entries` compute with, with these components: libraries, and third parties' packages.
+def versions_of(modules: Iterable[str], offers: Iterable[Offer]) -> dict[str, str]:
+    """Versions of what these `modules_used` compute with: libraries, and third parties' packages among the components.
 
     The libraries are those that a module imports. A third party's package also has a hash of its code, which changes
     under one version while a plugin is written.
     """
-    builtin = [offer for offer in offers if offer.builtin]
-    packages = packages_of(_modules(entries, builtin)) - NOT_COUNTED
+    packages = packages_of(modules) - NOT_COUNTED
     names = (name for package in packages for name in _distributions().get(package, [package]))
     versions = {name: version for name in names if (version := _version(name))}
     for offer in offers:
@@ -78,11 +82,6 @@ def versions_of(entries: Iterable[str], offers: Sequence[Offer]) -> dict[str, st
             package = offer.spec.target.partition(":")[0].partition(".")[0]
             versions[f"{offer.owner} {package}"] = f"{offer.version} {package_hash(package)}"
     return versions
-
-
-def _modules(entries: Iterable[str], builtin: Iterable[Offer]) -> frozenset[str]:
-    """The modules of mdf that `entries` can run with these components."""
-    return modules_of([*entries, *(offer.spec.target.partition(":")[0] for offer in builtin)])
 
 
 @cache

@@ -58,7 +58,7 @@ def look(on_progress: OnProgress, request: NodeRequest) -> NodeFacts:  # noqa: A
     from mdf.engine import runtime as machine
     from mdf.registry import Catalog
     from mdf.study.costs.memory_fit import Memory
-    from mdf.study.identity import TRIAL, versions_of
+    from mdf.study.identity import TRIAL, modules_used, versions_of
     from mdf.study.survey import components_of
 
     catalog = Catalog.discover(request.plugins)
@@ -71,4 +71,4 @@ def look(on_progress: OnProgress, request: NodeRequest) -> NodeFacts:  # noqa: A
             opened[key] = open_all(config, catalog).fingerprint()
         fingerprints.append(opened[key])
     offers = [offer for config in request.configs for offer in components_of(config, catalog)]
-    return NodeFacts(stamps, fingerprints, versions_of([TRIAL], offers), Memory.now().free)
+    return NodeFacts(stamps, fingerprints, versions_of(modules_used([TRIAL], offers), offers), Memory.now().free)

@@ -28,7 +28,7 @@ from mdf.registry import Catalog, Offer
 from mdf.study.cell import Cell, SurveyRequest
 from mdf.study.complete import complete
 from mdf.study.costs.key import COST_KINDS, MEASURES
-from mdf.study.identity import TRIAL, code_of, versions_of
+from mdf.study.identity import TRIAL, code_of, modules_used, versions_of
 from mdf.study.stored_network import doubts_of, with_stored_network
 
 CHOOSE = "leave it out, or choose data that have it: docs/reference/data-sets.md tells which do"
@@ -91,15 +91,17 @@ def _checked(config: ExperimentConfig, opened: Opened, catalog: Catalog) -> Cell
         teacher = check_teacher(config, parts.tasks, catalog)
         check_sizes(config, parts.schedule, network, teacher)
     offers = components_of(config, catalog)
+    measured = [offer for offer in offers if offer.kind in COST_KINDS]
+    modules = modules_used([TRIAL], offers)
     return Cell(
         config=config,
         fingerprint=opened.fingerprint(),
         split_by=dataset.splits().by,
         tasks=tuple(parts.tasks),
         stamp={**runtime.stamp(), "compile": config.train.compile},
-        plugins=versions_of([TRIAL], offers),
-        code=code_of([TRIAL], offers),
-        costs_code=code_of(MEASURES, [offer for offer in offers if offer.kind in COST_KINDS]),
+        plugins=versions_of(modules, offers),
+        code=code_of(modules, offers),
+        costs_code=code_of(modules_used(MEASURES, measured), measured),
         devices=machine.devices(runtime.device),
         side_by_side=machine.side_by_side(runtime.device),
         left_out=_unsuited(config, dataset, catalog),

@@ -21,7 +21,7 @@ from mdf.registry import Catalog, Offer, discovery
 from mdf.study import code_digest, identity
 from mdf.study.cell import Cell, LabelledCell, SurveyRequest
 from mdf.study.costs.key import cost_key
-from mdf.study.identity import package_hash, trial_id, versions_of
+from mdf.study.identity import modules_used, package_hash, trial_id, versions_of
 from mdf.study.plan.forecasts import without_forecasts
 from mdf.study.survey import survey
 from mdf.study.trial.outcome import TrialRequest
@@ -117,7 +117,8 @@ def id_of(cell: Cell) -> str:
     used = [("encoder", "unet"), ("fusion", "early"), ("decoder", "unet"), ("head", "mask"), ("head", "depth")]
     used += [("schedule", "joint"), ("balance", "fixed"), ("loss", "bce"), ("loss", "l1"), ("dataset", "scenes")]
     used += [("metric", name) for name in ("iou", "iou-image", "fmeasure", "rmse")]
-    hashed = identity.code_of([identity.TRIAL], [catalog.find(kind, name) for kind, name in used])
+    offers = [catalog.find(kind, name) for kind, name in used]
+    hashed = identity.code_of(modules_used([identity.TRIAL], offers), offers)
     return trial_id(replace(cell, code=hashed))
 
 
@@ -189,7 +190,7 @@ def test_one_more_built_in_component_changes_no_id_and_another_line_of_a_used_on
     changed = [
         replace(offers[0], spec=replace(offers[0].spec, **change)) for change in ({"tasks": ()}, {"summary": "x"})
     ]
-    hashes = [identity.code_of([], [offer]) for offer in (*offers, *changed)]
+    hashes = [identity.code_of(modules_used([], [offer]), [offer]) for offer in (*offers, *changed)]
     assert hashes[0] == hashes[2] != hashes[1]
 
 
@@ -216,7 +217,7 @@ def offer(target: str, distribution: str = "theirs", version: str = "1.5") -> Of
 
 
 def test_libraries_that_a_trial_computes_with_are_known_by_their_versions() -> None:
-    versions = versions_of([identity.TRIAL], [])
+    versions = versions_of(modules_used([identity.TRIAL], []), [])
     assert {"numpy", "pillow", "numba", "scipy"} <= set(versions)
     assert all(versions.values())
     assert not set(versions) & {"torch", "pydantic", "opencv-python-headless", "OpenEXR"}
@@ -234,8 +235,9 @@ def test_libraries_that_a_trial_computes_with_are_known_by_their_versions() -> N
 def test_libraries_of_a_component_count_where_it_is_used(module: str, import_name: str, library: str) -> None:
     """Whatever it imports, without a list of names: a new version of a decoder gives another id."""
     pytest.importorskip(import_name)
-    used = versions_of([identity.TRIAL], [offer(module, distribution="mask-depth-framework")])
-    added = set(used) - set(versions_of([identity.TRIAL], []))
+    component = offer(module, distribution="mask-depth-framework")
+    used = versions_of(modules_used([identity.TRIAL], [component]), [component])
+    added = set(used) - set(versions_of(modules_used([identity.TRIAL], []), []))
     assert any(name.lower().startswith(library) for name in added)
 
 
