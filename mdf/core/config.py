@@ -126,6 +126,9 @@ class Augment(_Table):
     contrast: float = Field(0.1, ge=0, le=1, description="largest relative change of contrast")
     saturation: float = Field(0.1, ge=0, le=1, description="largest relative change of saturation")
     own: float = Field(0.1, ge=0, le=1, description="share of these changes that differs between background and frame")
+    without_depth: float = Field(
+        0.5, ge=0, le=1, description="share of samples in which a guided network learns without the empty scene's depth"
+    )
 
 
 class Train(_Table):

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+BACKGROUND_DEPTH = "background_depth"
+"""The depth of the empty scene, among the `known` facts of samples."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

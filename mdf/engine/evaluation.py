@@ -15,7 +15,7 @@ from mdf.engine import scoring
 from mdf.engine.loader import ordered, read_ahead
 from mdf.engine.model import Model
 from mdf.engine.parts import Parts
-from mdf.engine.prepare.resize import resize
+from mdf.engine.prepare.resize import resize, resize_known
 from mdf.engine.runtime import Runtime
 from mdf.engine.scoring import Predict, SampleStatistics
 
@@ -29,7 +29,7 @@ def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> P
     def predict(batch: Batch) -> dict[str, Tensor]:
         model.eval()
         with torch.inference_mode(), runtime.autocast():
-            logits = model(batch)
+            logits = model(resize_known(batch, batch.size))
         return public_outputs(tasks, logits)
 
     return predict

@@ -12,35 +12,51 @@ from torch.nn import functional as F
 
 from mdf.core.decoder import Decoder
 from mdf.core.encoder import Encoder
-from mdf.core.fusion import Fusion
+from mdf.core.fusion import GUIDE_CHANNELS, Fusion
 from mdf.core.head import Head
-from mdf.core.sample import Batch
+from mdf.core.sample import BACKGROUND_DEPTH, Batch
+from mdf.core.task import Task
+from mdf.engine.prepare.guide import read_guide
 from mdf.engine.prepare.normalise import Normalise
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """All that a model computes from empty scenes alone: each tensor has N, or 1, in front."""
+    """All that a model computes from empty scenes alone: each tensor has N, or 1, in front.
+
+    `depth` is their known depth, its holes filled; None where none is known, or none is read.
+    """
 
     mean: Tensor
     std: Tensor
     maps: list[Tensor]
+    depth: Tensor | None = None
 
 
 class Model(nn.Module):
     """One encoder, one fusion, one decoder and a head for each task.
 
     Reads
-        batch: `bg` and `fg_bg` N×3×H×W, uint8 or float 0–1, of any size.
+        batch: `bg` and `fg_bg` N×3×H×W, uint8 or float 0–1, of any size; a `guided` model also reads the
+            `background_depth` that is `known`, if it is.
         tasks: which tasks to compute; None = all. The branches of others are not run.
     Returns
         logits by task: N×C×H×W float32, at the batch's own size.
     """
 
     def __init__(
-        self, encoder: Encoder, fusion: Fusion, decoder: Decoder, heads: Mapping[str, Head], normalise: Normalise
+        self,
+        encoder: Encoder,
+        fusion: Fusion,
+        decoder: Decoder,
+        heads: Mapping[str, Head],
+        normalise: Normalise,
+        tasks: Mapping[str, Task] | None = None,
     ) -> None:
+        """`tasks` are those of the heads; only guided heads ask for theirs."""
         super().__init__()
+        self.guided = fusion.guided or any(head.guided for head in heads.values())
+        self._tasks = dict(tasks or {})
         self.normalise = normalise
         self.encoder = encoder
         self.fusion = fusion
@@ -55,16 +71,30 @@ class Model(nn.Module):
     def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
         """Pad inside, crop outside."""
         bg_jitter, frame_jitter = (None, None) if batch.jitter is None else batch.jitter.unbind(1)
-        return self.forward_frame(self.background(batch.bg, bg_jitter), batch.fg_bg, tasks, frame_jitter)
+        background = self.background(batch.bg, bg_jitter, batch.known.get(BACKGROUND_DEPTH))
+        return self.forward_frame(background, batch.fg_bg, tasks, frame_jitter)
 
-    def background(self, bg: Tensor, jitter: Tensor | None = None) -> Background:
-        """What `forward_frame` needs of empty scenes; for a fixed camera it is computed once."""
+    def background(self, bg: Tensor, jitter: Tensor | None = None, depth: Tensor | None = None) -> Background:
+        """What `forward_frame` needs of empty scenes; for a fixed camera it is computed once.
+
+        A `guided` model reads their known `depth`, N×1×H×W, NaN where it is not known; None = nowhere.
+        """
         normalised, mean, std = self.normalise.background(bg, jitter)
-        return Background(mean, std, self.fusion.background(self.encoder, self._padded(normalised)))
+        guide = read_guide(depth) if self.guided and depth is not None else None
+        if self.fusion.guided:
+            nothing = normalised.new_zeros(len(normalised), GUIDE_CHANNELS, *normalised.shape[-2:])
+            normalised = torch.cat([normalised, nothing if guide is None else guide.channels], dim=1)
+        maps = self.fusion.background(self.encoder, self._padded(normalised))
+        return Background(mean, std, maps, None if guide is None else guide.depth)
 
     def background_region(self, whole: Background, region: Tensor) -> Background:
-        """What `forward_frame` needs of a part N×3×H×W of the empty scene, normalised like the whole of it."""
+        """What `forward_frame` needs of a part N×3×H×W of the empty scene, normalised like the whole of it.
+
+        It has no known depth.
+        """
         normalised = self.normalise.frames(region, whole.mean, whole.std)
+        if self.fusion.guided:
+            normalised = F.pad(normalised, (0, 0, 0, 0, 0, GUIDE_CHANNELS))
         return Background(whole.mean, whole.std, self.fusion.background(self.encoder, self._padded(normalised)))
 
     def forward_frame(
@@ -78,9 +108,16 @@ class Model(nn.Module):
         wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
         height, width = fg_bg.shape[-2:]
         maps = self.decoder.one_by_one(self._pyramid(background, fg_bg, jitter), wanted)
+        depth = background.depth
         del background  # with the frames, the largest tensors of a small network: heads and losses run without them
         logits = {task: self.heads[task](own).float() for task, own in maps}
-        return {task: crop(enlarge(x, self.decoder.stride), height, width) for task, x in logits.items()}
+        raw = {task: crop(enlarge(x, self.decoder.stride), height, width) for task, x in logits.items()}
+        return {task: self._followed(task, x, depth) for task, x in raw.items()}
+
+    def _followed(self, task: str, raw: Tensor, depth: Tensor | None) -> Tensor:
+        head = self.heads[task]
+        assert isinstance(head, Head)
+        return head.follow(raw, depth, self._tasks[task]) if head.guided else raw
 
     def _pyramid(self, background: Background, fg_bg: Tensor, jitter: Tensor | None) -> list[Tensor]:
         frames = self._padded(self.normalise.frames(fg_bg, background.mean, background.std, jitter))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mdf.core.balance import Balance
@@ -12,10 +12,11 @@ from mdf.core.dataset import Dataset
 from mdf.core.decoder import Decoder
 from mdf.core.encoder import Encoder
 from mdf.core.errors import ConfigError
-from mdf.core.fusion import Fusion
+from mdf.core.fusion import GUIDE_CHANNELS, Fusion
 from mdf.core.grammar import Reference
 from mdf.core.head import Head
 from mdf.core.predictor import Predictor
+from mdf.core.sample import BACKGROUND_DEPTH
 from mdf.core.schedule import Schedule
 from mdf.core.task import Task
 from mdf.data.wrappers import WithBackgroundInfo
@@ -49,7 +50,8 @@ def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts
     if config.predictor is not None:
         predictor: Predictor = catalog.create("predictor", config.predictor.name, config.predictor.options)
         return replace(common, predictor=predictor, dataset=knowing(config, catalog, dataset))
-    common = replace(common, build_model=lambda mean, std: model(config, names, catalog, mean, std))
+    common = replace(common, build_model=lambda mean, std: model(config, names, catalog, mean, std, tasks))
+    common = replace(common, dataset=knowing(config, catalog, dataset))
     if config.model is not None:
         return replace(common, start=start_of(config.model, "model", tasks))
     balance: Balance = catalog.create("balance", config.balance.name, config.balance.options, tuple(names))
@@ -63,24 +65,46 @@ def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts
 
 
 def needs(config: ExperimentConfig, catalog: Catalog) -> tuple[str, ...]:
-    """What the data must know of their empty scenes for `config`: some methods need it, networks see images alone."""
+    """What the data must know of their empty scenes for `config`. No network needs anything."""
     return catalog.find("predictor", config.predictor.name).spec.needs if config.predictor is not None else ()
 
 
+def reads(config: ExperimentConfig, catalog: Catalog) -> tuple[str, ...]:
+    """What `config` reads of the empty scenes besides their images where the data know it; what it `needs` included."""
+    if config.predictor is not None:
+        return needs(config, catalog)
+    guided = [("fusion", config.fusion), *(("head", head) for head in config.heads.values())]
+    return (BACKGROUND_DEPTH,) if any(_is_guided(kind, component, catalog) for kind, component in guided) else ()
+
+
 def knowing(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Dataset:
-    """`dataset`, its batches holding what `config` needs to know of the empty scenes."""
-    names = needs(config, catalog)
+    """`dataset`, its batches holding what `config` reads of the empty scenes."""
+    names = reads(config, catalog)
     return WithBackgroundInfo(dataset, names) if names else dataset
 
 
+def _is_guided(kind: str, component: Component, catalog: Catalog) -> bool:
+    options = catalog.config(kind, component.name, component.options)
+    guided: bool = catalog.load(kind, component.name).is_guided(options)
+    return guided
+
+
 def model(
-    config: ExperimentConfig, tasks: Sequence[str], catalog: Catalog, mean: Sequence[float], std: Sequence[float]
+    config: ExperimentConfig,
+    tasks: Sequence[str],
+    catalog: Catalog,
+    mean: Sequence[float],
+    std: Sequence[float],
+    known_tasks: Mapping[str, Task] | None = None,
 ) -> Model:
     """The network of `config`, its weights drawn from the global random state.
 
-    `mean` and `std` of the training frames, three numbers 0–1 each, are what it normalises by.
+    `mean` and `std` of the training frames, three numbers 0–1 each, are what it normalises by. `known_tasks` are its
+    tasks by name: a head that follows the known depth of the empty scene reads that one's scale.
     """
     channels = catalog.load("fusion", config.fusion.name).encoder_channels
+    if _is_guided("fusion", config.fusion, catalog):
+        channels += GUIDE_CHANNELS
     encoder: Encoder = catalog.create("encoder", config.encoder.name, encoder_config(config, catalog), channels)
     fusion: Fusion = catalog.create("fusion", config.fusion.name, config.fusion.options, encoder.features)
     decoder: Decoder = catalog.create(
@@ -90,7 +114,8 @@ def model(
     if config.normalise == "encoder":
         mean, std = _pretrained_statistics(config, encoder)
     own = config.normalise == "pair" and not fusion.reads_background
-    network = Model(encoder, fusion, decoder, heads, Normalise("frame" if own else config.normalise, mean, std))
+    normalise = Normalise("frame" if own else config.normalise, mean, std)
+    network = Model(encoder, fusion, decoder, heads, normalise, known_tasks)
     if config.train.norms == "group":
         use_group_norms(network)
     return network

@@ -75,7 +75,7 @@ def network_of(
     weights = files.weights_of(folder)
     try:
         tasks = {name: _task(config, name, task, catalog) for name, task in stored.tasks.items()}
-        model = assemble.model(without_downloads(config), list(tasks), catalog, (0.5,) * 3, (0.25,) * 3)
+        model = assemble.model(without_downloads(config), list(tasks), catalog, (0.5,) * 3, (0.25,) * 3, tasks)
     except (UnknownNameError, PluginError) as error:
         raise _with_hint_to_install(error, folder, stored, catalog) from error
     wrong = files.mismatch(weights, model.state_dict())

@@ -4,10 +4,8 @@ What is stored, one `.npy` file each, samples first:
 
 * images as uint8, every target in its own dtype, validity as bool. Nothing is rounded: a sample read from the cache
   is the data set's own, bit for bit, so no result depends on whether a set is cached;
+* what the data set knows of its empty scenes (`Dataset.known`), as float32;
 * `index.json`: ids, scenes, tags, splits, tasks, dtypes, units, and the size of each file.
-
-What a data set knows of its empty scenes (`Dataset.known`) is not stored. Few methods ask for it, and only for test
-samples, so it is read from the data set itself.
 
 A folder appears under its name only when it is complete: it is written beside it, synced and renamed.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def _fill(folder: Path, dataset: Dataset, progress: Progress | None) -> None:
         for group in read_groups(dataset):
             for name, array in group.arrays.items():
                 if name not in columns:
-                    columns[name] = Column(folder / f"{name}.npy", total, _what(name, dataset.tasks))
+                    columns[name] = Column(folder / f"{name}.npy", total, _what(name, dataset))
                 columns[name].append(array)
             dtypes = group.dtypes
             ids += group.ids
@@ -73,6 +73,7 @@ def _fill(folder: Path, dataset: Dataset, progress: Progress | None) -> None:
         size=(height, width),
         tasks=list(dataset.tasks),
         dtypes=dtypes,
+        knows=list(dataset.knows),
         units=dict(dataset.units),
         synthetic=dataset.synthetic,
         fingerprint=dataset.fingerprint(),
@@ -86,12 +87,14 @@ def _fill(folder: Path, dataset: Dataset, progress: Progress | None) -> None:
     _sync_folder(folder)
 
 
-def _what(name: str, tasks: Sequence[str]) -> str:
+def _what(name: str, dataset: Dataset) -> str:
     """An array's file name as messages say it."""
     kind, _, number = name.partition("-")
     if not number:
         return f"the image `{name}`"
-    return f"the {'target' if kind == 'target' else 'validity'} of `{tasks[int(number)]}`"
+    if kind == "known":
+        return f"the `{dataset.knows[int(number)]}`"
+    return f"the {'target' if kind == 'target' else 'validity'} of `{dataset.tasks[int(number)]}`"
 
 
 def _sync_folder(folder: Path) -> None:

@@ -126,6 +126,9 @@ def _read(dataset: Dataset, indices: Sequence[int]) -> Group:
     for number, task in enumerate(dataset.tasks):  # by number, so that no task's name reaches the disk
         tensors[f"target-{number}"] = batch.targets[task]
         tensors[f"valid-{number}"] = batch.valid[task]
+    known = dataset.known(indices) if dataset.knows else {}
+    for number, name in enumerate(dataset.knows):
+        tensors[f"known-{number}"] = known[name]
     return Group(
         {name: _as_array(tensor) for name, tensor in tensors.items()},
         [str(batch.targets[task].dtype).removeprefix("torch.") for task in dataset.tasks],

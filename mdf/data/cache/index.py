@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the layout of a cache folder changes; folders of another format are rebuilt."""
 INDEX = "index.json"
 
@@ -22,6 +22,7 @@ class Index:
         files: the size of each array's file, in bytes.
         size: (height, width) of every sample's images.
         tasks, dtypes: the data set's tasks, and the dtype of each one's target, e.g. `float32`.
+        knows: the names of what it knows of its empty scenes.
         units, synthetic, fingerprint: those of the data set.
         split_by, splits: how samples are shared out, and the indices of each split.
         ids, scenes, tags: one entry a sample.
@@ -31,6 +32,7 @@ class Index:
     size: Sequence[int]
     tasks: Sequence[str]
     dtypes: Sequence[str]
+    knows: Sequence[str]
     units: Mapping[str, str]
     synthetic: bool
     fingerprint: str

@@ -21,7 +21,7 @@ from mdf.data.cache.index import Index
 class CachedDataset(Dataset):
     """A filled cache folder as a data set. Cheap to pickle into workers, which share its pages in memory.
 
-    What is known of the empty scenes is asked of the `source` that it was filled from.
+    `source` is the data set that it was filled from.
 
     Raises
         DataError: the folder is not a cache of this version.
@@ -32,7 +32,7 @@ class CachedDataset(Dataset):
         if index is None:
             raise DataError(f"{folder} is not a cache of this version of mdf", "remove the folder: it is filled again")
         self.folder, self.source = folder, source
-        self.knows = source.knows if source is not None else ()
+        self.knows = tuple(index.knows)
         self.tasks, self.units, self.synthetic = tuple(index.tasks), index.units, index.synthetic
         self._size = (index.size[0], index.size[1])
         self._dtypes = {task: getattr(torch, name) for task, name in zip(index.tasks, index.dtypes, strict=True)}
@@ -81,7 +81,8 @@ class CachedDataset(Dataset):
         )
 
     def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
-        return self.source.known(indices) if self.source is not None else {}
+        chosen = np.fromiter(indices, np.int64, len(indices))
+        return {name: self._gather(f"known-{n}", chosen) for n, name in enumerate(self.knows)}
 
     def _gather(self, name: str, chosen: NDArray[np.int64]) -> Tensor:
         """The chosen samples of one array, in one copy out of the memory map."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from mdf.core.config import Augment
 from mdf.core.sample import Batch
 from mdf.core.task import Task
+from mdf.engine.prepare.guide import disturbed
 from mdf.engine.prepare.mirror import exchanged, mirrored
 
 
@@ -35,6 +36,8 @@ def augment(
     """
     part = part or Part(range(len(batch)), len(batch))
     rows = slice(part.rows.start, part.rows.stop)
+    if batch.known:
+        batch = disturbed(batch, settings.without_depth, part.samples, rows, generator)
     batch = flip(batch, torch.rand(part.samples, generator=generator)[rows] < settings.flip, tasks)
     common = _draw(part.samples, generator)[rows]
     own = [_draw(part.samples, generator)[rows] for _ in range(2)]

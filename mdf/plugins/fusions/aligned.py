@@ -31,6 +31,7 @@ class AlignedFusion(Fusion):
     3. The channels are: background (3), frame (3), the largest absolute difference of their colours (through tanh), the
        normalised cross-correlation over a window, and the contrast of both images in that window. A shadow keeps the
        texture below it, an object does not.
+    4. If `guided`, two more channels say how deep the empty scene is, and where that was measured.
 
     Gain, offset and motion are found by iteratively reweighted least squares, so objects hardly count.
     """
@@ -40,6 +41,7 @@ class AlignedFusion(Fusion):
 
         window: int = Field(7, ge=3, le=31, description="side of the correlated windows in pixels, odd, at half size")
         motion: bool = Field(True, description="also take out a small shift and turn of the camera")
+        guided: bool = Field(False, description="also read the depth of the empty scene where it is known")
 
     encoder_channels: ClassVar[int] = 10
 
@@ -48,18 +50,26 @@ class AlignedFusion(Fusion):
         self.features = features
         self.window = config.window | 1
         self.motion = config.motion
+        self.guided = config.guided
+
+    @classmethod
+    def is_guided(cls, config: Config) -> bool:
+        """Its option."""
+        return config.guided
 
     def background(self, encoder: Encoder, bg: Tensor) -> list[Tensor]:  # noqa: ARG002
-        """The empty scene, its small copy for the fits, and its windows: grey, mean and variance at half size."""
-        bg = bg.float()
+        """The empty scene, its small copy for the fits, its windows: grey, mean and variance at half size; and, if
+        `guided`, the channels of its depth."""
+        bg, depth = bg.float().split([3, bg.shape[1] - 3], dim=1)
         grey = _half_grey(bg)
         mean = self._window_mean(grey)
         variance = (self._window_mean(grey.square()) - mean.square()).clamp_min(0)
-        return [bg, _shrunk(bg), torch.cat([grey, mean, variance], dim=1)]
+        maps = [bg, _shrunk(bg), torch.cat([grey, mean, variance], dim=1)]
+        return [*maps, depth] if self.guided else maps
 
     def forward(self, encoder: Encoder, background: list[Tensor], fg_bg: Tensor) -> list[Tensor]:
         """The encoder's pyramid of the ten channels."""
-        bg, small, windows = (x.expand(len(fg_bg), -1, -1, -1) for x in background)
+        bg, small, windows, *depth = (x.expand(len(fg_bg), -1, -1, -1) for x in background)
         fg_bg = fg_bg.float()
         small_frame = _shrunk(fg_bg)
         light = fit_light(small_frame, small)
@@ -69,7 +79,7 @@ class AlignedFusion(Fusion):
             light = fit_light(small_frame, motion.warp(small))
             bg, windows, inside = motion.warp(bg), motion.warp(windows), motion.inside(bg)
         frame = light(fg_bg)
-        seen = torch.cat([bg, frame, self._comparison(bg, frame, windows, inside)], dim=1)
+        seen = torch.cat([bg, frame, self._comparison(bg, frame, windows, inside), *depth], dim=1)
         maps: list[Tensor] = encoder(seen)
         return maps
 

@@ -6,13 +6,13 @@ import math
 from typing import ClassVar, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from mdf.core.colour import colourise
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import DataError
-from mdf.core.head import Head
+from mdf.core.head import AnyTask, Head
 from mdf.core.summary import count_pixels
 from mdf.core.task import Task
 
@@ -26,6 +26,10 @@ PERCENTILE = 0.99
 MEASURED_VALUES = 4_000_000
 """Maximum number of depths for the percentile. Of more depths, only every k-th is used."""
 STRIPE = 4
+SHARE_AT_FIRST = -2.0
+"""Logit of the share of a step that an untrained guided head takes."""
+LEAST_FRACTION = 1e-5
+"""Distance from 0 and 1 of the fractions of a guided prediction, so that their logits are finite."""
 
 
 class DepthHeadConfig(ComponentConfig):
@@ -35,6 +39,18 @@ class DepthHeadConfig(ComponentConfig):
     encoding: Literal["linear", "log", "inverse"] = Field(
         "linear", description="The quantity that is linear in sigmoid(logits): depth, its logarithm or its inverse."
     )
+
+
+class GuidedDepthConfig(DepthHeadConfig):
+    """Options of the depth head that can follow the known depth of the empty scene."""
+
+    guided: bool = Field(False, description="Start from the depth of the empty scene where it is known.")
+
+    @model_validator(mode="after")
+    def _logarithmic(self) -> GuidedDepthConfig:
+        if self.guided and self.encoding != "log":
+            raise ValueError('`guided` needs `encoding = "log"`, in which a factor of the depth is a distance')
+        return self
 
 
 class DepthTask(Task):
@@ -114,22 +130,46 @@ class DepthTask(Task):
 class DepthHead(Head):
     """One convolution to one logit.
 
+    If `guided`, it gives three numbers: the logit, a step from the depth of the empty scene, and how much of that step
+    is taken. Where the depth d of the empty scene is known, the prediction is d·exp(share·step), whatever the unit and
+    the scale of d; elsewhere it is that of the logit.
+
     Reads
         features: N×`channels`×H×W float.
     Returns
-        logits: N×1×H×W; `DepthTask.values` turns them into scaled depth.
+        logits: N×1×H×W, if `guided` N×3×H×W; `DepthTask.values` turns the first into scaled depth.
     """
 
-    class Config(DepthHeadConfig):
+    class Config(GuidedDepthConfig):
         """Options of the depth head."""
 
     Task: ClassVar[type[Task]] = DepthTask
 
     def __init__(self, config: Config, channels: int) -> None:
         super().__init__()
-        self.convolution = nn.Conv2d(channels, 1, config.kernel_size, padding=config.kernel_size // 2)
+        self.guided = config.guided
+        outputs = 3 if self.guided else 1
+        self.convolution = nn.Conv2d(channels, outputs, config.kernel_size, padding=config.kernel_size // 2)
+        if self.guided:
+            with torch.no_grad():  # at first nothing has moved
+                assert self.convolution.bias is not None
+                self.convolution.bias[2] = SHARE_AT_FIRST
+
+    @classmethod
+    def is_guided(cls, config: Config) -> bool:
+        """Its option."""
+        return config.guided
 
     def forward(self, features: Tensor) -> Tensor:
         """The logits."""
         logits: Tensor = self.convolution(features)
         return logits
+
+    def follow(self, raw: Tensor, depth: Tensor | None, task: AnyTask) -> Tensor:
+        """See `Head.follow`."""
+        own, step, share = raw.split(1, dim=1)
+        if depth is None:
+            return own
+        known = ~depth.isnan()
+        fraction = task.fraction(depth.where(known, 1.0)) + share.sigmoid() * step
+        return torch.where(known, fraction.clamp(LEAST_FRACTION, 1 - LEAST_FRACTION).logit(), own)

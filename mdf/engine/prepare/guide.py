@@ -1,0 +1,90 @@
+"""The known depth of the empty scene as networks read it: holes filled, its scale taken out; disturbed for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mdf.core.sample import BACKGROUND_DEPTH, Batch
+
+STEPS = (4, 16, 64)
+"""Sides of the blocks in pixels, over which holes are filled, the smallest first that knows anything."""
+SPREAD = 3.0
+"""Largest logarithm, up or down, of a depth divided by the image's mean depth that a network sees."""
+WRONG_SCALE = 0.2
+NOISE = 0.03
+"""Largest relative deviation of the noise that training adds."""
+HOLES = 0.4
+"""Largest share of the image that training turns into holes."""
+GRID = 8
+"""Holes have about the size of the image divided by this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """The known depth of N empty scenes.
+
+    Attributes:
+        depth: N×1×H×W float32 in the unit in which it was given, its holes filled; NaN where nothing is known of a
+            whole image.
+        channels: N×2×H×W float32 for a network: the logarithm of the depth divided by its geometric mean, within
+            ±`SPREAD`, and where it was measured (1) or filled (0). Both are 0 where nothing is known.
+    """
+
+    depth: Tensor
+    channels: Tensor
+
+
+def read_guide(depth: Tensor) -> Guide:
+    """The guide of depths N×1×H×W float; NaN, infinite and at or below 0 = not known."""
+    depth = depth.float()
+    known = depth.isfinite() & (depth > 0)
+    logarithm = depth.where(known, 1.0).log()
+    any_known = known.flatten(1).any(1).view(-1, 1, 1, 1)
+    mean = (logarithm.sum((1, 2, 3), keepdim=True) / known.sum((1, 2, 3), keepdim=True).clamp_min(1)).float()
+    filled = _filled(logarithm, known, mean)
+    seen = (filled - mean).clamp(-SPREAD, SPREAD)
+    channels = torch.cat([seen, known.float()], dim=1) * any_known
+    return Guide(filled.exp().where(any_known, torch.nan), channels)
+
+
+def _filled(values: Tensor, known: Tensor, mean: Tensor) -> Tensor:
+    """`values`, those that are not known replaced by means over the smallest blocks that know any, or by `mean`."""
+    weights = known.float()
+    filled, missing = values.where(known, mean), ~known
+    for step in reversed(STEPS):
+        count = F.avg_pool2d(weights, step, ceil_mode=True)
+        means = F.avg_pool2d(values * weights, step, ceil_mode=True) / count.clamp_min(1e-6)
+        size = values.shape[-2:]
+        there = F.interpolate(count, scale_factor=step, mode="nearest")[..., : size[0], : size[1]] > 0
+        block = F.interpolate(means, scale_factor=step, mode="nearest")[..., : size[0], : size[1]]
+        filled = torch.where(missing & there, block, filled)
+    return filled
+
+
+def disturbed(batch: Batch, absent: float, samples: int, rows: slice, generator: torch.Generator) -> Batch:
+    """The batch, its known depth as bad as people's: without it in a share `absent` of the samples; else, in half of
+    the samples each, of a wrong scale, noisy, with holes.
+
+    `generator` draws for all `samples`, of which the batch holds those at `rows`, as `augment` does.
+    """
+    depth = batch.known.get(BACKGROUND_DEPTH)
+    if depth is None:
+        return batch
+    chance = torch.rand(samples, 4, generator=generator)[rows]
+    amount = torch.rand(samples, 3, generator=generator)[rows]
+    holes = torch.rand(samples, 1, GRID, GRID, generator=generator)[rows]
+    noise = torch.randn(samples, 1, GRID * 4, GRID * 4, generator=generator)[rows]
+    wrong = (1 + WRONG_SCALE * (2 * amount[:, 0] - 1)).where(chance[:, 1] < 0.5, 1.0)
+    strength = (NOISE * amount[:, 1]).where(chance[:, 2] < 0.5, 0.0)
+    share = (HOLES * amount[:, 2]).where(chance[:, 3] < 0.5, 0.0)
+    share = share.where(chance[:, 0] >= absent, 1.1)
+    size = depth.shape[-2:]
+    rough = strength.view(-1, 1, 1, 1) * F.interpolate(noise, size=size, mode="bilinear")
+    factor = wrong.view(-1, 1, 1, 1) * (1 + rough)
+    gone = F.interpolate(holes, size=size, mode="bilinear") < share.view(-1, 1, 1, 1)
+    worse = (depth * factor.to(depth.device)).masked_fill(gone.to(depth.device), torch.nan)
+    return replace(batch, known={**batch.known, BACKGROUND_DEPTH: worse})
