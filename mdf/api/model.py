@@ -123,7 +123,7 @@ def predict_files(
     """Write what the model of `run` predicts for image files or for one video into `out`; returns what was written.
 
     A folder stands for the images in it.
-    `background` is an image of the empty scene; for a video also `auto` (the median of its frames) or a frame's number.
+    `background` is an image of the empty scene; for a video also `auto` (the usual colours of its frames) or a frame's number.
     docs/how-to/predict.md describes the files.
 
     Raises:

@@ -11,7 +11,6 @@ from mdf.core.component import ComponentConfig
 from mdf.core.encoder import Encoder
 from mdf.core.features import FeatureSpec
 
-
 GUIDE_CHANNELS = 2
 """Channels that follow the colours of an empty scene whose depth a fusion reads."""
 

@@ -1,4 +1,4 @@
-"""A background estimated as a median: whoever stood still in it is found, and an empty one is not suspected."""
+"""An estimated background: whoever stood still in it is found, and an empty one is not suspected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from image_files import DATA, needs
 
 from mdf.core import background
-from mdf.core.background import find_ghost, median, reduced
+from mdf.core.background import find_ghost, reduced, usual
 from mdf.core.image import Pixels
 from mdf.plugins.datasets.video import VideoFile
 
@@ -42,7 +42,7 @@ def filmed(scene: Pixels, seed: int, standing: int, colour: int = 30) -> list[Pi
 
 
 def found(frames: list[Pixels]) -> background.Ghost | None:
-    return find_ghost([reduced(x) for x in frames], reduced(median(frames)))
+    return find_ghost([reduced(x) for x in frames], reduced(usual(frames)))
 
 
 @given(st.integers(0, 2**31), st.integers(14, 21), st.sampled_from([10, 30, 235]))
@@ -88,4 +88,4 @@ def test_a_real_clip_in_which_people_stand_at_one_place() -> None:
     empty = [frame for number, frame in frames.items() if number in (0, 58, 464, 871, 1219, 1393)]
     passing = [frame for number, frame in frames.items() if number in (116, 290, 522, 755)]
     chosen = [*empty, *passing]
-    assert find_ghost(chosen, median(chosen)) is None
+    assert find_ghost(chosen, usual(chosen)) is None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     default="auto",
     metavar="IMAGE|auto|N",
     show_default=True,
-    help="The empty scene: an image; for a video also `auto` (the median of its frames) or a frame's number.",
+    help="The empty scene: an image; for a video also `auto` (the usual colours of its frames) or a frame's number.",
 )
 @click.option("--out", default="predictions", metavar="FOLDER", show_default=True, help="Where to write.")
 @click.option("--overlay", is_flag=True, help="Also draw the foreground over the frames.")

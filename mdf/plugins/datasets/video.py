@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core.background import find_ghost, median, reduced, spread
+from mdf.core.background import find_ghost, reduced, spread, usual
 from mdf.core.dataset import Doubt, Splits
 from mdf.core.errors import DataError, FrameError
 from mdf.core.fingerprint import fingerprint
@@ -33,9 +33,9 @@ class VideoFile(Recording):
     with BT.601 if it declares none. If there are several tracks, the recording is read, and not a cover, a thumbnail or
     a small preview.
 
-    The background is a frame of the video, given by its number; or an image; or, with `auto`, the median of frames
-    spread over the whole video. `auto` works if each pixel shows the empty scene in more than half of these frames.
-    Frames that cannot be decoded are left out of the median, with a warning. If this is more than half of them, it is
+    The background is a frame of the video, given by its number; or an image; or, with `auto`, the usual colours of
+    frames spread over the whole video. `auto` works if each pixel shows the empty scene more often than anything else.
+    Frames that cannot be decoded are left out of them, with a warning. If this is more than half of them, it is
     an error.
 
     A video has no tasks and no splits. Frames are decoded one at a time; reading them in order is fast. Opening a short
@@ -45,7 +45,7 @@ class VideoFile(Recording):
     class Config(RecordingConfig):
         """Options of a video."""
 
-        background_frames: int = Field(25, ge=1, le=501, description="Number of frames for the median.")
+        background_frames: int = Field(25, ge=1, le=501, description="Number of frames for the estimate.")
         fps: float | None = Field(None, gt=0, description="Frames per second that are used; None = all.")
         frames: int | None = Field(
             None, ge=1, description="Largest number of frames that are used, from the start; None = all."
@@ -85,8 +85,8 @@ class VideoFile(Recording):
         """How the file and its background are read, in words."""
         given = self.config.background
         number = f"frame {given}" if isinstance(given, int) else ""
-        median_of = f"median of {min(self.config.background_frames, len(self._video))} frames"
-        background = str(self._image) if self._image else number or median_of
+        usual_of = f"usual colours of {min(self.config.background_frames, len(self._video))} frames"
+        background = str(self._image) if self._image else number or usual_of
         return {"video": self._video.read_as, "background": background}
 
     def doubts(self) -> Sequence[Doubt]:
@@ -209,7 +209,7 @@ class VideoFile(Recording):
 
     @cached_property
     def _estimated(self) -> tuple[Pixels, dict[int, Pixels], list[int]]:
-        """The median of frames over the whole video; these frames by number, reduced for `find_ghost`; the numbers of
+        """The usual colours of frames over the whole video; these frames by number, reduced for `find_ghost`; the numbers of
         frames that cannot be decoded."""
         frames: dict[int, Pixels] = {}
         failed: dict[int, FrameError] = {}
@@ -221,8 +221,8 @@ class VideoFile(Recording):
         if len(frames) < ENOUGH * (len(frames) + len(failed)):
             raise DataError(
                 f"only {len(frames)} of {len(frames) + len(failed)} frames for the background of {self.path} can be "
-                "decoded: too few for a median.",
+                "decoded: too few for an estimate.",
                 "Give an image of the empty scene, or the number of a frame that shows it, as the background.",
             ) from next(iter(failed.values()))
-        background = median(list(frames.values()))
+        background = usual(list(frames.values()))
         return background, {number: reduced(frame) for number, frame in frames.items()}, list(failed)

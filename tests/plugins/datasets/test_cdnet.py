@@ -76,7 +76,7 @@ def test_one_video_is_split_in_time_and_its_background_is_of_the_training_block(
     numbers = [[int(data.sample(i).id[-6:]) for i in splits.of(name)] for name in ("train", "val", "test")]
     assert [(part[0], part[-1]) for part in numbers] == [(6, 23), (27, 30), (34, 40)]
     # Frames 1 to 23: those before the temporal region serve the background, later ones never do.
-    assert (data.sample(34).bg == 12).all()
+    assert (data.sample(34).bg <= 23).all()
     assert (opened(tmp_path, gap=3, background_frames=1).sample(0).bg == 1).all()
 
 
@@ -109,8 +109,9 @@ def test_three_videos_or_more_share_no_scene_between_splits(tmp_path: Path, vide
 def test_split_by_scene_takes_the_frames_before_the_scored_ones_for_background(tmp_path: Path) -> None:
     for number in range(3):
         make_video(tmp_path, f"baseline/video{number}", range(1, 13), "6 12")
-    assert (opened(tmp_path, background_frames=5).sample(0).bg == 3).all()
-    assert (opened(tmp_path, background_frames=6).sample(0).bg == 5).all()  # too few: of all 12, spread
+    assert (opened(tmp_path, background_frames=1).sample(0).bg == 1).all()
+    assert (opened(tmp_path, background_frames=5).sample(0).bg <= 5).all()
+    assert len({int(opened(tmp_path, background_frames=n).sample(0).bg[0, 0, 0]) for n in (5, 6)}) == 2  # 6: of all 12
 
 
 def test_filters_choose_videos(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_background_beside_the_frames_is_taken(tmp_path: Path, name: str) -> N
     data = opened(tmp_path)
     assert (data.sample(0).bg == 99).all()
     assert data.fingerprint() != before
-    assert (opened(tmp_path, background="median").sample(0).bg < 40).all()
+    assert (opened(tmp_path, background="frames").sample(0).bg < 40).all()
     other = opened(tmp_path, background=str(empty_scene(tmp_path / "other.png", 7)))
     assert (other.sample(0).bg == 7).all()
     Image.new("RGB", (4, 4)).save(image)

@@ -51,13 +51,13 @@ def test_a_video_is_read_as_cdnet_reads_it(tmp_path: Path) -> None:
     assert here.tags[0] == {"baseline"}
 
 
-def test_a_background_is_the_median_of_what_comes_before_or_of_all(tmp_path: Path) -> None:
+def test_a_background_is_estimated_from_what_comes_before_or_from_all(tmp_path: Path) -> None:
     make_video(tmp_path / "early", period="31 40")
-    make_video(tmp_path / "late", period="6 40")
+    make_video(tmp_path / "late", frames=range(100, 141), period="106 140")
     data = opened(tmp_path, background_frames=20)
     backgrounds = {name: int(data.read([i]).bg[0, 0, 0, 0]) for i, name in ((0, "early"), (len(data) - 1, "late"))}
-    assert backgrounds["early"] <= 15  # of frames 1 to 30, and an object may be in those that are scored
-    assert 19 <= backgrounds["late"] <= 21
+    assert backgrounds["early"] <= 30  # of frames 1 to 30, and an object may be in those that are scored
+    assert backgrounds["late"] >= 100
 
 
 def test_samples_of_one_size_are_read_in_any_order_across_scenes(tmp_path: Path) -> None:

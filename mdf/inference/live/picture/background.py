@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mdf.core.background import median
+from mdf.core.background import usual
 from mdf.core.image import Pixels
 from mdf.inference.live.morphology import Mask, grown
 
@@ -16,7 +16,7 @@ WANTED, MOST = 25, 50
 STILL = 0.04
 """Share of the picture that may move in the frames that it is learned from."""
 MOVES = 20
-"""Levels (of the channel that differs most) from the median that count as movement."""
+"""Levels (of the channel that differs most) from the usual colour that count as movement."""
 FRESH_EVERY = 1.0
 """Seconds between two steps of freshening."""
 FRESH = 0.04
@@ -66,7 +66,7 @@ class Background:
     def learn(self, frame: Pixels, time: float) -> bool:
         """Learn from a frame; whether the background is ready now: enough frames, and little moves in them.
 
-        A pixel's background is the median of its colours in the frames where nothing moves there.
+        A pixel's background is its usual colour in the frames where nothing moves there.
         """
         if self._frames and time - self._frames[-1][0] < self._seconds / WANTED:
             return False
@@ -74,7 +74,7 @@ class Background:
         if len(self._frames) < WANTED:
             return False
         stack = np.stack([pixels for _, pixels in self._frames])
-        middle = median(list(stack))
+        middle = usual(list(stack))
         moving = np.abs(stack.astype(np.int16) - middle).max(-1) > MOVES
         if moving.mean() > STILL and len(self._frames) < MOST:
             return False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mdf.core.background import find_ghost, median, reduced
+from mdf.core.background import find_ghost, reduced, usual
 from mdf.core.image import Pixels
 
 ALIKE = 20
@@ -17,12 +17,12 @@ TRIES = 3
 def estimate_background(frames: Sequence[Pixels]) -> tuple[Pixels, float]:
     """The empty scene H×W×3 uint8 from frames of one size, and the share of it that still shows something else.
 
-    It is the median of all frames, which is empty where each pixel shows the empty scene in most of them. Where the
-    median shows somebody who stood there for long, the emptiest of the frames is taken instead, and each pixel becomes
+    It is the usual colour of each pixel, which is empty where the empty scene is seen more often than anything else.
+    Where it shows somebody who stood there for long, the emptiest of the frames is taken instead, and each pixel becomes
     the mean of the frames that agree with it.
     """
     small = [reduced(frame) for frame in frames]
-    best, least = median(frames), 1.0
+    best, least = usual(frames), 1.0
     candidate, left = best, list(range(len(frames)))
     for _ in range(TRIES):
         ghost = find_ghost(small, reduced(candidate))

@@ -40,11 +40,10 @@ class CDnet(SampleDataset):
     Splits: three or more videos are split by scene. Fewer are split in time: each video gets a training, a validation
     and a test block with `gap` unused frames between them.
 
-    Background: the image `background` (png, bmp, jpg) beside `input/`. Without it, the median of each colour channel
-    over `background_frames` frames. If the set is split in time, the median uses only frames up to the end of the
-    training block. If it is split by scene, the median uses the frames before the first scored frame of the video;
-    CDnet provides them for this purpose. If there are fewer than `background_frames`, the median uses all frames of the
-    video. No ground truth is used.
+    Background: the image `background` (png, bmp, jpg) beside `input/`. Without it, the colour that each pixel shows most
+    often in `background_frames` frames. If the set is split in time, they end with the training block. If it is split by
+    scene, they are those before the first scored frame of the video; CDnet provides them for this purpose. If there are
+    fewer than `background_frames`, they are from the whole video. No ground truth is used.
     """
 
     class Config(SplitOptions):
@@ -55,10 +54,10 @@ class CDnet(SampleDataset):
         )
         background: str = Field(
             "auto",
-            description="`auto`: the image beside `input/`, or the median if there is none; `median`: the median of "
-            "frames of the video; or the path of an image of the empty scene.",
+            description="`auto`: the image beside `input/`, or `frames` if there is none; `frames`: estimated from frames "
+            "of the video; or the path of an image of the empty scene.",
         )
-        background_frames: int = Field(50, ge=1, description="Number of evenly spaced frames for the median.")
+        background_frames: int = Field(50, ge=1, description="Number of evenly spaced frames for the estimate.")
 
     tasks = ("mask",)
     cached = True
@@ -68,7 +67,7 @@ class CDnet(SampleDataset):
         self.config = config
         self.units: dict[str, str] = {}
         self.videos = [open_video(folder) for folder in find_videos(data_folder(variant, "cdnet:PATH"), config.videos)]
-        own = config.background in ("auto", "median")
+        own = config.background in ("auto", "frames")
         self._given_background = None if own else Path(config.background).expanduser()
         if self._given_background:
             for video in self.videos:
@@ -120,7 +119,7 @@ class CDnet(SampleDataset):
         own = sum(self._background_file(video) is not None for video in self.videos)
         made = len(self.videos) - own
         parts = [f"the image beside input/ of {own} videos"] if own else []
-        parts += [f"median of frames of {made} videos"] if made else []
+        parts += [f"estimated from frames of {made} videos"] if made else []
         return {
             "mask": "levels: 255 is foreground, 0 and 50 background, 85 and 170 ignored",
             "background": str(self._given_background or " and ".join(parts)),
@@ -141,7 +140,7 @@ class CDnet(SampleDataset):
         if file := self._background_file(video):
             return read_image(file, "RGB", video.size, SAME_VIDEO)
         numbers = self._background_numbers(video)
-        return video.median([numbers[p] for p in spread(len(numbers), self.config.background_frames)])
+        return video.usual([numbers[p] for p in spread(len(numbers), self.config.background_frames)])
 
     def _background_file(self, video: Video) -> Path | None:
         return video.background_file if self.config.background == "auto" else None

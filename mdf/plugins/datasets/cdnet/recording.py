@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mdf.core.background import median
+from mdf.core.background import usual
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_size, image_size, read_image
 from mdf.core.image_formats import ENDINGS
@@ -76,10 +76,9 @@ class Video:
         """A frame, H×W×3 uint8 RGB."""
         return read_image(self.inputs[number], "RGB", self.size, SAME_VIDEO)
 
-    def median(self, numbers: Sequence[int]) -> Pixels:
-        """The median of each colour channel over these frames, H×W×3 uint8. For an even number of frames it is the
-        lower of the two middle values, so that the value occurs in a frame."""
-        return median([self.frame(number) for number in numbers])
+    def usual(self, numbers: Sequence[int]) -> Pixels:
+        """The colour that each pixel shows most often in these frames, H×W×3 uint8."""
+        return usual([self.frame(number) for number in numbers])
 
     def truth(self, number: int) -> tuple[Pixels, Flags]:
         """Foreground (H×W uint8, 0 or 1) and validity by label (H×W bool) of a scored frame.

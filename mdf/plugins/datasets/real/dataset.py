@@ -28,8 +28,8 @@ class RealScenes(Dataset):
     `cdnet:` reads it, or one with `bg/`, `fg_bg/` and `mask/`, read as `folder:` reads it: there each background is a
     scene. A scene is called after its folder. One that cannot be opened is left out, and a warning names it.
 
-    The background of a video is the image beside `input/`; else the median of the frames before the first scored one,
-    or of all where those are few.
+    The background of a video is the image beside `input/`; else the usual colours of the frames before the first scored
+    one, or of all where those are few.
     """
 
     class Config(ComponentConfig):
@@ -38,7 +38,7 @@ class RealScenes(Dataset):
         scenes: tuple[str, ...] = Field(
             (), description="Names of the scenes to use, e.g. `highway`, `night*`; empty = all."
         )
-        background_frames: int = Field(50, ge=1, description="Frames, evenly spaced, that a median is taken of.")
+        background_frames: int = Field(50, ge=1, description="Frames, evenly spaced, that it is estimated from.")
 
     tasks = (MASK,)
     cached = True
