@@ -92,6 +92,12 @@ def test_it_is_used_like_the_run(
     pair = torch.from_numpy(np.stack([np.array(Image.open(path)) for path in images])).permute(0, 3, 1, 2)
     both = session.values(pair)
     np.testing.assert_allclose(both["mask"][1, 0], found.mask, atol=1e-5)
+    network, images_of_two = model.network, torch.nn.functional.interpolate(pair.float(), model.size).byte()
+    scenes = [network.background(one[None]) for one in images_of_two]
+    swapped = network.values(network.joined(scenes[::-1]), images_of_two)
+    for number, scene in enumerate(scenes[::-1]):
+        alone = network.values(scene, images_of_two[number : number + 1])
+        torch.testing.assert_close(swapped["mask"][number : number + 1], alone["mask"])
 
 
 def test_it_works_at_another_size_where_it_takes_any(exported: ExportReport, images: tuple[Path, Path]) -> None:
@@ -100,6 +106,21 @@ def test_it_works_at_another_size_where_it_takes_any(exported: ExportReport, ima
     assert model.predict(*images).mask is not None
     with pytest.raises(MdfError, match="no sides below"):
         mdf.load(folder_of(exported, "onnx"), size=8)
+
+
+def test_it_watches_as_the_run_watches(exported: ExportReport, trained: Path, tmp_path: Path) -> None:
+    empty = np.random.default_rng(0).integers(60, 190, (64, 64, 3), dtype=np.uint8)
+    for number in range(10):
+        frame = empty.copy()
+        frame[16:48, 6 * number : 6 * number + 24] = (255, 230, 20)
+        Image.fromarray(frame if number else empty).save(tmp_path / f"{number:02}.png")
+    told = []
+    for network in (trained, folder_of(exported, "openvino")):
+        watching = mdf.watch(network, tmp_path / "*.png", background="first", precision="auto")
+        told.append([(e.kind, e.phase, e.time, e.object and e.object.id) for e in watching])
+        (counts,) = watching.summary().values()
+        assert 0 < counts["computed"] <= counts["frames"] == 10
+    assert told[0] == told[1]
 
 
 def test_its_files_are_written_as_a_run_writes_them(
