@@ -1,11 +1,11 @@
-"""Whether every encoder with every fusion and heads computes the same in every runtime: the largest difference of a
-logit.
+"""Whether every encoder with every fusion computes the same in every runtime: the largest difference of a logit.
 
-python benchmarks/export.py [--encoders unet s2d …] [--fusions early …] [--heads depth …] [--shipped] [--out export.json]
+python benchmarks/export.py [--encoders unet s2d …] [--fusions early …] [--formats onnx …] [--shipped] [--out FILE]
 
-Networks are drawn at random: weights, statistics of batch norms, and heads whose logits reach about ±10. Graphs take any
-size and are compared at three, two of them odd, in both forms. Where torch cannot record a network for any size, three
-graphs of one size each are compared. `--shipped` compares the models that come with mdf instead.
+Networks are drawn at random: weights, statistics of batch norms, and heads whose logits reach about ±10. Each has three
+heads: `mask`, `depth` and `depth-laplace`. Graphs take any size and are compared at three, two of them odd, in both
+forms. Where torch cannot record a network for any size, three graphs of one size each are compared. `--shipped`
+compares the models that come with mdf instead.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ ENCODERS = (
     *("smp:mobilenet_v2", "smp:mit_b0"),
 )
 FUSIONS = ("early", "aligned", "siamese-diff", "siamese-concat", "frame-only")
-HEADS = ("depth", "depth-laplace")
+HEADS = ("mask", "depth", "depth-laplace")
+"""Each of a task of its own name: what is compared are layers, not training."""
 FORMATS = ("onnx", "openvino")
 SIDE = 96
 SIZES = ((SIDE, SIDE), *((SIDE + down, SIDE - across) for down, across in ODD))
@@ -49,7 +50,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--encoders", nargs="+", default=list(ENCODERS))
     parser.add_argument("--fusions", nargs="+", default=list(FUSIONS))
-    parser.add_argument("--heads", nargs="+", default=list(HEADS), help="heads of the depth, each beside a mask")
     parser.add_argument("--formats", nargs="+", default=list(FORMATS))
     parser.add_argument("--shipped", action="store_true", help="compare the models that come with mdf")
     parser.add_argument("--out", type=Path)
@@ -75,28 +75,25 @@ def shipped(options: argparse.Namespace) -> Iterator[dict[str, str]]:
 
 
 def drawn_networks(options: argparse.Namespace) -> Iterator[dict[str, str]]:
-    """A line for each encoder and fusion, with a cell for each runtime and head."""
+    """A line for each encoder and fusion."""
     for encoder in options.encoders:
         for fusion in options.fusions:
             started = time.perf_counter()
-            line = {"network": f"`{encoder}` · {fusion}"}
-            for head in options.heads:
-                try:
-                    own = cells(recorded(encoder, fusion, head), options.formats)
-                except MdfError as error:
-                    own = {"graphs": "–", **dict.fromkeys(options.formats, error.message)}
-                line["graphs"] = own.pop("graphs")
-                line |= {f"{head}: {name}": text for name, text in own.items()}
-            yield {**line, "seconds": f"{time.perf_counter() - started:.0f}"}
+            try:
+                own = cells(recorded(encoder, fusion), options.formats)
+            except MdfError as error:
+                own = {"graphs": "–", **dict.fromkeys(options.formats, error.message)}
+            seconds = time.perf_counter() - started
+            yield {"network": f"`{encoder}` · {fusion}", **own, "seconds": f"{seconds:.0f}"}
 
 
-def recorded(encoder: str, fusion: str, head: str) -> list[Recorded]:
+def recorded(encoder: str, fusion: str) -> list[Recorded]:
     """A network as graphs for any size; where torch cannot record these, as graphs of each of three sizes."""
     try:
-        run = drawn(encoder, fusion, head, SIZES[0])
+        run = drawn(encoder, fusion, SIZES[0])
         return [(run, graphs_of(run.model, run.tasks, None))]
     except MdfError:
-        runs = [drawn(encoder, fusion, head, size) for size in SIZES]
+        runs = [drawn(encoder, fusion, size) for size in SIZES]
         return [(run, graphs_of(run.model, run.tasks, run.config.image_size)) for run in runs]
 
 
@@ -125,9 +122,9 @@ def parity_of(run: Restored, graphs: list[Graph], name: str) -> Parity:
             return Parity(float("inf"), (), error.message)
 
 
-def drawn(encoder: str, fusion: str, head: str, size: tuple[int, int]) -> Restored:
+def drawn(encoder: str, fusion: str, size: tuple[int, int]) -> Restored:
     """A network drawn at random, ready for use."""
-    heads, catalog = {"mask": "mask", "depth": head}, Catalog.discover()
+    heads, catalog = {head: head for head in HEADS}, Catalog.discover()
     table = {"encoder": encoder, "fusion": fusion, "heads": heads, "precision": "fp32", "device": "cpu"}
     config = validate({**table, "size": list(size)})
     torch.manual_seed(0)
@@ -137,9 +134,9 @@ def drawn(encoder: str, fusion: str, head: str, size: tuple[int, int]) -> Restor
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
     tasks = {}
-    for task, name in heads.items():
-        tasks[task] = catalog.load("head", name).Task(catalog.config("head", name, {}))
-        tasks[task].configure({"scale": 8.0} if task == "depth" else {})
+    for head in HEADS:
+        tasks[head] = catalog.load("head", head).Task(catalog.config("head", head, {}))
+        tasks[head].configure({} if head == "mask" else {"scale": 8.0})
     with torch.no_grad():
         for head_layers in model.heads.values():
             for parameter in head_layers.parameters():

@@ -20,6 +20,8 @@ TOLERANCE = 1e-3
 """How much a logit may differ in float32; a public value by this share of the range that can be predicted."""
 ODD = ((1, 3), (2, 7))
 """What is added to the run's size, and taken from it, for sizes that need padding."""
+NOISE = 4.0
+"""Standard deviation, in levels, of the noise in the images that are compared."""
 Size = tuple[int, int]
 
 
@@ -65,15 +67,18 @@ def sizes_of(card: Card) -> tuple[Size, ...]:
 
 
 def images_of(size: Size, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """A smooth empty scene and a frame with a patch and some noise: 1×3×H×W uint8 each."""
+    """An empty scene and a frame with a patch, 1×3×H×W uint8 each, smooth, with the noise of a sensor.
+
+    Without noise, windows without any contrast would amplify rounding, in PyTorch too.
+    """
     random = torch.Generator().manual_seed(seed)
     coarse = torch.rand(1, 3, 5, 7, generator=random) * 255
     scene = F.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
     height, width = size
     other = scene.clone()
     other[..., height // 4 : height // 2, width // 3 : 2 * width // 3] = torch.rand(1, 3, 1, 1, generator=random) * 255
-    noisy = other + 8 * torch.randn(other.shape, generator=random)
-    return scene.to(torch.uint8), noisy.clamp(0, 255).to(torch.uint8)
+    bg, frame = (x + NOISE * torch.randn(x.shape, generator=random) for x in (scene, other))
+    return bg.clamp(0, 255).to(torch.uint8), frame.clamp(0, 255).to(torch.uint8)
 
 
 def _expected(run: Restored, images: dict[str, Tensor]) -> dict[str, Array]:
