@@ -31,6 +31,7 @@ MEGA = 1e6
 
 def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
     """Write every format of `request`, each checked. A format that fails is a row with its reason, and leaves nothing.
+    Without formats, PyTorch alone is measured.
 
     Raises
         MdfError: the run cannot be restored, or torch cannot record its network.
@@ -44,7 +45,7 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
     fold(run.model, size)
     judge = Judge(run, request, catalog, on_progress) if request.int8 else None
     on_progress(Stage("recording the network"))
-    graphs = graphs_of(run.model, run.tasks, None if request.any_size else size)
+    graphs = graphs_of(run.model, run.tasks, None if request.any_size else size) if request.formats else []
     rows: list[ExportedFormat] = []
     for number, name in enumerate(request.formats):
         on_progress(Stage(f"exporting to {name}", number, len(request.formats)))
