@@ -23,7 +23,9 @@ import mdf
 from mdf.core.errors import MdfError
 from mdf.core.exporter import Run
 from mdf.inference.exported import parity
+from mdf.inference.exported.int8 import Judge
 from mdf.inference.exported.request import ExportReport, ExportRequest
+from mdf.models import files
 from mdf.models.export.card import read_card
 from mdf.models.restore import restore
 
@@ -207,7 +209,10 @@ def test_the_card_tells_all_that_a_user_needs(exported: ExportReport, trained: P
     assert mdf.load(folder_of(exported, "onnx")).tasks["mask"].calibration["threshold"] == pytest.approx(threshold)
     assert card.tasks["depth"].unit == "m"
     assert card.graphs["model"].outputs == ("mask", "depth", "mask/logits", "depth/logits")
-    assert card.trained_on == ("scenes",)
+    assert (card.licence, card.trained_on) == ("", ("scenes",))
+    readme = (folder_of(exported, "onnx") / "README.md").read_text()
+    assert "Licence of the network: Nobody told it" in readme
+    assert "trained on `scenes`. Their licences apply too." in readme
     assert card.scores.keys() >= {"mask/iou", "depth/rmse"}
     assert {column["key"] for column in card.columns} == set(card.scores)
     assert all("protocol" in column for column in card.columns)
@@ -260,14 +265,39 @@ def test_a_folder_that_is_there_is_kept(exported: ExportReport, trained: Path) -
         mdf.export(trained, folder_of(exported, "onnx").parent / "other", to="onxx")
 
 
-def test_a_folder_is_exported_from_the_command_line(trained: Path, tmp_path: Path) -> None:
-    pytest.importorskip("onnxscript")
+def test_a_packed_file_is_exported_from_the_command_line(trained: Path, tmp_path: Path) -> None:
+    files.pack(trained, tmp_path / "door.safetensors")
     environ = {**os.environ, "PYTHONPATH": str(Path(mdf.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "mdf", "export", str(trained), "--to", "torch", "--out", "box"]
+    command = [sys.executable, "-m", "mdf", "export", "door.safetensors", "--to", "torch", "--out", "box"]
+    command += ["--licence", "CC BY 4.0"]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "PyTorch" in done.stdout
     assert "box/torch" in done.stdout
+    assert read_card(tmp_path / "box" / "torch").licence == "CC BY 4.0"
+    assert "Licence of the network: CC BY 4.0" in (tmp_path / "box" / "torch" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("max_loss", "before", "after", "told"),
+    [
+        ({}, {"mask/iou": 0.9}, {"mask/iou": 0.895}, ""),
+        ({}, {"mask/iou": 0.9}, {"mask/iou": 0.88}, "became worse by 0.0200 on validation, and 0.0090 is allowed"),
+        ({"iou": 0.05}, {"mask/iou": 0.9}, {"mask/iou": 0.88}, ""),
+        ({}, {"mask/iou": 0.9}, {}, "mask/iou could not be judged"),
+        ({}, {}, {}, "the validation split gives no score"),
+    ],
+)
+def test_what_8_bit_integers_cost_is_judged_and_what_cannot_be_judged_is_not_kept(
+    max_loss: dict[str, float], before: dict[str, float], after: dict[str, float], told: str
+) -> None:
+    judge = Judge.__new__(Judge)  # without its data
+    higher = SimpleNamespace(protocol=SimpleNamespace(direction="higher"))
+    column = SimpleNamespace(key="mask/iou", name="iou", metric=higher)
+    judge.columns, judge._by_task = [column], {"mask": [column]}  # type: ignore[list-item, dict-item]
+    judge._request = ExportRequest(Path(), ("onnx",), Path(), max_loss=max_loss)
+    assert told in judge.objection(before, after)
+    assert bool(told) == bool(judge.objection(before, after))
 
 
 def test_8_bit_integers_are_kept_only_where_they_pay(trained: Path, tmp_path: Path) -> None:

@@ -22,11 +22,14 @@ from mdf.inference.threads import macs_of, threads_for
 from mdf.models.export.card import Card, digest_of, write_card
 from mdf.models.export.describe import README_FILE, card_of, readme_of
 from mdf.models.export.graphs import graphs_of
+from mdf.models.files import weights_file
+from mdf.models.locate import shipped_models
 from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
-from mdf.runs.result import WEIGHTS
 
 MEGA = 1e6
+SHIPPED_LICENCE = "MIT, that of mdf"
+"""Of the networks that come with mdf."""
 
 
 def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
@@ -55,7 +58,7 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
             rows.append(try_int8(judge, run, catalog.create("exporter", name, {}), rows[-1], threads))
     on_progress(Stage("measuring PyTorch"))
     own = costs_of(request.run, size, threads, request.plugins)
-    weights = (request.run / WEIGHTS).stat().st_size / MEGA
+    weights = weights_file(request.run).stat().st_size / MEGA
     return ExportReport(str(request.run), size, threads, own, weights, tuple(rows))
 
 
@@ -69,7 +72,8 @@ def _format(
     make_folder(beside)
     try:
         exporter: Exporter = catalog.create("exporter", name, {})
-        card = _write(run, graphs, catalog, exporter, name, beside)
+        licence = request.licence or (SHIPPED_LICENCE if run.folder in shipped_models().values() else "")
+        card = _write(run, graphs, catalog, exporter, name, beside, licence)
         parity = check_parity(run, card, exporter, beside)
         row = ExportedFormat(name, "fp32", "failed", parity.failure, "", parity.difference, parity.sizes)
         if parity.failure:
@@ -87,9 +91,9 @@ def _format(
 
 
 def _write(
-    run: Restored, graphs: Sequence[Graph], catalog: Catalog, exporter: Exporter, name: str, folder: Path
+    run: Restored, graphs: Sequence[Graph], catalog: Catalog, exporter: Exporter, name: str, folder: Path, licence: str
 ) -> Card:
-    card = card_of(run, graphs, exporter, name, catalog)
+    card = card_of(run, graphs, exporter, name, catalog, licence)
     for graph in graphs:
         exporter.write(graph, folder)
     written = [file for graph in card.graphs.values() for file in graph.files]

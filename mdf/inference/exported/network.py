@@ -44,6 +44,7 @@ class ExportedNetwork:
         self.region_multiple: int | None = None  # a graph normalises a part of a scene by itself, not like the whole
         steps = OF_BACKGROUND in card.graphs
         self._first: Run | None = exporter.open(folder, OF_BACKGROUND, threads) if steps else None
+        self._of_frame = card.graphs[OF_FRAME if steps else JOINT]
         self._second: Run = exporter.open(folder, OF_FRAME if steps else JOINT, threads)
 
     @classmethod
@@ -80,8 +81,7 @@ class ExportedNetwork:
 
     def answer(self, state: Arrays, frame: Array) -> dict[str, Array]:
         """Every output of one frame 1×3×H×W uint8, `TASK/logits` among them."""
-        given = self.card.graphs[JOINT].inputs if self._first is None else (FRAME, *state)
-        return self._second({name: frame if name == FRAME else state[name] for name in given})
+        return self._second(self._of_frame.fed({**state, FRAME: frame}))
 
 
 def task_of(stored: ExportedTask, catalog: Catalog) -> Task:

@@ -94,10 +94,10 @@ def _numpy(tensors: dict[str, Tensor]) -> dict[str, Array]:
 
 def _answers(graphs: dict[str, Run], card: Card, images: dict[str, Tensor]) -> list[tuple[str, dict[str, Array]]]:
     arrays = {name: image.numpy() for name, image in images.items()}
-    found = [("images", graphs[JOINT]({name: arrays[name] for name in card.graphs[JOINT].inputs}))]
+    found = [("images", graphs[JOINT](card.graphs[JOINT].fed(arrays)))]
     if OF_BACKGROUND in graphs:
-        state = graphs[OF_BACKGROUND]({BG: arrays[BG]})
-        found.append(("in two steps, images", graphs[OF_FRAME]({FRAME: arrays[FRAME], **state})))
+        state = graphs[OF_BACKGROUND](card.graphs[OF_BACKGROUND].fed(arrays))
+        found.append(("in two steps, images", graphs[OF_FRAME](card.graphs[OF_FRAME].fed({**arrays, **state}))))
     return found
 
 
