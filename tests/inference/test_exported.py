@@ -138,10 +138,9 @@ def test_its_files_are_written_as_a_run_writes_them(
 def test_the_readme_runs_without_torch_and_mdf(
     exported: ExportReport, images: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """In an environment that has onnxruntime, numpy and Pillow alone: their folders, and no path to anything else."""
+    """With the folders of onnxruntime, numpy and Pillow alone, and no path to anything else."""
     folder = folder_of(exported, "onnx")
-    code = (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
-    assert len([line for line in code.splitlines() if line.strip()]) <= 12
+    assert len([line for line in readme_code(folder).splitlines() if line.strip()]) <= 12
     site = tmp_path / "site"
     site.mkdir()
     for package in ("numpy", "PIL", "onnxruntime", "flatbuffers"):
@@ -153,21 +152,44 @@ def test_the_readme_runs_without_torch_and_mdf(
             (site / libraries.name).symlink_to(libraries)
     for libraries in Path(np.__file__).parents[1].glob("pillow.libs"):
         (site / libraries.name).symlink_to(libraries)
+    check_readme([sys.executable, "-I", "-S"], f"import sys; sys.path.append({str(site)!r})", folder, images, tmp_path)
+    with pytest.raises(ImportError):
+        subprocess_import("torch", site)
+
+
+@pytest.mark.slow
+def test_the_readme_runs_in_a_new_environment(
+    exported: ExportReport, images: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """As a user makes one on another machine: by venv and pip."""
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
+    (python,) = (path for name in ("bin/python", "Scripts/python.exe") if (path := tmp_path / "env" / name).exists())
+    install = [str(python), "-m", "pip", "install", "--quiet", "onnxruntime", "numpy", "pillow"]
+    done = subprocess.run(install, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"pip has no package index here: {done.stderr.strip().splitlines()[-1]}")
+    listed = subprocess.run([str(python), "-m", "pip", "list"], check=True, capture_output=True, text=True).stdout
+    assert not {"torch", "mask-depth-framework", "onnx"} & {line.split()[0] for line in listed.splitlines() if line}
+    check_readme([str(python), "-I"], "import sys", folder_of(exported, "onnx"), images, tmp_path)
+
+
+def readme_code(folder: Path) -> str:
+    """The Python that the folder's README shows."""
+    return (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
+
+
+def check_readme(python: list[str], before: str, folder: Path, images: tuple[Path, Path], tmp_path: Path) -> None:
+    """The README's lines make a mask where there are the graph and two pictures, without torch and mdf."""
     work = tmp_path / "work"
     work.mkdir()
     for name, path in zip(("empty.jpg", "frame.jpg"), images, strict=True):
         Image.open(path).save(work / name, quality=95)
     (work / "model.onnx").write_bytes((folder / "model.onnx").read_bytes())
-    alone = f"import sys\nsys.path.append({str(site)!r})\n{code}\nassert not {{'torch', 'mdf'}} & set(sys.modules)\n"
+    alone = f"{before}\n{readme_code(folder)}\nassert not {{'torch', 'mdf'}} & set(sys.modules)\n"
     environ = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", alone], cwd=work, env=environ, capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run([*python, "-c", alone], cwd=work, env=environ, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    mask = np.asarray(Image.open(work / "mask.png"))
-    assert mask.shape == read_card(folder).size
-    with pytest.raises(ImportError):
-        subprocess_import("torch", site)
+    assert np.asarray(Image.open(work / "mask.png")).shape == read_card(folder).size
 
 
 def subprocess_import(package: str, site: Path) -> None:
