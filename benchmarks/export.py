@@ -1,9 +1,11 @@
 """Whether every encoder with every fusion computes the same in every runtime: the largest difference of a logit.
 
-python benchmarks/export.py [--encoders unet s2d …] [--fusions early …] [--formats onnx openvino] [--out export.json]
+python benchmarks/export.py [--encoders unet s2d …] [--fusions early …] [--formats onnx …] [--shipped] [--out FILE]
 
-Networks are drawn at random: weights, statistics of batch norms, and heads whose logits reach about ±10, for a mask and
-a depth with its expected error. Graphs take any size and are compared at three, two of them odd, in both forms.
+Networks are drawn at random: weights, statistics of batch norms, and heads whose logits reach about ±10. Each has three
+heads: `mask`, `depth` and `depth-laplace`. Graphs take any size and are compared at three, two of them odd, in both
+forms. Where torch cannot record a network for any size, three graphs of one size each are compared. `--shipped`
+compares the models that come with mdf instead.
 """
 
 from __future__ import annotations
@@ -12,28 +14,35 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
 
 from mdf.core.config import validate
 from mdf.core.errors import MdfError
+from mdf.core.exporter import Graph
 from mdf.engine import runtime as machine
 from mdf.engine.fold_batch_norms import fold
-from mdf.inference.exported.parity import check_parity
+from mdf.inference.exported.parity import ODD, Parity, check_parity
 from mdf.models import assemble
 from mdf.models.export.describe import card_of
 from mdf.models.export.graphs import graphs_of
-from mdf.models.restore import Restored
+from mdf.models.locate import find_model, shipped_models
+from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
 
 ENCODERS = (
     *("unet", "s2d", "resnet18", "timm:mobilenetv3_small_050", "timm:convnext_atto"),
     *("smp:mobilenet_v2", "smp:mit_b0"),
 )
-FUSIONS = ("early", "siamese-diff", "siamese-concat", "frame-only")
-HEADS = {"mask": "mask", "depth": "depth-laplace"}
-SIZE = 96
+FUSIONS = ("early", "aligned", "siamese-diff", "siamese-concat", "frame-only")
+HEADS = ("mask", "depth", "depth-laplace")
+"""Each of a task of its own name: what is compared are layers, not training."""
+FORMATS = ("onnx", "openvino")
+SIDE = 96
+SIZES = ((SIDE, SIDE), *((SIDE + down, SIDE - across) for down, across in ODD))
+Recorded = tuple[Restored, list[Graph]]
 
 
 def main() -> None:
@@ -41,59 +50,93 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--encoders", nargs="+", default=list(ENCODERS))
     parser.add_argument("--fusions", nargs="+", default=list(FUSIONS))
-    parser.add_argument("--formats", nargs="+", default=["onnx", "openvino"])
+    parser.add_argument("--formats", nargs="+", default=list(FORMATS))
+    parser.add_argument("--shipped", action="store_true", help="compare the models that come with mdf")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"| network | {' | '.join(options.formats)} | forms | seconds |")
-    print("|---|" + "---|" * (len(options.formats) + 2), flush=True)
+    lines = shipped(options) if options.shipped else drawn_networks(options)
     found = []
+    for line in lines:
+        if not found:
+            print("|", " | ".join(line), "|\n|" + "---|" * len(line), flush=True)
+        found.append(line)
+        print("|", " | ".join(line.values()), "|", flush=True)
+        if options.out:
+            options.out.write_text(json.dumps(found, indent=1))
+
+
+def shipped(options: argparse.Namespace) -> Iterator[dict[str, str]]:
+    """A line for each model that comes with mdf, at its own size and two odd ones."""
+    for name in shipped_models():
+        run = restore(find_model(name, Path("runs")), device="cpu", precision="fp32")
+        fold(run.model, run.config.image_size)
+        yield {"network": f"`{name}`", **cells([(run, graphs_of(run.model, run.tasks, None))], options.formats)}
+
+
+def drawn_networks(options: argparse.Namespace) -> Iterator[dict[str, str]]:
+    """A line for each encoder and fusion."""
     for encoder in options.encoders:
         for fusion in options.fusions:
-            found.append(line(encoder, fusion, options.formats))
-            cells = " | ".join(str(found[-1][name]) for name in (*options.formats, "forms", "seconds"))
-            print(f"| `{encoder}` · {fusion} | {cells} |", flush=True)
-    if options.out:
-        options.out.write_text(json.dumps(found, indent=1))
-
-
-def line(encoder: str, fusion: str, formats: list[str]) -> dict[str, str | int]:
-    """One network in every format."""
-    catalog, started = Catalog.discover(), time.perf_counter()
-    cells: dict[str, str | int] = {"encoder": encoder, "fusion": fusion, "forms": "–"}
-    try:
-        run = drawn(encoder, fusion, catalog)
-        graphs = graphs_of(run.model, run.tasks, None)
-        cells["forms"] = "joint" if len(graphs) == 1 else "joint, two steps"
-    except MdfError as error:
-        return {**cells, **dict.fromkeys(formats, error.message), "seconds": round(time.perf_counter() - started)}
-    for name in formats:
-        exporter = catalog.create("exporter", name, {})
-        with tempfile.TemporaryDirectory() as folder:
+            started = time.perf_counter()
             try:
-                for graph in graphs:
-                    exporter.write(graph, Path(folder))
-                parity = check_parity(run, card_of(run, graphs, exporter, name, catalog), exporter, Path(folder))
-                cells[name] = parity.failure or f"{parity.difference:.0e}"
+                own = cells(recorded(encoder, fusion), options.formats)
             except MdfError as error:
-                cells[name] = error.message
-    return {**cells, "seconds": round(time.perf_counter() - started)}
+                own = {"graphs": "–", **dict.fromkeys(options.formats, error.message)}
+            seconds = time.perf_counter() - started
+            yield {"network": f"`{encoder}` · {fusion}", **own, "seconds": f"{seconds:.0f}"}
 
 
-def drawn(encoder: str, fusion: str, catalog: Catalog) -> Restored:
+def recorded(encoder: str, fusion: str) -> list[Recorded]:
+    """A network as graphs for any size; where torch cannot record these, as graphs of each of three sizes."""
+    try:
+        run = drawn(encoder, fusion, SIZES[0])
+        return [(run, graphs_of(run.model, run.tasks, None))]
+    except MdfError:
+        runs = [drawn(encoder, fusion, size) for size in SIZES]
+        return [(run, graphs_of(run.model, run.tasks, run.config.image_size)) for run in runs]
+
+
+def cells(networks: list[Recorded], formats: Iterable[str]) -> dict[str, str]:
+    """The graphs in words, and for each runtime the largest difference of a logit, or what failed."""
+    first = networks[0][1]
+    sizes = "any size" if first[0].any_size else "one size each"
+    line = {"graphs": f"{'joint' if len(first) == 1 else 'joint, two steps'}; {sizes}"}
+    for name in formats:
+        found = [parity_of(run, graphs, name) for run, graphs in networks]
+        failures = [one.failure for one in found if one.failure]
+        line[name] = failures[0] if failures else f"{max(one.difference for one in found):.0e}"
+    return line
+
+
+def parity_of(run: Restored, graphs: list[Graph], name: str) -> Parity:
+    """What the check says of graphs written in one format."""
+    catalog = Catalog.discover()
+    exporter = catalog.create("exporter", name, {})
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for graph in graphs:
+                exporter.write(graph, Path(folder))
+            return check_parity(run, card_of(run, graphs, exporter, name, catalog), exporter, Path(folder))
+        except MdfError as error:
+            return Parity(float("inf"), (), error.message)
+
+
+def drawn(encoder: str, fusion: str, size: tuple[int, int]) -> Restored:
     """A network drawn at random, ready for use."""
-    table = {"encoder": encoder, "fusion": fusion, "heads": HEADS, "size": SIZE, "precision": "fp32", "device": "cpu"}
-    config = validate(table)
+    heads, catalog = {head: head for head in HEADS}, Catalog.discover()
+    table = {"encoder": encoder, "fusion": fusion, "heads": heads, "precision": "fp32", "device": "cpu"}
+    config = validate({**table, "size": list(size)})
     torch.manual_seed(0)
-    model = assemble.model(config, list(HEADS), catalog, (0.45, 0.42, 0.4), (0.26, 0.25, 0.27)).eval()
+    model = assemble.model(config, list(heads), catalog, (0.45, 0.42, 0.4), (0.26, 0.25, 0.27)).eval()
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d) and module.running_mean is not None:
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
     tasks = {}
-    for name, head in HEADS.items():
-        tasks[name] = catalog.load("head", head).Task(catalog.config("head", head, {}))
-        tasks[name].configure({"scale": 8.0} if name == "depth" else {})
+    for head in HEADS:
+        tasks[head] = catalog.load("head", head).Task(catalog.config("head", head, {}))
+        tasks[head].configure({} if head == "mask" else {"scale": 8.0})
     with torch.no_grad():
         for head_layers in model.heads.values():
             for parameter in head_layers.parameters():

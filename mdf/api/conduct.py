@@ -26,6 +26,8 @@ from mdf.study.cell import Cell
 from mdf.study.costs import phase
 from mdf.study.costs.join import with_costs, write_keys
 from mdf.study.costs.memory_fit import Memory
+from mdf.study.costs.runtimes.phase import measure_in_runtimes
+from mdf.study.costs.runtimes.request import CostRuntime, runtimes_of
 from mdf.study.plan import forecasts
 from mdf.study.prepare import StudyTrial
 from mdf.study.request.loggers import Options, followers
@@ -62,6 +64,7 @@ class _Study:
         executor: where they run.
         machine: the memory of one machine there.
         memory: bytes of main memory that a trial takes, by its id, if known.
+        runtimes: where else costs are measured.
     """
 
     request: StudyRequest
@@ -74,6 +77,7 @@ class _Study:
     executor: Executor
     machine: Memory
     memory: Mapping[str, float]
+    runtimes: Sequence[CostRuntime]
 
     @property
     def trained(self) -> list[StudyTrial]:
@@ -101,7 +105,7 @@ def _run(study: _Study, listeners: Sequence[Listener]) -> StudyReport:
     """Run its trials, and report them."""
     request, observer = study.request, study.observer
     write_study(study.folder, {trial.id: trial.label for trial in study.trials}, study.notes)
-    write_keys(study.folder, study.trials, study.cost_only)
+    write_keys(study.folder, study.trials, study.cost_only, study.runtimes)
     follower = followed.Followed(followed.study_of(study.trained, study.folder), listeners, observer)
     follower.start()
     results = run_trials(
@@ -118,6 +122,7 @@ def _prepared(request: StudyRequest, cells: Cells, observer: Observer, executor:
     Raises ConfigError if a trial cannot fit the memory alone.
     """
     runs = Path(request.runs)
+    runtimes = runtimes_of(request.runtimes, cells.catalog)
     configs = [located(config, runs) for config in cells.configs]
     machine = nodes.choose_nodes(executor, configs, request.plugins, observer)
     with prepare.helper(runs, executor) as worker:
@@ -146,7 +151,7 @@ def _prepared(request: StudyRequest, cells: Cells, observer: Observer, executor:
         ),
         *warnings,
     ]
-    return _Study(request, observer, folder, forecasted, cost_only, notes, workers, executor, machine, memory)
+    return _Study(request, observer, folder, forecasted, cost_only, notes, workers, executor, machine, memory, runtimes)
 
 
 def _warnings(surveyed: Sequence[Cell], folder: Path) -> list[str]:
@@ -207,6 +212,15 @@ def _report(study: _Study, results: Sequence[TrialResult]) -> StudyReport:
             study.machine,
             request.patience,
             request.hung_again,
+        )
+        measure_in_runtimes(
+            study.trials,
+            study.runtimes,
+            request.plugins,
+            study.runs,
+            study.observer,
+            study.executor,
+            request.patience,
         )
     results = with_costs(results, study.folder)
     report = StudyReport(study.folder, results, notes_of(results, study.notes))

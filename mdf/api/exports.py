@@ -27,6 +27,7 @@ def export(
     any_size: bool = False,
     int8: bool = False,
     max_loss: Mapping[str, float] | None = None,
+    licence: str = "",
     overwrite: bool = False,
     threads: int | None = None,
     runs: str | Path = RUNS,
@@ -43,6 +44,7 @@ def export(
         any_size: whether the graphs also take other sizes.
         int8: also try 8-bit integers; they are kept where they are faster here and cost no more than `max_loss`.
         max_loss: by score (`"iou"`, `"mask/iou"`), how much worse it may become, decided on the validation split.
+        licence: under which the network may be used; it is written beside it.
         threads: CPU threads that are timed; by default chosen by the work of a frame.
 
     Raises:
@@ -58,6 +60,7 @@ def export(
         any_size=any_size,
         int8=int8,
         max_loss=max_loss or {},
+        licence=licence,
         overwrite=overwrite,
         threads=threads,
         plugins=tuple(plugins),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -25,15 +25,25 @@ class Network(Protocol, Generic[State]):
         size: (height, width) that it works at.
         tasks: by name, in the order of its outputs.
         limits: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
+        region_multiple: what the sides of a part of an image must be multiples of; None = it takes whole images alone.
     """
 
     folder: Path
     size: tuple[int, int]
     tasks: Mapping[str, Task]
     limits: Limits | None
+    region_multiple: int | None
 
-    def background(self, images: Tensor) -> State:
-        """What depends on empty scenes N×3×H×W alone."""
+    def background(self, images: Tensor, whole: State | None = None) -> State:
+        """What depends on empty scenes N×3×H×W alone.
+
+        With `whole`, `images` are a part of that scene and are normalised like the whole of it. It is given only where
+        there is a `region_multiple`.
+        """
+        ...
+
+    def joined(self, backgrounds: Sequence[State]) -> State:
+        """Backgrounds of one size as one, in order."""
         ...
 
     def values(self, background: State, frames: Tensor) -> dict[str, Tensor]:
@@ -50,11 +60,24 @@ class TorchNetwork:
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
         self.limits: Limits | None = limits_of(restored.config.data.options)
+        self.region_multiple: int | None = restored.model.padded_size((1, 1))[0]
 
-    def background(self, images: Tensor) -> Background:
+    def background(self, images: Tensor, whole: Background | None = None) -> Background:
         """See `Network`."""
-        with torch.inference_mode(), self.restored.runtime.autocast():
-            return self.restored.model.background(images.to(self.restored.runtime.device))
+        model, runtime = self.restored.model, self.restored.runtime
+        with torch.inference_mode(), runtime.autocast():
+            scenes = images.to(runtime.device)
+            return model.background(scenes) if whole is None else model.background_region(whole, scenes)
+
+    def joined(self, backgrounds: Sequence[Background]) -> Background:
+        """See `Network`."""
+        if len(backgrounds) == 1:
+            return backgrounds[0]
+        return Background(
+            torch.cat([one.mean for one in backgrounds]),
+            torch.cat([one.std for one in backgrounds]),
+            [torch.cat(maps) for maps in zip(*(one.maps for one in backgrounds), strict=True)],
+        )
 
     def values(self, background: Background, frames: Tensor) -> dict[str, Tensor]:
         """See `Network`."""

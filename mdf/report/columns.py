@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from mdf.core.plain import Plain, Table
 from mdf.runs.result import TrialResult, score_title
-from mdf.study.costs.columns import COST_COLUMNS, COSTS
+from mdf.study.costs.columns import columns_measured, cost_column
 
 ABSENT = "–"
 HIGHER_IS_BETTER = "higher"
@@ -47,7 +47,8 @@ class TableColumn:
     @property
     def scale(self) -> float:
         """Divide a stored value by it to get the unit in the title."""
-        return COSTS[self.key].scale if self.is_cost else 1.0
+        cost = cost_column(self.key)
+        return cost.scale if cost else 1.0
 
     @property
     def on(self) -> str:
@@ -67,7 +68,8 @@ class TableColumn:
     @property
     def is_main(self) -> bool:
         """Whether it is shown by default: every score, and the main costs."""
-        return not self.is_cost or COSTS[self.key].main
+        cost = cost_column(self.key)
+        return cost is None or cost.main
 
     def value(self, result: TrialResult) -> float | None:
         """One trial's value over all samples; None if it has none."""
@@ -81,8 +83,8 @@ class TableColumn:
 
 def format_value(key: str, value: float) -> str:
     """A column's value, rounded for reading, in the unit of the column's title."""
-    if key in COSTS:
-        return COSTS[key].text(value)
+    if cost := cost_column(key):
+        return cost.text(value)
     return f"{value:.3f}" if abs(value) < 1000 else f"{value:.4g}"
 
 
@@ -114,8 +116,8 @@ def columns_of(results: Sequence[TrialResult]) -> list[TableColumn]:
         scores.setdefault(identity, column)
     groups = list(dict.fromkeys((column.on, column.task) for column in scores.values()))
     ordered = sorted(scores.values(), key=lambda column: groups.index((column.on, column.task)))
-    measured = {key for result in results for key in result.costs}
-    costs = [TableColumn(cost.title, cost.key, cost.direction) for cost in COST_COLUMNS if cost.key in measured]
+    measured = columns_measured(key for result in results for key in result.costs)
+    costs = [TableColumn(cost.title, cost.key, cost.direction) for cost in measured]
     return [*_with_unique_titles(ordered), *costs]
 
 

@@ -23,7 +23,9 @@ import mdf
 from mdf.core.errors import MdfError
 from mdf.core.exporter import Run
 from mdf.inference.exported import parity
+from mdf.inference.exported.int8 import Judge
 from mdf.inference.exported.request import ExportReport, ExportRequest
+from mdf.models import files
 from mdf.models.export.card import read_card
 from mdf.models.restore import restore
 
@@ -92,6 +94,12 @@ def test_it_is_used_like_the_run(
     pair = torch.from_numpy(np.stack([np.array(Image.open(path)) for path in images])).permute(0, 3, 1, 2)
     both = session.values(pair)
     np.testing.assert_allclose(both["mask"][1, 0], found.mask, atol=1e-5)
+    network, images_of_two = model.network, torch.nn.functional.interpolate(pair.float(), model.size).byte()
+    scenes = [network.background(one[None]) for one in images_of_two]
+    swapped = network.values(network.joined(scenes[::-1]), images_of_two)
+    for number, scene in enumerate(scenes[::-1]):
+        alone = network.values(scene, images_of_two[number : number + 1])
+        torch.testing.assert_close(swapped["mask"][number : number + 1], alone["mask"])
 
 
 def test_it_works_at_another_size_where_it_takes_any(exported: ExportReport, images: tuple[Path, Path]) -> None:
@@ -100,6 +108,21 @@ def test_it_works_at_another_size_where_it_takes_any(exported: ExportReport, ima
     assert model.predict(*images).mask is not None
     with pytest.raises(MdfError, match="no sides below"):
         mdf.load(folder_of(exported, "onnx"), size=8)
+
+
+def test_it_watches_as_the_run_watches(exported: ExportReport, trained: Path, tmp_path: Path) -> None:
+    empty = np.random.default_rng(0).integers(60, 190, (64, 64, 3), dtype=np.uint8)
+    for number in range(10):
+        frame = empty.copy()
+        frame[16:48, 6 * number : 6 * number + 24] = (255, 230, 20)
+        Image.fromarray(frame if number else empty).save(tmp_path / f"{number:02}.png")
+    told = []
+    for network in (trained, folder_of(exported, "openvino")):
+        watching = mdf.watch(network, tmp_path / "*.png", background="first", precision="auto")
+        told.append([(e.kind, e.phase, e.time, e.object and e.object.id) for e in watching])
+        (counts,) = watching.summary().values()
+        assert 0 < counts["computed"] <= counts["frames"] == 10
+    assert told[0] == told[1]
 
 
 def test_its_files_are_written_as_a_run_writes_them(
@@ -115,10 +138,9 @@ def test_its_files_are_written_as_a_run_writes_them(
 def test_the_readme_runs_without_torch_and_mdf(
     exported: ExportReport, images: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """In an environment that has onnxruntime, numpy and Pillow alone: their folders, and no path to anything else."""
+    """With the folders of onnxruntime, numpy and Pillow alone, and no path to anything else."""
     folder = folder_of(exported, "onnx")
-    code = (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
-    assert len([line for line in code.splitlines() if line.strip()]) <= 12
+    assert len([line for line in readme_code(folder).splitlines() if line.strip()]) <= 12
     site = tmp_path / "site"
     site.mkdir()
     for package in ("numpy", "PIL", "onnxruntime", "flatbuffers"):
@@ -130,21 +152,44 @@ def test_the_readme_runs_without_torch_and_mdf(
             (site / libraries.name).symlink_to(libraries)
     for libraries in Path(np.__file__).parents[1].glob("pillow.libs"):
         (site / libraries.name).symlink_to(libraries)
+    check_readme([sys.executable, "-I", "-S"], f"import sys; sys.path.append({str(site)!r})", folder, images, tmp_path)
+    with pytest.raises(ImportError):
+        subprocess_import("torch", site)
+
+
+@pytest.mark.slow
+def test_the_readme_runs_in_a_new_environment(
+    exported: ExportReport, images: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """As a user makes one on another machine: by venv and pip."""
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
+    (python,) = (path for name in ("bin/python", "Scripts/python.exe") if (path := tmp_path / "env" / name).exists())
+    install = [str(python), "-m", "pip", "install", "--quiet", "onnxruntime", "numpy", "pillow"]
+    done = subprocess.run(install, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"pip has no package index here: {done.stderr.strip().splitlines()[-1]}")
+    listed = subprocess.run([str(python), "-m", "pip", "list"], check=True, capture_output=True, text=True).stdout
+    assert not {"torch", "mask-depth-framework", "onnx"} & {line.split()[0] for line in listed.splitlines() if line}
+    check_readme([str(python), "-I"], "import sys", folder_of(exported, "onnx"), images, tmp_path)
+
+
+def readme_code(folder: Path) -> str:
+    """The Python that the folder's README shows."""
+    return (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
+
+
+def check_readme(python: list[str], before: str, folder: Path, images: tuple[Path, Path], tmp_path: Path) -> None:
+    """The README's lines make a mask where there are the graph and two pictures, without torch and mdf."""
     work = tmp_path / "work"
     work.mkdir()
     for name, path in zip(("empty.jpg", "frame.jpg"), images, strict=True):
         Image.open(path).save(work / name, quality=95)
     (work / "model.onnx").write_bytes((folder / "model.onnx").read_bytes())
-    alone = f"import sys\nsys.path.append({str(site)!r})\n{code}\nassert not {{'torch', 'mdf'}} & set(sys.modules)\n"
+    alone = f"{before}\n{readme_code(folder)}\nassert not {{'torch', 'mdf'}} & set(sys.modules)\n"
     environ = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", alone], cwd=work, env=environ, capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run([*python, "-c", alone], cwd=work, env=environ, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    mask = np.asarray(Image.open(work / "mask.png"))
-    assert mask.shape == read_card(folder).size
-    with pytest.raises(ImportError):
-        subprocess_import("torch", site)
+    assert np.asarray(Image.open(work / "mask.png")).shape == read_card(folder).size
 
 
 def subprocess_import(package: str, site: Path) -> None:
@@ -186,7 +231,10 @@ def test_the_card_tells_all_that_a_user_needs(exported: ExportReport, trained: P
     assert mdf.load(folder_of(exported, "onnx")).tasks["mask"].calibration["threshold"] == pytest.approx(threshold)
     assert card.tasks["depth"].unit == "m"
     assert card.graphs["model"].outputs == ("mask", "depth", "mask/logits", "depth/logits")
-    assert card.trained_on == ("scenes",)
+    assert (card.licence, card.trained_on) == ("", ("scenes",))
+    readme = (folder_of(exported, "onnx") / "README.md").read_text()
+    assert "Licence of the network: Nobody told it" in readme
+    assert "trained on `scenes`. Their licences apply too." in readme
     assert card.scores.keys() >= {"mask/iou", "depth/rmse"}
     assert {column["key"] for column in card.columns} == set(card.scores)
     assert all("protocol" in column for column in card.columns)
@@ -239,14 +287,39 @@ def test_a_folder_that_is_there_is_kept(exported: ExportReport, trained: Path) -
         mdf.export(trained, folder_of(exported, "onnx").parent / "other", to="onxx")
 
 
-def test_a_folder_is_exported_from_the_command_line(trained: Path, tmp_path: Path) -> None:
-    pytest.importorskip("onnxscript")
+def test_a_packed_file_is_exported_from_the_command_line(trained: Path, tmp_path: Path) -> None:
+    files.pack(trained, tmp_path / "door.safetensors")
     environ = {**os.environ, "PYTHONPATH": str(Path(mdf.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "mdf", "export", str(trained), "--to", "torch", "--out", "box"]
+    command = [sys.executable, "-m", "mdf", "export", "door.safetensors", "--to", "torch", "--out", "box"]
+    command += ["--licence", "CC BY 4.0"]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "PyTorch" in done.stdout
     assert "box/torch" in done.stdout
+    assert read_card(tmp_path / "box" / "torch").licence == "CC BY 4.0"
+    assert "Licence of the network: CC BY 4.0" in (tmp_path / "box" / "torch" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("max_loss", "before", "after", "told"),
+    [
+        ({}, {"mask/iou": 0.9}, {"mask/iou": 0.895}, ""),
+        ({}, {"mask/iou": 0.9}, {"mask/iou": 0.88}, "became worse by 0.0200 on validation, and 0.0090 is allowed"),
+        ({"iou": 0.05}, {"mask/iou": 0.9}, {"mask/iou": 0.88}, ""),
+        ({}, {"mask/iou": 0.9}, {}, "mask/iou could not be judged"),
+        ({}, {}, {}, "the validation split gives no score"),
+    ],
+)
+def test_what_8_bit_integers_cost_is_judged_and_what_cannot_be_judged_is_not_kept(
+    max_loss: dict[str, float], before: dict[str, float], after: dict[str, float], told: str
+) -> None:
+    judge = Judge.__new__(Judge)  # without its data
+    higher = SimpleNamespace(protocol=SimpleNamespace(direction="higher"))
+    column = SimpleNamespace(key="mask/iou", name="iou", metric=higher)
+    judge.columns, judge._by_task = [column], {"mask": [column]}  # type: ignore[list-item, dict-item]
+    judge._request = ExportRequest(Path(), ("onnx",), Path(), max_loss=max_loss)
+    assert told in judge.objection(before, after)
+    assert bool(told) == bool(judge.objection(before, after))
 
 
 def test_8_bit_integers_are_kept_only_where_they_pay(trained: Path, tmp_path: Path) -> None:

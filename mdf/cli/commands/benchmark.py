@@ -39,6 +39,13 @@ if TYPE_CHECKING:
 @click.option("--retry", default="", metavar="STATUS,…", help="Run trials again that ended as failed, oom, timeout, …")
 @click.option("--rerun", is_flag=True, help="Run every trial again; old results are kept.")
 @click.option("--no-costs", is_flag=True, help="Do not measure the costs of each configuration after the trials.")
+@click.option(
+    "--runtime",
+    "runtimes",
+    multiple=True,
+    metavar="NAME",
+    help="Also measure a frame in torch, onnx, openvino, …, on the CPU. Repeatable.",
+)
 @click.option("--costs", "shown", type=click.Choice(["main", "all"]), default="main", help="Cost columns to print.")
 @click.option("--force", is_flag=True, help="Train even what does not fit the memory, by the forecast.")
 @click.option("--train-cost-only", is_flag=True, help="Also train what by default only has its costs measured.")

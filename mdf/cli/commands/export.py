@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     metavar="SCORE=LOSS",
     help="How much worse 8-bit integers may make a score: iou=0.005. By default 1% of each task's first score.",
 )
+@click.option("--licence", default="", metavar="TEXT", help="Licence of the network, as its folder tells it.")
 @click.option("--overwrite", is_flag=True, help="Replace existing folders.")
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads that are timed.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Folder of the results.")
@@ -40,6 +41,7 @@ def export(
     any_size: bool,
     int8: bool,
     losses: tuple[str, ...],
+    licence: str,
     overwrite: bool,
     threads: int | None,
     runs: str,
@@ -62,6 +64,7 @@ def export(
             any_size=any_size,
             int8=int8,
             max_loss=dict(map(_loss, losses)),
+            licence=licence,
             overwrite=overwrite,
             threads=threads,
             runs=runs,

@@ -22,15 +22,19 @@ from mdf.inference.threads import macs_of, threads_for
 from mdf.models.export.card import Card, digest_of, write_card
 from mdf.models.export.describe import README_FILE, card_of, readme_of
 from mdf.models.export.graphs import graphs_of
+from mdf.models.files import weights_file
+from mdf.models.locate import shipped_models
 from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
-from mdf.runs.result import WEIGHTS
 
 MEGA = 1e6
+SHIPPED_LICENCE = "MIT, that of mdf"
+"""Of the networks that come with mdf."""
 
 
 def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
     """Write every format of `request`, each checked. A format that fails is a row with its reason, and leaves nothing.
+    Without formats, PyTorch alone is measured.
 
     Raises
         MdfError: the run cannot be restored, or torch cannot record its network.
@@ -44,7 +48,7 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
     fold(run.model, size)
     judge = Judge(run, request, catalog, on_progress) if request.int8 else None
     on_progress(Stage("recording the network"))
-    graphs = graphs_of(run.model, run.tasks, None if request.any_size else size)
+    graphs = graphs_of(run.model, run.tasks, None if request.any_size else size) if request.formats else []
     rows: list[ExportedFormat] = []
     for number, name in enumerate(request.formats):
         on_progress(Stage(f"exporting to {name}", number, len(request.formats)))
@@ -54,7 +58,7 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
             rows.append(try_int8(judge, run, catalog.create("exporter", name, {}), rows[-1], threads))
     on_progress(Stage("measuring PyTorch"))
     own = costs_of(request.run, size, threads, request.plugins)
-    weights = (request.run / WEIGHTS).stat().st_size / MEGA
+    weights = weights_file(request.run).stat().st_size / MEGA
     return ExportReport(str(request.run), size, threads, own, weights, tuple(rows))
 
 
@@ -68,7 +72,8 @@ def _format(
     make_folder(beside)
     try:
         exporter: Exporter = catalog.create("exporter", name, {})
-        card = _write(run, graphs, catalog, exporter, name, beside)
+        licence = request.licence or (SHIPPED_LICENCE if run.folder in shipped_models().values() else "")
+        card = _write(run, graphs, catalog, exporter, name, beside, licence)
         parity = check_parity(run, card, exporter, beside)
         row = ExportedFormat(name, "fp32", "failed", parity.failure, "", parity.difference, parity.sizes)
         if parity.failure:
@@ -86,9 +91,9 @@ def _format(
 
 
 def _write(
-    run: Restored, graphs: Sequence[Graph], catalog: Catalog, exporter: Exporter, name: str, folder: Path
+    run: Restored, graphs: Sequence[Graph], catalog: Catalog, exporter: Exporter, name: str, folder: Path, licence: str
 ) -> Card:
-    card = card_of(run, graphs, exporter, name, catalog)
+    card = card_of(run, graphs, exporter, name, catalog, licence)
     for graph in graphs:
         exporter.write(graph, folder)
     written = [file for graph in card.graphs.values() for file in graph.files]

@@ -88,10 +88,14 @@ class Judge:
 
     def objection(self, before: Mapping[str, float], after: Mapping[str, float]) -> str:
         """Which score became too much worse on the validation split; "" if none did."""
-        allowed = self._allowed(before)
-        for key, change in self.changes(before, after).items():
-            if key in allowed and change > allowed[key]:
-                return f"{key} became worse by {change:.4f} on validation, and {allowed[key]:.4f} is allowed"
+        changes, allowed = self.changes(before, after), self._allowed(before)
+        if not allowed:
+            return "it could not be judged: the validation split gives no score"
+        for key, most in allowed.items():
+            if key not in changes:
+                return f"{key} could not be judged on validation"
+            if changes[key] > most:
+                return f"{key} became worse by {changes[key]:.4f} on validation, and {most:.4f} is allowed"
         return ""
 
     def _allowed(self, before: Mapping[str, float]) -> dict[str, float]:
@@ -141,9 +145,10 @@ def _quantise(judge: Judge, exporter: Exporter, folder: Path, threads: int) -> C
     inputs: dict[str, list[Arrays]] = {name: list(seen) for name in card.graphs}
     if OF_BACKGROUND in card.graphs:
         first = exporter.open(folder, OF_BACKGROUND, threads)
-        inputs[OF_FRAME] = [{**sample, **first({BG: sample[BG]})} for sample in seen]
+        of_background = card.graphs[OF_BACKGROUND]
+        inputs[OF_FRAME] = [{**sample, **first(of_background.fed(sample))} for sample in seen]
     for name, graph in card.graphs.items():
-        exporter.quantise(folder, name, [{key: sample[key] for key in graph.inputs} for sample in inputs[name]])
+        exporter.quantise(folder, name, [graph.fed(sample) for sample in inputs[name]])
     files = [file for graph in card.graphs.values() for file in graph.files]
     card = replace(card, precision="int8", sha256={file: digest_of(folder / file) for file in files})
     write_text(folder / README_FILE, readme_of(card, exporter))

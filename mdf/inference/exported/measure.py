@@ -73,14 +73,12 @@ def _timed(work: Callable[[], object]) -> float:
 def _exported(folder: Path, size: tuple[int, int], threads: int, plugins: Sequence[str]) -> Callable[[], object]:
     card = read_card(folder)
     exporter: Exporter = Catalog.discover(plugins).create("exporter", card.exporter, {})
-    bg, frame = _images(size)
-    if OF_BACKGROUND not in card.graphs:
-        run, inputs = exporter.open(folder, JOINT, threads), card.graphs[JOINT].inputs
-        given = {name: image for name, image in ((BG, bg), (FRAME, frame)) if name in inputs}
-        return lambda: run(given)
-    state = exporter.open(folder, OF_BACKGROUND, threads)({BG: bg})
-    second = exporter.open(folder, OF_FRAME, threads)
-    return lambda: second({FRAME: frame, **state})
+    arrays, name = dict(zip((BG, FRAME), _images(size), strict=True)), JOINT
+    if OF_BACKGROUND in card.graphs:
+        first, name = exporter.open(folder, OF_BACKGROUND, threads), OF_FRAME
+        arrays |= first(card.graphs[OF_BACKGROUND].fed(arrays))
+    run, given = exporter.open(folder, name, threads), card.graphs[name].fed(arrays)
+    return lambda: run(given)
 
 
 def _in_torch(folder: Path, size: tuple[int, int], threads: int, plugins: Sequence[str]) -> Callable[[], object]:

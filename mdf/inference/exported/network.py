@@ -41,8 +41,10 @@ class ExportedNetwork:
         self.size = size
         self.tasks: Mapping[str, Task] = tasks
         self.limits: Limits | None = card.frame_range
+        self.region_multiple: int | None = None  # a graph normalises a part of a scene by itself, not like the whole
         steps = OF_BACKGROUND in card.graphs
         self._first: Run | None = exporter.open(folder, OF_BACKGROUND, threads) if steps else None
+        self._of_frame = card.graphs[OF_FRAME if steps else JOINT]
         self._second: Run = exporter.open(folder, OF_FRAME if steps else JOINT, threads)
 
     @classmethod
@@ -59,10 +61,15 @@ class ExportedNetwork:
         tasks = {name: task_of(task, catalog) for name, task in card.tasks.items()}
         return cls(folder, card, exporter, tasks, _size(card, size, folder), threads)
 
-    def background(self, images: Tensor) -> State:
+    def background(self, images: Tensor, whole: State | None = None) -> State:
         """See `Network`."""
+        assert whole is None, "a graph takes whole images alone"
         arrays = [{BG: image} for image in _arrays(images)]
         return arrays if self._first is None else [self._first(inputs) for inputs in arrays]
+
+    def joined(self, backgrounds: Sequence[State]) -> State:
+        """See `Network`."""
+        return [state for background in backgrounds for state in background]
 
     def values(self, background: State, frames: Tensor) -> dict[str, Tensor]:
         """See `Network`."""
@@ -74,8 +81,7 @@ class ExportedNetwork:
 
     def answer(self, state: Arrays, frame: Array) -> dict[str, Array]:
         """Every output of one frame 1×3×H×W uint8, `TASK/logits` among them."""
-        given = self.card.graphs[JOINT].inputs if self._first is None else (FRAME, *state)
-        return self._second({name: frame if name == FRAME else state[name] for name in given})
+        return self._second(self._of_frame.fed({**state, FRAME: frame}))
 
 
 def task_of(stored: ExportedTask, catalog: Catalog) -> Task:

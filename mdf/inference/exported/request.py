@@ -28,6 +28,8 @@ class ExportRequest:
         int8: also try 8-bit integers.
         max_loss: by score column (`mask/iou`) or name (`iou`), how much worse it may become; empty = each task's
             headline score by `ALLOWED_LOSS` of itself.
+        licence: under which the network may be used, as `model.json` and README tell it; "" = nobody says, or that of
+            mdf for a network that comes with it.
         overwrite: replace folders that are there.
         threads: CPU threads that are timed; None = as `mdf.load` chooses.
         plugins: plugin files or modules to use beside the installed ones.
@@ -40,6 +42,7 @@ class ExportRequest:
     any_size: bool = False
     int8: bool = False
     max_loss: Mapping[str, float] = field(default_factory=dict)
+    licence: str = ""
     overwrite: bool = False
     threads: int | None = None
     plugins: tuple[str, ...] = ()

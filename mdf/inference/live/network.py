@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,12 +14,13 @@ from torch import Tensor
 from mdf.core.errors import ConfigError
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
-from mdf.core.task import Task, public_outputs
-from mdf.engine.model import Background
+from mdf.core.task import Task
 from mdf.inference.live.region import Region
 from mdf.inference.session import LoadedModel
 from mdf.inference.threads import cpu_threads
 
+State = Any
+"""What a network knows of an empty scene; it alone looks into it."""
 REGIONS_KEPT = 32
 """Regions of a background that are remembered."""
 
@@ -43,17 +45,17 @@ class EmptyScene:
 
     def __init__(self, network: LiveNetwork, pixels: Pixels) -> None:
         self._network = network
-        self._image = network.tensor(pixels)
+        self._image = tensor([pixels])
         self._whole = network.background(self._image)
-        self._regions: OrderedDict[Region, Background] = OrderedDict()
+        self._regions: OrderedDict[Region, State] = OrderedDict()
 
-    def of(self, region: Region) -> Background:
+    def of(self, region: Region) -> State:
         """What depends on the region of the background alone."""
         if region.is_whole(self._network.size):
             return self._whole
         if region not in self._regions:
             part = self._image[..., region.rows, region.columns]
-            self._regions[region] = self._network.background_region(self._whole, part)
+            self._regions[region] = self._network.background(part, self._whole)
             while len(self._regions) > REGIONS_KEPT:
                 self._regions.popitem(last=False)
         self._regions.move_to_end(region)
@@ -74,15 +76,15 @@ class LiveNetwork:
 
     Attributes:
         size: (height, width) that it works at.
-        multiple: what the sides of regions must be multiples of.
+        multiple: what the sides of regions must be multiples of; where it takes no regions, the longer side of a frame.
         depth_unit: the unit of the depths that it predicts.
     """
 
     def __init__(self, model: LoadedModel) -> None:
-        self._model, self._runtime, self._threads = model.restored.model, model.restored.runtime, model.threads
+        self._network, self._threads = model.network, model.threads
         self._tasks = model.tasks
         self.size = model.size
-        self.multiple = self._model.padded_size((1, 1))[0]
+        self.multiple = model.network.region_multiple or max(model.size)
         self._mask, self._depth = _roles(model.tasks, model.folder.name)
         self.depth_unit = model.tasks[self._depth].unit if self._depth else ""
 
@@ -90,19 +92,10 @@ class LiveNetwork:
         """The background h×w×3 uint8, at the network's size."""
         return EmptyScene(self, pixels)
 
-    def tensor(self, pixels: Pixels) -> Tensor:
-        """h×w×3 uint8 → 1×3×h×w on the network's device."""
-        return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].to(self._runtime.device)
-
-    def background(self, image: Tensor) -> Background:
-        """See `Model.background`."""
-        with cpu_threads(self._threads), torch.inference_mode(), self._runtime.autocast():
-            return self._model.background(image)
-
-    def background_region(self, whole: Background, part: Tensor) -> Background:
-        """See `Model.background_region`."""
-        with cpu_threads(self._threads), torch.inference_mode(), self._runtime.autocast():
-            return self._model.background_region(whole, part)
+    def background(self, image: Tensor, whole: State | None = None) -> State:
+        """See `Network.background`."""
+        with cpu_threads(self._threads):
+            return self._network.background(image, whole)
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """The answers, in order. Regions of one size are computed together."""
@@ -115,18 +108,12 @@ class LiveNetwork:
         return [answers[number] for number in range(len(questions))]
 
     def _together(self, questions: Sequence[Question]) -> list[Answer]:
-        crops = [question.frame[question.region.rows, question.region.columns] for question in questions]
-        frames = self.tensor_of(crops)
+        frames = tensor([question.frame[question.region.rows, question.region.columns] for question in questions])
         backgrounds = [question.scene.of(question.region) for question in questions]
         with cpu_threads(self._threads), torch.inference_mode():
-            with self._runtime.autocast():
-                logits = self._model.forward_frame(_joined(backgrounds), frames)
-            values = {key: x.float().cpu() for key, x in public_outputs(self._tasks, logits).items()}
+            found = self._network.values(self._network.joined(backgrounds), frames)
+            values = {key: x.float().cpu() for key, x in found.items()}
             return [self._answer({key: x[i] for key, x in values.items()}) for i in range(len(questions))]
-
-    def tensor_of(self, crops: Sequence[Pixels]) -> Tensor:
-        """Crops h×w×3 uint8 of one size → N×3×h×w on the network's device."""
-        return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous().to(self._runtime.device)
 
     def _answer(self, values: dict[str, Tensor]) -> Answer:
         probability = values[self._mask]
@@ -134,6 +121,11 @@ class LiveNetwork:
         assert foreground is not None
         depth = values[self._depth][0].numpy() if self._depth else None
         return Answer(probability[0].numpy(), foreground[0].numpy(), depth)
+
+
+def tensor(crops: Sequence[Pixels]) -> Tensor:
+    """Crops h×w×3 uint8 of one size → N×3×h×w."""
+    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
 
 
 def _roles(tasks: Mapping[str, Task], run: str) -> tuple[str, str]:
@@ -144,14 +136,3 @@ def _roles(tasks: Mapping[str, Task], run: str) -> tuple[str, str]:
         raise ConfigError(f"the run {run} predicts no mask, and so tells nothing apart", "train one with a mask")
     depths = [name for name, where in empty.items() if where is None and tasks[name].channels == 1]
     return masks[0], depths[0] if depths else ""
-
-
-def _joined(backgrounds: Sequence[Background]) -> Background:
-    """Backgrounds of one frame each as one of several."""
-    if len(backgrounds) == 1:
-        return backgrounds[0]
-    return Background(
-        torch.cat([one.mean for one in backgrounds]),
-        torch.cat([one.std for one in backgrounds]),
-        [torch.cat(maps) for maps in zip(*(one.maps for one in backgrounds), strict=True)],
-    )

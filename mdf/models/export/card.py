@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mdf.core.errors import MdfError
+from mdf.core.exporter import Array
 from mdf.core.files import read_json, write_json
 from mdf.core.plain import Table
 from mdf.runs.result import CONFIG, MODEL
@@ -29,6 +30,10 @@ class GraphFiles:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     files: tuple[str, ...]
+
+    def fed(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Those of `arrays`, by name, that it reads."""
+        return {name: arrays[name] for name in self.inputs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class Card:
         normalisation: what the graphs do to images of 0–255, for information: mode, mean and deviation.
         frame_range: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
         scores: of the run on its test split, by column; `columns` says what each means, with its protocol.
-        trained_on: names of the data sets. Their licences, and that of `pretrained` weights, apply to the network.
+        licence: under which the network may be used; "" = nobody said.
+        trained_on: names of the data sets. Their licences, and that of `pretrained` weights, apply to the network too.
         plugins: version by name of the third parties whose components made it.
         run: the run's id, and `mdf` the version that exported it.
     """
@@ -86,6 +92,7 @@ class Card:
     frame_range: tuple[int, int] | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     columns: Sequence[Table] = ()
+    licence: str = ""
     trained_on: tuple[str, ...] = ()
     pretrained: str = ""
     plugins: Mapping[str, str] = field(default_factory=dict)

@@ -24,7 +24,9 @@ from mdf.runs import result
 from mdf.runs.attempts import trial_of
 
 
-def card_of(run: Restored, graphs: Sequence[Graph], exporter: Exporter, name: str, catalog: Catalog) -> Card:
+def card_of(
+    run: Restored, graphs: Sequence[Graph], exporter: Exporter, name: str, catalog: Catalog, licence: str = ""
+) -> Card:
     """The card of a network whose graphs were written by `exporter`, which is called `name`; without digests."""
     config, normalise = run.config, run.model.normalise
     scores: Mapping[str, float] = {}
@@ -51,6 +53,7 @@ def card_of(run: Restored, graphs: Sequence[Graph], exporter: Exporter, name: st
         frame_range=limits_of(config.data.options),
         scores=scores,
         columns=columns,  # type: ignore[arg-type]
+        licence=licence,
         trained_on=tuple(component.name for component in (config.data, *config.extra_train)),
         pretrained=_pretrained(config),
         plugins=network_plugins(config, catalog),
@@ -70,6 +73,9 @@ def readme_of(card: Card, exporter: Exporter) -> str:
         "outputs": "\n".join(_told(name, task) for name, task in card.tasks.items()),
         "code": example_of(card, exporter),
         "two_steps": TWO_STEPS if len(card.graphs) > 1 else "",
+        "licence": card.licence or "Nobody told it: `mdf export --licence TEXT` does.",
+        "data": ", ".join(f"`{name}`" for name in card.trained_on),
+        "pretrained": f"; it began with the weights `{card.pretrained}`" if card.pretrained else "",
     }
     return Template(README).substitute(words)
 
@@ -114,6 +120,9 @@ $two_steps
 ```python
 $code
 ```
+
+Licence of the network: $licence
+It was trained on $data$pretrained. Their licences apply too.
 """
 TWO_STEPS = """
 The graphs `background` and `frame` are the same in two steps, for a camera that does not move: run `background` once on

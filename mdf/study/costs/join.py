@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +11,22 @@ from mdf.core.files import read_json, write_json
 from mdf.runs.result import TrialResult, from_plain, to_plain
 from mdf.study.cell import LabelledCell
 from mdf.study.costs import record
+from mdf.study.costs.columns import in_runtime
 from mdf.study.costs.key import cost_key
+from mdf.study.costs.runtimes.request import CostRuntime, runtime_key
 
 FILE = "costs.json"
 
 
-def write_keys(study: Path, trials: Sequence[LabelledCell], cost_only: Collection[str]) -> None:
+def write_keys(
+    study: Path,
+    trials: Sequence[LabelledCell],
+    cost_only: Collection[str],
+    runtimes: Sequence[CostRuntime] = (),
+) -> None:
     """Write down which costs belong to which trial of a study, and its rows that are costs alone."""
     table = {
+        "runtimes": {t.id: {one.label: runtime_key(t.cell, one) for one in runtimes} for t in trials if runtimes},
         "keys": {trial.id: cost_key(trial.cell) for trial in trials},
         "cost_only": [to_plain(_untrained(trial)) for trial in trials if trial.id in cost_only],
         "order": [trial.id for trial in trials],
@@ -35,11 +43,16 @@ def with_costs(results: Sequence[TrialResult], study: Path) -> list[TrialResult]
     untrained = [from_plain(row, study) for row in table["cost_only"] if row["id"] not in trained]
     place = {key: number for number, key in enumerate(table["order"])}
     rows = sorted([*results, *untrained], key=lambda result: place.get(result.id, len(place)))
-    return [_joined(result, table["keys"].get(result.id, ""), study.parent) for result in rows]
+    runtimes = table.get("runtimes", {})
+    return [
+        _joined(result, table["keys"].get(result.id, ""), runtimes.get(result.id, {}), study.parent) for result in rows
+    ]
 
 
-def _joined(result: TrialResult, key: str, runs: Path) -> TrialResult:
+def _joined(result: TrialResult, key: str, in_runtimes: Mapping[str, str], runs: Path) -> TrialResult:
     measured = record.load(key, runs).costs if key else {}
+    for runtime, own in in_runtimes.items():
+        measured |= {in_runtime(cost, runtime): value for cost, value in record.load(own, runs).measured.items()}
     return replace(result, costs={**measured, **result.costs})
 
 

@@ -11,6 +11,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.plain import Plain, Table
 from mdf.runs.attempts import FAILURES, SETTLED, read_statuses
 from mdf.runs.find import RUNS
+from mdf.study.costs.runtimes.request import check_runtimes
 from mdf.workers.cluster.connect import check_address
 from mdf.workers.open import LOCAL
 from mdf.workers.process import PATIENCE
@@ -55,6 +56,7 @@ class StudyRequest:
             holds `timeout`.
         rerun: whether every trial runs again; the old results are kept beside the new ones.
         costs: whether the costs of each configuration are measured after the trials, alone on the machine.
+        runtimes: where else the costs of a frame are measured: `torch` or exporters, such as `openvino`.
         force: whether to train even what does not fit the memory according to the forecast.
         train_cost_only: whether to train configurations that by default only have their costs measured
             (`resnet18-fullres`).
@@ -84,6 +86,7 @@ class StudyRequest:
     retry_hung: bool | None = None
     rerun: bool = False
     costs: bool = True
+    runtimes: Sequence[str] = ()
     force: bool = False
     train_cost_only: bool = False
     by_tag: bool = False
@@ -102,8 +105,9 @@ class StudyRequest:
         return replace(request, **{**own, "keys": {**request.keys, **own.get("keys", {}), **keys}})
 
     def check(self) -> None:
-        """Raise ConfigError if `workers`, `time_limit`, `retry` or `executor` cannot be used."""
+        """Raise ConfigError if `workers`, `time_limit`, `retry`, `runtimes` or `executor` cannot be used."""
         check_address(self.executor)
+        check_runtimes(self.runtimes, self.costs)
         if self.workers is not None and self.workers < 1:
             raise ConfigError(
                 f"`workers` = {self.workers}: a study needs at least 1", "leave it out, or give 1 or more"
