@@ -13,7 +13,6 @@ from scipy import ndimage
 
 from mdf.core.image import Pixels
 
-
 ALIKE = 8
 """Levels, of the colour that differs most, up to which two frames show the same surface."""
 CANDIDATES = 24
@@ -26,23 +25,25 @@ def usual(frames: Sequence[Pixels]) -> Pixels:
     A pixel of a frame is seconded by all frames that show about the same there; the one with the most seconds wins, and
     their mean is the result. A median fails where objects are seen half the time.
     """
-    chosen = [frames[index] for index in spread(len(frames), CANDIDATES)]
-    best, most = chosen[0], np.zeros(chosen[0].shape[:2], np.uint16)
-    for candidate in chosen:
+    planes = [np.ascontiguousarray(np.moveaxis(frame, -1, 0)) for frame in frames]  # fast: pixels lie beside each other
+    best, most = planes[0], np.zeros(planes[0].shape[1:], np.uint16)
+    for index in spread(len(planes), CANDIDATES):
         seconds = np.zeros_like(most)
-        for frame in frames:
-            seconds += _alike(frame, candidate)
+        for plane in planes:
+            seconds += _alike(plane, planes[index])
         better = seconds > most
-        best, most = np.where(better[..., None], candidate, best), np.where(better, seconds, most)
+        best, most = np.where(better, planes[index], best), np.where(better, seconds, most)
     total = np.zeros(best.shape, np.uint32)
-    for frame in frames:
-        total += frame * _alike(frame, best)[..., None]
-    found: Pixels = np.rint(total / most[..., None]).astype(np.uint8)
-    return found
+    for plane in planes:
+        total += plane * _alike(plane, best)
+    return np.moveaxis(np.rint(total / most).astype(np.uint8), 0, -1).copy()
 
 
-def _alike(frame: Pixels, other: Pixels) -> Mask:
-    return (np.maximum(frame, other) - np.minimum(frame, other)).max(-1) <= ALIKE
+def _alike(planes: Pixels, others: Pixels) -> Mask:
+    """Where two images 3×H×W show the same: H×W bool."""
+    red, green, blue = np.maximum(planes, others) - np.minimum(planes, others)
+    alike: Mask = np.maximum(np.maximum(red, green), blue) <= ALIKE
+    return alike
 
 
 def spread(count: int, wanted: int) -> list[int]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import SplitName
-from mdf.core.sample import Batch
+from mdf.core.sample import BACKGROUND_DEPTH, Batch
 from mdf.core.task import Task, public_outputs
 from mdf.engine import scoring
 from mdf.engine.loader import ordered, read_ahead
 from mdf.engine.model import Model
 from mdf.engine.parts import Parts
-from mdf.engine.prepare.resize import resize, resize_known
+from mdf.engine.prepare.guide import Guidance, guidance
+from mdf.engine.prepare.resize import resize
 from mdf.engine.runtime import Runtime
 from mdf.engine.scoring import Predict, SampleStatistics
 
@@ -29,10 +31,23 @@ def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> P
     def predict(batch: Batch) -> dict[str, Tensor]:
         model.eval()
         with torch.inference_mode(), runtime.autocast():
-            logits = model(resize_known(batch, batch.size))
-        return public_outputs(tasks, logits)
+            guide = _guidance_of(batch, model, tasks)
+            logits = model(batch if guide is None else replace(batch, known={BACKGROUND_DEPTH: guide.small}))
+        values = public_outputs(tasks, logits)
+        return values if guide is None else values | {t: guide.sharpened(values[t]) for t in model.guided_tasks}
 
     return predict
+
+
+def _guidance_of(batch: Batch, model: Model, tasks: Mapping[str, Task]) -> Guidance | None:
+    """What is known of the depth of the batch's empty scenes, for `model` at the batch's size; None if it reads none."""
+    depth = batch.known.get(BACKGROUND_DEPTH) if model.guided else None
+    return None if depth is None else guidance(depth, batch.size, middle_of([tasks[t] for t in model.guided_tasks]))
+
+
+def middle_of(guided: Sequence[Task]) -> float:
+    """The middle of what `guided` tasks can predict, in their unit; without any, any scale is as good."""
+    return float(guided[0].public(guided[0].values(torch.zeros(1, 1, 1, 1)))) if guided else 1.0
 
 
 def score(

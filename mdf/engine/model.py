@@ -68,6 +68,11 @@ class Model(nn.Module):
         """The tasks it predicts."""
         return tuple(self.heads)
 
+    @property
+    def guided_tasks(self) -> tuple[str, ...]:
+        """The tasks whose prediction follows the known depth of the empty scene."""
+        return tuple(task for task, head in self.heads.items() if isinstance(head, Head) and head.guided)
+
     def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
         """Pad inside, crop outside."""
         bg_jitter, frame_jitter = (None, None) if batch.jitter is None else batch.jitter.unbind(1)

@@ -51,6 +51,40 @@ def read_guide(depth: Tensor) -> Guide:
     return Guide(filled.exp().where(any_known, torch.nan), channels)
 
 
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """The known depth of N empty scenes at two sizes.
+
+    Attributes:
+        native: N×1×H×W float32 as it was given, its holes filled; NaN where nothing is known of a whole image.
+        small: N×1×h×w float32 for a network: NaN where it is not known, in a scale in the middle of the network's.
+    """
+
+    native: Tensor
+    small: Tensor
+
+    def sharpened(self, values: Tensor) -> Tensor:
+        """Depths N×1×h×w that a network predicted in the scale of `small`, at the size and in the scale of `native`.
+
+        They are enlarged as a factor of the known depth, so that its edges stay, and where nothing is in front it is the
+        result. Where nothing is known of an image they are enlarged themselves.
+        """
+        size = self.native.shape[-2:]
+        factor = values / read_guide(self.small).depth
+        known = ~self.native.isnan()
+        enlarged = F.interpolate(torch.where(factor.isnan(), values, factor), size=size, mode="bilinear")
+        return torch.where(known, self.native * enlarged, enlarged)
+
+
+def guidance(depth: Tensor, size: tuple[int, int], middle: float) -> Guidance:
+    """The guidance by depths N×1×H×W for a network of `size`, whose depths have their `middle` there."""
+    native = read_guide(depth).depth
+    known = depth.isfinite() & (depth > 0)
+    logarithm = depth.where(known, 1.0).log().sum((1, 2, 3), keepdim=True) / known.sum((1, 2, 3), keepdim=True)
+    centred = depth.where(known, torch.nan) * (middle / logarithm.exp())
+    return Guidance(native, F.interpolate(centred, size=size, mode="nearest-exact"))
+
+
 def _filled(values: Tensor, known: Tensor, mean: Tensor) -> Tensor:
     """`values`, those that are not known replaced by means over the smallest blocks that know any, or by `mean`."""
     weights = known.float()

@@ -37,6 +37,9 @@ class ScenesConfig(ComponentConfig):
     repetitive_background: Share = Field(0.15, description="share of scenes with strong stripes or checks")
 
     outdoor: Share = Field(0.0, description="share of rooms that are streets or yards: higher camera, lower sun, sky")
+    table: Share = Field(
+        0.0, description="share of rooms that are table-tops or trays seen from above, with low things on them"
+    )
     tiny: Share = Field(0.0, description="share of frames whose actors are far away: from 0.1 % of the image")
     huge: Share = Field(0.0, description="share of frames with an actor near the camera: up to 60 % of the image")
     clutter: Share = Field(0.0, description="share of scenes whose surfaces are covered with small things")

@@ -16,10 +16,11 @@ from mdf.plugins.datasets.scenes.config import ScenesConfig
 from mdf.plugins.datasets.scenes.effects.apply import in_light, in_recording
 from mdf.plugins.datasets.scenes.effects.views import Views
 from mdf.plugins.datasets.scenes.places.frames import draw_frame
-from mdf.plugins.datasets.scenes.places.layout import Layout
+from mdf.plugins.datasets.scenes.places.layout import Frame, Layout
 from mdf.plugins.datasets.scenes.places.rooms import draw_room
 from mdf.plugins.datasets.scenes.places.shapes import draw_shapes
 from mdf.plugins.datasets.scenes.places.streets import draw_street
+from mdf.plugins.datasets.scenes.places.tables import TABLE, draw_table, draw_things
 from mdf.plugins.datasets.scenes.rendering.render import Shot, background_depth, geometry, linear_light
 from mdf.plugins.datasets.scenes.sensor import Sensor, auto_exposure
 
@@ -68,17 +69,23 @@ def _key(config: ScenesConfig, split: str, number: int) -> SceneKey:
 
 def _render_room(config: ScenesConfig, key: SceneKey) -> RenderedScene:
     layout = _layout(config, key)
-    frames = [
-        draw_frame(random_stream(*key, index), config, layout, random_stream(*key, index, "size"))
-        for index in range(config.frames)
-    ]
+    frames = [_frame(config, key, layout, index) for index in range(config.frames)]
     shot = Shot(layout, frames)
     masks, depths = geometry(shot)
     views = Views(*linear_light(shot), masks.bool(), depths, [set(frame.tags) for frame in frames])
     return _recorded(config, key, views, layout.sensor, [frame.sensor for frame in frames], has_depth=True)
 
 
+def _frame(config: ScenesConfig, key: SceneKey, layout: Layout, index: int) -> Frame:
+    rng = random_stream(*key, index)
+    if TABLE in layout.tags:
+        return draw_things(rng, config, layout)
+    return draw_frame(rng, config, layout, random_stream(*key, index, "size"))
+
+
 def _layout(config: ScenesConfig, key: SceneKey) -> Layout:
+    if random_stream(*key, TABLE).random() < config.table:
+        return draw_table(random_stream(*key), config)
     place = random_stream(*key, "place")
     return draw_street(place, config) if place.random() < config.outdoor else draw_room(random_stream(*key), config)
 

@@ -49,7 +49,7 @@ def draw_room(rng: Random, config: ScenesConfig) -> Layout:
         top=camera.height + rng.uniform(0.8, 2.5),
         near=2.0,
         far=6.0 + 13.0 * rng.random() ** 1.4,
-        paint=_draw_room_paint(rng, tags),
+        paint=draw_room_paint(rng, tags),
     )
     return Layout(
         camera=camera,
@@ -62,7 +62,7 @@ def draw_room(rng: Random, config: ScenesConfig) -> Layout:
     )
 
 
-def _draw_room_paint(rng: Random, tags: set[str]) -> Tensor:
+def draw_room_paint(rng: Random, tags: set[str]) -> Tensor:
     """Colours and patterns of floor, ceiling and walls: 6×P float32."""
     wall = hsv(rng.random(), 0.02 + 0.28 * rng.random() ** 2, rng.uniform(0.55, 0.92))
     wood = hsv(rng.uniform(0.05, 0.11), rng.uniform(0.25, 0.55), rng.uniform(0.35, 0.7))
