@@ -107,6 +107,7 @@ def predict_files(
     out: str | Path,
     *,
     background: str | int | Path = AUTO,
+    background_depth: str | Path | None = None,
     overlay: bool = False,
     each_frame: bool = False,
     start: int = 0,
@@ -123,7 +124,8 @@ def predict_files(
     """Write what the model of `run` predicts for image files or for one video into `out`; returns what was written.
 
     A folder stands for the images in it.
-    `background` is an image of the empty scene; for a video also `auto` (the usual colours of its frames) or a frame's number.
+    `background` is an image of the empty scene; for a video also `auto` (the usual colours of its frames) or a frame's
+    number. `background_depth` is a file of its depth: metres as .npy or float TIFF, millimetres as 16-bit PNG.
     docs/how-to/predict.md describes the files.
 
     Raises:
@@ -137,6 +139,7 @@ def predict_files(
         run=find_loadable(run, Path(runs)),
         frames=files_of(given),
         background=str(background),
+        background_depth=None if background_depth is None else Path(background_depth),
         out=Path(out),
         overlay=overlay,
         each_frame=each_frame,

@@ -40,7 +40,7 @@ def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> P
 
 
 def _guidance_of(batch: Batch, model: Model, tasks: Mapping[str, Task]) -> Guidance | None:
-    """What is known of the depth of the batch's empty scenes, for `model` at the batch's size; None if it reads none."""
+    """What is known of the depth of the batch's empty scenes, for `model`; None if it reads none."""
     depth = batch.known.get(BACKGROUND_DEPTH) if model.guided else None
     return None if depth is None else guidance(depth, batch.size, middle_of([tasks[t] for t in model.guided_tasks]))
 

@@ -56,7 +56,7 @@ def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
     if not len(indices):
         raise _nothing_to_score(data, own, unreadable)
     columns = _columns(run, dataset, catalog, data.name)
-    dataset = read_through_cache(dataset, data, on_progress)
+    dataset = assemble.knowing(run.config, catalog, read_through_cache(dataset, data, on_progress))
     statistics = _score(on_progress, run, dataset, indices, columns)
     groups: dict[str, Sequence[int]] = {ALL: range(len(statistics.ids))}
     if request.by_tag:

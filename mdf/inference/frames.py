@@ -51,7 +51,8 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
             check_same(source, stored, size, like)
     for warning in bits_warnings(Path(request.background), bg, request.frames, model.limits):
         on_progress(Warned(warning))
-    session = model.open(bg)
+    session = model.open(bg, request.background_depth)
+    writer.use_units(session)
     painter = Painter(model.tasks, session.values(bg[None])) if request.overlay else None
     checker, warnings = PairChecker(bg), PairWarnings(on_progress)
     started = perf_counter()

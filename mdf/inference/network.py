@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -25,6 +26,7 @@ class Network(Protocol, Generic[State]):
         size: (height, width) that it works at.
         tasks: by name, in the order of its outputs.
         limits: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
+        guided: the tasks whose prediction follows the depth of the empty scene where that is known.
         region_multiple: what the sides of a part of an image must be multiples of; None = it takes whole images alone.
     """
 
@@ -32,10 +34,13 @@ class Network(Protocol, Generic[State]):
     size: tuple[int, int]
     tasks: Mapping[str, Task]
     limits: Limits | None
+    guided: tuple[str, ...]
     region_multiple: int | None
 
-    def background(self, images: Tensor, whole: State | None = None) -> State:
+    def background(self, images: Tensor, whole: State | None = None, depth: Tensor | None = None) -> State:
         """What depends on empty scenes N×3×H×W alone.
+
+        Only a network with `guided` tasks reads the `depth` of the scenes, N×1×H×W, NaN where it is not known.
 
         With `whole`, `images` are a part of that scene and are normalised like the whole of it. It is given only where
         there is a `region_multiple`.
@@ -60,14 +65,17 @@ class TorchNetwork:
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
         self.limits: Limits | None = limits_of(restored.config.data.options)
+        self.guided = restored.model.guided_tasks
         self.region_multiple: int | None = restored.model.padded_size((1, 1))[0]
 
-    def background(self, images: Tensor, whole: Background | None = None) -> Background:
+    def background(self, images: Tensor, whole: Background | None = None, depth: Tensor | None = None) -> Background:
         """See `Network`."""
         model, runtime = self.restored.model, self.restored.runtime
         with torch.inference_mode(), runtime.autocast():
             scenes = images.to(runtime.device)
-            return model.background(scenes) if whole is None else model.background_region(whole, scenes)
+            if whole is not None:
+                return model.background_region(whole, scenes)
+            return model.background(scenes, depth=None if depth is None else depth.to(runtime.device))
 
     def joined(self, backgrounds: Sequence[Background]) -> Background:
         """See `Network`."""
@@ -77,13 +85,13 @@ class TorchNetwork:
             torch.cat([one.mean for one in backgrounds]),
             torch.cat([one.std for one in backgrounds]),
             [torch.cat(maps) for maps in zip(*(one.maps for one in backgrounds), strict=True)],
-        )
+        )  # their depths are left out: only sessions, which have one background, are given them
 
     def values(self, background: Background, frames: Tensor) -> dict[str, Tensor]:
         """See `Network`."""
         runtime = self.restored.runtime
         maps = [x.expand(len(frames), *x.shape[1:]) for x in background.maps]
-        each = Background(background.mean, background.std, maps)
+        each = replace(background, maps=maps)
         with torch.inference_mode():
             with runtime.autocast():
                 logits = self.restored.model.forward_frame(each, frames.to(runtime.device))

@@ -22,6 +22,7 @@ class PredictionRequest:
         frames: image files, or one video.
         background: an image of the empty scene; of a video also `auto` (estimated) or the number of a frame.
         out: the folder of the results; nothing is written outside it.
+        background_depth: a file of the depth of the empty scene, or None.
         overlay: also draw the foreground over the frames.
         each_frame: of a video, also write the files that an image gets, for every frame.
         start, stop: of a video, the first frame and the one after the last (None = to the end).
@@ -34,6 +35,7 @@ class PredictionRequest:
     frames: tuple[Path, ...]
     background: str
     out: Path
+    background_depth: Path | None = None
     overlay: bool = False
     each_frame: bool = False
     start: int = 0

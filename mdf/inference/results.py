@@ -89,6 +89,7 @@ class FrameRecord:
     Attributes:
         source: the image, or the video, that was predicted on.
         background: as it was asked for.
+        background_depth: the file of its depth; "" where none was given, and a guided depth is then relative.
         run: the network that predicted: the name that it comes with mdf by, a run's folder, or a packed file.
         size, network_size: (height, width) of the results, and of the network's images.
         files: names of the result files, by what they hold.
@@ -101,6 +102,7 @@ class FrameRecord:
 
     source: str
     background: str
+    background_depth: str
     run: str
     size: tuple[int, int]
     network_size: tuple[int, int]

@@ -14,8 +14,12 @@ from torch import Tensor
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.image import check_same
 from mdf.core.task import SPREAD, Task
+from mdf.engine.evaluation import middle_of
 from mdf.engine.fold_batch_norms import fold
+from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize_images
+from mdf.inference.background_depth import METRE, RELATIVE, DepthLike, check_guided
+from mdf.inference.background_depth import background_depth as depth_of
 from mdf.inference.inputs import ImageLike, to_tensor
 from mdf.inference.network import Network, TorchNetwork
 from mdf.inference.pair_fit import PairChecker, PairFit
@@ -24,6 +28,9 @@ from mdf.inference.threads import cpu_threads, macs_of, threads_for
 from mdf.models.export.card import is_exported
 from mdf.models.locate import find_loadable, reference_of
 from mdf.models.restore import Restored, restore
+
+FARTHER = 1.25
+"""How much farther than the known depth of the empty scene a prediction may be stored."""
 
 
 class LoadedModel:
@@ -70,8 +77,10 @@ class LoadedModel:
             return self.network.restored
         raise ConfigError(f"{self.folder} is an exported network, and a run is needed here", "name the run itself")
 
-    def predict(self, bg: ImageLike, frame: ImageLike) -> Prediction:
+    def predict(self, bg: ImageLike, frame: ImageLike, background_depth: DepthLike | None = None) -> Prediction:
         """Mask and depth of `frame`, whose empty scene is `bg`.
+
+        `background_depth` is the known depth of the empty scene: see `open`.
 
         Both are a path, a Pillow image, an array H×W×3 uint8, or a tensor 3×H×W or N×3×H×W (uint8, or float 0–1),
         RGB and of one size. N frames go with one background or N of them. Where the background has the same pixels as
@@ -80,13 +89,29 @@ class LoadedModel:
         Raises
             DataError: an image that cannot be read, or is of another shape, type, range or size.
         """
+        if background_depth is not None:
+            return self.open(bg, background_depth)(frame)
         with cpu_threads(self.threads):
             return self._session(to_tensor(bg, "the background", self.limits))(frame)
 
-    def open(self, bg: ImageLike) -> Session:
-        """A session of a fixed camera: what depends on `bg` alone is computed now, once. Raises as `predict`."""
+    def open(self, bg: ImageLike, background_depth: DepthLike | None = None) -> Session:
+        """A session of a fixed camera: what depends on `bg` alone is computed now, once.
+
+        `background_depth` is the depth of the empty scene in metres: a file, or H×W of the background's size, NaN or 0
+        where it is unknown. Where nothing is in front, the predicted depth is that one, and in front of it depth is in
+        metres too. Without it the depth of a network that reads it is relative, and `Prediction.units` says so.
+
+        Raises
+            ConfigError: the network reads no depth of the empty scene.
+            DataError: as `predict`; the depth cannot be read, or is of another size.
+        """
         with cpu_threads(self.threads):
-            return Session(self.network, to_tensor(bg, "the background", self.limits), self.threads)
+            image = to_tensor(bg, "the background", self.limits)
+            if background_depth is None:
+                return Session(self.network, image, self.threads)
+            check_guided(self.network.guided, self.reference)
+            metres = depth_of(background_depth, (image.shape[-2], image.shape[-1]))
+            return Session(self.network, image, self.threads, torch.from_numpy(metres))
 
     def _session(self, bg: Tensor) -> Session:
         """A session of `bg`: the last one again, where it has the same pixels. Many backgrounds are not remembered."""
@@ -104,17 +129,38 @@ class Session:
 
     Attributes:
         frame_size: (height, width) of the background, which every frame must have.
+        units: the unit of each task's values.
     """
 
-    def __init__(self, network: Network[Any], bg: Tensor, threads: int) -> None:
+    def __init__(self, network: Network[Any], bg: Tensor, threads: int, depth: Tensor | None = None) -> None:
+        """`depth`, H×W, is the known depth of the empty scene in metres, NaN where it is unknown."""
         images = bg[None] if bg.ndim == 3 else bg
         self._network, self._threads = network, threads
         self.frame_size: tuple[int, int] = (images.shape[-2], images.shape[-1])
         self._count = len(images)
         self._first = images[0]
         self._checker: PairChecker | None = None
+        self.units = {name: task.unit for name, task in network.tasks.items()}
+        self.units |= dict.fromkeys(network.guided, RELATIVE if depth is None else METRE)
+        self._guidance: Guidance | None = None
         with cpu_threads(threads):
-            self._background = network.background(resize_images(images, network.size))
+            if depth is not None:
+                middle = middle_of([network.tasks[task] for task in network.guided])
+                self._guidance = guidance(depth[None, None], network.size, middle)
+            small = None if self._guidance is None else self._guidance.small
+            self._background = network.background(resize_images(images, network.size), depth=small)
+
+    @property
+    def guided(self) -> tuple[str, ...]:
+        """The tasks whose prediction follows the depth of the empty scene where that is known."""
+        return self._network.guided
+
+    @property
+    def farthest(self) -> float | None:
+        """The largest depth that a guided prediction reaches, in metres; None if no depth of the scene is known."""
+        if self._guidance is None:
+            return None
+        return FARTHER * float(self._guidance.native.max())
 
     def __call__(self, frame: ImageLike) -> Prediction:
         """Mask and depth of `frame`. Raises as `LoadedModel.predict`."""
@@ -127,7 +173,7 @@ class Session:
         arrays = {key: (x[0] if single else x).numpy() for key, x in maps.items()}
         return Prediction(
             {key: x for key, x in arrays.items() if not key.endswith(SPREAD)},
-            {name: task.unit for name, task in self._network.tasks.items()},
+            self.units,
             {key.removesuffix(SPREAD): x for key, x in arrays.items() if key.endswith(SPREAD)},
             self._foreground(values, single),
         )
@@ -170,6 +216,8 @@ class Session:
         with cpu_threads(self._threads):
             outputs = network.values(self._background, resize_images(frames, network.size))
             with torch.no_grad():  # outside inference mode: users may change what they are given
+                if self._guidance is not None:
+                    outputs |= {task: self._guidance.sharpened(outputs[task].float().cpu()) for task in network.guided}
                 return {key: self._native(network.tasks[key.removesuffix(SPREAD)], x) for key, x in outputs.items()}
 
     def _native(self, task: Task, values: Tensor) -> Tensor:

@@ -66,7 +66,8 @@ def _predict_video(on_progress: OnProgress, writer: PredictionWriter) -> Predict
     bg = recording.read([files.frames.start]).bg[0]
     for warning in recording.warnings():
         on_progress(Warned(warning))
-    session = writer.model.open(bg)
+    session = writer.model.open(bg, writer.request.background_depth)
+    writer.use_units(session)
     painter = Painter(writer.model.tasks, session.values(bg[None]))
     writer.write_picture(files.background, bg)
     started = perf_counter()

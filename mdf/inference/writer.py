@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -27,13 +27,13 @@ from torch import Tensor
 
 from mdf.core.errors import MdfError
 from mdf.core.files import whole, write_json
-from mdf.core.levels import Levels
+from mdf.core.levels import Levels, levels_between
 from mdf.core.progress import Stage
 from mdf.core.task import SPREAD, Task, output_keys
 from mdf.inference.pair_fit import PairFit
 from mdf.inference.request import PredictionRequest, safe_name
 from mdf.inference.results import FrameRecord, PredictedFiles, StoredArray
-from mdf.inference.session import LoadedModel
+from mdf.inference.session import LoadedModel, Session
 
 OVERLAY = "overlay"
 
@@ -50,6 +50,16 @@ class PredictionWriter:
         self.request, self.scratch, self.model = request, scratch, model
         self.values = {key: _storage(model.tasks[key.removesuffix(SPREAD)], key) for key in output_keys(model.tasks)}
         self.kinds = [*self.values, *([OVERLAY] if request.overlay else [])]
+
+    def use_units(self, session: Session) -> None:
+        """Store values in the units of `session`, and depths as far as its known one reaches."""
+        for key, storage in self.values.items():
+            unit = session.units[key.removesuffix(SPREAD)]
+            farthest = session.farthest if key in session.guided else None
+            if isinstance(storage, Levels) and farthest is not None:
+                self.values[key] = levels_between(storage.task, storage.meaning, unit, 0.0, farthest)
+            elif unit != storage.unit:
+                self.values[key] = replace(storage, unit=unit)
 
     def frame_files(self, folder: Path, name: str) -> dict[str, Path]:
         """The files of one frame, by kind; `name` is how they begin."""
@@ -87,6 +97,7 @@ class PredictionWriter:
         return FrameRecord(
             source=str(source),
             background=self.request.background,
+            background_depth="" if self.request.background_depth is None else str(self.request.background_depth),
             run=self.model.reference,
             size=size,
             network_size=self.model.size,

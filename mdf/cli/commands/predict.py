@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="The empty scene: an image; for a video also `auto` (the usual colours of its frames) or a frame's number.",
 )
+@click.option(
+    "--background-depth", metavar="FILE", help="Its depth: metres (.npy, float TIFF) or millimetres (16-bit PNG)."
+)
 @click.option("--out", default="predictions", metavar="FOLDER", show_default=True, help="Where to write.")
 @click.option("--overlay", is_flag=True, help="Also draw the foreground over the frames.")
 @click.option("--frames", "each_frame", is_flag=True, help="For a video, also write PNG files of every frame.")
@@ -38,6 +41,7 @@ def predict(
     run: str,
     frames: tuple[str, ...],
     background: str,
+    background_depth: str | None,
     out: str,
     overlay: bool,
     each_frame: bool,
@@ -68,6 +72,7 @@ def predict(
             frames,
             out,
             background=background,
+            background_depth=background_depth,
             overlay=overlay,
             each_frame=each_frame,
             start=start,

@@ -66,8 +66,8 @@ class Guidance:
     def sharpened(self, values: Tensor) -> Tensor:
         """Depths N×1×h×w that a network predicted in the scale of `small`, at the size and in the scale of `native`.
 
-        They are enlarged as a factor of the known depth, so that its edges stay, and where nothing is in front it is the
-        result. Where nothing is known of an image they are enlarged themselves.
+        They are enlarged as a factor of the known depth. Its edges stay, and where nothing is in front, so does it.
+        Where nothing is known of an image, they are enlarged themselves.
         """
         size = self.native.shape[-2:]
         factor = values / read_guide(self.small).depth

@@ -41,6 +41,7 @@ class ExportedNetwork:
         self.size = size
         self.tasks: Mapping[str, Task] = tasks
         self.limits: Limits | None = card.frame_range
+        self.guided: tuple[str, ...] = ()  # its graphs have no input for the depth of the empty scene
         self.region_multiple: int | None = None  # a graph normalises a part of a scene by itself, not like the whole
         steps = OF_BACKGROUND in card.graphs
         self._first: Run | None = exporter.open(folder, OF_BACKGROUND, threads) if steps else None
@@ -61,9 +62,10 @@ class ExportedNetwork:
         tasks = {name: task_of(task, catalog) for name, task in card.tasks.items()}
         return cls(folder, card, exporter, tasks, _size(card, size, folder), threads)
 
-    def background(self, images: Tensor, whole: State | None = None) -> State:
+    def background(self, images: Tensor, whole: State | None = None, depth: Tensor | None = None) -> State:
         """See `Network`."""
         assert whole is None, "a graph takes whole images alone"
+        assert depth is None, "a graph reads no depth"
         arrays = [{BG: image} for image in _arrays(images)]
         return arrays if self._first is None else [self._first(inputs) for inputs in arrays]
 

@@ -209,8 +209,8 @@ class VideoFile(Recording):
 
     @cached_property
     def _estimated(self) -> tuple[Pixels, dict[int, Pixels], list[int]]:
-        """The usual colours of frames over the whole video; these frames by number, reduced for `find_ghost`; the numbers of
-        frames that cannot be decoded."""
+        """The usual colours of frames over the whole video; these frames by number, reduced for `find_ghost`; the
+        numbers of frames that cannot be decoded."""
         frames: dict[int, Pixels] = {}
         failed: dict[int, FrameError] = {}
         for number in spread(len(self._video), self.config.background_frames):

@@ -18,8 +18,8 @@ def estimate_background(frames: Sequence[Pixels]) -> tuple[Pixels, float]:
     """The empty scene H×W×3 uint8 from frames of one size, and the share of it that still shows something else.
 
     It is the usual colour of each pixel, which is empty where the empty scene is seen more often than anything else.
-    Where it shows somebody who stood there for long, the emptiest of the frames is taken instead, and each pixel becomes
-    the mean of the frames that agree with it.
+    Where it shows somebody who stood there for long, the emptiest of the frames is taken instead, and each pixel
+    becomes the mean of the frames that agree with it.
     """
     small = [reduced(frame) for frame in frames]
     best, least = usual(frames), 1.0

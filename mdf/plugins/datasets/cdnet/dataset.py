@@ -40,10 +40,10 @@ class CDnet(SampleDataset):
     Splits: three or more videos are split by scene. Fewer are split in time: each video gets a training, a validation
     and a test block with `gap` unused frames between them.
 
-    Background: the image `background` (png, bmp, jpg) beside `input/`. Without it, the colour that each pixel shows most
-    often in `background_frames` frames. If the set is split in time, they end with the training block. If it is split by
-    scene, they are those before the first scored frame of the video; CDnet provides them for this purpose. If there are
-    fewer than `background_frames`, they are from the whole video. No ground truth is used.
+    Background: the image `background` (png, bmp, jpg) beside `input/`. Without it, the colour that each pixel shows
+    most often in `background_frames` frames. If the set is split in time, they end with the training block. If it is
+    split by scene, they are those before the first scored frame of the video; CDnet provides them for this purpose. If
+    there are fewer than `background_frames`, they are from the whole video. No ground truth is used.
     """
 
     class Config(SplitOptions):
@@ -54,8 +54,8 @@ class CDnet(SampleDataset):
         )
         background: str = Field(
             "auto",
-            description="`auto`: the image beside `input/`, or `frames` if there is none; `frames`: estimated from frames "
-            "of the video; or the path of an image of the empty scene.",
+            description="`auto`: the image beside `input/`, or `frames` if there is none; `frames`: estimated from "
+            "frames of the video; or the path of an image of the empty scene.",
         )
         background_frames: int = Field(50, ge=1, description="Number of evenly spaced frames for the estimate.")
 

@@ -1,0 +1,155 @@
+"""The known depth of the empty scene in use: files as others write them, sessions, `mdf predict`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from mdf.cli import main
+from mdf.core.config import Component, ExperimentConfig
+from mdf.core.errors import ConfigError, DataError
+from mdf.core.sample import BACKGROUND_DEPTH, Batch
+from mdf.engine.runtime import resolve
+from mdf.inference.background_depth import background_depth
+from mdf.inference.session import LoadedModel
+from mdf.models import assemble
+from mdf.models.restore import Restored
+from mdf.registry import Catalog
+
+SIZE = (48, 64)
+
+
+def ground(height: int = 60, width: int = 80) -> np.ndarray:
+    """From 2 m at the bottom to 6 m at the top."""
+    return np.repeat(np.linspace(6, 2, height, dtype=np.float32)[:, None], width, axis=1)
+
+
+def guided_model(guided: bool = True) -> LoadedModel:
+    config = ExperimentConfig(
+        encoder=Component(name="unet", options={"width": 4, "finest": 4, "depth": 3, "max_width": 16}),
+        fusion=Component(name="aligned", options={"guided": guided}),
+        heads={
+            "mask": Component(name="mask"),
+            "depth": Component(name="depth", options={"encoding": "log", "guided": guided}),
+        },
+        size=SIZE,
+        device="cpu",
+        precision="fp32",
+        threads=1,
+    )
+    torch.manual_seed(0)
+    catalog = Catalog.discover()
+    tasks = {
+        name: catalog.load("head", name).Task(catalog.config("head", name, config.heads[name].options))
+        for name in config.heads
+    }
+    tasks["depth"].configure({"scale": 10.0})
+    model = assemble.model(config, list(tasks), catalog, (0.5,) * 3, (0.25,) * 3, tasks)
+    return LoadedModel.prepare(Restored(Path("made-here"), config, model.eval(), tasks, resolve(config)), 1)
+
+
+@pytest.fixture(scope="module")
+def model() -> LoadedModel:
+    return guided_model()
+
+
+@pytest.fixture(scope="module")
+def images() -> tuple[np.ndarray, np.ndarray]:
+    bg, frame = np.random.default_rng(0).integers(0, 256, (2, 60, 80, 3), dtype=np.uint8)
+    return bg, frame
+
+
+def test_a_depth_map_is_read_as_pillow_tifffile_and_numpy_write_it(tmp_path: Path) -> None:
+    metres = ground()
+    metres[3, 4] = np.nan
+    np.save(tmp_path / "a.npy", metres.astype(np.float64))
+    tifffile.imwrite(tmp_path / "a.tiff", metres)
+    Image.fromarray((np.nan_to_num(metres) * 1000).round().astype(np.uint16)).save(tmp_path / "a.png")
+    cv2.imwrite(str(tmp_path / "b.png"), (np.nan_to_num(metres) * 1000).round().astype(np.uint16))
+    for name in ("a.npy", "a.tiff", "a.png", "b.png"):
+        read = background_depth(tmp_path / name)
+        assert np.isnan(read[3, 4]), name
+        assert np.nanmax(np.abs(read - metres)) <= 0.0006, name
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda p: Image.fromarray(np.zeros((60, 80), np.uint8)).save(p / "d.png"), "8 bits a pixel"),
+        (lambda p: Image.fromarray(np.zeros((60, 80), np.uint16)).save(p / "d.png"), "no depth above 0"),
+        (lambda p: Image.fromarray(np.ones((30, 80), np.uint16)).save(p / "d.png"), "80.30 pixels"),
+    ],
+)
+def test_what_is_no_depth_map_of_this_scene_is_refused(tmp_path: Path, write, message: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    write(tmp_path)
+    with pytest.raises(DataError, match=message):
+        background_depth(tmp_path / "d.png", (60, 80))
+
+
+def test_an_empty_scene_keeps_its_depth_in_any_scale(model: LoadedModel, images: tuple[np.ndarray, np.ndarray]) -> None:
+    """An untrained network takes a small step from it, and the same one whatever its scale."""
+    bg, frame = images
+    near = model.predict(bg, frame, ground())
+    far = model.predict(bg, frame, 40 * ground())
+    assert near.depth is not None
+    assert near.depth.shape == (60, 80)
+    assert np.abs(np.log(near.depth / ground())).max() < 0.8
+    assert np.allclose(far.depth, 40 * near.depth, rtol=1e-3)
+    assert np.allclose(near.mask, far.mask, atol=1e-5)
+
+
+def test_its_unit_is_metres_only_with_the_known_depth(
+    model: LoadedModel, images: tuple[np.ndarray, np.ndarray]
+) -> None:
+    bg, frame = images
+    assert model.predict(bg, frame).units["depth"] == "relative"
+    assert model.predict(bg, frame, ground()).units["depth"] == "m"
+
+
+def test_a_network_that_reads_no_depth_says_so(images: tuple[np.ndarray, np.ndarray]) -> None:
+    plain = guided_model(guided=False)
+    assert plain.predict(*images).units["depth"] == "m"
+    with pytest.raises(ConfigError, match="reads no depth of the empty scene"):
+        plain.open(images[0], ground())
+
+
+def test_a_batch_with_and_without_depth_is_the_two_apart(model: LoadedModel) -> None:
+    network = model.restored.model
+    random = torch.Generator().manual_seed(1)
+    bg, frame = torch.randint(0, 256, (2, 2, 3, *SIZE), generator=random, dtype=torch.uint8)
+    depth = torch.from_numpy(ground(*SIZE))[None, None].repeat(2, 1, 1, 1)
+    depth[1] = torch.nan
+    names = ("a", "b")
+    with torch.no_grad():
+        both = network(Batch(names, names, bg, frame, known={BACKGROUND_DEPTH: depth}))["depth"]
+        without = network(Batch(names, names, bg, frame))["depth"]
+    assert torch.allclose(both[1], without[1], atol=1e-4)
+    assert not torch.allclose(both[0], without[0], atol=1e-2)
+
+
+def test_predict_writes_metres_beyond_the_networks_own_range(tmp_path: Path) -> None:
+    bg, frame = np.random.default_rng(0).integers(0, 256, (2, 60, 80, 3), dtype=np.uint8)
+    for name, image in (("bg", bg), ("frame", frame)):
+        Image.fromarray(image).save(tmp_path / f"{name}.png")
+    np.save(tmp_path / "depth.npy", 15 * ground())
+    common = ["predict", "mdf-small", str(tmp_path / "frame.png"), "--background", str(tmp_path / "bg.png")]
+    result = CliRunner().invoke(
+        main, [*common, "--out", str(tmp_path / "out"), "--background-depth", str(tmp_path / "depth.npy")]
+    )
+    assert result.exit_code == 0, result.output
+    record = json.loads((tmp_path / "out" / "frame.json").read_text())
+    assert record["values"]["depth"]["unit"] == "m"
+    assert record["background_depth"].endswith("depth.npy")
+    levels = np.asarray(Image.open(tmp_path / "out" / "frame-depth.png"))
+    metres = levels * record["values"]["depth"]["scale"] + record["values"]["depth"]["offset"]
+    assert 60 < metres.max() <= 15 * 6 * 1.25
+    assert CliRunner().invoke(main, [*common, "--out", str(tmp_path / "without")]).exit_code == 0
+    assert json.loads((tmp_path / "without" / "frame.json").read_text())["values"]["depth"]["unit"] == "relative"
