@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-from click.testing import CliRunner
 from PIL import Image
 
-from mdf.cli import main
+from mdf import api
 from mdf.core.config import Component, ExperimentConfig
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
@@ -88,7 +87,7 @@ def test_a_depth_map_is_read_as_pillow_tifffile_and_numpy_write_it(tmp_path: Pat
         (lambda p: Image.fromarray(np.ones((30, 80), np.uint16)).save(p / "d.png"), "80.30 pixels"),
     ],
 )
-def test_what_is_no_depth_map_of_this_scene_is_refused(tmp_path: Path, write, message: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_what_is_no_depth_map_of_this_scene_is_refused(tmp_path: Path, write, message: str) -> None:  # type: ignore[no-untyped-def]
     write(tmp_path)
     with pytest.raises(DataError, match=message):
         background_depth(tmp_path / "d.png", (60, 80))
@@ -140,16 +139,13 @@ def test_predict_writes_metres_beyond_the_networks_own_range(tmp_path: Path) -> 
     for name, image in (("bg", bg), ("frame", frame)):
         Image.fromarray(image).save(tmp_path / f"{name}.png")
     np.save(tmp_path / "depth.npy", 15 * ground())
-    common = ["predict", "mdf-small", str(tmp_path / "frame.png"), "--background", str(tmp_path / "bg.png")]
-    result = CliRunner().invoke(
-        main, [*common, "--out", str(tmp_path / "out"), "--background-depth", str(tmp_path / "depth.npy")]
-    )
-    assert result.exit_code == 0, result.output
+    frame_file, common = tmp_path / "frame.png", {"background": tmp_path / "bg.png"}
+    api.predict_files("mdf-small", frame_file, tmp_path / "out", **common, background_depth=tmp_path / "depth.npy")
     record = json.loads((tmp_path / "out" / "frame.json").read_text())
     assert record["values"]["depth"]["unit"] == "m"
     assert record["background_depth"].endswith("depth.npy")
     levels = np.asarray(Image.open(tmp_path / "out" / "frame-depth.png"))
     metres = levels * record["values"]["depth"]["scale"] + record["values"]["depth"]["offset"]
     assert 60 < metres.max() <= 15 * 6 * 1.25
-    assert CliRunner().invoke(main, [*common, "--out", str(tmp_path / "without")]).exit_code == 0
+    api.predict_files("mdf-small", frame_file, tmp_path / "without", **common)
     assert json.loads((tmp_path / "without" / "frame.json").read_text())["values"]["depth"]["unit"] == "relative"

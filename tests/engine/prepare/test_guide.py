@@ -85,7 +85,10 @@ def test_training_makes_it_as_bad_as_peoples() -> None:
 def test_it_is_mirrored_with_the_images() -> None:
     depth = torch.arange(60.0).add(1).expand(8, 1, 40, 60).clone()
     mirrored = augment(batch(depth), Augment(flip=1, without_depth=0), {}, torch.Generator().manual_seed(0))
-    left, right = mirrored.known[BACKGROUND_DEPTH][..., 5].nanmean(), mirrored.known[BACKGROUND_DEPTH][..., 55].nanmean()
+    left, right = (
+        mirrored.known[BACKGROUND_DEPTH][..., 5].nanmean(),
+        mirrored.known[BACKGROUND_DEPTH][..., 55].nanmean(),
+    )
     assert left > 4 * right
 
 
