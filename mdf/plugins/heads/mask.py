@@ -26,6 +26,19 @@ PRIOR = 0.1
 arXiv:1708.02002, section 4.1)."""
 
 
+class MaskHeadConfig(ComponentConfig):
+    """Options of the mask head. Its task reads them too."""
+
+    kernel_size: Literal[1, 3] = Field(3, description="Kernel size of the convolution, in pixels.")
+    edge: int = Field(
+        0,
+        ge=0,
+        le=8,
+        description="Pixels by which foreground is widened where temperature and threshold are fitted. People who label "
+        "photos count the blurred edge of an object as a part of it; drawn data do not.",
+    )
+
+
 class MaskTask(Task):
     """Foreground probability. Public values, scaled values and fractions are all the same number, 0–1.
 
@@ -68,8 +81,11 @@ class MaskTask(Task):
         return values
 
     def calibration_counts(self, values: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-        """How many pixels of the background and of the foreground have each logit: see `calibration`."""
-        return logit_counts(values, target, valid)
+        """How many pixels of the background and of the foreground, widened by `edge`, have each logit: see
+        `calibration`."""
+        edge: int = getattr(self.config, "edge", 0)  # other heads of this task may not have it
+        wide = F.max_pool2d(target.float() * valid, 2 * edge + 1, stride=1, padding=edge) if edge else target
+        return logit_counts(values, wide, valid)
 
     def fitted_calibration(self, counts: Tensor) -> dict[str, float]:
         """The temperature, and the threshold of the probability that it gives; nothing without both kinds of pixel."""
@@ -141,10 +157,8 @@ class MaskHead(Head):
         logits: N×1×H×W; their sigmoid is the probability of foreground.
     """
 
-    class Config(ComponentConfig):
+    class Config(MaskHeadConfig):
         """Options of the mask head."""
-
-        kernel_size: Literal[1, 3] = Field(3, description="Kernel size of the convolution, in pixels.")
 
     Task: ClassVar[type[Task]] = MaskTask
 
