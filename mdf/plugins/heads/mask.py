@@ -34,8 +34,8 @@ class MaskHeadConfig(ComponentConfig):
         0,
         ge=0,
         le=8,
-        description="Pixels by which foreground is widened where temperature and threshold are fitted. People who label "
-        "photos count the blurred edge of an object as a part of it; drawn data do not.",
+        description="Pixels by which foreground is widened where temperature and threshold are fitted. People who "
+        "label photos count the blurred edge of an object as a part of it; drawn data do not.",
     )
 
 
