@@ -84,9 +84,9 @@ def knowing(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Dat
 
 
 def _is_guided(kind: str, component: Component, catalog: Catalog) -> bool:
-    options = catalog.config(kind, component.name, component.options)
-    guided: bool = catalog.load(kind, component.name).is_guided(options)
-    return guided
+    component_class = catalog.load(kind, component.name)
+    assert issubclass(component_class, (Fusion, Head))
+    return component_class.is_guided(catalog.config(kind, component.name, component.options))
 
 
 def model(

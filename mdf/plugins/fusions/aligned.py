@@ -60,7 +60,7 @@ class AlignedFusion(Fusion):
     def background(self, encoder: Encoder, bg: Tensor) -> list[Tensor]:  # noqa: ARG002
         """The empty scene, its small copy for the fits, its windows: grey, mean and variance at half size; and, if
         `guided`, the channels of its depth."""
-        bg, depth = bg.float().split([3, bg.shape[1] - 3], dim=1)
+        bg, depth = bg[:, :3].float(), bg[:, 3:].float()
         grey = _half_grey(bg)
         mean = self._window_mean(grey)
         variance = (self._window_mean(grey.square()) - mean.square()).clamp_min(0)

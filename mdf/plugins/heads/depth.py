@@ -167,7 +167,7 @@ class DepthHead(Head):
 
     def follow(self, raw: Tensor, depth: Tensor | None, task: AnyTask) -> Tensor:
         """See `Head.follow`."""
-        own, step, share = raw.split(1, dim=1)
+        own, step, share = raw[:, 0:1], raw[:, 1:2], raw[:, 2:3]
         if depth is None:
             return own
         known = ~depth.isnan()
