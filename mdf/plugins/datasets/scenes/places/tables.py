@@ -30,6 +30,8 @@ from mdf.plugins.datasets.scenes.sensor import Sensor
 
 TABLE = "table"
 MOST_THINGS = 9
+TALL = math.log(0.006), math.log(0.09)
+"""Half of a thing's height as a share of the camera's, its logarithm."""
 
 
 def draw_table(rng: Random, config: ScenesConfig) -> Layout:
@@ -91,7 +93,7 @@ def _thing(rng: Random, layout: Layout) -> PlacedObject | None:
     place = _on_the_ground(rng, camera)
     reach = camera.height * math.tan(camera.fov / 2)
     half = [reach * math.exp(rng.uniform(math.log(0.05), math.log(0.4))) for _ in range(2)]
-    tall = min(max(half), camera.height * rng.uniform(0.01, 0.2) * rng.uniform(0.3, 1.0))
+    tall = min(max(half), camera.height * math.exp(rng.uniform(*TALL)))
     radius = math.hypot(*half)
     if place is None or not (-room.left < place[0] < room.right and -room.near < place[1] < room.far):
         return None
