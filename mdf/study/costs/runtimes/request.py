@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 
-from mdf.core.errors import ConfigError
 from mdf.registry import Catalog
 from mdf.study.cell import Cell
 from mdf.study.costs.key import cost_key
@@ -40,12 +39,6 @@ def runtimes_of(names: Collection[str], catalog: Catalog) -> tuple[CostRuntime, 
         PluginError: its runtime is not installed.
     """
     return tuple(CostRuntime(name, f"{name} {_version(name, catalog)}".strip()) for name in dict.fromkeys(names))
-
-
-def check_runtimes(names: Collection[str], costs: bool) -> None:
-    """Raise ConfigError where runtimes are named, and no costs are to be measured."""
-    if names and not costs:
-        raise ConfigError("`--runtime` names what costs are measured in", "leave out `--no-costs`, or `--runtime`")
 
 
 def _version(name: str, catalog: Catalog) -> str:
