@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from networks import exported, loaded
+from networks import exported, loaded, restored
 from side_by_side import each, print_races, race
 from watch import CLIP
 
@@ -30,7 +30,7 @@ from mdf.inference.live.settings import CameraSettings
 from mdf.inference.session import LoadedModel
 from mdf.registry import Catalog
 
-NETWORK, PYTORCH = "s2d", "PyTorch"
+NETWORK, PYTORCH, FLOAT32 = "s2d", "PyTorch, in the precision that this processor suits", "PyTorch, float32"
 RUNTIMES = {f"{NETWORK} in openvino": 2.0, f"{NETWORK} in onnx": None}
 """With the ratio that we aim at."""
 
@@ -47,11 +47,12 @@ def main() -> None:
     torch.set_num_threads(1)
     frames = clip_frames(options.clip, (options.size, options.size), options.frames)
     models = {PYTORCH: loaded(NETWORK, options.size, 1)}
+    models[FLOAT32] = LoadedModel.prepare(restored(NETWORK, options.size, "fp32"), 1)
     models |= {name: exported(name, options.size, 1) for name in RUNTIMES}
     races = {}
     for what, work in (("all that is done with a frame", watching), ("the network alone", network_alone)):
         works = {name: work(model, frames) for name, model in models.items()}
-        ours = {name: (works[name], target) for name, target in RUNTIMES.items()}
+        ours = {name: (works[name], RUNTIMES.get(name)) for name in works if name != PYTORCH}
         lines = race((PYTORCH, works[PYTORCH]), ours, options.rounds, clock=time.process_time)
         races[f"{what}, {options.size}×{options.size}"] = each(lines, len(frames))
     print_races("Watching with an exported network, processor time", races, options.out)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 
+from mdf.core.exporter import Exporter
 from mdf.registry import Catalog
 from mdf.study.cell import Cell
 from mdf.study.costs.key import cost_key
@@ -42,11 +43,16 @@ def runtimes_of(names: Collection[str], catalog: Catalog) -> tuple[CostRuntime, 
 
 
 def _version(name: str, catalog: Catalog) -> str:
-    runtime = TORCH if name == TORCH else catalog.load("exporter", name).runtime
     try:
-        return metadata.version(runtime)
+        return metadata.version(TORCH if name == TORCH else _exporter(name, catalog).runtime)
     except (metadata.PackageNotFoundError, ValueError):
         return ""
+
+
+def _exporter(name: str, catalog: Catalog) -> type[Exporter]:
+    exporter = catalog.load("exporter", name)
+    assert issubclass(exporter, Exporter)
+    return exporter
 
 
 def runtime_key(cell: Cell, runtime: CostRuntime) -> str:
