@@ -11,7 +11,6 @@ from mdf.core.errors import ConfigError
 from mdf.core.plain import Plain, Table
 from mdf.runs.attempts import FAILURES, SETTLED, read_statuses
 from mdf.runs.find import RUNS
-from mdf.study.costs.runtimes.request import check_runtimes
 from mdf.workers.cluster.connect import check_address
 from mdf.workers.open import LOCAL
 from mdf.workers.process import PATIENCE
@@ -107,7 +106,8 @@ class StudyRequest:
     def check(self) -> None:
         """Raise ConfigError if `workers`, `time_limit`, `retry`, `runtimes` or `executor` cannot be used."""
         check_address(self.executor)
-        check_runtimes(self.runtimes, self.costs)
+        if self.runtimes and not self.costs:
+            raise ConfigError("`--runtime` names what costs are measured in", "leave out `--no-costs`, or `--runtime`")
         if self.workers is not None and self.workers < 1:
             raise ConfigError(
                 f"`workers` = {self.workers}: a study needs at least 1", "leave it out, or give 1 or more"

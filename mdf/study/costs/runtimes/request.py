@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 
-from mdf.core.errors import ConfigError
+from mdf.core.exporter import Exporter
 from mdf.registry import Catalog
 from mdf.study.cell import Cell
 from mdf.study.costs.key import cost_key
@@ -42,18 +42,17 @@ def runtimes_of(names: Collection[str], catalog: Catalog) -> tuple[CostRuntime, 
     return tuple(CostRuntime(name, f"{name} {_version(name, catalog)}".strip()) for name in dict.fromkeys(names))
 
 
-def check_runtimes(names: Collection[str], costs: bool) -> None:
-    """Raise ConfigError where runtimes are named, and no costs are to be measured."""
-    if names and not costs:
-        raise ConfigError("`--runtime` names what costs are measured in", "leave out `--no-costs`, or `--runtime`")
-
-
 def _version(name: str, catalog: Catalog) -> str:
-    runtime = TORCH if name == TORCH else catalog.load("exporter", name).runtime
     try:
-        return metadata.version(runtime)
+        return metadata.version(TORCH if name == TORCH else _exporter(name, catalog).runtime)
     except (metadata.PackageNotFoundError, ValueError):
         return ""
+
+
+def _exporter(name: str, catalog: Catalog) -> type[Exporter]:
+    exporter = catalog.load("exporter", name)
+    assert issubclass(exporter, Exporter)
+    return exporter
 
 
 def runtime_key(cell: Cell, runtime: CostRuntime) -> str:
