@@ -34,7 +34,8 @@ def choose_nodes(
     if not executor.is_remote:
         return Memory.now()
     observer.began("looking at the nodes", 0, 0)
-    answers = executor.ask_each(JOB, NodeRequest(_each_kind(configs), plugins))
+    mark = executor.shared.leave_mark() if executor.shared else ""
+    answers = executor.ask_each(JOB, NodeRequest(_each_kind(configs), plugins, mark))
     facts = {name: answer for name, answer in answers.items() if isinstance(answer, NodeFacts)}
     left_out = {name: answer for name, answer in answers.items() if isinstance(answer, MdfError)}
     used = _largest_group(facts)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from mdf.core.errors import MdfError
+from mdf.core.shared.place import SharedPlace
 from mdf.workers.executor import Needs, PlacedRequest, Request, RunningJob
 from mdf.workers.job import Job, Result
 from mdf.workers.process import Worker
@@ -21,6 +22,7 @@ class LocalExecutor:
 
     is_remote = False
     tries = 1
+    shared: SharedPlace | None = None
 
     def __init__(self) -> None:
         self._running: list[Worker] = []

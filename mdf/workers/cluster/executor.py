@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Any
 
 from mdf.core.errors import MdfError
+from mdf.core.shared.place import SharedFile, SharedPlace
+from mdf.core.shared.pointer import pointed_at
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.cluster.agent import Agent, Home, Order
 from mdf.workers.cluster.helper import RemoteHelper
@@ -62,9 +64,9 @@ class ClusterExecutor:
     is_remote = True
     tries = 4
 
-    def __init__(self, ray: Any) -> None:
-        """`ray` is connected."""
-        self.ray = ray
+    def __init__(self, ray: Any, shared: SharedPlace | None = None) -> None:
+        """`ray` is connected. Large files go to the `shared` place, if there is one."""
+        self.ray, self.shared = ray, shared
         self._cluster = _Cluster()
         self._chosen: set[str] | None = None
         self._seats: list[Seat] = []
@@ -129,8 +131,7 @@ class ClusterExecutor:
         node, share = found
         seat = self._free_seat(node, share) or self.seat(node, share)
         log.touch()
-        checkpoint = folder / CHECKPOINT
-        content = checkpoint.read_bytes() if checkpoint.is_file() else None
+        content = self._checkpoint(folder / CHECKPOINT)
         kind = needs.kind
         devices = [f"cuda:{index}" if kind == "cuda" else kind for index in range(needs.processes)]
         return self.begin(seat, job, (request.on(devices),), folder, log, trial=True, checkpoint=content)
@@ -152,7 +153,12 @@ class ClusterExecutor:
         for idle in [seat for seat in self._seats if seat.is_free and seat.node.id == node.id]:
             if not (self._used(node, with_free=True) + share).fits(node.whole):
                 self.leave(idle)
-        home = Home(os.getcwd(), os.environ.get("MDF_DISABLE_PLUGINS", ""), sees_all)
+        home = Home(
+            folder=os.getcwd(),
+            disabled=os.environ.get("MDF_DISABLE_PLUGINS", ""),
+            shared=self.shared.address if self.shared else "",
+            sees_all=sees_all,
+        )
         options = {**self._on(node, share), "max_restarts": 0, "max_task_retries": 0}
         made = Seat(node, share, self.ray.remote(Agent).options(**options).remote(home))
         self._seats.append(made)
@@ -166,7 +172,7 @@ class ClusterExecutor:
         folder: Path,
         log: Path,
         trial: bool = False,
-        checkpoint: bytes | None = None,
+        checkpoint: bytes | SharedFile | None = None,
     ) -> RemoteJob:
         """Let the agent of `seat` do a job; files of a `trial` come to `folder`."""
         request: Travelling = arguments[0]
@@ -219,6 +225,11 @@ class ClusterExecutor:
         if key not in self._content:
             self._content[key] = self.ray.put(path.read_bytes())
         return self._content[key]
+
+    def _checkpoint(self, path: Path) -> bytes | SharedFile | None:
+        """What a trial goes on from: where it is, or its content."""
+        file = pointed_at(path)
+        return file or (path.read_bytes() if path.is_file() else None)
 
     def _pace(self) -> Pace:
         """Agents gather longer, and send checkpoints less often, the more there are: this process must keep up."""

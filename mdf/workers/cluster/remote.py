@@ -11,9 +11,10 @@ from typing import Any
 from mdf.core.errors import StorageError
 from mdf.core.files import CURE, PART, make_folder, whole
 from mdf.core.progress import OnProgress
+from mdf.core.shared.pointer import point_to, pointer_of
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.child import Done, Failed
-from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
+from mdf.workers.cluster.messages import Ended, FilePiece, FileShared, Message, Pace, Printed
 from mdf.workers.job import Job, Result
 
 LOST = "interrupted"
@@ -88,6 +89,8 @@ class RemoteJob:
             self._end, self.has_ended = message.end, True
         elif isinstance(message, FilePiece):
             self._write(message)
+        elif isinstance(message, FileShared):
+            point_to(message.file, _inside(self.folder, message.name))
         elif isinstance(message, Printed):
             make_folder(self.log.parent)
             with self.log.open("ab") as file:
@@ -109,6 +112,7 @@ class RemoteJob:
             raise StorageError(f"cannot write {path}: {error.strerror or error}", CURE) from error
         if piece.last and piece.name == CHECKPOINT:
             self._part.replace(path)  # unsynced: it is checked when it is read, and a lost one costs time alone
+            pointer_of(path).unlink(missing_ok=True)
             self._part = None
         elif piece.last:
             with whole(path) as beside:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mdf.core.progress import Progress, Warned
+from mdf.runs.result import CHECKPOINT
 from mdf.workers.child import Done, Failed
 from mdf.workers.cluster import messages, outbox
 from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
@@ -103,17 +104,18 @@ def test_an_outbox_sends_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert b"".join(piece.data for piece in box.printed()) == b"abcd"
     log.write_text("abcdef")
     assert list(box.printed()) == [Printed(b"ef")]
-    (tmp_path / "checkpoint").write_bytes(b"1234567")
-    assert list(box.changed(["checkpoint", "missing"])) == [
-        FilePiece("checkpoint", b"123", last=False),
-        FilePiece("checkpoint", b"456", last=False),
-        FilePiece("checkpoint", b"7", last=True),
+    assert list(box.checkpoint()) == []
+    (tmp_path / CHECKPOINT).write_bytes(b"1234567")
+    assert list(box.checkpoint()) == [
+        FilePiece(CHECKPOINT, b"123", last=False),
+        FilePiece(CHECKPOINT, b"456", last=False),
+        FilePiece(CHECKPOINT, b"7", last=True),
     ]
-    assert list(box.changed(["checkpoint"])) == []
+    assert list(box.checkpoint()) == []
     (tmp_path / ".half.1.part").touch()
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "empty").touch()
-    assert list(box.all_but(["checkpoint"])) == [FilePiece("inner/empty", b"", last=True)]
+    assert list(box.results()) == [FilePiece("inner/empty", b"", last=True)]
 
 
 def test_files_of_one_folder_are_carried_into_one_folder(tmp_path: Path) -> None:
