@@ -6,7 +6,7 @@ commits them. Where it is done changes nothing in a result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +120,11 @@ class Executor(Protocol):
 
     def use_only(self, machines: Sequence[str]) -> None:
         """Do all later jobs on these machines."""
+
+    def welcome(
+        self, job: Job[Request, Result], request: Request, judge: Callable[[str, Result | MdfError], bool]
+    ) -> None:
+        """Ask machines that join later what `ask_each` has asked. One is used if `judge(name, answer)` is true."""
 
     def has_room(self, needs: Needs) -> bool:
         """Whether one more trial can start now."""

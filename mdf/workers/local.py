@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,11 @@ class LocalExecutor:
 
     def use_only(self, machines: Sequence[str]) -> None:
         """There is only this machine."""
+
+    def welcome(
+        self, job: Job[Request, Result], request: Request, judge: Callable[[str, Result | MdfError], bool]
+    ) -> None:
+        """None joins this machine."""
 
     def has_room(self, needs: Needs) -> bool:  # noqa: ARG002
         """Always: the pool counts."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,12 +22,12 @@ from mdf.core.shared.pointer import pointed_at
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.cluster.agent import Agent, Home, Order
 from mdf.workers.cluster.helper import RemoteHelper
+from mdf.workers.cluster.inquiry import Inquiry, Newcomers
 from mdf.workers.cluster.messages import Pace
 from mdf.workers.cluster.nodes import Node, Share, nodes_of
-from mdf.workers.cluster.probe import Facts, differences, probe
+from mdf.workers.cluster.probe import probe
 from mdf.workers.cluster.remote import RemoteJob
 from mdf.workers.executor import Needs, PlacedRequest, Request, RunningJob, Travelling
-from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job, Result
 
 LOOK_AGAIN = 5.0
@@ -69,6 +69,8 @@ class ClusterExecutor:
         self.ray, self.shared = ray, shared
         self._cluster = _Cluster()
         self._chosen: set[str] | None = None
+        self._known: set[str] = set()
+        self._newcomers: Newcomers[Any] | None = None
         self._seats: list[Seat] = []
         self._content: dict[str, Any] = {}
         self._lost: dict[Path, set[str]] = {}
@@ -79,6 +81,8 @@ class ClusterExecutor:
         now = time.monotonic()
         if now - known.asked > LOOK_AGAIN:
             known.nodes, known.asked = nodes_of(self.ray.nodes()), now
+            if self._newcomers is not None and self._chosen is not None:
+                self._chosen |= set(self._newcomers.admitted(known.nodes))
         used = [node for node in known.nodes if self._chosen is None or node.id in self._chosen]
         if used:
             known.seen = now
@@ -96,27 +100,24 @@ class ClusterExecutor:
 
     def ask_each(self, job: Job[Request, Result], request: Request) -> Mapping[str, Result | MdfError]:
         """What `job` says on every node. A node with another mdf, other plugins or another Python gets no job."""
-        nodes = self.nodes()
-        look = self.ray.remote(probe())
-        asked = {node.name: look.options(**self._on(node, Share())).remote() for node in nodes}
-        here = probe()()
+        here, nodes = probe()(), self.nodes()
+        self._known = {node.id for node in nodes}
+        inquiries = {node.name: Inquiry(self, here, node, job, request) for node in nodes}
         answers: dict[str, Result | MdfError] = {}
-        running: dict[str, RemoteJob] = {}
-        for node in nodes:
-            refusal = self._refusal(here, asked[node.name])
-            if refusal is not None:
-                answers[node.name] = refusal
-                continue
-            running[node.name] = self.begin(self.scout(node), job, (request,), _NO_LOG, _NO_LOG)
-        for name, remote in running.items():
-            answer = self._answer(remote, job)
-            answers[name] = answer
-            remote.close()
+        while waiting := {name: inquiry for name, inquiry in inquiries.items() if name not in answers}:
+            self.ray.wait([inquiry.reference for inquiry in waiting.values()], num_returns=1, timeout=LOOK_AGAIN)
+            answers |= {name: answer for name, one in waiting.items() if (answer := one.answer()) is not None}
         return answers
 
     def use_only(self, machines: Sequence[str]) -> None:
         """Only these nodes are used from now on."""
         self._chosen = {node.id for node in self.nodes() if node.name in machines}
+
+    def welcome(
+        self, job: Job[Request, Result], request: Request, judge: Callable[[str, Result | MdfError], bool]
+    ) -> None:
+        """Ask nodes that join later the same, and use those that `judge` takes."""
+        self._newcomers = Newcomers(self._known, lambda node: Inquiry(self, probe()(), node, job, request), judge)
 
     def has_room(self, needs: Needs) -> bool:
         """Whether a node has room for one more trial."""
@@ -144,6 +145,17 @@ class ClusterExecutor:
         else:
             time.sleep(min(longest, 1.0))
 
+    def on(self, node: Node, share: Share) -> dict[str, Any]:
+        """Ray's options for work on `node` that takes `share`."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        return {
+            "num_cpus": share.cpus,
+            "num_gpus": share.gpus,
+            "memory": int(share.memory) or None,
+            "scheduling_strategy": NodeAffinitySchedulingStrategy(node.id, soft=False),
+        }
+
     def scout(self, node: Node) -> Seat:
         """An agent that takes nothing of its node and sees all of it; one that is free, if there is one."""
         return self._free_seat(node, Share()) or self.seat(node, Share(), sees_all=True)
@@ -159,7 +171,7 @@ class ClusterExecutor:
             shared=self.shared.address if self.shared else "",
             sees_all=sees_all,
         )
-        options = {**self._on(node, share), "max_restarts": 0, "max_task_retries": 0}
+        options = {**self.on(node, share), "max_restarts": 0, "max_task_retries": 0}
         made = Seat(node, share, self.ray.remote(Agent).options(**options).remote(home))
         self._seats.append(made)
         return made
@@ -236,36 +248,6 @@ class ClusterExecutor:
         running = sum(not seat.is_free for seat in self._seats)
         return Pace(max(0.2, running / CALLS_PER_SECOND), running)
 
-    def _refusal(self, here: Facts, asked: Any) -> MdfError | None:
-        """Why a node cannot be used, as far as what is installed there decides."""
-        try:
-            different = differences(here, self.ray.get(asked))
-        except self.ray.exceptions.RayError as error:
-            return MdfError(f"it does not answer ({type(error).__name__})", "look at its logs")
-        return MdfError("; ".join(different), "install the same there") if different else None
-
-    def _answer(self, remote: RemoteJob, job: Job[Request, Result]) -> Result | MdfError:
-        try:
-            while not remote.listen(lambda _: None):
-                self.wait([remote], math.inf)
-            answer: Result = remote.result(job)
-            return answer
-        except MdfError as error:
-            return error
-        except WorkerError as error:
-            return MdfError(error.reason, error.log[-500:])
-
-    def _on(self, node: Node, share: Share) -> dict[str, Any]:
-        """Ray's options for work on `node` that takes `share`."""
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-        return {
-            "num_cpus": share.cpus,
-            "num_gpus": share.gpus,
-            "memory": int(share.memory) or None,
-            "scheduling_strategy": NodeAffinitySchedulingStrategy(node.id, soft=False),
-        }
-
     def __enter__(self) -> ClusterExecutor:
         return self
 
@@ -275,6 +257,3 @@ class ClusterExecutor:
         for seat in list(self._seats):
             self.leave(seat)
         self.ray.shutdown()
-
-
-_NO_LOG = Path(os.devnull)

@@ -48,6 +48,7 @@ class RemoteJob:
         self._pace, self._release = pace, release
         self._end: Done | Failed | None = None
         self._part: Path | None = None
+        self._is_gone = False
 
     def listen(self, on_progress: OnProgress) -> bool:
         """Pass on what the agent has told, without waiting; whether the job has ended."""
@@ -58,7 +59,7 @@ class RemoteJob:
             try:
                 messages = self.ray.get(self.reference)
             except (self.ray.exceptions.RayError, ConnectionError) as error:
-                self._end, self.has_ended = Failed(None, LOST, self._lost(error), ""), True
+                self._end, self.has_ended, self._is_gone = self._ended_by(error), True, True
                 break
             self.began = self.began or time.monotonic()
             for message in messages or ():
@@ -81,7 +82,7 @@ class RemoteJob:
         if self._part is not None:
             with suppress(OSError):
                 self._part.unlink(missing_ok=True)
-        is_usable = self._end is not None and not (isinstance(self._end, Failed) and self._end.status == LOST)
+        is_usable = self._end is not None and not self._is_gone
         self._release(not is_usable)
 
     def _take(self, message: Message, on_progress: OnProgress) -> None:
@@ -119,9 +120,14 @@ class RemoteJob:
                 self._part.replace(beside)
             self._part = None
 
-    def _lost(self, error: Exception) -> str:
-        """Why the agent does not answer, in one line."""
+    def _ended_by(self, error: Exception) -> Failed:
+        """Why the agent does not answer."""
         kind = type(error).__name__
+        if kind == "OutOfMemoryError":
+            return Failed(None, "oom", f"the node {self.place} ran out of memory, and Ray ended the trial", "")
+        return Failed(None, LOST, self._lost(kind, error), "")
+
+    def _lost(self, kind: str, error: Exception) -> str:
         if kind in ("ActorUnschedulableError", "RuntimeEnvSetupError", "RayTaskError"):
             return f"it could not be started on the node {self.place}: {' '.join(str(error).split())[:300]}"
         return f"the node {self.place} was lost, or the agent on it ended ({kind})"

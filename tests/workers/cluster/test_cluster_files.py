@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from mdf.core.progress import Progress, Warned
+from mdf.core.shared.place import SharedPlace
+from mdf.core.shared.pointer import fetched
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.child import Done, Failed
 from mdf.workers.cluster import messages, outbox
 from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
 from mdf.workers.cluster.outbox import Outbox
+from mdf.workers.cluster.parcels import Parcels
 from mdf.workers.cluster.remote import RemoteJob
 from mdf.workers.cluster.scratch import PREFIX, Scratch
 from mdf.workers.exit import WorkerError
@@ -28,6 +31,9 @@ class FakeRay:
     class exceptions:  # noqa: N801 - Ray's own name
         class RayError(Exception):
             """Ray's base class."""
+
+        class OutOfMemoryError(RayError):
+            """Ray has ended an agent because its node had no memory left."""
 
     def __init__(self, *answers: list[Message] | Exception | None) -> None:
         self.answers = list(answers)
@@ -148,3 +154,54 @@ def test_a_failure_travels_with_its_reason(tmp_path: Path) -> None:
         job.result(JOB)
     assert caught.value.status == "oom"
     assert messages.PIECE > 2**20
+
+
+def test_a_trial_that_ray_ends_for_lack_of_memory_is_out_of_memory_and_not_lost(tmp_path: Path) -> None:
+    """Begun again elsewhere it would end so again."""
+    closed: list[bool] = []
+    job = remote(FakeRay(None, FakeRay.exceptions.OutOfMemoryError("...")), tmp_path, closed)
+    assert job.listen(lambda _: None)
+    with pytest.raises(WorkerError, match="the node node 7 ran out of memory") as caught:
+        job.result(JOB)
+    assert caught.value.status == "oom"
+    job.close()
+    assert closed == [True]
+
+
+def test_large_files_go_to_the_shared_place_and_the_driver_learns_where_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LARGE", 4)
+    place, there, here = SharedPlace(str(tmp_path / "shared")), tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    (there / "weights").write_bytes(b"12345")
+    (there / "model").write_bytes(b"123")
+    (there / CHECKPOINT).write_bytes(b"first")
+    box = Outbox(there, there / "log", Parcels(place, "trial"))
+    first = list(box.checkpoint())
+    assert list(box.checkpoint()) == []
+    (there / CHECKPOINT).write_bytes(b"second")
+    second = list(box.checkpoint())
+    told = [*first, *second, *box.results()]
+    assert not [message for message in told if isinstance(message, FilePiece) and message.name != "model"]
+    job = remote(FakeRay([*told, Ended(Done(3))]), here, [])  # type: ignore[list-item]
+    assert job.listen(lambda _: None)
+    assert {path.name for path in here.iterdir()} == {"weights.shared", "model", f"{CHECKPOINT}.shared"}
+    assert fetched(here / "weights").read_bytes() == b"12345"
+    assert fetched(here / CHECKPOINT).read_bytes() == b"second"
+    assert [path.read_bytes() for path in place_files(tmp_path / "shared", CHECKPOINT)] == [b"second"]
+
+
+def place_files(folder: Path, name: str) -> list[Path]:
+    return list(folder.rglob(name))
+
+
+def test_where_the_shared_place_takes_nothing_files_travel_as_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LARGE", 1)
+    (tmp_path / "weights").write_bytes(b"123")
+    warned, piece = Outbox(tmp_path, tmp_path / "log", Parcels(SharedPlace("/proc/nowhere"), "trial")).results()
+    assert isinstance(warned, Warned)
+    assert "its files travel through the machine that runs the command" in warned.message
+    assert piece == FilePiece("weights", b"123", last=True)

@@ -12,7 +12,8 @@ import pytest
 from mdf.core.errors import MdfError
 from mdf.workers.cluster import executor as module
 from mdf.workers.cluster.executor import ClusterExecutor, Seat
-from mdf.workers.cluster.nodes import Share
+from mdf.workers.cluster.inquiry import Newcomers
+from mdf.workers.cluster.nodes import Node, Share
 from mdf.workers.executor import Needs
 
 ONE = Needs(("cpu",), threads=1)
@@ -114,3 +115,34 @@ def test_when_every_node_is_lost_for_long_the_study_stops_with_a_clear_error(mon
         with pytest.raises(MdfError, match="no node of the cluster can be used"):
             executor.has_room(ONE)
     assert ray.is_shut
+
+
+class Answer:
+    """An inquiry whose answer comes at the second look."""
+
+    def __init__(self, node: Node) -> None:
+        self.node, self.looks = node, 0
+
+    def answer(self) -> str | None:
+        self.looks += 1
+        return f"facts of {self.node.id}" if self.looks > 1 else None
+
+
+def test_a_node_that_joins_is_asked_once_and_used_when_it_suits() -> None:
+    ray = FakeRay()
+    ray.alive = {"a": True}
+    asked: list[str] = []
+
+    def ask(node: Node) -> Any:
+        asked.append(node.id)
+        return Answer(node)
+
+    with ClusterExecutor(ray) as executor:
+        executor.use_only(["a"])
+        executor._newcomers = Newcomers({"a"}, ask, lambda _, answer: answer == "facts of c")
+        assert [node.id for node in executor.nodes()] == ["a"]
+        ray.alive |= {"b": True, "c": True}
+        assert [node.id for node in executor.nodes()] == ["a"]  # nobody waits for the answer
+        assert [node.id for node in executor.nodes()] == ["a", "c"]
+        assert [node.id for node in executor.nodes()] == ["a", "c"]
+    assert asked == ["b", "c"]
