@@ -29,7 +29,8 @@ from mdf.workers.job import Job
 from mdf.workers.process import Worker, expect_training
 
 SENDING = 0.25
-"""The largest share of the driver's time that checkpoints of all trials take, once each agent has sent one."""
+"""The largest share of the driver's time that checkpoints of all trials take, once each agent has sent one; with a
+shared place, of the agent's own time."""
 PATIENCE = 2.0
 """Seconds that `listen` waits for something to tell: the driver asks again, and learns that the node is alive."""
 LOG = "worker.log"
@@ -165,7 +166,8 @@ class Agent:
         if began >= self._next_checkpoint:
             yield from outbox.checkpoint()
             now = time.monotonic()
-            self._next_checkpoint = now + (now - began) * pace.trials / SENDING
+            senders = pace.trials if outbox.parcels is None else 1  # the driver's time is shared by all
+            self._next_checkpoint = now + (now - began) * senders / SENDING
 
     def _last_messages(self, worker: Worker, outbox: Outbox) -> Iterator[Message]:
         """The files of the job and then its end, so that the driver has them when it learns of it."""

@@ -26,12 +26,14 @@ from mdf.workers.cluster.inquiry import Inquiry, Newcomers
 from mdf.workers.cluster.messages import Pace
 from mdf.workers.cluster.nodes import Node, Share, nodes_of
 from mdf.workers.cluster.probe import probe
-from mdf.workers.cluster.remote import RemoteJob
+from mdf.workers.cluster.remote import Release, RemoteJob
 from mdf.workers.executor import Needs, PlacedRequest, Request, RunningJob, Travelling
 from mdf.workers.job import Job, Result
 
 LOOK_AGAIN = 5.0
 """Seconds after which the cluster is asked again which nodes live."""
+REST = 30.0
+"""Seconds in which nothing begins on a node that was lost: so long it may take Ray to notice that it is."""
 WITHOUT_NODES = 60.0
 """Seconds that a study waits when every node is lost."""
 CALLS_PER_SECOND = 100.0
@@ -74,6 +76,7 @@ class ClusterExecutor:
         self._seats: list[Seat] = []
         self._content: dict[str, Any] = {}
         self._lost: dict[Path, set[str]] = {}
+        self._rests: dict[str, float] = {}
 
     def nodes(self) -> list[Node]:
         """The nodes that live and are used."""
@@ -83,8 +86,9 @@ class ClusterExecutor:
             known.nodes, known.asked = nodes_of(self.ray.nodes()), now
             if self._newcomers is not None and self._chosen is not None:
                 self._chosen |= set(self._newcomers.admitted(known.nodes))
-        used = [node for node in known.nodes if self._chosen is None or node.id in self._chosen]
-        if used:
+        chosen = [node for node in known.nodes if self._chosen is None or node.id in self._chosen]
+        used = [node for node in chosen if self._rests.get(node.id, 0.0) <= now]
+        if used or (self._newcomers is not None and self._newcomers.is_asking):
             known.seen = now
         elif self._chosen is None or now - known.seen > WITHOUT_NODES:
             raise MdfError("no node of the cluster can be used" if self._chosen else "the cluster has no node", NO_NODE)
@@ -201,11 +205,13 @@ class ClusterExecutor:
             self._seats.remove(seat)
         self.ray.kill(seat.agent, no_restart=True)
 
-    def _closed(self, seat: Seat, folder: Path, kill: bool) -> None:
-        seat.is_free = not kill
-        if kill:
-            self._lost.setdefault(folder, set()).add(seat.node.id)
+    def _closed(self, seat: Seat, folder: Path, end: Release) -> None:
+        seat.is_free = end == "free"
+        if end != "free":
             self.leave(seat)
+        if end == "lost":
+            self._lost.setdefault(folder, set()).add(seat.node.id)
+            self._rests[seat.node.id] = time.monotonic() + REST
             self.forget()
 
     def _roomy(self, needs: Needs, avoided: set[str] | frozenset[str] = frozenset()) -> tuple[Node, Share] | None:

@@ -78,7 +78,9 @@ class RemoteHelper(LoggedHelper):
 
     def _new_seat(self) -> Seat:
         """An agent on the largest node, which takes nothing of it or all of it."""
-        node = max(self.executor.nodes(), key=lambda node: (node.whole.gpus, node.whole.cpus, node.id))
+        while not (nodes := self.executor.nodes()):  # which raises if there is none for long
+            time.sleep(1.0)
+        node = max(nodes, key=lambda node: (node.whole.gpus, node.whole.cpus, node.id))
         if not self.alone:
             return self.executor.scout(node)
         return self.executor.seat(node, Share(node.whole.cpus, min(1.0, node.whole.gpus)))

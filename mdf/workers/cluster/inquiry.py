@@ -83,6 +83,11 @@ class Newcomers(Generic[Result]):
         self.known, self.ask, self.judge = set(known), ask, judge
         self._open: dict[Node, Inquiry[Result]] = {}
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether a node has been asked and has not answered yet."""
+        return bool(self._open)
+
     def admitted(self, nodes: Iterable[Node]) -> Iterator[str]:
         """The ids of those among `nodes` that have answered since the last time, and are used from now on."""
         for node in nodes:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mdf.core.errors import StorageError
 from mdf.core.files import CURE, PART, make_folder, whole
@@ -17,6 +17,8 @@ from mdf.workers.child import Done, Failed
 from mdf.workers.cluster.messages import Ended, FilePiece, FileShared, Message, Pace, Printed
 from mdf.workers.job import Job, Result
 
+Release = Literal["free", "running", "lost"]
+"""What becomes of an agent whose job is closed: it does another, is ended amid the job, or is gone."""
 LOST = "interrupted"
 """The status of a job whose node was lost."""
 
@@ -38,9 +40,9 @@ class RemoteJob:
         folder: Path,
         log: Path,
         pace: Callable[[], Pace],
-        release: Callable[[bool], None],
+        release: Callable[[Release], None],
     ) -> None:
-        """`started` is the answer to the agent's `start`; `release(kill)` is called once, when the job is closed."""
+        """`started` is the answer to the agent's `start`; `release` is called once, when the job is closed."""
         self.ray, self.agent, self.place, self.folder, self.log = ray, agent, place, folder, log
         self.has_ended, self.is_closed = False, False
         self.began: float | None = None
@@ -82,8 +84,7 @@ class RemoteJob:
         if self._part is not None:
             with suppress(OSError):
                 self._part.unlink(missing_ok=True)
-        is_usable = self._end is not None and not self._is_gone
-        self._release(not is_usable)
+        self._release("lost" if self._is_gone else "free" if self._end is not None else "running")
 
     def _take(self, message: Message, on_progress: OnProgress) -> None:
         if isinstance(message, Ended):

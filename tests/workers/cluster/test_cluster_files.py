@@ -16,7 +16,7 @@ from mdf.workers.cluster import messages, outbox
 from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
 from mdf.workers.cluster.outbox import Outbox
 from mdf.workers.cluster.parcels import Parcels
-from mdf.workers.cluster.remote import RemoteJob
+from mdf.workers.cluster.remote import Release, RemoteJob
 from mdf.workers.cluster.scratch import PREFIX, Scratch
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
@@ -54,7 +54,7 @@ class FakeRay:
         return answer
 
 
-def remote(ray: FakeRay, folder: Path, closed: list[bool]) -> RemoteJob:
+def remote(ray: FakeRay, folder: Path, closed: list[Release]) -> RemoteJob:
     return RemoteJob(ray, ray, "reference", "node 7", folder, folder / "log", lambda: PACE, closed.append)
 
 
@@ -62,7 +62,7 @@ def test_pieces_become_files_and_the_end_comes_last(tmp_path: Path) -> None:
     pieces = [FilePiece("a/b.bin", b"12", last=False), FilePiece("a/b.bin", b"34", last=True)]
     first: list[Message] = [Warned("hm"), Printed(b"one\n")]
     ray = FakeRay(None, first, [Printed(b"two\n"), *pieces, FilePiece("c", b"", last=True), Ended(Done(3))])
-    closed: list[bool] = []
+    closed: list[Release] = []
     told: list[Progress] = []
     job = remote(ray, tmp_path, closed)
     assert job.began is None
@@ -77,20 +77,20 @@ def test_pieces_become_files_and_the_end_comes_last(tmp_path: Path) -> None:
     }
     job.close()
     job.close()
-    assert closed == [False]  # the agent can do another job
+    assert closed == ["free"]  # the agent can do another job
     assert ray.paces == [PACE, PACE]
 
 
 def test_a_lost_node_is_told_and_leaves_no_half_file(tmp_path: Path) -> None:
     ray = FakeRay(None, [FilePiece("weights", b"half", last=False)], FakeRay.exceptions.RayError("gone"))
-    closed: list[bool] = []
+    closed: list[Release] = []
     job = remote(ray, tmp_path, closed)
     assert job.listen(lambda _: None)
     with pytest.raises(WorkerError, match="the node node 7 was lost") as caught:
         job.result(JOB)
     assert caught.value.status == "interrupted"
     job.close()
-    assert closed == [True]  # there is no agent any more
+    assert closed == ["lost"]  # there is no agent any more
     assert not list(tmp_path.iterdir())
 
 
@@ -158,14 +158,14 @@ def test_a_failure_travels_with_its_reason(tmp_path: Path) -> None:
 
 def test_a_trial_that_ray_ends_for_lack_of_memory_is_out_of_memory_and_not_lost(tmp_path: Path) -> None:
     """Begun again elsewhere it would end so again."""
-    closed: list[bool] = []
+    closed: list[Release] = []
     job = remote(FakeRay(None, FakeRay.exceptions.OutOfMemoryError("...")), tmp_path, closed)
     assert job.listen(lambda _: None)
     with pytest.raises(WorkerError, match="the node node 7 ran out of memory") as caught:
         job.result(JOB)
     assert caught.value.status == "oom"
     job.close()
-    assert closed == [True]
+    assert closed == ["lost"]
 
 
 def test_large_files_go_to_the_shared_place_and_the_driver_learns_where_they_are(
@@ -189,11 +189,7 @@ def test_large_files_go_to_the_shared_place_and_the_driver_learns_where_they_are
     assert {path.name for path in here.iterdir()} == {"weights.shared", "model", f"{CHECKPOINT}.shared"}
     assert fetched(here / "weights").read_bytes() == b"12345"
     assert fetched(here / CHECKPOINT).read_bytes() == b"second"
-    assert [path.read_bytes() for path in place_files(tmp_path / "shared", CHECKPOINT)] == [b"second"]
-
-
-def place_files(folder: Path, name: str) -> list[Path]:
-    return list(folder.rglob(name))
+    assert [path.read_bytes() for path in (tmp_path / "shared").rglob(CHECKPOINT)] == [b"second"]
 
 
 def test_where_the_shared_place_takes_nothing_files_travel_as_without_one(

@@ -80,21 +80,32 @@ def test_an_agent_does_the_next_trial_of_its_size_and_gives_way_to_another() -> 
     ray = FakeRay()
     with ClusterExecutor(ray) as executor:
         first = taken(executor, ONE)
-        executor._closed(first, Path("x"), kill=False)
+        executor._closed(first, Path("x"), "free")
         assert taken(executor, ONE) is first
-        executor._closed(first, Path("x"), kill=False)
+        executor._closed(first, Path("x"), "free")
         assert executor.has_room(TWO)
         assert taken(executor, TWO).share == Share(2.0)
         assert ray.killed == [first.agent]
 
 
-def test_a_trial_avoids_the_node_where_it_was_lost() -> None:
+def test_a_trial_avoids_the_node_where_it_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST", -1.0)
     with ClusterExecutor(FakeRay()) as executor:
         seat = taken(executor, ONE)
-        executor._closed(seat, Path("trial"), kill=True)
+        executor._closed(seat, Path("trial"), "lost")
         found = executor._roomy(ONE, executor._lost[Path("trial")])
         assert found is not None
         assert (seat.node.id, found[0].id) == ("a", "b")
+
+
+def test_nothing_begins_on_a_lost_node_until_ray_has_had_time_to_notice() -> None:
+    """A try that begins there is lost at once, and a trial has few of them."""
+    with ClusterExecutor(FakeRay()) as executor:
+        first, second = taken(executor, TWO), taken(executor, TWO)
+        executor._closed(first, Path("trial"), "lost")
+        assert not executor.has_room(TWO)
+        executor._closed(second, Path("other"), "running")  # it took too long: the node is there
+        assert taken(executor, TWO).node.id == "b"
 
 
 def test_only_chosen_nodes_are_used_and_lost_ones_are_not() -> None:
