@@ -71,7 +71,7 @@ class SharedPlace:
             put = {}
             for name, path in files.items():
                 _put(system, path, f"{group}/{name}")
-                put[name] = SharedFile(f"{self.address.rstrip('/')}/{key}/{name}", path.stat().st_size, _sha256(path))
+                put[name] = SharedFile(self._address(key, name), path.stat().st_size, _sha256(path))
             system.pipe_file(f"{group}/{DONE}", json.dumps({n: asdict(f) for n, f in put.items()}).encode())
             return put
 
@@ -83,8 +83,8 @@ class SharedPlace:
                 for name, about in listed.items():
                     if Path(name).name != name:
                         return False
-                    fetch(SharedFile(**about), folder / name)
-            except (FileNotFoundError, ValueError, TypeError):
+                    fetch(SharedFile(self._address(key, name), about["size"], about["sha256"]), folder / name)
+            except (FileNotFoundError, ValueError, TypeError, KeyError):
                 return False
             return True
 
@@ -114,6 +114,9 @@ class SharedPlace:
             raise MdfError(f"it sees another place under `{self.address}`", "`--shared` names one that all nodes reach")
         own = self.leave_mark()
         self.remove(own)
+
+    def _address(self, key: str, name: str) -> str:
+        return f"{self.address.rstrip('/')}/{key}/{name}"
 
     @contextmanager
     def _opened(self, done: str) -> Iterator[tuple[Any, str]]:

@@ -86,13 +86,17 @@ class ClusterExecutor:
             known.nodes, known.asked = nodes_of(self.ray.nodes()), now
             if self._newcomers is not None and self._chosen is not None:
                 self._chosen |= set(self._newcomers.admitted(known.nodes))
-        chosen = [node for node in known.nodes if self._chosen is None or node.id in self._chosen]
-        used = [node for node in chosen if self._rests.get(node.id, 0.0) <= now]
+        used = self._usable()
         if used or (self._newcomers is not None and self._newcomers.is_asking):
             known.seen = now
         elif self._chosen is None or now - known.seen > WITHOUT_NODES:
             raise MdfError("no node of the cluster can be used" if self._chosen else "the cluster has no node", NO_NODE)
         return used
+
+    def _usable(self) -> list[Node]:
+        """The same, as far as is known now."""
+        chosen = [node for node in self._cluster.nodes if self._chosen is None or node.id in self._chosen]
+        return [node for node in chosen if self._rests.get(node.id, 0.0) <= time.monotonic()]
 
     def forget(self) -> None:
         """Ask the cluster again which nodes live, the next time."""
@@ -125,13 +129,13 @@ class ClusterExecutor:
 
     def has_room(self, needs: Needs) -> bool:
         """Whether a node has room for one more trial."""
-        return self._roomy(needs) is not None
+        return self._roomy(needs, self.nodes()) is not None
 
     def start(
         self, job: Job[PlacedRequest, Result], request: PlacedRequest, needs: Needs, folder: Path, log: Path
     ) -> RemoteJob:
         """Start a trial on the node with the most room, one where it was not lost before if there is one."""
-        found = self._roomy(needs, self._lost.get(folder, set()))
+        found = self._roomy(needs, self._usable(), self._lost.get(folder, set()))
         assert found is not None, "`has_room` was not asked"
         node, share = found
         seat = self._free_seat(node, share) or self.seat(node, share)
@@ -214,10 +218,12 @@ class ClusterExecutor:
             self._rests[seat.node.id] = time.monotonic() + REST
             self.forget()
 
-    def _roomy(self, needs: Needs, avoided: set[str] | frozenset[str] = frozenset()) -> tuple[Node, Share] | None:
+    def _roomy(
+        self, needs: Needs, nodes: Sequence[Node], avoided: set[str] | frozenset[str] = frozenset()
+    ) -> tuple[Node, Share] | None:
         """The node with the most cores left after one more such trial, and the trial's share of it."""
-        able = [(node, share) for node in self.nodes() if (share := node.share_of(needs)).fits(node.whole)]
-        if not able and self.nodes():
+        able = [(node, share) for node in nodes if (share := node.share_of(needs)).fits(node.whole)]
+        if not able and nodes:
             raise MdfError(f"no node that is used has {needs.processes} GPUs, which a trial needs", "use fewer devices")
         fitting = []
         for node, share in able:

@@ -57,7 +57,7 @@ def _ray_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def taken(executor: ClusterExecutor, needs: Needs) -> Seat:
     """A seat for a trial, as `start` finds it."""
-    found = executor._roomy(needs)
+    found = executor._roomy(needs, executor.nodes())
     assert found is not None
     node, share = found
     seat = executor._free_seat(node, share) or executor.seat(node, share)
@@ -93,7 +93,7 @@ def test_a_trial_avoids_the_node_where_it_was_lost(monkeypatch: pytest.MonkeyPat
     with ClusterExecutor(FakeRay()) as executor:
         seat = taken(executor, ONE)
         executor._closed(seat, Path("trial"), "lost")
-        found = executor._roomy(ONE, executor._lost[Path("trial")])
+        found = executor._roomy(ONE, executor.nodes(), executor._lost[Path("trial")])
         assert found is not None
         assert (seat.node.id, found[0].id) == ("a", "b")
 
