@@ -20,6 +20,8 @@ from typing import Any
 
 from mdf.core.config import validate
 from mdf.core.progress import Epoch, Step
+from mdf.core.shared.place import SharedFile
+from mdf.core.shared.pointer import point_to
 from mdf.study.cell import Cell
 from mdf.study.prepare import StudyTrial
 from mdf.study.run import run_trials
@@ -42,6 +44,7 @@ class Plan:
         seconds: median time of a trial; `spread`: of its logarithm.
         epochs: validations of a trial; each sends a checkpoint, unless sending them takes too long.
         files, checkpoint: bytes that a trial sends at its end, and after an epoch.
+        shared: whether large files go to a shared place: the driver then gets `small` bytes, and where they are.
         network: bytes per second that reach the driver.
         start: seconds until a process is ready, if its agent has done a trial before; `first_start` if not.
         survey: seconds that a cell takes before anything trains.
@@ -55,6 +58,8 @@ class Plan:
     epochs: int = 4
     files: float = 25 * MIB
     checkpoint: float = 75 * MIB
+    shared: bool = False
+    small: float = MIB
     network: float = 1e9
     start: float = 1.0
     first_start: float = 15.0
@@ -64,11 +69,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """Seconds of the driver's time: for a trial (begun, committed), a message, and a MiB of a file."""
+    """Seconds of the driver's time: for a trial (begun, committed), a message, a MiB of a file, and a note of where a
+    shared file is."""
 
     trial: float
     message: float
     mib: float
+    note: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ class Agent:
 class Pretend:
     """An executor whose trials end as soon as they are listened to."""
 
-    is_remote, tries = True, 1
+    is_remote, tries, shared = True, 1, None
 
     def __init__(self, slots: int, answers: Sequence[bytes]) -> None:
         self.slots, self.answers = slots, answers
@@ -132,7 +139,7 @@ class Pretend:
     def wait(self, jobs: Sequence[Any], longest: float) -> None:
         """There is always something."""
 
-    def _closed(self, kill: bool) -> None:  # noqa: ARG002
+    def _closed(self, end: object) -> None:  # noqa: ARG002
         self.running -= 1
 
 
@@ -171,7 +178,13 @@ def measured_driver(trials: int, slots: int) -> Driver:
             for messages in (0, 500)
         )
         sending = measure(few, slots, 0, 8 * MIB, Path(place) / "sending") / few
-    return Driver(plain, (talking - silent) / 500, max(0.0, sending - plain) / 8)
+        began = time.perf_counter()
+        for number in range(few):
+            point_to(
+                SharedFile("s3://bucket/mdf/trials/x/weights.safetensors", 8 * MIB, "0" * 64), Path(place) / str(number)
+            )
+        note = (time.perf_counter() - began) / few
+    return Driver(plain, (talking - silent) / 500, max(0.0, sending - plain) / 8, note)
 
 
 def simulate(plan: Plan, driver: Driver, seed: int = 0) -> Outcome:
@@ -179,11 +192,16 @@ def simulate(plan: Plan, driver: Driver, seed: int = 0) -> Outcome:
     draw = random.Random(seed)
     times = [plan.seconds * draw.lognormvariate(0, plan.spread) for _ in range(plan.trials)]
     mean = sum(times) / plan.trials
-    sending = plan.checkpoint / plan.network + driver.mib * plan.checkpoint / MIB
-    checkpoints = min(plan.epochs, SENDING * mean / plan.gpus / sending)
-    talk = driver.message * mean / plan.tells + driver.mib * plan.checkpoint * checkpoints / MIB
+    through = 0.0 if plan.shared else plan.checkpoint
+    one = driver.note if plan.shared else through / plan.network + driver.mib * through / MIB
+    checkpoints = plan.epochs if plan.shared else min(plan.epochs, SENDING * mean / plan.gpus / one)
+    talk = (
+        driver.message * mean / plan.tells + (driver.note if plan.shared else driver.mib * through / MIB) * checkpoints
+    )
+    files = plan.small if plan.shared else plan.files
+    at_end = driver.trial + driver.mib * files / MIB + (driver.note if plan.shared else 0.0)
     beside = min(0.9, talk * plan.gpus / mean)  # the share of the driver that running trials take
-    work = (driver.trial + driver.mib * plan.files / MIB) / (1 - beside)
+    work = at_end / (1 - beside)
     began = free_at = plan.survey * plan.trials
     wait, first, end = 0.0, 0.0, 0.0
     ready = [(free_at, gpu, True) for gpu in range(plan.gpus)]
@@ -191,7 +209,7 @@ def simulate(plan: Plan, driver: Driver, seed: int = 0) -> Outcome:
     for seconds in times:
         asks, gpu, is_first = heapq.heappop(ready)
         free_at = max(free_at, asks) + (driver.trial if is_first else work)
-        transfer = 0.0 if is_first else plan.files / plan.network
+        transfer = 0.0 if is_first else plan.files / plan.network  # of a node, too, with a shared place
         starts = free_at + transfer + (plan.first_start if is_first else plan.start)
         wait = max(wait, starts - asks)
         ends = starts + seconds
@@ -199,8 +217,8 @@ def simulate(plan: Plan, driver: Driver, seed: int = 0) -> Outcome:
         end = max(end, ends)
         heapq.heappush(ready, (ends, gpu, False))
     span = end - began
-    busy = plan.trials * (driver.trial + driver.mib * plan.files / MIB + talk)
-    sent = plan.trials * (plan.files + plan.checkpoint * checkpoints)
+    busy = plan.trials * (at_end + talk)
+    sent = plan.trials * (files + through * checkpoints)
     ideal = sum(times) / plan.gpus
     return Outcome(
         hours=end / 3600,
@@ -222,7 +240,7 @@ def main() -> None:
     driver = measured_driver(asked.measured, 200)
     print(
         f"driver: {driver.trial * 1e3:.2f} ms a trial, {driver.message * 1e6:.0f} µs a message, "
-        f"{driver.mib * 1e3:.2f} ms a MiB"
+        f"{driver.mib * 1e3:.2f} ms a MiB, {driver.note * 1e3:.2f} ms a note of a shared file"
     )
     base = Plan()
     plans = {
@@ -232,6 +250,9 @@ def main() -> None:
         "large networks (250 MiB)": replace(base, files=250 * MIB, checkpoint=750 * MIB),
         "large, 1 Gbit/s": replace(base, files=250 * MIB, checkpoint=750 * MIB, network=1.25e8),
         "2,000 GPUs": replace(base, gpus=2000),
+        "trials of 1 minute, shared": replace(base, seconds=60.0, shared=True),
+        "large, 1 Gbit/s, shared": replace(base, files=250 * MIB, checkpoint=750 * MIB, network=1.25e8, shared=True),
+        "2,000 GPUs, shared": replace(base, gpus=2000, shared=True),
     }
     rows = {name: simulate(plan, driver) for name, plan in plans.items()}
     print(f"{'':26} {'hours':>6} {'ideal':>6} {'first row':>9} {'GPUs':>5} {'driver':>6} {'network':>7} {'wait':>6}")

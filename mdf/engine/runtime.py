@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from mdf.core.config import ExperimentConfig
+from mdf.core.cores import cores
 from mdf.core.errors import ConfigError
 
 MOST_ON_CPU = 4
@@ -67,7 +68,7 @@ def resolve(config: ExperimentConfig) -> Runtime:
     if config.precision == "bf16" and not able and not device.startswith("cpu"):
         raise ConfigError(f"{device} has no `precision = bf16`", "use `--precision fp32`")
     precision = ("bf16" if able else "fp32") if config.precision == "auto" else config.precision
-    threads = config.threads or max(1, _cores() // side_by_side(device))
+    threads = config.threads or max(1, cores() // side_by_side(device))
     return Runtime(device, precision, channels_last=not device.startswith("mps"), threads=threads)
 
 
@@ -85,7 +86,7 @@ def side_by_side(device: str) -> int:
 
     It depends on the machine alone. So does the default of `threads`, which is one trial's share of the cores.
     """
-    return min(MOST_ON_CPU, _cores()) if device == "cpu" else len(devices(device))
+    return min(MOST_ON_CPU, cores()) if device == "cpu" else len(devices(device))
 
 
 def prepare(runtime: Runtime, seed: int) -> None:
@@ -124,10 +125,6 @@ def _has_bf16(device: str) -> bool:
         capabilities = torch.cpu.get_capabilities()
         return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
     return False
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -17,6 +17,7 @@ from mdf import __version__
 from mdf.core.config import to_table
 from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
+from mdf.core.shared.pointer import fetched
 from mdf.core.task import Task
 from mdf.engine.model import Model
 from mdf.models.packed import PackedHeader, is_packed, read_header
@@ -90,8 +91,11 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
 
 
 def weights_file(folder: Path) -> Path:
-    """The file that holds the weights of the network in `folder`, or of the packed file of that path."""
-    return folder if is_packed(folder) else folder / WEIGHTS
+    """The file that holds the weights of the network in `folder`, or of the packed file of that path.
+
+    One that is in a shared place is fetched first.
+    """
+    return folder if is_packed(folder) else fetched(folder / WEIGHTS)
 
 
 def mismatch(weights: Mapping[str, Tensor], network: Mapping[str, Tensor]) -> str:

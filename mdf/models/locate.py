@@ -13,6 +13,7 @@ from typing import TypeVar
 from mdf.core.config import ExperimentConfig, StoredRun
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.names import did_you_mean
+from mdf.core.shared.pointer import fetched
 from mdf.models.export.card import is_exported
 from mdf.models.packed import ENDING, is_packed
 from mdf.runs.attempts import trial_of
@@ -102,9 +103,9 @@ def _located(run: Run, key: str, runs: Path) -> Run:
 
 
 def _existing_files(place: Path) -> Sequence[Path]:
-    """The files of the network at `place`; none where one of them is missing."""
+    """The files of the network at `place`; none where one of them is missing. A shared one is fetched."""
     files = [place] if is_packed(place) else [place / name for name in (CONFIG, MODEL, WEIGHTS)]
-    return files if all(file.is_file() for file in files) else ()
+    return files if all(fetched(file).is_file() for file in files) else ()
 
 
 def _sha256(files: Sequence[Path]) -> str:

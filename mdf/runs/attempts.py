@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mdf.core.errors import ConfigError
 from mdf.core.files import make_folder
+from mdf.core.shared.pointer import is_somewhere, pointer_of
 from mdf.runs.result import CHECKPOINT, RESULT, STATUSES, TrialResult, has_ended, load
 
 INTERRUPTED = "interrupted"
@@ -100,12 +101,14 @@ def continue_timeout(folder: Path) -> None:
     """Let a new attempt in `folder` continue one that ran out of time, from its checkpoint. Changes no result."""
     key, number = trial_of(folder), number_of(folder)
     before = folder.with_name(key if number == 2 else f"{key}.{number - 1}")
-    if number == 1 or folder.exists() or not (before / CHECKPOINT).is_file():
+    if number == 1 or folder.exists() or not is_somewhere(before / CHECKPOINT):
         return
     result = settled(before)
     if result is not None and result.status == "timeout":
         make_folder(folder)
-        (before / CHECKPOINT).rename(folder / CHECKPOINT)
+        for path in (before / CHECKPOINT, pointer_of(before / CHECKPOINT)):
+            if path.is_file():
+                path.rename(folder / path.name)
 
 
 def read_statuses(text: str, known: Collection[str] = STATUSES) -> frozenset[str]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mdf.core.errors import MdfError
+from mdf.core.shared.pointer import is_somewhere
 from mdf.runs.attempts import all_ended, folders_of, result_of, trial_of
 from mdf.runs.result import CONFIG, WEIGHTS, has_ended
 from mdf.runs.studies import find_study, trials_of
@@ -28,7 +29,7 @@ def find_network(run: str, runs: Path) -> Path:
         return Path(run)
     if run == "latest":
         for folder in all_ended(runs):
-            if (folder / WEIGHTS).is_file():
+            if is_somewhere(folder / WEIGHTS):
                 return folder
     return find_run(run, runs)
 

@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
 from mdf.core.plain import Plain, Table
+from mdf.core.shared.pointer import fetched, pointer_of
 
 RESULT = "result.json"
 STUDY = "study.json"
@@ -77,8 +78,8 @@ class TrialResult:
 
     @property
     def weights(self) -> Path:
-        """The file of its network's weights, if it trained one."""
-        return Path(self.folder) / WEIGHTS
+        """The file of its network's weights, if it trained one. A shared one is fetched."""
+        return fetched(Path(self.folder) / WEIGHTS)
 
 
 def commit(folder: Path, result: TrialResult) -> None:
@@ -87,6 +88,7 @@ def commit(folder: Path, result: TrialResult) -> None:
     if result.ok:
         with suppress(OSError):
             (folder / CHECKPOINT).unlink(missing_ok=True)
+            pointer_of(folder / CHECKPOINT).unlink(missing_ok=True)
 
 
 def to_plain(result: TrialResult) -> dict[str, Plain]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.progress import OnProgress
+from mdf.core.shared.place import shared_place
 from mdf.study import travel
 
 if TYPE_CHECKING:
@@ -17,10 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NodeRequest:
-    """Configs, one for each of the data sets and of the machine parts of a study, and the plugins that they need."""
+    """What a node is asked.
+
+    Attributes:
+        configs: one for each of the data sets and of the machine parts of a study.
+        plugins: those that they need.
+        mark: what has been left in the shared place, if there is one.
+    """
 
     configs: Sequence[ExperimentConfig]
     plugins: Sequence[str]
+    mark: str = ""
 
     def carried(self) -> Sequence[Path]:
         """The files that a machine without this disk needs."""
@@ -52,7 +60,7 @@ class NodeFacts:
 def look(on_progress: OnProgress, request: NodeRequest) -> NodeFacts:  # noqa: ARG001
     """What this node has. Nothing is decoded.
 
-    Raises MdfError for data, a component or a device that it has not.
+    Raises MdfError for data, a component or a device that it has not, or if it does not reach the shared place.
     """
     from mdf.data.open import open_all
     from mdf.engine import runtime as machine
@@ -61,6 +69,9 @@ def look(on_progress: OnProgress, request: NodeRequest) -> NodeFacts:  # noqa: A
     from mdf.study.identity import TRIAL, modules_used, versions_of
     from mdf.study.survey import components_of
 
+    place = shared_place()
+    if place is not None and request.mark:
+        place.check_mark(request.mark)
     catalog = Catalog.discover(request.plugins)
     stamps = [machine.resolve(config).stamp() for config in request.configs]
     opened: dict[str, str] = {}

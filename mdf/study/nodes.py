@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from mdf.core.config import ExperimentConfig, to_table
 from mdf.core.errors import MdfError
@@ -27,14 +28,17 @@ def choose_nodes(
 ) -> Memory:
     """Let `executor` use only nodes that have the data and compute alike; the observer is warned of each other node.
 
-    Returns the memory of the smallest of them; of this machine, if it runs the trials itself.
+    Returns the memory of the smallest of them; of this machine, if it runs the trials itself. Nodes that
+    join later are looked at in the same way, and used if they are like these.
 
     Raises MdfError if no node can be used.
     """
     if not executor.is_remote:
         return Memory.now()
     observer.began("looking at the nodes", 0, 0)
-    answers = executor.ask_each(JOB, NodeRequest(_each_kind(configs), plugins))
+    mark = executor.shared.leave_mark() if executor.shared else ""
+    request = NodeRequest(_each_kind(configs), plugins, mark)
+    answers = executor.ask_each(JOB, request)
     facts = {name: answer for name, answer in answers.items() if isinstance(answer, NodeFacts)}
     left_out = {name: answer for name, answer in answers.items() if isinstance(answer, MdfError)}
     used = _largest_group(facts)
@@ -46,8 +50,19 @@ def choose_nodes(
         name, error = next(iter(left_out.items()), ("", MdfError("the cluster has no node", "")))
         raise MdfError(f"no node can train this: {name}: {error.message}", error.hint)
     executor.use_only(used)
+    executor.welcome(JOB, request, partial(_suits, facts[used[0]], observer))
     known = [free for name in used if (free := facts[name].free_memory) is not None]
     return Memory(min(known, default=None))
+
+
+def _suits(used: NodeFacts, observer: Observer, name: str, answer: NodeFacts | MdfError) -> bool:
+    """Whether a node that has joined computes like those that are used; the observer hears of it either way."""
+    if isinstance(answer, MdfError):
+        why = answer.message
+    else:
+        why = "" if _key(answer) == _key(used) else _difference(used, answer)
+    observer.warned(f"the node {name} has joined, and is left out: {why}" if why else f"the node {name} has joined")
+    return not why
 
 
 def _each_kind(configs: Sequence[ExperimentConfig]) -> list[ExperimentConfig]:

@@ -16,11 +16,12 @@ from filelock import BaseFileLock, Timeout
 from mdf.core.config import to_table
 from mdf.core.errors import DivergedError, MdfError, StorageError
 from mdf.core.files import make_folder, sweep
+from mdf.core.shared.pointer import fetched
 from mdf.runs.attempts import INTERRUPTED, continue_timeout, settled
 from mdf.runs.commit import AttemptRecorder, what_counts
 from mdf.runs.observer import Observer
 from mdf.runs.remove import lock_of
-from mdf.runs.result import TrialResult
+from mdf.runs.result import CHECKPOINT, TrialResult
 from mdf.study.prepare import StudyTrial
 from mdf.study.trial.outcome import TrialOutcome, TrialRequest
 from mdf.workers.executor import Executor, Needs, RunningJob
@@ -87,7 +88,7 @@ def run_trials(
                     if kept is None:
                         recorder.begin(trial.folder)
                         observer.began(trial.label, number, len(trials))
-                        pool.add(number, lock, _start(trial, plugins, executor, needs_of(trial)))
+                        pool.add(number, lock, _start(trial, plugins, executor, needs_of(trial), observer))
                     else:
                         results[trial.id] = kept
                         lock.release()
@@ -149,10 +150,17 @@ def _longest(
     return NODES_AGAIN if executor.is_remote else math.inf
 
 
-def _start(trial: StudyTrial, plugins: Sequence[str], executor: Executor, needs: Needs) -> RunningJob:
+def _start(
+    trial: StudyTrial, plugins: Sequence[str], executor: Executor, needs: Needs, observer: Observer
+) -> RunningJob:
     continue_timeout(trial.folder)
     make_folder(trial.folder)
     sweep(trial.folder)
+    if executor.shared is None:
+        try:
+            fetched(trial.folder / CHECKPOINT)
+        except MdfError as error:
+            observer.warned(f"{trial.label} begins from the start: {error.message}")
     cell = trial.cell
     request = TrialRequest(cell.config, plugins, trial.folder, cell.stamp, needs.devices[:1], cell.fingerprint)
     return executor.start(JOB, request, needs, trial.folder, trial.folder / LOG)

@@ -6,7 +6,7 @@ commits them. Where it is done changes nothing in a result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from mdf.core.errors import MdfError
 from mdf.core.progress import OnProgress
+from mdf.core.shared.place import SharedPlace
 from mdf.workers.job import Arguments, Job, Result
 
 
@@ -104,10 +105,12 @@ class Executor(Protocol):
     Attributes:
         is_remote: whether jobs are done on other machines. Then nothing is decided from this machine's own memory.
         tries: how often a trial whose machine is lost is begun, at most.
+        shared: the place to which machines write large files themselves, if there is one.
     """
 
     is_remote: bool
     tries: int
+    shared: SharedPlace | None
 
     def helper(self, log: Path, alone: bool = False) -> AbstractContextManager[Helper]:
         """A helper whose jobs print to `log`; with `alone`, nothing else of this study runs on its machine."""
@@ -117,6 +120,11 @@ class Executor(Protocol):
 
     def use_only(self, machines: Sequence[str]) -> None:
         """Do all later jobs on these machines."""
+
+    def welcome(
+        self, job: Job[Request, Result], request: Request, judge: Callable[[str, Result | MdfError], bool]
+    ) -> None:
+        """Ask machines that join later what `ask_each` has asked. One is used if `judge(name, answer)` is true."""
 
     def has_room(self, needs: Needs) -> bool:
         """Whether one more trial can start now."""

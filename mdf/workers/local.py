@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
 
 from mdf.core.errors import MdfError
+from mdf.core.shared.place import SharedPlace
 from mdf.workers.executor import Needs, PlacedRequest, Request, RunningJob
 from mdf.workers.job import Job, Result
 from mdf.workers.process import Worker
@@ -21,6 +22,7 @@ class LocalExecutor:
 
     is_remote = False
     tries = 1
+    shared: SharedPlace | None = None
 
     def __init__(self) -> None:
         self._running: list[Worker] = []
@@ -35,6 +37,11 @@ class LocalExecutor:
 
     def use_only(self, machines: Sequence[str]) -> None:
         """There is only this machine."""
+
+    def welcome(
+        self, job: Job[Request, Result], request: Request, judge: Callable[[str, Result | MdfError], bool]
+    ) -> None:
+        """None joins this machine."""
 
     def has_room(self, needs: Needs) -> bool:  # noqa: ARG002
         """Always: the pool counts."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from mdf.core.shared.place import SharedPlace
 from mdf.workers.executor import Executor
 from mdf.workers.local import LocalExecutor
 
 LOCAL = "local"
 
 
-def open_executor(name: str) -> AbstractContextManager[Executor]:
-    """`local`: this machine. `ray`, or `ray://HEAD:10001`: a Ray cluster.
+def open_executor(name: str, shared: str = "") -> AbstractContextManager[Executor]:
+    """`local`: this machine. `ray`, or `ray://HEAD:10001`: a Ray cluster, whose nodes all reach the place `shared`.
 
     Raises MdfError if Ray is not installed, or the cluster cannot be reached.
     """
@@ -20,4 +21,4 @@ def open_executor(name: str) -> AbstractContextManager[Executor]:
     from mdf.workers.cluster.connect import connect
     from mdf.workers.cluster.executor import ClusterExecutor
 
-    return ClusterExecutor(connect(name))
+    return ClusterExecutor(connect(name), SharedPlace(shared) if shared else None)

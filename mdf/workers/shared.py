@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from mdf.core.errors import MdfError
 from mdf.core.progress import OnProgress
@@ -12,18 +13,39 @@ from mdf.workers.job import Arguments, Job, Result
 from mdf.workers.process import Worker
 
 
-class SharedWorker:
-    """Does jobs in one process, which starts with the first. A context that leaves no process running.
+class LoggedHelper:
+    """A context that leaves no process running. Its log is removed at the end if all jobs went well."""
+
+    log: Path
+    _all_went_well = True
+
+    def close(self) -> None:
+        """End what runs."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        if self._all_went_well:
+            self.log.unlink(missing_ok=True)
+
+
+class SharedWorker(LoggedHelper):
+    """Does jobs in one process, which starts with the first.
 
     If a job crashes, hangs or fails with anything but an MdfError, each job after it gets a process of its own:
     whatever made it fail cannot reach the others.
     """
 
     def __init__(self, log: Path) -> None:
-        """What the jobs print goes to the file `log`, which is removed at the end if all of them went well."""
+        """What the jobs print goes to the file `log`."""
         self.log = log
         self._worker: Worker | None = None
-        self._is_sound = self._all_went_well = True
+        self._is_sound = True
 
     def run(
         self,
@@ -54,13 +76,3 @@ class SharedWorker:
         if self._worker is not None:
             self._worker.close()
             self._worker = None
-
-    def __enter__(self) -> SharedWorker:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-        if self._all_went_well:
-            self.log.unlink(missing_ok=True)

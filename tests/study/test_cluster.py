@@ -24,6 +24,7 @@ pytestmark = [
 ]
 
 STORE = 80 * 2**20
+SIZES = {"num_cpus": 1, "num_gpus": 0, "memory": 2**31, "object_store_memory": STORE}
 PATIENCE = 240
 POOR = """
 import os
@@ -60,6 +61,12 @@ class Nodes:
     cluster: Any
     usable: list[Any]
 
+    def replace_all(self) -> None:
+        """A new node joins, and all others that could be used are gone."""
+        before, self.usable = self.usable, [self.cluster.add_node(**SIZES)]
+        for node in before:
+            self.cluster.remove_node(node, allow_graceful=False)
+
     def lose_first(self) -> None:
         """The node that gets the first trial of a study is gone."""
         node = min(self.usable, key=lambda node: str(node.node_id))
@@ -83,11 +90,10 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
             head_node_args={"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False},
         )
         try:
-            sizes = {"num_cpus": 1, "num_gpus": 0, "memory": 2**31, "object_store_memory": STORE}
-            cluster.add_node(**sizes, env_vars={"PYTHONPATH": f"{ROOT}{os.pathsep}{other}"})
-            poor = cluster.add_node(**sizes, env_vars={"MDF_TEST_POOR": "yes"})
+            cluster.add_node(**SIZES, env_vars={"PYTHONPATH": f"{ROOT}{os.pathsep}{other}"})
+            poor = cluster.add_node(**SIZES, env_vars={"MDF_TEST_POOR": "yes"})
             patch.setenv("RAY_ADDRESS", cluster.address)
-            yield Nodes(cluster, [poor, *(cluster.add_node(**sizes) for _ in range(2))])
+            yield Nodes(cluster, [poor, *(cluster.add_node(**SIZES) for _ in range(2))])
         finally:
             cluster.shutdown()
 
@@ -116,8 +122,8 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 def checkpoints_of(runs: Path) -> list[Path]:
-    """The checkpoints that have arrived."""
-    return list(runs.glob(f"*/*/{CHECKPOINT}"))
+    """The checkpoints that have arrived, or are known to be in the shared place."""
+    return list(runs.glob(f"*/*/{CHECKPOINT}*"))
 
 
 def assert_same(one: Any, other: Any) -> None:
@@ -135,9 +141,10 @@ def test_a_study_equals_the_local_one_and_nodes_that_differ_are_named(tmp_path: 
     plugin = tmp_path / "at_home.py"
     plugin.write_text(POOR)
     diary = Diary()
-    asked = {"data": "at-home", "seed": [0, 1, 2, 3], "plugins": [str(plugin)]}
+    asked = {"data": "at-home", "seed": [*range(6)], "loss": ["l1", "mse"], "plugins": [str(plugin)]}
     on_cluster = study(tmp_path / "cluster", diary, executor="ray", **{**asked, "costs": True})
     assert_same(on_cluster, study(tmp_path / "local", **asked))
+    assert len(on_cluster.results) == 12
     assert {"parameters", "peak_memory", "latency_p50"} <= set(on_cluster.results[0].costs)
     told = "\n".join(diary.warnings)
     assert "left out: it has the plugins mdf-more 2.0, and this machine has none" in told
@@ -146,7 +153,7 @@ def test_a_study_equals_the_local_one_and_nodes_that_differ_are_named(tmp_path: 
     assert not leftovers(tmp_path / "cluster")
 
 
-LONG = {"steps": 40, "settings": [*SMALL, "train.validations=20"]}
+LONG: dict[str, Any] = {"steps": 40, "settings": [*SMALL, "train.validations=20"]}
 
 
 def test_a_lost_node_loses_nothing(nodes: Nodes, tmp_path: Path) -> None:
@@ -167,16 +174,21 @@ def raise_interrupt() -> None:
 
 @pytest.mark.usefixtures("nodes")
 def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    """Here, or on the cluster: the executor changes nothing."""
+    """Here, or on the cluster: the executor changes nothing, nor does a shared place."""
     import ray
 
-    runs = tmp_path / "runs"
+    runs, shared = tmp_path / "runs", tmp_path / "shared"
+    large = {**LONG, "settings": [*LONG["settings"], "encoder.width=64"]}
+    diary = Acting(lambda: bool(checkpoints_of(runs)), raise_interrupt)
     with pytest.raises(KeyboardInterrupt):
-        study(runs, Acting(lambda: bool(checkpoints_of(runs)), raise_interrupt), executor="ray", **LONG)
+        study(runs, diary, executor="ray", shared=str(shared), **large)
     assert not ray.is_initialized()
+    assert [path.name for path in checkpoints_of(runs)] == [f"{CHECKPOINT}.shared"]
+    assert list(shared.rglob(CHECKPOINT))
+    assert list(shared.glob("caches/*/*/done"))
     assert [run.status for run in list_runs(runs).runs] == ["interrupted"]
     diary = Diary()
-    again = study(runs, diary, **LONG)
+    again = study(runs, diary, **large)
     assert any(isinstance(event, Stage) and event.name.startswith("continuing from step") for event in diary.events)
     assert [result.status for result in again.results] == ["ok"]
 
@@ -204,3 +216,12 @@ def test_a_trial_that_takes_too_long_is_ended_there(tmp_path: Path) -> None:
     assert late.status == "timeout"
     assert "2s" in late.reason
     assert not leftovers(tmp_path / "runs")
+
+
+def test_a_node_that_joins_takes_over(nodes: Nodes, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    diary = Acting(lambda: bool(checkpoints_of(runs)), nodes.replace_all)
+    (result,) = study(runs, diary, executor="ray", **LONG).results
+    assert result.status == "ok", result.reason
+    assert any(warning.endswith("has joined") for warning in diary.warnings)
+    assert any(isinstance(event, Stage) and event.name.startswith("continuing from step") for event in diary.events)

@@ -12,6 +12,7 @@ from tiny_study import Diary
 from mdf.core.config import validate
 from mdf.core.errors import DataError, MdfError
 from mdf.core.progress import Progress
+from mdf.core.shared.place import VARIABLE, SharedPlace
 from mdf.study.node_look import NodeFacts, NodeRequest, look
 from mdf.study.nodes import choose_nodes
 from mdf.workers.local import LocalExecutor
@@ -43,6 +44,9 @@ class FakeCluster(LocalExecutor):
     def use_only(self, machines: Sequence[str]) -> None:
         self.used = list(machines)
 
+    def welcome(self, job: Any, request: Any, judge: Any) -> None:  # noqa: ARG002
+        self.judge = judge
+
 
 @pytest.mark.parametrize(
     ("other", "why"),
@@ -60,6 +64,19 @@ def test_a_node_that_differs_is_named_and_left_out(other: NodeFacts | MdfError, 
     assert sorted(cluster.used) == ["a", "b"]
     assert memory.free == 4.0
     assert diary.warnings == [f"the node c is left out: {why}"]
+
+
+def test_a_node_that_joins_later_is_used_if_it_computes_like_the_others() -> None:
+    cluster, diary = FakeCluster(a=facts(), b=facts()), Diary()
+    choose_nodes(cluster, [CONFIG], [], diary)
+    assert cluster.judge("c", facts(free=2.0))
+    assert not cluster.judge("d", facts(torch="2.15"))
+    assert not cluster.judge("e", DataError("there is no folder /data/set"))
+    assert diary.warnings == [
+        "the node c has joined",
+        "the node d has joined, and is left out: it has torch 2.15, and the nodes that are used have 2.14",
+        "the node e has joined, and is left out: there is no folder /data/set",
+    ]
 
 
 def test_gpus_come_before_more_nodes_without() -> None:
@@ -97,6 +114,13 @@ def test_a_look_tells_what_this_machine_has() -> None:
     assert found.stamps[0]["device"] == "cpu"
     assert found.fingerprints[0]
     assert {"numpy", "numba"} <= set(found.versions)
+
+
+def test_a_node_that_does_not_reach_the_shared_place_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "there"))
+    mark = SharedPlace(str(tmp_path / "here")).leave_mark()
+    with pytest.raises(MdfError, match="it sees another place under"):
+        look(lambda _: None, NodeRequest([CONFIG], [], mark))
 
 
 def test_a_request_can_be_moved_to_another_machine(tmp_path: Path) -> None:

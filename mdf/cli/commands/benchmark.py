@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     metavar="WHERE",
     help="Where trials run: local, ray (this machine's cluster) or ray://HEAD:10001.",
 )
+@click.option("--shared", default="", metavar="PLACE", help="Folder or URL that all nodes of the cluster reach.")
 @click.option("--time-limit", metavar="TIME", help="Longest time of a trial, in seconds or as 30m.")
 @click.option("--retry", default="", metavar="STATUS,…", help="Run trials again that ended as failed, oom, timeout, …")
 @click.option("--rerun", is_flag=True, help="Run every trial again; old results are kept.")

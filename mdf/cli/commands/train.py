@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     metavar="WHERE",
     help="Where it runs: local, ray (this machine's cluster) or ray://HEAD:10001.",
 )
+@click.option("--shared", default="", metavar="PLACE", help="Folder or URL that all nodes of the cluster reach.")
 @click.option("--time-limit", metavar="TIME", help="Longest time, in seconds or as 30m.")
 @click.option("--rerun", is_flag=True, help="Train again what has been trained; the old result is kept.")
 @click.option("--force", is_flag=True, help="Train even if the forecast says that the memory is too small.")

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from mdf.core.dataset import Dataset
 from mdf.data.cache.column import Column
+from mdf.data.cache.exchange import fetch, share
 from mdf.data.cache.groups import read_groups
 from mdf.data.cache.index import Index, is_sound
 
@@ -19,7 +20,10 @@ Progress = Callable[[int, int], None]
 
 
 def fill_once(folder: Path, dataset: Dataset, progress: Progress | None) -> None:
-    """Fill `folder`, unless it is complete already. Waits for another process that is filling it."""
+    """Fill `folder`, unless it is complete already. Waits for another process of this machine that is filling it.
+
+    If this process has a shared place, one that another machine has put there is copied; else this one is put there.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f"{folder.name}.lock")):
         if is_sound(folder):
@@ -30,12 +34,14 @@ def fill_once(folder: Path, dataset: Dataset, progress: Progress | None) -> None
         _remove_abandoned(folder.parent)
         partial.mkdir()
         try:
-            _fill(partial, dataset, progress)
+            if not fetch(partial, folder.name):
+                _fill(partial, dataset, progress)
             partial.rename(folder)
             _sync_folder(folder.parent)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+        share(folder)
 
 
 def _remove_abandoned(root: Path) -> None:

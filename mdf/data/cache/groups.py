@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import multiprocessing as mp
-import os
 import pickle
 import signal
 import sys
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mdf.core.cores import cores
 from mdf.core.dataset import Dataset
 from mdf.data.cache.column import Array
 
@@ -47,7 +47,7 @@ def read_groups(dataset: Dataset) -> Iterator[Group]:
     height, width = dataset.native_size(0)
     step = max(1, min(LARGEST, BYTES // (16 * height * width)))
     ranges = [range(first, min(first + step, len(dataset))) for first in range(0, len(dataset), step)]
-    processes = min(_cores(), len(ranges), MOST)
+    processes = min(cores(), len(ranges), MOST)
     copied = _copied(dataset) if processes > 1 and _may_fork() else None
     elsewhere = iter(()) if copied is None else _read_elsewhere(copied, ranges, processes)
     for indices in ranges:
@@ -114,10 +114,6 @@ def _may_fork() -> bool:
     """Whether this process may fork. On macOS it may not: libraries of the system fail after a fork."""
     cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
     return sys.platform == "linux" and not mp.current_process().daemon and not cuda
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _read(dataset: Dataset, indices: Sequence[int]) -> Group:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mdf.core.errors import ConfigError
 from mdf.core.plain import Plain, Table
+from mdf.core.shared.place import SharedPlace
 from mdf.runs.attempts import FAILURES, SETTLED, read_statuses
 from mdf.runs.find import RUNS
 from mdf.workers.cluster.connect import check_address
@@ -66,6 +67,8 @@ class StudyRequest:
         pictures: whether the report's page compares the predictions of the trained models on the same test frames.
         executor: where trials run: `local`, `ray` (the Ray cluster of this machine) or `ray://HEAD:10001`. No result
             depends on it.
+        shared: a folder that all nodes of the cluster see, or an address such as `s3://bucket/mdf`: large files and
+            caches go there, and not through this machine.
     """
 
     keys: Mapping[str, Plain] = field(default_factory=dict)
@@ -93,6 +96,7 @@ class StudyRequest:
     allow_leaks: bool = False
     pictures: bool = True
     executor: str = LOCAL
+    shared: str = ""
 
     @staticmethod
     def of(keywords: Mapping[str, Any], base: StudyRequest | None = None) -> StudyRequest:
@@ -104,10 +108,16 @@ class StudyRequest:
         return replace(request, **{**own, "keys": {**request.keys, **own.get("keys", {}), **keys}})
 
     def check(self) -> None:
-        """Raise ConfigError if `workers`, `time_limit`, `retry`, `runtimes` or `executor` cannot be used."""
+        """Raise ConfigError if `workers`, `time_limit`, `retry`, `runtimes`, `executor` or `shared` cannot be used."""
         check_address(self.executor)
         if self.runtimes and not self.costs:
             raise ConfigError("`--runtime` names what costs are measured in", "leave out `--no-costs`, or `--runtime`")
+        if self.shared:
+            if self.executor == LOCAL:
+                raise ConfigError(
+                    "`--shared` is of no use on one machine", "give `--executor ray` too, or leave it out"
+                )
+            SharedPlace(self.shared).check_address()
         if self.workers is not None and self.workers < 1:
             raise ConfigError(
                 f"`workers` = {self.workers}: a study needs at least 1", "leave it out, or give 1 or more"

@@ -15,19 +15,22 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from mdf.core.progress import Epoch, Progress
-from mdf.runs.result import CHECKPOINT, RESULT
+from mdf.core.progress import Epoch, Progress, Warned
+from mdf.core.shared.place import VARIABLE, SharedFile, fetch, shared_place
+from mdf.runs.result import CHECKPOINT
 from mdf.workers.child import Failed
 from mdf.workers.cluster.connect import import_ray
 from mdf.workers.cluster.messages import PIECE, Ended, Message, Pace
 from mdf.workers.cluster.outbox import Outbox
+from mdf.workers.cluster.parcels import Parcels
 from mdf.workers.cluster.scratch import Scratch
 from mdf.workers.executor import Travelling
 from mdf.workers.job import Job
 from mdf.workers.process import Worker, expect_training
 
 SENDING = 0.25
-"""The largest share of the driver's time that checkpoints of all trials take, once each agent has sent one."""
+"""The largest share of the driver's time that checkpoints of all trials take, once each agent has sent one; with a
+shared place, of the agent's own time."""
 PATIENCE = 2.0
 """Seconds that `listen` waits for something to tell: the driver asks again, and learns that the node is alive."""
 LOG = "worker.log"
@@ -40,11 +43,13 @@ class Home:
     Attributes:
         folder: the driver's working folder: relative paths of data begin there, if the node has it too.
         disabled: plugins that MDF_DISABLE_PLUGINS leaves out.
+        shared: the address of the shared place, if there is one.
         sees_all: whether every GPU of the node is shown to the jobs, also those that Ray has not given to the agent.
     """
 
     folder: str
     disabled: str
+    shared: str = ""
     sees_all: bool = False
 
 
@@ -55,14 +60,14 @@ class Order:
     Attributes:
         arguments: the first is the request.
         folder: the driver's folder of a trial; None of a job that leaves no files.
-        checkpoint: a file to go on from.
+        checkpoint: a file to go on from: its content, or where it is.
         stays: whether the worker process does later jobs too.
     """
 
     job: Job[*tuple[Any, ...], Any]
     arguments: tuple[Any, ...]
     folder: Path | None = None
-    checkpoint: bytes | None = None
+    checkpoint: bytes | SharedFile | None = None
     stays: bool = False
 
 
@@ -72,7 +77,7 @@ class Agent:
     def __init__(self, home: Home) -> None:
         with suppress(OSError):
             os.chdir(home.folder)
-        os.environ["MDF_DISABLE_PLUGINS"] = home.disabled
+        os.environ |= {"MDF_DISABLE_PLUGINS": home.disabled, VARIABLE: home.shared}
         if not home.sees_all:
             expect_training()
         elif not os.environ.get("CUDA_VISIBLE_DEVICES"):
@@ -92,17 +97,27 @@ class Agent:
         places = self.scratch.carry(dict(zip(carried, import_ray().get(list(carried.values())), strict=True)))
         asked: Travelling = order.arguments[0]
         request = asked.relocated({**places, order.folder: folder} if order.folder else places)
-        if order.checkpoint is not None:
-            (folder / CHECKPOINT).write_bytes(order.checkpoint)
+        self._take_checkpoint(order.checkpoint, folder / CHECKPOINT)
         log = (folder if order.folder else self.scratch.folder) / LOG
         arguments = (request, *order.arguments[1:])
-        self._outbox = Outbox(folder, log)
+        place = shared_place()
+        self._outbox = Outbox(folder, log, Parcels(place, order.folder.name) if place and order.folder else None)
         self._waiting = iter(())
         if self._worker is not None and self._stays and not self._worker.is_closed:
             self._worker.ask(order.job, *arguments)
         else:
             self._worker = Worker(order.job, *arguments, log=log, stays=order.stays)
         self._stays, self._keeps_files = order.stays, order.folder is not None
+
+    def _take_checkpoint(self, given: bytes | SharedFile | None, path: Path) -> None:
+        """Write the checkpoint to go on from. If it cannot be read, the trial begins from the start."""
+        if isinstance(given, bytes):
+            path.write_bytes(given)
+        elif given is not None:
+            try:
+                fetch(given, path)
+            except Exception as error:
+                self._told.append(Warned(f"the checkpoint at {given.address} cannot be read: {error}"))
 
     def listen(self, pace: Pace) -> list[Message]:
         """What the job has to tell; waits a little for it. Once something has come, it gathers more, as `pace` says.
@@ -149,9 +164,10 @@ class Agent:
         yield from outbox.printed()
         began = time.monotonic()
         if began >= self._next_checkpoint:
-            yield from outbox.changed([CHECKPOINT])
+            yield from outbox.checkpoint()
             now = time.monotonic()
-            self._next_checkpoint = now + (now - began) * pace.trials / SENDING
+            senders = pace.trials if outbox.parcels is None else 1  # the driver's time is shared by all
+            self._next_checkpoint = now + (now - began) * senders / SENDING
 
     def _last_messages(self, worker: Worker, outbox: Outbox) -> Iterator[Message]:
         """The files of the job and then its end, so that the driver has them when it learns of it."""
@@ -161,7 +177,9 @@ class Agent:
         yield from outbox.printed()
         if self._keeps_files:
             if not end.is_ok:
-                yield from outbox.changed([CHECKPOINT])
-            yield from outbox.all_but([CHECKPOINT, RESULT])
+                yield from outbox.checkpoint()
+            elif outbox.parcels is not None:
+                outbox.parcels.forget_checkpoint()
+            yield from outbox.results()
         self.scratch.remove(outbox.folder)
         yield Ended(end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import warnings
 from typing import Any
 
 from mdf.core.errors import ConfigError, MdfError
@@ -38,7 +39,9 @@ def connect(address: str) -> Any:
     place = address if address.startswith(SCHEME) else os.environ.get("RAY_ADDRESS", "auto")
     _check_port(place, address)
     try:
-        ray.init(address=place, namespace="mdf", log_to_driver=False, configure_logging=True, logging_level="error")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the error below says it
+            ray.init(address=place, namespace="mdf", log_to_driver=False, configure_logging=True, logging_level="error")
     except Exception as error:
         raise MdfError(f"no Ray cluster could be reached at `{place}`: {_first_line(error)}", _cure(address)) from error
     return ray
@@ -71,10 +74,11 @@ def _cure(address: str) -> str:
     if address.startswith(SCHEME):
         return (
             "check with `ray status` on the head that the cluster runs, that its client port (10001) is open, and that "
-            "both have the same versions of Ray and Python"
+            "both have the same versions of Ray and Python, and the same token if the cluster asks for one"
         )
     return "start one with `ray start --head`, or name one: `--executor ray://HEAD:10001`"
 
 
 def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[: 2 if lines and lines[0].endswith(":") else 1]) or type(error).__name__

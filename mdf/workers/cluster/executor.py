@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,19 +17,23 @@ from types import TracebackType
 from typing import Any
 
 from mdf.core.errors import MdfError
+from mdf.core.shared.place import SharedFile, SharedPlace
+from mdf.core.shared.pointer import pointed_at
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.cluster.agent import Agent, Home, Order
 from mdf.workers.cluster.helper import RemoteHelper
+from mdf.workers.cluster.inquiry import Inquiry, Newcomers
 from mdf.workers.cluster.messages import Pace
 from mdf.workers.cluster.nodes import Node, Share, nodes_of
-from mdf.workers.cluster.probe import Facts, differences, probe
-from mdf.workers.cluster.remote import RemoteJob
+from mdf.workers.cluster.probe import probe
+from mdf.workers.cluster.remote import Release, RemoteJob
 from mdf.workers.executor import Needs, PlacedRequest, Request, RunningJob, Travelling
-from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job, Result
 
 LOOK_AGAIN = 5.0
 """Seconds after which the cluster is asked again which nodes live."""
+REST = 30.0
+"""Seconds in which nothing begins on a node that was lost: so long it may take Ray to notice that it is."""
 WITHOUT_NODES = 60.0
 """Seconds that a study waits when every node is lost."""
 CALLS_PER_SECOND = 100.0
@@ -62,14 +66,17 @@ class ClusterExecutor:
     is_remote = True
     tries = 4
 
-    def __init__(self, ray: Any) -> None:
-        """`ray` is connected."""
-        self.ray = ray
+    def __init__(self, ray: Any, shared: SharedPlace | None = None) -> None:
+        """`ray` is connected. Large files go to the `shared` place, if there is one."""
+        self.ray, self.shared = ray, shared
         self._cluster = _Cluster()
         self._chosen: set[str] | None = None
+        self._known: set[str] = set()
+        self._newcomers: Newcomers[Any] | None = None
         self._seats: list[Seat] = []
         self._content: dict[str, Any] = {}
         self._lost: dict[Path, set[str]] = {}
+        self._rests: dict[str, float] = {}
 
     def nodes(self) -> list[Node]:
         """The nodes that live and are used."""
@@ -77,12 +84,19 @@ class ClusterExecutor:
         now = time.monotonic()
         if now - known.asked > LOOK_AGAIN:
             known.nodes, known.asked = nodes_of(self.ray.nodes()), now
-        used = [node for node in known.nodes if self._chosen is None or node.id in self._chosen]
-        if used:
+            if self._newcomers is not None and self._chosen is not None:
+                self._chosen |= set(self._newcomers.admitted(known.nodes))
+        used = self._usable()
+        if used or (self._newcomers is not None and self._newcomers.is_asking):
             known.seen = now
         elif self._chosen is None or now - known.seen > WITHOUT_NODES:
             raise MdfError("no node of the cluster can be used" if self._chosen else "the cluster has no node", NO_NODE)
         return used
+
+    def _usable(self) -> list[Node]:
+        """The same, as far as is known now."""
+        chosen = [node for node in self._cluster.nodes if self._chosen is None or node.id in self._chosen]
+        return [node for node in chosen if self._rests.get(node.id, 0.0) <= time.monotonic()]
 
     def forget(self) -> None:
         """Ask the cluster again which nodes live, the next time."""
@@ -94,43 +108,39 @@ class ClusterExecutor:
 
     def ask_each(self, job: Job[Request, Result], request: Request) -> Mapping[str, Result | MdfError]:
         """What `job` says on every node. A node with another mdf, other plugins or another Python gets no job."""
-        nodes = self.nodes()
-        look = self.ray.remote(probe())
-        asked = {node.name: look.options(**self._on(node, Share())).remote() for node in nodes}
-        here = probe()()
+        here, nodes = probe()(), self.nodes()
+        self._known = {node.id for node in nodes}
+        inquiries = {node.name: Inquiry(self, here, node, job, request) for node in nodes}
         answers: dict[str, Result | MdfError] = {}
-        running: dict[str, RemoteJob] = {}
-        for node in nodes:
-            refusal = self._refusal(here, asked[node.name])
-            if refusal is not None:
-                answers[node.name] = refusal
-                continue
-            running[node.name] = self.begin(self.scout(node), job, (request,), _NO_LOG, _NO_LOG)
-        for name, remote in running.items():
-            answer = self._answer(remote, job)
-            answers[name] = answer
-            remote.close()
+        while waiting := {name: inquiry for name, inquiry in inquiries.items() if name not in answers}:
+            self.ray.wait([inquiry.reference for inquiry in waiting.values()], num_returns=1, timeout=LOOK_AGAIN)
+            answers |= {name: answer for name, one in waiting.items() if (answer := one.answer()) is not None}
         return answers
 
     def use_only(self, machines: Sequence[str]) -> None:
         """Only these nodes are used from now on."""
         self._chosen = {node.id for node in self.nodes() if node.name in machines}
 
+    def welcome(
+        self, job: Job[Request, Result], request: Request, judge: Callable[[str, Result | MdfError], bool]
+    ) -> None:
+        """Ask nodes that join later the same, and use those that `judge` takes."""
+        self._newcomers = Newcomers(self._known, lambda node: Inquiry(self, probe()(), node, job, request), judge)
+
     def has_room(self, needs: Needs) -> bool:
         """Whether a node has room for one more trial."""
-        return self._roomy(needs) is not None
+        return self._roomy(needs, self.nodes()) is not None
 
     def start(
         self, job: Job[PlacedRequest, Result], request: PlacedRequest, needs: Needs, folder: Path, log: Path
     ) -> RemoteJob:
         """Start a trial on the node with the most room, one where it was not lost before if there is one."""
-        found = self._roomy(needs, self._lost.get(folder, set()))
+        found = self._roomy(needs, self._usable(), self._lost.get(folder, set()))
         assert found is not None, "`has_room` was not asked"
         node, share = found
         seat = self._free_seat(node, share) or self.seat(node, share)
         log.touch()
-        checkpoint = folder / CHECKPOINT
-        content = checkpoint.read_bytes() if checkpoint.is_file() else None
+        content = self._checkpoint(folder / CHECKPOINT)
         kind = needs.kind
         devices = [f"cuda:{index}" if kind == "cuda" else kind for index in range(needs.processes)]
         return self.begin(seat, job, (request.on(devices),), folder, log, trial=True, checkpoint=content)
@@ -143,6 +153,17 @@ class ClusterExecutor:
         else:
             time.sleep(min(longest, 1.0))
 
+    def on(self, node: Node, share: Share) -> dict[str, Any]:
+        """Ray's options for work on `node` that takes `share`."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        return {
+            "num_cpus": share.cpus,
+            "num_gpus": share.gpus,
+            "memory": int(share.memory) or None,
+            "scheduling_strategy": NodeAffinitySchedulingStrategy(node.id, soft=False),
+        }
+
     def scout(self, node: Node) -> Seat:
         """An agent that takes nothing of its node and sees all of it; one that is free, if there is one."""
         return self._free_seat(node, Share()) or self.seat(node, Share(), sees_all=True)
@@ -152,8 +173,13 @@ class ClusterExecutor:
         for idle in [seat for seat in self._seats if seat.is_free and seat.node.id == node.id]:
             if not (self._used(node, with_free=True) + share).fits(node.whole):
                 self.leave(idle)
-        home = Home(os.getcwd(), os.environ.get("MDF_DISABLE_PLUGINS", ""), sees_all)
-        options = {**self._on(node, share), "max_restarts": 0, "max_task_retries": 0}
+        home = Home(
+            folder=os.getcwd(),
+            disabled=os.environ.get("MDF_DISABLE_PLUGINS", ""),
+            shared=self.shared.address if self.shared else "",
+            sees_all=sees_all,
+        )
+        options = {**self.on(node, share), "max_restarts": 0, "max_task_retries": 0}
         made = Seat(node, share, self.ray.remote(Agent).options(**options).remote(home))
         self._seats.append(made)
         return made
@@ -166,7 +192,7 @@ class ClusterExecutor:
         folder: Path,
         log: Path,
         trial: bool = False,
-        checkpoint: bytes | None = None,
+        checkpoint: bytes | SharedFile | None = None,
     ) -> RemoteJob:
         """Let the agent of `seat` do a job; files of a `trial` come to `folder`."""
         request: Travelling = arguments[0]
@@ -183,17 +209,21 @@ class ClusterExecutor:
             self._seats.remove(seat)
         self.ray.kill(seat.agent, no_restart=True)
 
-    def _closed(self, seat: Seat, folder: Path, kill: bool) -> None:
-        seat.is_free = not kill
-        if kill:
-            self._lost.setdefault(folder, set()).add(seat.node.id)
+    def _closed(self, seat: Seat, folder: Path, end: Release) -> None:
+        seat.is_free = end == "free"
+        if end != "free":
             self.leave(seat)
+        if end == "lost":
+            self._lost.setdefault(folder, set()).add(seat.node.id)
+            self._rests[seat.node.id] = time.monotonic() + REST
             self.forget()
 
-    def _roomy(self, needs: Needs, avoided: set[str] | frozenset[str] = frozenset()) -> tuple[Node, Share] | None:
+    def _roomy(
+        self, needs: Needs, nodes: Sequence[Node], avoided: set[str] | frozenset[str] = frozenset()
+    ) -> tuple[Node, Share] | None:
         """The node with the most cores left after one more such trial, and the trial's share of it."""
-        able = [(node, share) for node in self.nodes() if (share := node.share_of(needs)).fits(node.whole)]
-        if not able and self.nodes():
+        able = [(node, share) for node in nodes if (share := node.share_of(needs)).fits(node.whole)]
+        if not able and nodes:
             raise MdfError(f"no node that is used has {needs.processes} GPUs, which a trial needs", "use fewer devices")
         fitting = []
         for node, share in able:
@@ -220,40 +250,15 @@ class ClusterExecutor:
             self._content[key] = self.ray.put(path.read_bytes())
         return self._content[key]
 
+    def _checkpoint(self, path: Path) -> bytes | SharedFile | None:
+        """What a trial goes on from: where it is, or its content."""
+        file = pointed_at(path)
+        return file or (path.read_bytes() if path.is_file() else None)
+
     def _pace(self) -> Pace:
         """Agents gather longer, and send checkpoints less often, the more there are: this process must keep up."""
         running = sum(not seat.is_free for seat in self._seats)
         return Pace(max(0.2, running / CALLS_PER_SECOND), running)
-
-    def _refusal(self, here: Facts, asked: Any) -> MdfError | None:
-        """Why a node cannot be used, as far as what is installed there decides."""
-        try:
-            different = differences(here, self.ray.get(asked))
-        except self.ray.exceptions.RayError as error:
-            return MdfError(f"it does not answer ({type(error).__name__})", "look at its logs")
-        return MdfError("; ".join(different), "install the same there") if different else None
-
-    def _answer(self, remote: RemoteJob, job: Job[Request, Result]) -> Result | MdfError:
-        try:
-            while not remote.listen(lambda _: None):
-                self.wait([remote], math.inf)
-            answer: Result = remote.result(job)
-            return answer
-        except MdfError as error:
-            return error
-        except WorkerError as error:
-            return MdfError(error.reason, error.log[-500:])
-
-    def _on(self, node: Node, share: Share) -> dict[str, Any]:
-        """Ray's options for work on `node` that takes `share`."""
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-        return {
-            "num_cpus": share.cpus,
-            "num_gpus": share.gpus,
-            "memory": int(share.memory) or None,
-            "scheduling_strategy": NodeAffinitySchedulingStrategy(node.id, soft=False),
-        }
 
     def __enter__(self) -> ClusterExecutor:
         return self
@@ -264,6 +269,3 @@ class ClusterExecutor:
         for seat in list(self._seats):
             self.leave(seat)
         self.ray.shutdown()
-
-
-_NO_LOG = Path(os.devnull)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from mdf.core.errors import MdfError
@@ -14,6 +13,7 @@ from mdf.workers.cluster.nodes import Share
 from mdf.workers.cluster.remote import LOST
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Arguments, Job, Result
+from mdf.workers.shared import LoggedHelper
 from mdf.workers.time_limit import format_duration
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 TRIES = 3
 
 
-class RemoteHelper:
-    """Does jobs one after the other in one process of one node. A context that leaves no agent running.
+class RemoteHelper(LoggedHelper):
+    """Does jobs one after the other in one process of one node.
 
     If the node is lost, the job is done again on another.
     """
@@ -32,7 +32,6 @@ class RemoteHelper:
         """What the jobs print comes to the file `log`. With `alone` it takes a whole node, and one of its GPUs."""
         self.executor, self.log, self.alone = executor, log, alone
         self._seat: Seat | None = None
-        self._all_went_well = True
 
     def run(
         self,
@@ -79,7 +78,9 @@ class RemoteHelper:
 
     def _new_seat(self) -> Seat:
         """An agent on the largest node, which takes nothing of it or all of it."""
-        node = max(self.executor.nodes(), key=lambda node: (node.whole.gpus, node.whole.cpus, node.id))
+        while not (nodes := self.executor.nodes()):  # which raises if there is none for long
+            time.sleep(1.0)
+        node = max(nodes, key=lambda node: (node.whole.gpus, node.whole.cpus, node.id))
         if not self.alone:
             return self.executor.scout(node)
         return self.executor.seat(node, Share(node.whole.cpus, min(1.0, node.whole.gpus)))
@@ -89,13 +90,3 @@ class RemoteHelper:
         if self._seat is not None:
             self.executor.leave(self._seat)
             self._seat = None
-
-    def __enter__(self) -> RemoteHelper:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-        if self._all_went_well:
-            self.log.unlink(missing_ok=True)

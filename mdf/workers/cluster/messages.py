@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mdf.core.progress import Epoch, Stage, Step, Warned
+from mdf.core.shared.place import SharedFile
 from mdf.workers.child import Done, Failed
 
 PIECE = 8 * 2**20
 """Bytes of a file that travel in one message."""
+LARGE = 2**20
+"""Bytes from which on a file goes to the shared place, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,14 @@ class FilePiece:
 
 
 @dataclass(frozen=True, slots=True)
+class FileShared:
+    """A whole file of the trial, `name` in its folder, lies in the shared place."""
+
+    name: str
+    file: SharedFile
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """What the job has printed since the last time."""
 
@@ -47,4 +58,4 @@ class Ended:
     end: Done | Failed
 
 
-Message = Stage | Step | Epoch | Warned | FilePiece | Printed | Ended
+Message = Stage | Step | Epoch | Warned | FilePiece | FileShared | Printed | Ended

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator, Sequence
 from pathlib import Path
 
+from mdf.core.errors import MdfError
 from mdf.core.files import PART
-from mdf.workers.cluster.messages import PIECE, FilePiece, Printed
+from mdf.core.progress import Warned
+from mdf.runs.result import CHECKPOINT, RESULT
+from mdf.workers.cluster.messages import LARGE, PIECE, FilePiece, FileShared, Printed
+from mdf.workers.cluster.parcels import Parcels
 
 
 class Outbox:
-    """Reads the files of `folder`, and the new lines of `log`, as messages."""
+    """Reads the files of `folder`, and the new lines of `log`, as messages. Large files go to the `parcels`, if any."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
-        self.folder, self.log = folder, log
+    def __init__(self, folder: Path, log: Path, parcels: Parcels | None = None) -> None:
+        self.folder, self.log, self.parcels = folder, log, parcels
         self._printed = 0
         self._sent: dict[str, int] = {}
 
@@ -28,19 +32,40 @@ class Outbox:
         except FileNotFoundError:
             return
 
-    def changed(self, names: Collection[str]) -> Iterator[FilePiece]:
-        """The files of these names that have changed since they were sent."""
+    def checkpoint(self) -> Iterator[FilePiece | FileShared | Warned]:
+        """The checkpoint, if it has changed since it was sent."""
+        path = self.folder / CHECKPOINT
+        if path.is_file() and self._sent.get(CHECKPOINT) != path.stat().st_mtime_ns:
+            shared = yield from self._shared([CHECKPOINT])
+            if not shared:
+                yield from self._pieces(CHECKPOINT)
+
+    def results(self) -> Iterator[FilePiece | FileShared | Warned]:
+        """Every finished file, also in folders inside, but the checkpoint and what the driver writes itself."""
+        paths = [path for path in sorted(self.folder.rglob("*")) if path.is_file() and path != self.log]
+        names = [path.relative_to(self.folder).as_posix() for path in paths if not path.name.endswith(PART)]
+        names = [name for name in names if name not in (CHECKPOINT, RESULT)]
+        shared = yield from self._shared(names)
         for name in names:
-            path = self.folder / name
-            if path.is_file() and self._sent.get(name) != path.stat().st_mtime_ns:
+            if name not in shared:
                 yield from self._pieces(name)
 
-    def all_but(self, names: Collection[str]) -> Iterator[FilePiece]:
-        """Every finished file, also in folders inside, but those of these names."""
-        for path in sorted(self.folder.rglob("*")):
-            name = path.relative_to(self.folder).as_posix()
-            if path.is_file() and path != self.log and name not in names and not path.name.endswith(PART):
-                yield from self._pieces(name)
+    def _shared(self, names: Sequence[str]) -> Generator[FileShared | Warned, None, Collection[str]]:
+        """Put the large ones of these files into the shared place; returns which are there."""
+        large = [name for name in names if (self.folder / name).stat().st_size >= LARGE]
+        if self.parcels is None or not large:
+            return ()
+        times = {name: (self.folder / name).stat().st_mtime_ns for name in large}
+        try:
+            put = self.parcels.put({name: self.folder / name for name in large})
+        except MdfError as error:
+            yield Warned(f"{error.message}; its files travel through the machine that runs the command")
+            self.parcels = None
+            return ()
+        for name, file in put.items():
+            self._sent[name] = times[name]
+            yield FileShared(name, file)
+        return large
 
     def _pieces(self, name: str) -> Iterator[FilePiece]:
         """One file. It stays open meanwhile: a new one may take its place."""

@@ -268,10 +268,10 @@ def filled(source: Painted, root: Path) -> dict[str, bytes]:
 
 
 def test_several_processes_write_what_one_writes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups, "_cores", lambda: 1)
+    monkeypatch.setattr(groups, "cores", lambda: 1)
     alone, together = Painted(count=300), Painted(count=300)
     expected = filled(alone, root)
-    monkeypatch.setattr(groups, "_cores", lambda: 3)
+    monkeypatch.setattr(groups, "cores", lambda: 3)
     assert filled(together, root) == expected
     assert filled(HoldsAFile(count=300), root) == expected
     if sys.platform == "linux":

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from mdf.core.progress import Progress, Warned
+from mdf.core.shared.place import SharedPlace
+from mdf.core.shared.pointer import fetched
+from mdf.runs.result import CHECKPOINT
 from mdf.workers.child import Done, Failed
 from mdf.workers.cluster import messages, outbox
 from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
 from mdf.workers.cluster.outbox import Outbox
-from mdf.workers.cluster.remote import RemoteJob
+from mdf.workers.cluster.parcels import Parcels
+from mdf.workers.cluster.remote import Release, RemoteJob
 from mdf.workers.cluster.scratch import PREFIX, Scratch
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Job
@@ -27,6 +31,9 @@ class FakeRay:
     class exceptions:  # noqa: N801 - Ray's own name
         class RayError(Exception):
             """Ray's base class."""
+
+        class OutOfMemoryError(RayError):
+            """Ray has ended an agent because its node had no memory left."""
 
     def __init__(self, *answers: list[Message] | Exception | None) -> None:
         self.answers = list(answers)
@@ -47,7 +54,7 @@ class FakeRay:
         return answer
 
 
-def remote(ray: FakeRay, folder: Path, closed: list[bool]) -> RemoteJob:
+def remote(ray: FakeRay, folder: Path, closed: list[Release]) -> RemoteJob:
     return RemoteJob(ray, ray, "reference", "node 7", folder, folder / "log", lambda: PACE, closed.append)
 
 
@@ -55,7 +62,7 @@ def test_pieces_become_files_and_the_end_comes_last(tmp_path: Path) -> None:
     pieces = [FilePiece("a/b.bin", b"12", last=False), FilePiece("a/b.bin", b"34", last=True)]
     first: list[Message] = [Warned("hm"), Printed(b"one\n")]
     ray = FakeRay(None, first, [Printed(b"two\n"), *pieces, FilePiece("c", b"", last=True), Ended(Done(3))])
-    closed: list[bool] = []
+    closed: list[Release] = []
     told: list[Progress] = []
     job = remote(ray, tmp_path, closed)
     assert job.began is None
@@ -70,20 +77,20 @@ def test_pieces_become_files_and_the_end_comes_last(tmp_path: Path) -> None:
     }
     job.close()
     job.close()
-    assert closed == [False]  # the agent can do another job
+    assert closed == ["free"]  # the agent can do another job
     assert ray.paces == [PACE, PACE]
 
 
 def test_a_lost_node_is_told_and_leaves_no_half_file(tmp_path: Path) -> None:
     ray = FakeRay(None, [FilePiece("weights", b"half", last=False)], FakeRay.exceptions.RayError("gone"))
-    closed: list[bool] = []
+    closed: list[Release] = []
     job = remote(ray, tmp_path, closed)
     assert job.listen(lambda _: None)
     with pytest.raises(WorkerError, match="the node node 7 was lost") as caught:
         job.result(JOB)
     assert caught.value.status == "interrupted"
     job.close()
-    assert closed == [True]  # there is no agent any more
+    assert closed == ["lost"]  # there is no agent any more
     assert not list(tmp_path.iterdir())
 
 
@@ -103,17 +110,18 @@ def test_an_outbox_sends_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert b"".join(piece.data for piece in box.printed()) == b"abcd"
     log.write_text("abcdef")
     assert list(box.printed()) == [Printed(b"ef")]
-    (tmp_path / "checkpoint").write_bytes(b"1234567")
-    assert list(box.changed(["checkpoint", "missing"])) == [
-        FilePiece("checkpoint", b"123", last=False),
-        FilePiece("checkpoint", b"456", last=False),
-        FilePiece("checkpoint", b"7", last=True),
+    assert list(box.checkpoint()) == []
+    (tmp_path / CHECKPOINT).write_bytes(b"1234567")
+    assert list(box.checkpoint()) == [
+        FilePiece(CHECKPOINT, b"123", last=False),
+        FilePiece(CHECKPOINT, b"456", last=False),
+        FilePiece(CHECKPOINT, b"7", last=True),
     ]
-    assert list(box.changed(["checkpoint"])) == []
+    assert list(box.checkpoint()) == []
     (tmp_path / ".half.1.part").touch()
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "empty").touch()
-    assert list(box.all_but(["checkpoint"])) == [FilePiece("inner/empty", b"", last=True)]
+    assert list(box.results()) == [FilePiece("inner/empty", b"", last=True)]
 
 
 def test_files_of_one_folder_are_carried_into_one_folder(tmp_path: Path) -> None:
@@ -146,3 +154,50 @@ def test_a_failure_travels_with_its_reason(tmp_path: Path) -> None:
         job.result(JOB)
     assert caught.value.status == "oom"
     assert messages.PIECE > 2**20
+
+
+def test_a_trial_that_ray_ends_for_lack_of_memory_is_out_of_memory_and_not_lost(tmp_path: Path) -> None:
+    """Begun again elsewhere it would end so again."""
+    closed: list[Release] = []
+    job = remote(FakeRay(None, FakeRay.exceptions.OutOfMemoryError("...")), tmp_path, closed)
+    assert job.listen(lambda _: None)
+    with pytest.raises(WorkerError, match="the node node 7 ran out of memory") as caught:
+        job.result(JOB)
+    assert caught.value.status == "oom"
+    job.close()
+    assert closed == ["lost"]
+
+
+def test_large_files_go_to_the_shared_place_and_the_driver_learns_where_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LARGE", 4)
+    place, there, here = SharedPlace(str(tmp_path / "shared")), tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    (there / "weights").write_bytes(b"12345")
+    (there / "model").write_bytes(b"123")
+    (there / CHECKPOINT).write_bytes(b"first")
+    box = Outbox(there, there / "log", Parcels(place, "trial"))
+    first = list(box.checkpoint())
+    assert list(box.checkpoint()) == []
+    (there / CHECKPOINT).write_bytes(b"second")
+    second = list(box.checkpoint())
+    told = [*first, *second, *box.results()]
+    assert not [message for message in told if isinstance(message, FilePiece) and message.name != "model"]
+    job = remote(FakeRay([*told, Ended(Done(3))]), here, [])  # type: ignore[list-item]
+    assert job.listen(lambda _: None)
+    assert {path.name for path in here.iterdir()} == {"weights.shared", "model", f"{CHECKPOINT}.shared"}
+    assert fetched(here / "weights").read_bytes() == b"12345"
+    assert fetched(here / CHECKPOINT).read_bytes() == b"second"
+    assert [path.read_bytes() for path in (tmp_path / "shared").rglob(CHECKPOINT)] == [b"second"]
+
+
+def test_where_the_shared_place_takes_nothing_files_travel_as_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LARGE", 1)
+    (tmp_path / "weights").write_bytes(b"123")
+    warned, piece = Outbox(tmp_path, tmp_path / "log", Parcels(SharedPlace("/proc/nowhere"), "trial")).results()
+    assert isinstance(warned, Warned)
+    assert "its files travel through the machine that runs the command" in warned.message
+    assert piece == FilePiece("weights", b"123", last=True)

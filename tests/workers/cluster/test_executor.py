@@ -12,7 +12,8 @@ import pytest
 from mdf.core.errors import MdfError
 from mdf.workers.cluster import executor as module
 from mdf.workers.cluster.executor import ClusterExecutor, Seat
-from mdf.workers.cluster.nodes import Share
+from mdf.workers.cluster.inquiry import Newcomers
+from mdf.workers.cluster.nodes import Node, Share
 from mdf.workers.executor import Needs
 
 ONE = Needs(("cpu",), threads=1)
@@ -56,7 +57,7 @@ def _ray_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def taken(executor: ClusterExecutor, needs: Needs) -> Seat:
     """A seat for a trial, as `start` finds it."""
-    found = executor._roomy(needs)
+    found = executor._roomy(needs, executor.nodes())
     assert found is not None
     node, share = found
     seat = executor._free_seat(node, share) or executor.seat(node, share)
@@ -79,21 +80,32 @@ def test_an_agent_does_the_next_trial_of_its_size_and_gives_way_to_another() -> 
     ray = FakeRay()
     with ClusterExecutor(ray) as executor:
         first = taken(executor, ONE)
-        executor._closed(first, Path("x"), kill=False)
+        executor._closed(first, Path("x"), "free")
         assert taken(executor, ONE) is first
-        executor._closed(first, Path("x"), kill=False)
+        executor._closed(first, Path("x"), "free")
         assert executor.has_room(TWO)
         assert taken(executor, TWO).share == Share(2.0)
         assert ray.killed == [first.agent]
 
 
-def test_a_trial_avoids_the_node_where_it_was_lost() -> None:
+def test_a_trial_avoids_the_node_where_it_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST", -1.0)
     with ClusterExecutor(FakeRay()) as executor:
         seat = taken(executor, ONE)
-        executor._closed(seat, Path("trial"), kill=True)
-        found = executor._roomy(ONE, executor._lost[Path("trial")])
+        executor._closed(seat, Path("trial"), "lost")
+        found = executor._roomy(ONE, executor.nodes(), executor._lost[Path("trial")])
         assert found is not None
         assert (seat.node.id, found[0].id) == ("a", "b")
+
+
+def test_nothing_begins_on_a_lost_node_until_ray_has_had_time_to_notice() -> None:
+    """A try that begins there is lost at once, and a trial has few of them."""
+    with ClusterExecutor(FakeRay()) as executor:
+        first, second = taken(executor, TWO), taken(executor, TWO)
+        executor._closed(first, Path("trial"), "lost")
+        assert not executor.has_room(TWO)
+        executor._closed(second, Path("other"), "running")  # it took too long: the node is there
+        assert taken(executor, TWO).node.id == "b"
 
 
 def test_only_chosen_nodes_are_used_and_lost_ones_are_not() -> None:
@@ -114,3 +126,34 @@ def test_when_every_node_is_lost_for_long_the_study_stops_with_a_clear_error(mon
         with pytest.raises(MdfError, match="no node of the cluster can be used"):
             executor.has_room(ONE)
     assert ray.is_shut
+
+
+class Answer:
+    """An inquiry whose answer comes at the second look."""
+
+    def __init__(self, node: Node) -> None:
+        self.node, self.looks = node, 0
+
+    def answer(self) -> str | None:
+        self.looks += 1
+        return f"facts of {self.node.id}" if self.looks > 1 else None
+
+
+def test_a_node_that_joins_is_asked_once_and_used_when_it_suits() -> None:
+    ray = FakeRay()
+    ray.alive = {"a": True}
+    asked: list[str] = []
+
+    def ask(node: Node) -> Any:
+        asked.append(node.id)
+        return Answer(node)
+
+    with ClusterExecutor(ray) as executor:
+        executor.use_only(["a"])
+        executor._newcomers = Newcomers({"a"}, ask, lambda _, answer: answer == "facts of c")
+        assert [node.id for node in executor.nodes()] == ["a"]
+        ray.alive |= {"b": True, "c": True}
+        assert [node.id for node in executor.nodes()] == ["a"]  # nobody waits for the answer
+        assert [node.id for node in executor.nodes()] == ["a", "c"]
+        assert [node.id for node in executor.nodes()] == ["a", "c"]
+    assert asked == ["b", "c"]

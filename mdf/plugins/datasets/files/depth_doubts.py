@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdf.core.cores import cores
 from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
 from mdf.core.image import open_image
@@ -97,7 +97,7 @@ def depth_doubts(files: Sequence[Path], options: DepthOptions) -> Iterator[Doubt
 
 
 def _look_at_all(files: Sequence[Path], options: DepthOptions) -> list[DepthFacts]:
-    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
+    with ThreadPoolExecutor(min(16, cores())) as threads:
         return [fact for fact in threads.map(lambda path: _look(path, options), files) if fact]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from mdf.core.cores import cores
 from mdf.core.errors import DataError
 from mdf.plugins.datasets.files.kept import kept
 from mdf.plugins.datasets.files.masks.facts import MaskFacts, facts_of
@@ -33,7 +33,7 @@ def mask_census(
             return MaskFacts(path.name, error=error.message)
 
     def find() -> list[MaskFacts]:
-        with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
+        with ThreadPoolExecutor(min(16, cores())) as threads:
             return list(threads.map(look, chosen, chosen.values()))
 
     names = "\n".join([MEANING, key, *chosen])
