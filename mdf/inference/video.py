@@ -188,6 +188,7 @@ def describe(
     return VideoRecord(
         record.source,
         record.background,
+        record.background_depth,
         record.run,
         record.size,
         record.network_size,
