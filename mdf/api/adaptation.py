@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ADAPT: Job[AdaptRequest, Adapted] = Job("mdf.study.adapt.adapt:adapt")
 STUDY = "adapt"
 TIME_LIMIT = "10m"
+MOST_THREADS = 8
+"""Threads that train by default, where there are so many cores: a small network gains nothing by more."""
 
 
 def adapt(
@@ -111,9 +113,6 @@ def adapt(
         return run_once("adapting", ADAPT, request, observer=watcher)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)  # an adaptation that ended well has renamed it
-
-
-MOST_THREADS = 8
 
 
 def _cores() -> int:

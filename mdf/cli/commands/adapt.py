@@ -62,22 +62,26 @@ def adapt(
         raise ConfigError(
             f"`{more[0]}` is given beside the model", "write `--background` before images, or `--video` before a clip"
         )
-    with watching() as observer:
-        adapted = api.adapt(
-            model,
-            background=[*background, *more],
-            video=video,
-            data=data,
-            steps=steps,
-            time_limit=time_limit,
-            seed=seed,
-            name=name,
-            runs=runs,
-            plugins=session.plugins,
-            device=device,
-            threads=threads,
-            observer=observer,
-        )
+    try:
+        with watching() as observer:
+            adapted = api.adapt(
+                model,
+                background=[*background, *more],
+                video=video,
+                data=data,
+                steps=steps,
+                time_limit=time_limit,
+                seed=seed,
+                name=name,
+                runs=runs,
+                plugins=session.plugins,
+                device=device,
+                threads=threads,
+                observer=observer,
+            )
+    except KeyboardInterrupt:
+        click.echo("nothing was written: what was learned so far is lost", err=True)
+        raise
     if as_json:
         from mdf.cli.as_json import print_json
 

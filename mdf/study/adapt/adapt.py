@@ -23,7 +23,7 @@ from mdf.models.restore import Restored, restore
 from mdf.registry import Catalog
 from mdf.study.adapt.choose import Candidate, Choice, choose
 from mdf.study.adapt.frames import CameraFrames, from_images, from_video, seen_by
-from mdf.study.adapt.judge import Exam, foreground_task, sit
+from mdf.study.adapt.judge import Exam, foreground_task, sit, unseen
 from mdf.study.adapt.learn import Lesson, learn, mixed
 from mdf.study.adapt.recipe import EMPTY_FRAMES, adapted_config, exam_components
 from mdf.study.adapt.request import Adapted, AdaptRequest
@@ -119,7 +119,8 @@ def _judged(
 ) -> Choice:
     """Which share of what was learned is kept."""
     figures, empty = (open_dataset(component, catalog) for component in exam_components(config))
-    exam = Exam(figures, empty, frames.background, frames.busy, lesson.labelled)
+    labelled = unseen(lesson.labelled, test_too=True) if lesson.labelled is not None else []
+    exam = Exam(unseen(figures), unseen(empty), labelled, frames.background, frames.busy)
     old = _loaded(_restored(request), request)
     candidates = []
     for share in SHARES:
