@@ -90,9 +90,13 @@ def adapt(
     click.echo(_verdict(adapted))
     click.echo(f"run: {adapted.folder}")
     click.echo(f"its empty scene, for --background: {adapted.background}")
-    frames = f"{adapted.empty_frames} empty frame{'s' if adapted.empty_frames > 1 else ''}"
-    click.echo(f"{frames}, {adapted.steps} steps in {adapted.seconds:.0f} s", err=True)
+    frames, steps = _counted(adapted.empty_frames, "empty frame"), _counted(adapted.steps, "step")
+    click.echo(f"{frames}, {steps} in {adapted.seconds:.0f} s", err=True)
     return 0
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _verdict(adapted: Adapted) -> str:

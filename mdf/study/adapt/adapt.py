@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.errors import ConfigError
+from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.core.files import make_folder
 from mdf.core.image import read_image
 from mdf.core.progress import OnProgress, Stage
@@ -105,8 +105,14 @@ def _written(frames: CameraFrames, folder: Path) -> Path:
 
 
 def _lesson(config: ExperimentConfig, catalog: Catalog) -> Lesson:
-    known, *labelled = [open_dataset(extra, catalog) for extra in config.extra_train]
-    return Lesson(open_dataset(config.data, catalog), known, labelled[0] if labelled else None)
+    known, *labelled = config.extra_train
+    try:
+        before = open_dataset(known, catalog)
+    except MdfError as error:
+        message = f"what the network was trained on cannot be opened, and it would forget it: {error.message}"
+        raise DataError(message, error.hint) from error
+    own = [open_dataset(extra, catalog) for extra in labelled]
+    return Lesson(open_dataset(config.data, catalog), before, own[0] if own else None)
 
 
 def _judged(

@@ -52,7 +52,8 @@ def draw_figures(rng: Random, config: ScenesConfig) -> Figures:
     frame = draw_frame(rng, config, layout, rng)
     shot = Shot(layout, [frame])
     empty, shown = linear_light(shot)
-    finer = replace(layout, camera=replace(layout.camera, size=tuple(FINER * side for side in config.height_width)))
+    height, width = config.height_width
+    finer = replace(layout, camera=replace(layout.camera, size=(FINER * height, FINER * width)))
     alpha = avg_pool2d(geometry(Shot(finer, [frame]))[0][0].float(), FINER)
     drawn = (shown[0] - (1 - alpha) * empty).clamp(min=0) * (alpha > 0)
     shade = (shown[0] / empty.clamp(min=1e-3)).clamp(0.05, 1.0).where(alpha == 0, 1.0)
