@@ -81,7 +81,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, story: RenderedSequence) -> 
 
 
 def test_a_clip_becomes_a_run_that_every_command_takes(place: Path, story: RenderedSequence, mdf: Command) -> None:
-    done = mdf("adapt", "small.safetensors", "--video", "walk.mp4", "--steps", 1)
+    done = mdf("adapt", "small.safetensors", "--video", "walk.mp4", "--steps", 1, "--threads", 1)
     assert done.code == 0, done.err
     verdict, *files = done.out.splitlines()
     run, background = (Path(line.partition(": ")[2]) for line in files)
@@ -124,7 +124,8 @@ def test_mistakes_are_told(place: Path, mdf: Command) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for one process on Windows")
 def test_ctrl_c_leaves_nothing(place: Path) -> None:
-    words = ["adapt", "small.safetensors", "--background", "empty0.png", "--steps", "10000", "--name", "long"]
+    words = ["adapt", "small.safetensors", "--background", "empty0.png", "--steps", "10000", "--threads", "1"]
+    words += ["--name", "long"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen([*MDF, *words], cwd=place, env=environment, stderr=subprocess.PIPE, text=True)
     study = place / "runs" / "long"
