@@ -87,6 +87,8 @@ def _indifferent(scores: Scores, untrained: Scores) -> float:  # noqa: ARG001
 
 def mixed(before: Mapping[str, Tensor], after: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
     """Weights between two networks; `share` of the change is taken (Wortsman et al., CVPR 2022, arXiv:2109.01903)."""
+    if not share:
+        return dict(before)
     return {
         key: torch.lerp(old.float(), after[key].float(), share).to(old.dtype) if old.is_floating_point() else after[key]
         for key, old in before.items()
