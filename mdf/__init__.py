@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdf.api import (
         StudyRequest,
+        adapt,
         benchmark,
         cells,
         check_data,
@@ -50,6 +51,7 @@ __all__ = [
     "Spec",
     "StudyRequest",
     "__version__",
+    "adapt",
     "benchmark",
     "cells",
     "check_data",

@@ -64,6 +64,16 @@ def make_real(root: Path) -> Path:
     return root
 
 
+def make_own_camera(root: Path) -> Path:
+    """Empty frames of one camera; one of them is the background."""
+    for frame in range(4):
+        name = f"empty{frame}.png" if frame else "background.png"
+        _write(
+            root / name, 100 + _noise(0, 2 * HEIGHT, 2 * WIDTH, 3) // 2 + _noise(frame, 2 * HEIGHT, 2 * WIDTH, 3) // 64
+        )
+    return root
+
+
 def _noise(seed: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
@@ -73,5 +83,10 @@ def _write(path: Path, pixels: np.ndarray) -> None:
     Image.fromarray(pixels).save(path)
 
 
-MADE: dict[str, Callable[[Path], Path]] = {"folder": make_folder, "nyuv2": make_nyuv2, "real": make_real}
+MADE: dict[str, Callable[[Path], Path]] = {
+    "folder": make_folder,
+    "nyuv2": make_nyuv2,
+    "own-camera": make_own_camera,
+    "real": make_real,
+}
 """Variants of data sets that are made in an empty folder."""

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mdf.api.adaptation import adapt
     from mdf.api.components import ComponentDetails, ComponentInfo
     from mdf.api.data import check_data, describe_data, show_data
     from mdf.api.exports import export
@@ -51,11 +52,13 @@ if TYPE_CHECKING:
     from mdf.runs.listing import Run, RunDetails, RunListing, StudySize
     from mdf.runs.observer import Observer
     from mdf.runs.result import TrialResult
+    from mdf.study.adapt.request import Adapted, Evidence
     from mdf.study.plan.cell_plan import CellPlan
     from mdf.study.request.request import StudyRequest
 
 __all__ = [
     "PAGE",
+    "Adapted",
     "CellPlan",
     "CheckedComponent",
     "Comparison",
@@ -67,6 +70,7 @@ __all__ = [
     "Diagnosis",
     "Evaluation",
     "Event",
+    "Evidence",
     "ExportCosts",
     "ExportReport",
     "ExportedFormat",
@@ -90,6 +94,7 @@ __all__ = [
     "TrialResult",
     "Watching",
     "WrittenReport",
+    "adapt",
     "benchmark",
     "cells",
     "check_data",
@@ -124,6 +129,7 @@ __all__ = [
 ]
 
 _NAMES = {
+    "mdf.api.adaptation": "adapt",
     "mdf.api.components": "ComponentDetails ComponentInfo",
     "mdf.api.data": "check_data describe_data show_data",
     "mdf.api.exports": "export",
@@ -150,6 +156,7 @@ _NAMES = {
     "mdf.runs.listing": "Run RunDetails RunListing StudySize",
     "mdf.runs.observer": "Observer",
     "mdf.runs.result": "TrialResult",
+    "mdf.study.adapt.request": "Adapted Evidence",
     "mdf.study.plan.cell_plan": "CellPlan",
     "mdf.study.request.request": "StudyRequest",
 }

@@ -14,6 +14,7 @@ from mdf.cli.session import Session
 COMMANDS = {
     name: (f"mdf.cli.commands.{name}:{name}", line)
     for name, line in {
+        "adapt": "Train a model a little more for your own camera, without labels.",
         "benchmark": "Compare configurations: accuracy, size and speed, in one table.",
         "compare": "Decide which configuration of a study is better, by how much, and how certain that is.",
         "data": "Look at data before training on it.",

@@ -111,7 +111,10 @@ class Trainer:
         )
 
     def fit(self, phases: Sequence[Phase]) -> Trained:
-        """Train through all `phases`; the model ends with the weights of the best epoch that may be chosen."""
+        """Train through all `phases`; the model ends with the weights of the best epoch that may be chosen.
+
+        Where the callback's batches end before the steps of the phases do, training ends there.
+        """
         steps = sum(phase.steps for phase in phases)
         marks = _even_marks(steps, self.config.train.validations)
         trained: set[str] = set()
@@ -131,6 +134,8 @@ class Trainer:
                 if self.step in marks:
                     self._close_epoch(eligible=trained >= set(self.model.tasks))
             skip = 0
+        if self.step < steps:
+            self._close_epoch(eligible=trained >= set(self.model.tasks))
         best = max((e for e in self.history if e.eligible), key=lambda e: e.selection, default=self.history[-1])
         self.model.load_state_dict(self.weights)
         return Trained(self.history, best, self.seconds, self.gradients.micro_batch, self.waited)

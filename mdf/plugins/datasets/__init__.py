@@ -44,6 +44,12 @@ def mdf_datasets() -> list[Spec]:
             variant="BACKGROUNDS,CUTOUTS",
         ),
         Spec(
+            "own-camera",
+            "mdf.plugins.datasets.own_camera.dataset:OwnCamera",
+            "Drawn figures on one camera's own empty frames; masks only. What `mdf adapt` learns from.",
+            variant="FOLDER",
+        ),
+        Spec(
             "nyuv2",
             "mdf.plugins.datasets.nyuv2.dataset:NYUv2",
             "NYU Depth V2: indoor photographs with depth, without backgrounds.",

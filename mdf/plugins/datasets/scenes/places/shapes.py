@@ -56,11 +56,7 @@ def _random_rotation(rng: Random) -> tuple[float, float]:
 
 def draw_shapes(rng: Random, config: ScenesConfig) -> tuple[Views, Sensor, list[Sensor]]:
     """Draws a scene of shapes in linear light, the sensor that takes its background, and that of each frame."""
-    height, width = config.height_width
-    step = 2.0 / max(height, width)
-    y = ((torch.arange(height) + 0.5 - height / 2) * step)[:, None].expand(height, width)
-    x = ((torch.arange(width) + 0.5 - width / 2) * step)[None, :].expand(height, width)
-    canvas = Canvas(x, y, random_lattice(rng))
+    canvas = _canvas(rng, config.height_width)
     tags = {tag for tag in ("low_light", "noise") if rng.random() < getattr(config, tag)}
     sensor = Sensor.draw(rng, low_light="low_light" in tags, noise="noise" in tags)
     scene = canvas.texture(rng)
@@ -75,6 +71,19 @@ def draw_shapes(rng: Random, config: ScenesConfig) -> tuple[Views, Sensor, list[
         tags_of_frames.append(tags | frame_tags)
     masked = torch.stack(masks)
     return Views(scene, torch.stack(frames), masked, torch.zeros(masked.shape), tags_of_frames), sensor, sensors
+
+
+def draw_shapes_over(rng: Random, config: ScenesConfig, light: Tensor) -> tuple[Tensor, Tensor, set[str]]:
+    """A frame of shapes pasted over linear light 3×H×W: its light, its mask H×W and its tags."""
+    return _frame(rng, config, _canvas(rng, config.height_width), light)
+
+
+def _canvas(rng: Random, size: tuple[int, int]) -> Canvas:
+    height, width = size
+    step = 2.0 / max(height, width)
+    y = ((torch.arange(height) + 0.5 - height / 2) * step)[:, None].expand(height, width)
+    x = ((torch.arange(width) + 0.5 - width / 2) * step)[None, :].expand(height, width)
+    return Canvas(x, y, random_lattice(rng))
 
 
 def _frame(rng: Random, config: ScenesConfig, canvas: Canvas, scene: Tensor) -> tuple[Tensor, Tensor, set[str]]:

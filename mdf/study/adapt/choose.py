@@ -1,0 +1,80 @@
+"""The rule that keeps or drops an adaptation, without labels. Torch-free.
+
+docs/findings/adapt.md says on which cameras its numbers were chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mdf.study.adapt.request import Evidence
+
+BETTER = 0.02
+"""Least rise of the IoU of drawn figures."""
+NO_MORE_FALSE = 0.001
+"""Largest rise of the share of empty frames that is called foreground."""
+FOUND = 0.85
+"""Least share of what the network found before in real frames that it must still find."""
+LABELLED_BETTER = 0.005
+"""Least rise of the IoU on labelled frames, which then decides alone."""
+REAL = 0.5
+"""How much of the rise on drawn figures is expected on real objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A network with this share of what was learned, and what tells how well it does."""
+
+    share: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is kept: `share` of what was learned (0 = nothing), why, and by how much the mask IoU should rise."""
+
+    share: float
+    reason: str
+    expected: float
+    before: Evidence
+    after: Evidence
+
+
+def choose(before: Evidence, candidates: Sequence[Candidate]) -> Choice:
+    """The candidate to keep: of those against which nothing speaks, the one with the best IoU; else none.
+
+    The reason names what speaks against the first candidate, which has learned most.
+    """
+    fit = [one for one in candidates if not any(objections(before, one.evidence))]
+    if not fit:
+        first = candidates[0].evidence
+        return Choice(0.0, next(objections(before, first)), 0.0, before, first)
+    best = max(fit, key=lambda one: _iou(one.evidence))
+    rise = _iou(best.evidence) - _iou(before)
+    if before.labelled is not None and best.evidence.labelled is not None:
+        reason = f"the IoU on labelled frames rose from {before.labelled:.3f} to {best.evidence.labelled:.3f}"
+        return Choice(best.share, reason, rise, before, best.evidence)
+    reason = (
+        f"the IoU of drawn figures rose from {before.figures:.3f} to {best.evidence.figures:.3f}, "
+        f"false foreground went from {before.false:.2%} to {best.evidence.false:.2%} of the picture"
+    )
+    return Choice(best.share, reason, REAL * rise, before, best.evidence)
+
+
+def objections(before: Evidence, after: Evidence) -> Iterator[str]:
+    """What speaks against an adapted network. Labelled frames, where there are some, decide alone."""
+    if before.labelled is not None and after.labelled is not None:
+        if after.labelled < before.labelled + LABELLED_BETTER:
+            yield f"the IoU on labelled frames went from {before.labelled:.3f} to {after.labelled:.3f}"
+        return
+    if after.figures < before.figures + BETTER:
+        yield f"the IoU of drawn figures went from {before.figures:.3f} to {after.figures:.3f}, which is no clear rise"
+    if after.false > before.false + NO_MORE_FALSE:
+        yield f"false foreground rose from {before.false:.2%} to {after.false:.2%} of the picture"
+    if after.found is not None and after.found < FOUND:
+        yield f"it misses {1 - after.found:.0%} of what the network found before in real frames"
+
+
+def _iou(evidence: Evidence) -> float:
+    return evidence.figures if evidence.labelled is None else evidence.labelled
