@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from mdf.core.background import median, spread
+from mdf.core.background import spread, usual
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_same, read_image
 from mdf.core.progress import OnProgress, Stage, Warned
@@ -40,7 +40,7 @@ AROUND = 3
 OCCUPIED = 0.02
 """Share of a given empty frame that may be foreground before it is doubted."""
 ENOUGH = 3
-"""Empty frames whose median is a background."""
+"""Empty frames whose usual colours are a background."""
 Mask = NDArray[np.bool_]
 Masks = NDArray[np.bool_]
 See = Callable[[Pixels, Sequence[Pixels]], Masks]
@@ -63,7 +63,7 @@ class CameraFrames:
 
 
 def from_images(paths: Sequence[Path], size: tuple[int, int], see: See, on_progress: OnProgress) -> CameraFrames:
-    """Empty frames that were given as files; their median is the background, of two the first.
+    """Empty frames that were given as files; their usual colours are the background, of two the first.
 
     Warns of one in which `see` finds something. Raises DataError where one cannot be read or is of another size.
     """
@@ -72,7 +72,7 @@ def from_images(paths: Sequence[Path], size: tuple[int, int], see: See, on_progr
     frames = [_scaled(pixels, size) for pixels in read]
     if len(frames) == 1:
         return CameraFrames(frames[0], ())
-    background = median(frames) if len(frames) >= ENOUGH else frames[0]
+    background = usual(frames) if len(frames) >= ENOUGH else frames[0]
     for path, share in zip(paths, see(background, frames).mean((1, 2)), strict=True):
         if share > OCCUPIED:
             on_progress(Warned(f"{path}: {share:.0%} of it differs from the other empty frames; is it empty?"))
@@ -101,7 +101,7 @@ def from_video(
     meant = masks & ~flickering(masks)
     empty = [cleared(clip[number], meant[number], background) for number in chosen]
     if given is None and len(empty) >= ENOUGH:
-        background = median(empty)
+        background = usual(empty)
     busy = [clip[number] for number in range(len(clip)) if number not in set(chosen)]
     return CameraFrames(background, empty, [busy[n] for n in spread(len(busy), MOST_BUSY)] if busy else ())
 

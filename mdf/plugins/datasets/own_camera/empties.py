@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mdf.core.background import median
+from mdf.core.background import usual
 from mdf.core.dataset import SplitName
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_same, image_size, read_image
@@ -65,11 +65,11 @@ def find_empties(root: Path) -> dict[str, Path]:
 
 
 def read_empties(files: Mapping[str, Path], size: tuple[int, int]) -> Empties:
-    """The frames at `size` (height, width). Their median is the background, if no file is called `background`."""
+    """The frames at `size` (height, width). Their usual colours are the background, if no file is called so."""
     read = {name: _at_size(path, size) for name, path in files.items()}
     given = read.pop(BACKGROUND, None)
     frames = list(read.values())
-    background = median(frames) if given is None else given
+    background = usual(frames) if given is None else given
     noise, exposure = _measured(background, frames) if len(frames) > 1 else (NOISE, EXPOSURE)
     return Empties(background, frames or [background], noise, exposure)
 
