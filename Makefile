@@ -18,8 +18,10 @@ bench: $(VENV)/installed-dev
 # the networks that come with mdf; recipes/README.md says how they are trained
 mdf-base: $(VENV)/installed
 	$(BIN)/mdf train --config recipes/mdf-base-start.toml --runs runs/recipes --name mdf-base-start
-	$(BIN)/mdf train --config recipes/mdf-base.toml --runs runs/recipes --name mdf-base \
+	$(BIN)/mdf train --config recipes/mdf-base-middle.toml --runs runs/recipes --name mdf-base-middle \
 		--init $$(dirname runs/recipes/mdf-base-start/*/weights.safetensors)
+	$(BIN)/mdf train --config recipes/mdf-base.toml --runs runs/recipes --name mdf-base \
+		--init $$(dirname runs/recipes/mdf-base-middle/*/weights.safetensors)
 
 mdf-small: $(VENV)/installed
 	$(BIN)/mdf train --config recipes/mdf-small.toml --runs runs/recipes --name mdf-small

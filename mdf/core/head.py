@@ -43,11 +43,12 @@ class Head(nn.Module, ABC):
     def forward(self, features: Tensor) -> Tensor:
         """The logits."""
 
-    def follow(self, raw: Tensor, depth: Tensor | None, task: AnyTask) -> Tensor:  # noqa: ARG002
+    def follow(self, raw: Tensor, depth: Tensor | None, task: AnyTask | None) -> Tensor:  # noqa: ARG002
         """What `forward` gave, at full size, as the task's logits. Only a `guided` head changes anything.
 
         Reads
             raw: N×K×H×W float32; a guided head may use more channels than its logits have.
             depth: of the empty scene, N×1×H×W in the unit of its task; NaN = unknown. None = all unknown.
+            task: its task; None only where no depth is known.
         """
         return raw

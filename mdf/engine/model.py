@@ -53,7 +53,7 @@ class Model(nn.Module):
         normalise: Normalise,
         tasks: Mapping[str, Task] | None = None,
     ) -> None:
-        """`tasks` are those of the heads; only guided heads ask for theirs."""
+        """`tasks` are those of the heads; guided heads ask for theirs where a depth is known."""
         super().__init__()
         self.guided = fusion.guided or any(head.guided for head in heads.values())
         self._tasks = dict(tasks or {})
@@ -122,7 +122,7 @@ class Model(nn.Module):
     def _followed(self, task: str, raw: Tensor, depth: Tensor | None) -> Tensor:
         head = self.heads[task]
         assert isinstance(head, Head)
-        return head.follow(raw, depth, self._tasks[task]) if head.guided else raw
+        return head.follow(raw, depth, self._tasks.get(task)) if head.guided else raw
 
     def _pyramid(self, background: Background, fg_bg: Tensor, jitter: Tensor | None) -> list[Tensor]:
         frames = self._padded(self.normalise.frames(fg_bg, background.mean, background.std, jitter))

@@ -22,20 +22,16 @@ def config(request: pytest.FixtureRequest) -> ExperimentConfig:
 
 
 def test_there_is_a_recipe_for_each_class_of_cost() -> None:
-    assert {path.stem for path in PATHS} == {"mdf-base-start", "mdf-base", "mdf-small"}
+    assert {path.stem for path in PATHS} == {"mdf-base-start", "mdf-base-middle", "mdf-base", "mdf-small"}
 
 
-def test_both_parts_of_a_training_build_the_same_network() -> None:
-    start, rest = (
+def test_all_parts_of_a_training_build_the_same_network() -> None:
+    parts = [
         validate(tomllib.loads((RECIPES / f"{name}.toml").read_text(encoding="utf-8")))
-        for name in ("mdf-base-start", "mdf-base")
-    )
-    assert (start.encoder, start.fusion, start.decoder, start.heads) == (
-        rest.encoder,
-        rest.fusion,
-        rest.decoder,
-        rest.heads,
-    )
+        for name in ("mdf-base-start", "mdf-base-middle", "mdf-base")
+    ]
+    first, *others = [(part.encoder, part.fusion, part.decoder, part.heads) for part in parts]
+    assert others == [first, first]
 
 
 def test_it_trains_on_drawn_data_alone(config: ExperimentConfig) -> None:

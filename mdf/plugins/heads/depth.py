@@ -165,11 +165,12 @@ class DepthHead(Head):
         logits: Tensor = self.convolution(features)
         return logits
 
-    def follow(self, raw: Tensor, depth: Tensor | None, task: AnyTask) -> Tensor:
+    def follow(self, raw: Tensor, depth: Tensor | None, task: AnyTask | None) -> Tensor:
         """See `Head.follow`."""
         own, step, share = raw[:, 0:1], raw[:, 1:2], raw[:, 2:3]
         if depth is None:
             return own
+        assert task is not None
         known = ~depth.isnan()
         fraction = task.fraction(depth.where(known, 1.0)) + share.sigmoid() * step
         return torch.where(known, fraction.clamp(LEAST_FRACTION, 1 - LEAST_FRACTION).logit(), own)
