@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mdf.core.files import whole
 from mdf.core.image import Pixels
-from mdf.inference.results import Prediction
+
+if TYPE_CHECKING:
+    from mdf.inference.results import Prediction
 
 VERTEX = np.dtype(
     [("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("red", "u1"), ("green", "u1"), ("blue", "u1"), ("foreground", "u1")]
