@@ -20,8 +20,10 @@ from mdf.core.pinhole import Intrinsics
 from mdf.inference.geometry.metric import check_fov
 
 FORM = "give YAML or JSON of OpenCV's or ROS's calibration, or TOML of `fx fy cx cy width height` in pixels"
-LARGEST = 1_000_000
-"""Bytes of the largest file that is read."""
+LARGEST = 100_000
+"""Bytes of the largest file that is read; and the largest number in it."""
+MOST = 16
+"""Numbers of the longest list: a lens model of OpenCV has up to 14 coefficients."""
 
 NAMES = ("fx", "fy", "cx", "cy")
 WIDTHS, HEIGHTS = ("width", "image_width"), ("height", "image_height")
@@ -35,7 +37,7 @@ COUNTS = (0, 4, 5, 8)
 Entries = Mapping[str, Any]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
     """Plain YAML, and OpenCV's matrices as plain mappings."""
 
 
@@ -81,10 +83,10 @@ def read_intrinsics(path: Path) -> Intrinsics:
 def _entries(path: Path) -> Entries:
     try:
         if path.stat().st_size > LARGEST:
-            raise DataError(f"{path} is larger than 1 MB, and no calibration", FORM)
+            raise DataError(f"{path} is larger than 100 kB, and no calibration", FORM)
         text = path.read_text(encoding="utf-8-sig")
         found = _parsed(path.suffix.lower(), text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         reason = " ".join(str(getattr(error, "strerror", None) or error).split())
         raise DataError(f"{path} cannot be read as a calibration ({reason})", FORM) from error
     if not isinstance(found, Mapping):
@@ -166,18 +168,20 @@ def _numbers(path: Path, name: str, value: object) -> list[float]:
     """A list of numbers, a list of rows, or a matrix as OpenCV and ROS write it: with `rows`, `cols` and `data`."""
     if isinstance(value, Mapping):
         data = _numbers(path, name, value.get("data"))
-        if value.get("rows", 0) * value.get("cols", 0) != len(data):
+        if math.prod(_number(path, name, value.get(side)) for side in ("rows", "cols")) != len(data):
             raise DataError(
                 f"{path}: `{name}` says {value.get('rows')}×{value.get('cols')} and holds {len(data)} numbers", FORM
             )
         return data
-    if not isinstance(value, list):
-        raise DataError(f"{path}: `{name}` holds no list of numbers", FORM)
-    rows = [row if isinstance(row, list) else [row] for row in value]
+    if not isinstance(value, list) or len(value) > MOST:
+        raise DataError(f"{path}: `{name}` holds no list of numbers, at most {MOST}", FORM)
+    rows = [row[:MOST] if isinstance(row, list) else [row] for row in value]
     return [_number(path, name, number) for row in rows for number in row]
 
 
 def _number(path: Path, name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise DataError(f"{path}: `{name}` holds {str(value)[:40]!r}, which is no number", FORM)
-    return float(value)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
+    if not is_number:
+        told = repr(value)[:40] if isinstance(value, (int, float, str)) else f"a {type(value).__name__}"
+        raise DataError(f"{path}: `{name}` holds {told}, which is no number of pixels or of a lens", FORM)
+    return float(value)  # type: ignore[arg-type]

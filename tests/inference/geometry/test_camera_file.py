@@ -75,6 +75,10 @@ def test_open3d_and_plain_numbers(tmp_path: Path) -> None:
         ({"fy": None}, "holds no `fy` and no camera matrix"),
         ({"fx": -520.0}, "must be above 0"),
         ({"fx": "wide"}, "'wide', which is no number"),
+        ({"fx": float("nan")}, "nan, which is no number"),
+        ({"fx": [520.0]}, "a list, which is no number"),
+        ({"K": [0] * 1000}, "no list of numbers, at most 16"),
+        ({"K": {"rows": "a", "cols": "b", "data": [1]}}, "'a', which is no number"),
         ({"cx": 900.0}, r"principal point \(900, 239.5\) lies outside the image of 640×480"),
         ({"K": MATRIX.ravel().tolist(), "fx": 700.0}, "contradicts itself: `fx` is 700, and 520 in `K`"),
         ({"K": [1, 2, 3]}, "not a matrix of the form"),
@@ -97,6 +101,9 @@ def test_what_is_no_calibration_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "camera.yaml").write_text(text)
     with pytest.raises(DataError, match=r"camera.yaml .*(cannot be read as a calibration|holds no named values)"):
         read_intrinsics(tmp_path / "camera.yaml")
+    (tmp_path / "nested.json").write_text("[" * 50_000)
+    with pytest.raises(DataError, match="cannot be read as a calibration"):
+        read_intrinsics(tmp_path / "nested.json")
     with pytest.raises(DataError, match="No such file"):
         read_intrinsics(tmp_path / "missing.yaml")
 
