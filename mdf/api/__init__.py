@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from mdf.core.event import Event, TrackedObject
     from mdf.data.inspect.results import DataCheck, DataInfo, DataPicture, Range, TargetStatistics
     from mdf.inference.exported.request import ExportCosts, ExportedFormat, ExportReport
-    from mdf.inference.results import Evaluation, PredictedFiles
+    from mdf.inference.measure import measure_objects
+    from mdf.inference.results import Evaluation, MeasuredObject, PredictedFiles
     from mdf.registry.kinds import check_kind
     from mdf.report.columns import TableColumn, format_value
     from mdf.report.publish import PAGE
@@ -74,6 +75,7 @@ __all__ = [
     "ExportCosts",
     "ExportReport",
     "ExportedFormat",
+    "MeasuredObject",
     "Observer",
     "PackedModel",
     "PluginListing",
@@ -113,6 +115,7 @@ __all__ = [
     "list_plugins",
     "list_runs",
     "load",
+    "measure_objects",
     "pack_run",
     "plan",
     "predict_files",
@@ -146,7 +149,8 @@ _NAMES = {
     "mdf.core.event": "Event TrackedObject",
     "mdf.data.inspect.results": "DataCheck DataInfo DataPicture Range TargetStatistics",
     "mdf.inference.exported.request": "ExportCosts ExportReport ExportedFormat",
-    "mdf.inference.results": "Evaluation PredictedFiles",
+    "mdf.inference.measure": "measure_objects",
+    "mdf.inference.results": "Evaluation MeasuredObject PredictedFiles",
     "mdf.registry.kinds": "check_kind",
     "mdf.report.columns": "TableColumn format_value",
     "mdf.report.publish": "PAGE",

@@ -108,6 +108,9 @@ def predict_files(
     *,
     background: str | int | Path = AUTO,
     background_depth: str | Path | None = None,
+    fov: float | None = None,
+    intrinsics: str | Path | None = None,
+    cloud: bool = False,
     overlay: bool = False,
     each_frame: bool = False,
     start: int = 0,
@@ -126,6 +129,8 @@ def predict_files(
     A folder stands for the images in it.
     `background` is an image of the empty scene; for a video also `auto` (the usual colours of its frames) or a frame's
     number. `background_depth` is a file of its depth: metres as .npy or float TIFF, millimetres as 16-bit PNG.
+    `fov`, degrees across the picture, or `intrinsics`, a calibration's file, say where pixels look; `cloud` then also
+    writes a point cloud of each frame.
     docs/how-to/predict.md describes the files.
 
     Raises:
@@ -140,6 +145,9 @@ def predict_files(
         frames=files_of(given),
         background=str(background),
         background_depth=None if background_depth is None else Path(background_depth),
+        fov=fov,
+        intrinsics=None if intrinsics is None else Path(intrinsics),
+        cloud=cloud,
         out=Path(out),
         overlay=overlay,
         each_frame=each_frame,

@@ -12,6 +12,7 @@ from mdf.core.progress import OnProgress, Stage, Warned
 from mdf.inference.bits import bits_warnings
 from mdf.inference.drawing import Painter
 from mdf.inference.inputs import to_tensor
+from mdf.inference.measure import can_measure, measure_objects
 from mdf.inference.pair_fit import PairChecker
 from mdf.inference.pair_warnings import PairWarnings, foreground_share
 from mdf.inference.request import PredictionRequest, result_names
@@ -51,8 +52,7 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
             check_same(source, stored, size, like)
     for warning in bits_warnings(Path(request.background), bg, request.frames, model.limits):
         on_progress(Warned(warning))
-    session = model.open(bg, request.background_depth)
-    writer.use_units(session)
+    session = writer.open(bg)
     painter = Painter(model.tasks, session.values(bg[None])) if request.overlay else None
     checker, warnings = PairChecker(bg), PairWarnings(on_progress)
     started = perf_counter()
@@ -62,8 +62,11 @@ def predict_images(on_progress: OnProgress, writer: PredictionWriter) -> Predict
         check_same(source, (frame.shape[-2], frame.shape[-1]), size, like)
         values = {key: x[0] for key, x in session.values(frame[None]).items()}
         writer.write_frame(files, values, painter.overlay(frame, values, {}) if painter else None)
+        prediction = session.prediction({key: x[None] for key, x in values.items()}, single=True)
+        writer.write_cloud(files, prediction, frame)
+        objects = measure_objects(prediction) if can_measure(prediction) else []
         fit = checker(frame, foreground_share(model.tasks, values))
         warnings.add(str(source), fit)
-        writer.write_record(records[name], writer.record(source, files, size, fit))
+        writer.write_record(records[name], writer.record(source, files, size, fit, objects))
     warnings.end()
     return writer.summary(written, len(results), started, warnings.by_frame)

@@ -9,6 +9,7 @@ from pathlib import Path
 from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.image_formats import ENDINGS
+from mdf.inference.geometry.metric import check_fov
 
 AUTO = "auto"
 
@@ -23,6 +24,9 @@ class PredictionRequest:
         background: an image of the empty scene; of a video also `auto` (estimated) or the number of a frame.
         out: the folder of the results; nothing is written outside it.
         background_depth: a file of the depth of the empty scene, or None.
+        fov: the camera's field of view across the picture in degrees, or None.
+        intrinsics: a file of the camera's calibration, or None.
+        cloud: also write a point cloud of each frame.
         overlay: also draw the foreground over the frames.
         each_frame: of a video, also write the files that an image gets, for every frame.
         start, stop: of a video, the first frame and the one after the last (None = to the end).
@@ -36,6 +40,9 @@ class PredictionRequest:
     background: str
     out: Path
     background_depth: Path | None = None
+    fov: float | None = None
+    intrinsics: Path | None = None
+    cloud: bool = False
     overlay: bool = False
     each_frame: bool = False
     start: int = 0
@@ -64,7 +71,12 @@ class PredictionRequest:
             )
         if self.start < 0 or (self.stop is not None and self.stop <= self.start):
             raise ConfigError(f"there are no frames from {self.start} to {self.stop}", "give `--start` below `--stop`")
+        check_fov(self.fov, self.intrinsics is not None)
+        if self.cloud and self.fov is None and self.intrinsics is None:
+            raise ConfigError("`--cloud` needs the camera's intrinsics", "add `--fov DEGREES` or `--intrinsics FILE`")
         if videos:
+            if self.cloud and not self.each_frame:
+                raise ConfigError("`--cloud` writes one file a frame", "add `--frames`, with `--start` and `--stop`")
             return
         if self.background == AUTO or self.background.isdecimal():
             raise ConfigError(

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mdf.inference.geometry.metric import check_metric
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from mdf.core.levels import Levels
+    from mdf.core.pinhole import Box, Intrinsics
     from mdf.inference.pair_fit import PairFit
 
     Map = NDArray[np.float32]
@@ -31,12 +34,14 @@ class Prediction:
             None where no task tells it.
         spreads: by task, the expected absolute error of each value, in the task's unit and of the same shape; only of
             tasks whose head predicts it (`depth-laplace`).
+        intrinsics: of the camera, for images of this size; None = unknown.
     """
 
     values: Mapping[str, Map]
     units: Mapping[str, str]
     spreads: Mapping[str, Map] = field(default_factory=dict)
     foreground: NDArray[np.bool_] | None = None
+    intrinsics: Intrinsics | None = None
 
     @property
     def mask(self) -> Map | None:
@@ -52,6 +57,43 @@ class Prediction:
     def depth_spread(self) -> Map | None:
         """Expected absolute error of `depth`, in its unit; None where the model's head does not predict it."""
         return self.spreads.get("depth")
+
+    def points(self) -> Map:
+        """The point that each pixel sees, in the camera's frame: H×W×3 float32, of several frames N×H×W×3.
+
+        Metres to the right, down, and ahead along the viewing axis; NaN where the depth is not above 0.
+
+        Raises
+            ConfigError: the model predicts no depth, the depth is relative, or the intrinsics are unknown.
+
+        >>> import numpy as np
+        >>> from mdf.core.pinhole import Intrinsics
+        >>> depth, camera = np.full((3, 5), 4.0, np.float32), Intrinsics.of_fov(90.0, (3, 5))
+        >>> seen = Prediction({"depth": depth}, {"depth": "m"}, intrinsics=camera)
+        >>> seen.points()[1, 2].tolist()  # straight ahead
+        [0.0, 0.0, 4.0]
+        """
+        camera = check_metric(self.units, self.intrinsics)
+        return camera.points(self.values["depth"])
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredObject:
+    """One thing in front of the empty scene.
+
+    Attributes:
+        box: left, top, right, bottom, each as a share of the picture's width or height.
+        depth: metres along the viewing axis, the median of its pixels.
+        position: metres to the right of the camera's axis and along it, of the middle of the lower side of its box.
+        size: (width, height) in metres of its box at that depth.
+        confidence: mean foreground probability of its pixels, 0–1.
+    """
+
+    box: Box
+    depth: float
+    position: tuple[float, float]
+    size: tuple[float, float]
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +140,8 @@ class FrameRecord:
             probability is called foreground. Empty where the model has none.
         fit: how the frame fits its background; of a video that of the frame that fits worst of those looked at. Its
             `warning` is empty where the two belong together.
+        intrinsics: of the camera, for images of `size`; None = unknown.
+        objects: the things in front of the empty scene, measured; empty of a video, and where metres are unknown.
     """
 
     source: str
@@ -110,6 +154,8 @@ class FrameRecord:
     values: Mapping[str, Levels | StoredArray]
     calibration: Mapping[str, Mapping[str, float]]
     fit: PairFit
+    intrinsics: Intrinsics | None = field(default=None, kw_only=True)
+    objects: tuple[MeasuredObject, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.image import check_same
+from mdf.core.pinhole import Intrinsics
 from mdf.core.task import SPREAD, Task
 from mdf.engine.evaluation import middle_of
 from mdf.engine.fold_batch_norms import fold
@@ -20,6 +21,7 @@ from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize_images
 from mdf.inference.background_depth import METRE, RELATIVE, DepthLike, check_guided
 from mdf.inference.background_depth import background_depth as depth_of
+from mdf.inference.geometry.camera_file import intrinsics_of
 from mdf.inference.inputs import ImageLike, to_tensor
 from mdf.inference.network import Network, TorchNetwork
 from mdf.inference.pair_fit import PairChecker, PairFit
@@ -94,24 +96,36 @@ class LoadedModel:
         with cpu_threads(self.threads):
             return self._session(to_tensor(bg, "the background", self.limits))(frame)
 
-    def open(self, bg: ImageLike, background_depth: DepthLike | None = None) -> Session:
+    def open(
+        self,
+        bg: ImageLike,
+        background_depth: DepthLike | None = None,
+        *,
+        fov: float | None = None,
+        intrinsics: str | Path | Intrinsics | None = None,
+    ) -> Session:
         """A session of a fixed camera: what depends on `bg` alone is computed now, once.
 
         `background_depth` is the depth of the empty scene in metres: a file, or H×W of the background's size, NaN or 0
         where it is unknown. Where nothing is in front, the predicted depth is that one, and in front of it depth is in
         metres too. Without it the depth of a network that reads it is relative, and `Prediction.units` says so.
 
+        `fov`, degrees across the picture, or `intrinsics`, a calibration's file, make metres points: see
+        `Prediction.points` and `mdf.measure_objects`. Intrinsics are scaled to the background's size.
+
         Raises
-            ConfigError: the network reads no depth of the empty scene.
-            DataError: as `predict`; the depth cannot be read, or is of another size.
+            ConfigError: the network reads no depth of the empty scene; `fov` is none, or both are given.
+            DataError: as `predict`; the depth or the intrinsics cannot be read, or are of another size.
         """
         with cpu_threads(self.threads):
             image = to_tensor(bg, "the background", self.limits)
+            size = (image.shape[-2], image.shape[-1])
+            camera = intrinsics_of(fov, intrinsics, size)
             if background_depth is None:
-                return Session(self.network, image, self.threads)
+                return Session(self.network, image, self.threads, intrinsics=camera)
             check_guided(self.network.guided, self.reference)
-            metres = depth_of(background_depth, (image.shape[-2], image.shape[-1]))
-            return Session(self.network, image, self.threads, torch.from_numpy(metres))
+            metres = torch.from_numpy(depth_of(background_depth, size))
+            return Session(self.network, image, self.threads, metres, camera)
 
     def _session(self, bg: Tensor) -> Session:
         """A session of `bg`: the last one again, where it has the same pixels. Many backgrounds are not remembered."""
@@ -130,13 +144,22 @@ class Session:
     Attributes:
         frame_size: (height, width) of the background, which every frame must have.
         units: the unit of each task's values.
+        intrinsics: of the camera, for frames of this size; None = unknown.
     """
 
-    def __init__(self, network: Network[Any], bg: Tensor, threads: int, depth: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        network: Network[Any],
+        bg: Tensor,
+        threads: int,
+        depth: Tensor | None = None,
+        intrinsics: Intrinsics | None = None,
+    ) -> None:
         """`depth`, H×W, is the known depth of the empty scene in metres, NaN where it is unknown."""
         images = bg[None] if bg.ndim == 3 else bg
         self._network, self._threads = network, threads
         self.frame_size: tuple[int, int] = (images.shape[-2], images.shape[-1])
+        self.intrinsics = intrinsics
         self._count = len(images)
         self._first = images[0]
         self._checker: PairChecker | None = None
@@ -168,7 +191,10 @@ class Session:
             image = to_tensor(frame, "the frame")
         check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
         single = image.ndim == 3
-        values = self.values(image[None] if single else image)
+        return self.prediction(self.values(image[None] if single else image), single)
+
+    def prediction(self, values: Mapping[str, Tensor], single: bool) -> Prediction:
+        """`values`, N×C×H×W each, as a prediction; `single` = of one frame, without N."""
         maps = {key: x.squeeze(1) if x.shape[1] == 1 else x for key, x in values.items()}
         arrays = {key: (x[0] if single else x).numpy() for key, x in maps.items()}
         return Prediction(
@@ -176,6 +202,7 @@ class Session:
             self.units,
             {key.removesuffix(SPREAD): x for key, x in arrays.items() if key.endswith(SPREAD)},
             self._foreground(values, single),
+            self.intrinsics,
         )
 
     def _foreground(self, values: Mapping[str, Tensor], single: bool) -> NDArray[np.bool_] | None:

@@ -66,8 +66,7 @@ def _predict_video(on_progress: OnProgress, writer: PredictionWriter) -> Predict
     bg = recording.read([files.frames.start]).bg[0]
     for warning in recording.warnings():
         on_progress(Warned(warning))
-    session = writer.model.open(bg, writer.request.background_depth)
-    writer.use_units(session)
+    session = writer.open(bg)
     painter = Painter(writer.model.tasks, session.values(bg[None]))
     writer.write_picture(files.background, bg)
     started = perf_counter()
@@ -172,6 +171,9 @@ def write_frames(
                     video.add(pixels(pictures[kind]), time - start, duration)
                 if files.single:
                     writer.write_frame(files.single[number], values, pictures.get(OVERLAY))
+                if writer.request.cloud:
+                    one = {key: x[i : i + 1] for key, x in outputs.items()}
+                    writer.write_cloud(files.single[number], session.prediction(one, single=True), frame)
 
 
 def describe(
@@ -201,6 +203,7 @@ def describe(
         drawn_from_to=painter.limits,
         looked_at=len(fits.of),
         doubtful=tuple(fits.doubtful),
+        intrinsics=record.intrinsics,
     )
 
 

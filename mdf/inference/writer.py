@@ -4,6 +4,7 @@ Of an image `frame.jpg`, and with `--frames` of each frame of a video:
     `frame-TASK.png`            values as grey levels (`Task.levels`); `frame-TASK.npy` where there are several channels
     `frame-TASK-spread.png`     the values' expected errors, alike, of tasks that predict them
     `frame-overlay.png`         with `--overlay`: the frame, its foreground tinted
+    `frame-cloud.ply`           with `--cloud`: the points that it shows, in metres
     `frame.json`                a `FrameRecord`: what the levels mean, where they come from (images alone)
 Of a video `street.mp4`:
     `street-TASK.mp4`, `street-TASK-spread.mp4`, `street-overlay.mp4`     pictures, to look at
@@ -28,21 +29,24 @@ from torch import Tensor
 from mdf.core.errors import MdfError
 from mdf.core.files import whole, write_json
 from mdf.core.levels import Levels, levels_between
+from mdf.core.pinhole import Intrinsics
 from mdf.core.progress import Stage
 from mdf.core.task import SPREAD, Task, output_keys
+from mdf.inference.geometry.cloud import SceneClouds, write_ply
+from mdf.inference.geometry.metric import check_metric
 from mdf.inference.pair_fit import PairFit
 from mdf.inference.request import PredictionRequest, safe_name
-from mdf.inference.results import FrameRecord, PredictedFiles, StoredArray
+from mdf.inference.results import FrameRecord, MeasuredObject, PredictedFiles, Prediction, StoredArray
 from mdf.inference.session import LoadedModel, Session
 
-OVERLAY = "overlay"
+OVERLAY, CLOUD = "overlay", "cloud"
 
 
 class PredictionWriter:
     """Names and writes the files of one request. Files that are not finished lie in `scratch`.
 
     Attributes:
-        kinds: what is written of each frame: every key of `public_outputs`, and `overlay`.
+        kinds: what is drawn of each frame: every key of `public_outputs`, and `overlay`.
         values: how each of these keys is stored.
     """
 
@@ -50,8 +54,10 @@ class PredictionWriter:
         self.request, self.scratch, self.model = request, scratch, model
         self.values = {key: _storage(model.tasks[key.removesuffix(SPREAD)], key) for key in output_keys(model.tasks)}
         self.kinds = [*self.values, *([OVERLAY] if request.overlay else [])]
+        self._clouds: SceneClouds | None = None
+        self._intrinsics: Intrinsics | None = None
 
-    def use_units(self, session: Session) -> None:
+    def _use_units(self, session: Session) -> None:
         """Store values in the units of `session`, and depths as far as its known one reaches."""
         for key, storage in self.values.items():
             unit = session.units[key.removesuffix(SPREAD)]
@@ -64,7 +70,24 @@ class PredictionWriter:
     def frame_files(self, folder: Path, name: str) -> dict[str, Path]:
         """The files of one frame, by kind; `name` is how they begin."""
         endings = {key: "npy" for key, storage in self.values.items() if isinstance(storage, StoredArray)}
-        return {kind: folder / f"{name}-{suffix(kind)}.{endings.get(kind, 'png')}" for kind in self.kinds}
+        endings |= {CLOUD: "ply"} if self.request.cloud else {}
+        kinds = dict.fromkeys((*self.kinds, *endings))
+        return {kind: folder / f"{name}-{suffix(kind)}.{endings.get(kind, 'png')}" for kind in kinds}
+
+    def open(self, bg: Tensor) -> Session:
+        """The session of the background `bg` 3×H×W uint8, with all that the request knows of the camera.
+
+        Raises as `LoadedModel.open`; and ConfigError where clouds are asked for and depths are no metres.
+        """
+        request = self.request
+        session = self.model.open(bg, request.background_depth, fov=request.fov, intrinsics=request.intrinsics)
+        self._use_units(session)
+        if request.cloud:
+            check_metric(session.units, session.intrinsics)
+            empty = session.prediction(session.values(bg[None]), single=True)
+            self._clouds = SceneClouds(empty, pixels(bg))
+        self._intrinsics = session.intrinsics
+        return session
 
     def check_free(self, paths: Iterable[Path]) -> None:
         """Raise MdfError where one of `paths` exists and may not be replaced."""
@@ -83,6 +106,11 @@ class PredictionWriter:
         if overlay is not None:
             self.write_picture(files[OVERLAY], overlay)
 
+    def write_cloud(self, files: Mapping[str, Path], prediction: Prediction, frame: Tensor) -> None:
+        """Write the point cloud of `frame` 3×H×W uint8, where one is asked for."""
+        if self._clouds is not None:
+            write_ply(files[CLOUD], self._clouds.of(prediction, pixels(frame)), self.scratch)
+
     def write_picture(self, path: Path, picture: Tensor) -> None:
         """Write 3×H×W uint8 RGB as a PNG."""
         with whole(path, self.scratch) as beside:
@@ -92,7 +120,14 @@ class PredictionWriter:
         """Write the JSON file of an image or a video."""
         write_json(path, asdict(record), self.scratch)
 
-    def record(self, source: Path, files: Mapping[str, Path], size: tuple[int, int], fit: PairFit) -> FrameRecord:
+    def record(
+        self,
+        source: Path,
+        files: Mapping[str, Path],
+        size: tuple[int, int],
+        fit: PairFit,
+        objects: Iterable[MeasuredObject] = (),
+    ) -> FrameRecord:
         """What must be known to use `files`, results of (height, width) `size` of a frame that fits so."""
         return FrameRecord(
             source=str(source),
@@ -105,6 +140,8 @@ class PredictionWriter:
             values=self.values,
             calibration={name: task.calibration for name, task in self.model.tasks.items() if task.calibration},
             fit=fit,
+            intrinsics=self._intrinsics,
+            objects=tuple(objects),
         )
 
     def summary(

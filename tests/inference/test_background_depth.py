@@ -10,49 +10,14 @@ import numpy as np
 import pytest
 import tifffile
 import torch
+from guided_model import SIZE, ground, guided_model
 from PIL import Image
 
 from mdf import api
-from mdf.core.config import Component, ExperimentConfig
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
-from mdf.engine.runtime import resolve
 from mdf.inference.background_depth import background_depth
 from mdf.inference.session import LoadedModel
-from mdf.models import assemble
-from mdf.models.restore import Restored
-from mdf.registry import Catalog
-
-SIZE = (48, 64)
-
-
-def ground(height: int = 60, width: int = 80) -> np.ndarray:
-    """From 2 m at the bottom to 6 m at the top."""
-    return np.repeat(np.linspace(6, 2, height, dtype=np.float32)[:, None], width, axis=1)
-
-
-def guided_model(guided: bool = True) -> LoadedModel:
-    config = ExperimentConfig(
-        encoder=Component(name="unet", options={"width": 4, "finest": 4, "depth": 3, "max_width": 16}),
-        fusion=Component(name="aligned", options={"guided": guided}),
-        heads={
-            "mask": Component(name="mask"),
-            "depth": Component(name="depth", options={"encoding": "log", "guided": guided}),
-        },
-        size=SIZE,
-        device="cpu",
-        precision="fp32",
-        threads=1,
-    )
-    torch.manual_seed(0)
-    catalog = Catalog.discover()
-    tasks = {
-        name: catalog.load("head", name).Task(catalog.config("head", name, config.heads[name].options))
-        for name in config.heads
-    }
-    tasks["depth"].configure({"scale": 10.0})
-    model = assemble.model(config, list(tasks), catalog, (0.5,) * 3, (0.25,) * 3, tasks)
-    return LoadedModel.prepare(Restored(Path("made-here"), config, model.eval(), tasks, resolve(config)), 1)
 
 
 @pytest.fixture(scope="module")

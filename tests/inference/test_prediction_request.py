@@ -41,6 +41,10 @@ def test_images_or_one_video(fine: PredictionRequest) -> None:
         (request("a.jpg", start=2), "are for videos"),
         (request("a.jpg", each_frame=True), "are for videos"),
         (request("a.mp4", start=5, stop=5), "no frames from 5 to 5"),
+        (request("a.jpg", cloud=True), "needs the camera's intrinsics"),
+        (request("a.jpg", fov=60.0, intrinsics=Path("camera.yaml")), "the same thing twice"),
+        (request("a.jpg", fov=0.5), "0.5° is no field of view"),
+        (request("a.mp4", cloud=True, fov=60.0), "one file a frame"),
     ],
 )
 def test_what_does_not_go_together_is_told(wrong: PredictionRequest, told: str) -> None:

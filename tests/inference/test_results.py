@@ -23,6 +23,7 @@ EVALUATION = Evaluation(
 RECORD = VideoRecord(
     source="street.mp4",
     background="auto",
+    background_depth="",
     run="runs/a",
     size=(4, 5),
     network_size=(32, 32),

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 @click.option(
     "--background-depth", metavar="FILE", help="Its depth: metres (.npy, float TIFF) or millimetres (16-bit PNG)."
 )
+@click.option("--fov", type=float, metavar="DEGREES", help="The camera's field of view across the picture.")
+@click.option("--intrinsics", metavar="FILE", help="The camera's calibration: OpenCV's or ROS's YAML, JSON or TOML.")
+@click.option("--cloud", is_flag=True, help="Also write a point cloud of each frame (PLY, metres).")
 @click.option("--out", default="predictions", metavar="FOLDER", show_default=True, help="Where to write.")
 @click.option("--overlay", is_flag=True, help="Also draw the foreground over the frames.")
 @click.option("--frames", "each_frame", is_flag=True, help="For a video, also write PNG files of every frame.")
@@ -42,6 +45,9 @@ def predict(
     frames: tuple[str, ...],
     background: str,
     background_depth: str | None,
+    fov: float | None,
+    intrinsics: str | None,
+    cloud: bool,
     out: str,
     overlay: bool,
     each_frame: bool,
@@ -73,6 +79,9 @@ def predict(
             out,
             background=background,
             background_depth=background_depth,
+            fov=fov,
+            intrinsics=intrinsics,
+            cloud=cloud,
             overlay=overlay,
             each_frame=each_frame,
             start=start,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mdf.core.event import TrackedObject
+from mdf.core.pinhole import focal_length
 from mdf.core.tracker import Box, Track, Tracker
 from mdf.inference.live.objects.detect import Found
 from mdf.inference.live.zones import Zone
@@ -62,7 +63,7 @@ class Scale:
     def _width(self, depth: float) -> float:
         """Metres across the picture at a depth."""
         assert self.fov is not None
-        return 2 * depth * math.tan(math.radians(self.fov) / 2)
+        return depth / focal_length(self.fov, 1.0)
 
 
 @dataclass(slots=True)

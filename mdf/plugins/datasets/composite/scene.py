@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from mdf.core.image import read_image
+from mdf.core.pinhole import focal_length
 from mdf.plugins.datasets.composite.backgrounds import Background
 from mdf.plugins.datasets.composite.config import CompositeConfig
 from mdf.plugins.datasets.composite.ground import Ground, find_ground
@@ -64,7 +64,7 @@ def read_scene(background: Background, config: CompositeConfig) -> Scene:
     top, left = (full[0] - height / scale) / 2, (full[1] - width / scale) / 2
     box = (left, top, left + width / scale, top + height / scale)
     image = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR, box), np.float32)
-    focal = (config.focal or full[1] / 2 / math.tan(math.radians(config.fov) / 2)) * scale
+    focal = (config.focal or focal_length(config.fov, full[1])) * scale
     level = Ground((0.0, 1.0, 0.0), config.camera_height)
     if background.depth is None:
         depth = np.full((height, width), np.inf, np.float32)
