@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from mdf.core.address import shown
+from mdf.core.address import place
 from mdf.core.errors import MdfError, SinkError, StorageError
 from mdf.core.event import Event
 from mdf.core.sink import Sink, View
@@ -38,7 +38,7 @@ class Delivery:
     """
 
     def __init__(self, name: str, sink: Sink) -> None:
-        self.name, self._sink = shown(name), sink
+        self.name, self._sink = place(name), sink
         self.dropped: Counter[type[Item]] = Counter()
         self._items: deque[Item] = deque()
         self._waiting: Counter[type[Item]] = Counter()
@@ -192,7 +192,7 @@ class Delivery:
 
     def _tell_failure(self, error: Exception) -> None:
         with self._changed:
-            why = shown(error.message if isinstance(error, MdfError) else describe(error))
+            why = place(error.message if isinstance(error, MdfError) else describe(error))
             self._messages.append(f"{self.name} has stopped, and watching goes on: {why}")
             self._has_failed = True
             self._changed.notify_all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from mdf.core.address import shown
+from mdf.core.address import place
 from mdf.core.errors import MdfError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -37,7 +37,7 @@ class Outage:
             self._since, self._pause, self._told = now, FIRST_PAUSE, ""
         self.kind, self.until = kind, now + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
-        why = shown(error.message)
+        why = place(error.message)
         if why == self._told:
             return ""
         self._told = why

@@ -42,4 +42,12 @@ def mdf_sinks() -> list[Spec]:
             addresses=("mqtt://*", "mqtts://*"),
             extra="mqtt",
         ),
+        Spec(
+            "hook",
+            "mdf.plugins.sinks.hook:Hook",
+            "Events to a web hook, each at least once, signed.",
+            variant="URL",
+            representatives=("http://127.0.0.1:9/hook",),
+            addresses=("http://*", "https://*"),
+        ),
     ]
