@@ -169,7 +169,7 @@ def _component_tables(table: Mapping[str, Any]) -> dict[str, Any]:
             made[kind] = options.pop(key, None)
             made[f"{kind}_options"] = {**options, **made.get(f"{kind}_options", {})}
     made["source"] = str(made["source"]) if "source" in made else None
-    for key in ("events", "out", "ignore", "schedule"):
+    for key in ("events", "out", "record", "snapshots", "ignore", "schedule"):
         if isinstance(made.get(key), str):
             made[key] = (made[key],)
     for key in ("background", "size"):

@@ -65,8 +65,10 @@ class CameraSettings(BaseModel):
     gate: Literal["auto", "off"] = Field("auto", description="off = the network sees every frame as a whole")
     tracker: str = Field("kalman", description="what follows objects")
     tracker_options: Mapping[str, Any] = Field(default_factory=dict, description="options of the tracker")
-    events: tuple[str, ...] = Field((), description="files of events")
+    events: tuple[str, ...] = Field((), description="where events go: files, MQTT brokers, web hooks")
     out: tuple[str, ...] = Field((), description="annotated videos and folders of masks and depths")
+    record: tuple[str, ...] = Field((), description="folders of clips, one around each event")
+    snapshots: tuple[str, ...] = Field((), description="folders of pictures, one of each event")
 
 
 class WatchSettings(BaseModel):

@@ -20,7 +20,7 @@ from mdf.inference.live.capture.messages import Reading
 from mdf.inference.live.capture.process import Capture
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.network import LiveNetwork, Question
-from mdf.inference.live.resolve import component_for
+from mdf.inference.live.resolve import component_for, sinks_of
 from mdf.inference.live.settings import CameraSettings, WatchSettings
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery
@@ -73,10 +73,7 @@ class Watch:
         self._catalog = Catalog.discover(plugins)
         self.stopped = False
         addresses = {name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()}
-        targets = {
-            name: [component_for("sink", target, self._catalog) for target in (*one.events, *one.out)]
-            for name, one in settings.cameras.items()
-        }
+        targets = {name: sinks_of(one, self._catalog) for name, one in settings.cameras.items()}
         for one in settings.cameras.values():
             self._catalog.config("tracker", one.tracker, dict(one.tracker_options))
         model = load(
@@ -216,10 +213,10 @@ class Watch:
 
     def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
         sinks = [self._sink(target) for target in dict.fromkeys(targets)]
-        native = any(sink.wants_views for sink in sinks)
+        native, records = any(sink.wants_views for sink in sinks), any(sink.wants_footage for sink in sinks)
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
-        reading = Reading(address, options, self._plugins, discovery(), self._network.size, native)
+        reading = Reading(address, options, self._plugins, discovery(), self._network.size, native, records)
         return Watched(settings, Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall), sinks)
 
     def _sink(self, target: str) -> Delivery:
