@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mdf.inference.live.settings import WatchSettings
 
 REFERENCE = "docs/how-to/watch.md lists the keys"
-SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "sink")
+METRICS = ("metrics", "metrics_token_file")
+SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "sink", *METRICS)
 """Keys that are about all cameras together. In a config file, all others may stand outside of `[camera.NAME]`: each
 camera has them then."""
 

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fast/--real-time", default=None, help="Read files as fast as it goes (default), or at their own speed."
 )
+@click.option("--metrics", metavar="ADDRESS", help="Prometheus metrics: `:9100`, for this machine alone.")
 @click.option("--config", metavar="FILE", help="TOML file with these keys, and a table [camera.NAME] for each camera.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key: source.timeout=5, cool_off=5s.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps.")
