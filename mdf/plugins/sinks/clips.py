@@ -59,11 +59,15 @@ class Clips(Sink):
             self._folder.check_space(again=self._is_full)
             camera.footage(footage)
             self._is_full = False
+        except StorageError:
+            camera.give_up()
+            self._is_full = True
+            raise
         except (av.FFmpegError, OSError) as error:
             camera.give_up()
             self._is_full = error.errno == errno.ENOSPC
             why = "the disk is full" if self._is_full else error.strerror or str(error)
-            raise StorageError(f"cannot write to {self.target}: {why}", CURE) from None
+            raise StorageError(f"cannot write to {self._folder.folder}: {why}", CURE) from None
 
     def close(self) -> None:
         """Finish the clips."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import re
-import shutil
 import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -16,7 +14,7 @@ from pydantic import Field
 
 from mdf.core.component import ComponentConfig
 from mdf.core.event import Event
-from mdf.core.files import make_folder
+from mdf.core.files import check_space, make_folder
 
 OURS = re.compile(r"\d{6}Z_.+\.(mp4|mkv|jpg)")
 """Names of files that may be removed: those that were written here."""
@@ -41,25 +39,27 @@ class DatedFolder:
     """`FOLDER/CAMERA/2026-05-04/102030Z_EVENT.jpg`: files named by the moment (UTC) and the id of their event.
 
     Only files of such names are ever removed, the oldest first.
+
+    Attributes:
+        folder: the folder.
     """
 
     def __init__(self, target: str, config: DatedConfig) -> None:
-        self._folder, self._config = Path(target).expanduser(), config
+        self.folder, self._config = Path(target).expanduser(), config
         self._looked = float("-inf")
-        make_folder(self._folder)
+        make_folder(self.folder)
 
     def path(self, event: Event, wall: float, ending: str, part: int = 1) -> Path:
         """Where a file about an event belongs; its folder is made. Raises StorageError."""
         moment = datetime.fromtimestamp(wall, UTC)
-        folder = self._folder / _safe(event.camera) / f"{moment:%Y-%m-%d}"
+        folder = self.folder / _safe(event.camera) / f"{moment:%Y-%m-%d}"
         make_folder(folder)
         number = "" if part == 1 else f"_{part}"
         return folder / f"{moment:%H%M%S}Z_{_safe(event.id)}{number}{ending}"
 
     def check_space(self, again: bool = False) -> None:
-        """Raise OSError (ENOSPC) where less is free than asked for; `again`: twice as much is, so that it lasts."""
-        if shutil.disk_usage(self._folder).free < self._config.spare * 1e6 * (2 if again else 1):
-            raise OSError(errno.ENOSPC, "the disk is full")
+        """Raise StorageError where less is free than asked for; `again`: than twice as much, so that it lasts."""
+        check_space(self.folder, self._config.spare * (2 if again else 1))
 
     def tidy(self, open_files: Collection[Path] = (), now: bool = False) -> None:
         """Remove what is too old or too much, once a minute or `now`; files that are being written stay."""
@@ -74,12 +74,12 @@ class DatedFolder:
                 with suppress(OSError):  # somebody else removed it, or holds it: it is tried again
                     path.unlink()
                     too_much -= size
-        for day in self._folder.glob("*/*-*-*"):
+        for day in self.folder.glob("*/*-*-*"):
             with suppress(OSError):  # there are files in it
                 day.rmdir()
 
     def _files(self) -> Iterator[tuple[Path, stat_result]]:
-        for path in self._folder.glob("*/*-*-*/*"):
+        for path in self.folder.glob("*/*-*-*/*"):
             if OURS.fullmatch(path.name):
                 with suppress(OSError):
                     yield path, path.stat()

@@ -46,6 +46,7 @@ class Snapshots(Sink):
         if event.time - view.time > LATE:
             return
         self._folder.tidy()
+        self._folder.check_space()
         pixels = annotate(view) if self.config.overlay else view.pixels
         with whole(self._folder.path(event, event.wall, ".jpg")) as beside:
             Image.fromarray(pixels).save(beside, "JPEG", quality=self.config.quality)

@@ -12,11 +12,13 @@ from av.container import OutputContainer
 from mdf.core.annotate import annotate
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import StorageError
-from mdf.core.files import CURE
+from mdf.core.files import CURE, check_space
 from mdf.core.sink import Sink, View
 from mdf.core.video.writer import VideoWriter
 
 UNIT = Fraction(1, 90000)
+SPARE = 100.0
+"""Megabytes that must be free before a further file is begun."""
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 """Written in pieces that each can be played: what was recorded before a crash or a full disk is kept."""
 
@@ -45,6 +47,8 @@ class AnnotatedVideo(Sink):
         key = view.camera, view.pixels.shape[:2]
         try:
             if key not in self._files:
+                if self._begun:  # perhaps the disk was full: a further file has to last
+                    check_space(self._path.parent, SPARE)
                 self._files[key] = _File(self._next_path(), view)
             self._files[key].add(view)
         except (av.FFmpegError, OSError) as error:

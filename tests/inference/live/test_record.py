@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from live_cameras import PLUGIN, painted, walker, wall
 from PIL import Image
+from test_streams import RtspServer
 
 import mdf
+from mdf.core.video.clip import ClipFile
+from mdf.plugins.sources.stream import Stream
 
 av = pytest.importorskip("av", reason="clips need the extra `video`")
 RATE = 10
@@ -57,3 +60,28 @@ def test_clips_and_snapshots_bear_the_ids_of_their_events(film: Path, difference
         assert image.size == (160, 96)
         inside = np.asarray(image)[int(top * 96) + 8 : int(bottom * 96) - 5, int(left * 160) + 4 : int(right * 160) - 3]
     assert inside[..., 1].mean() > inside[..., 2].mean() + 60  # somebody is green, the wall is not
+
+
+def test_a_stream_is_copied_as_the_camera_codes_it(film: Path, tmp_path: Path) -> None:
+    server = RtspServer(film)
+    try:
+        source = Stream(Stream.Config(), server.address)
+        source.records = True
+        coded = [frame.coded for frame, _ in zip(source.frames(), range(25), strict=False)]
+    finally:
+        server.kill()
+    streams = [one.stream for one in coded if one is not None and one.stream is not None]
+    clip = ClipFile(tmp_path / f"clip{ClipFile.ending(streams[0])}", streams[0])
+    copied = [packet for one in coded if one is not None for packet in one.packets]
+    for packet in copied:
+        clip.add(packet)
+    clip.finish()
+    assert len(streams) == 1
+    assert copied[0].is_key
+    own, source_packets = packets(clip.path), packets(film)
+    assert len(own) == len(copied) >= 24
+    first = next(index for index, data in enumerate(source_packets) if data.endswith(own[0][-500:]))
+    slices = [data[-min(len(data), 100) :] for data in source_packets[first : first + len(own)]]
+    assert all(data.endswith(end) for data, end in zip(own, slices, strict=True))  # headers may be repeated before them
+    with av.open(str(clip.path)) as container:
+        assert len(list(container.decode(video=0))) == len(own)
