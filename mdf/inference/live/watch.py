@@ -128,8 +128,7 @@ class Watch:
         with ExitStack() as stack:
             if self._metrics is not None:
                 stack.callback(self._metrics.close)
-            for delivery in self._sinks.values():
-                stack.callback(self._close, delivery)
+            stack.callback(self._close_sinks)
             for one in self.cameras.values():
                 stack.callback(one.feed.close)
             try:
@@ -273,10 +272,11 @@ class Watch:
             for message in delivery.take_messages():
                 self._observer.warned(message)
 
-    def _close(self, delivery: Delivery) -> None:
-        for every in self._sinks.values():
-            every.finish()  # all at the same time
-        delivery.close()
+    def _close_sinks(self) -> None:
+        for delivery in self._sinks.values():
+            delivery.finish()  # all at the same time
+        for delivery in self._sinks.values():
+            delivery.close()
         self._report_sinks()
 
 
