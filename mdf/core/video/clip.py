@@ -9,6 +9,8 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
 
 from mdf.core.footage import CodedPacket, CodedStream
 
@@ -47,7 +49,7 @@ class ClipFile:
         """Add a packet. Raises FFmpegError, OSError."""
         if self._start is None:
             self._start = packet.dts
-        copy = av.Packet(packet.data)
+        copy: Packet[VideoStream] = av.Packet(packet.data)
         copy.dts = self._last = max(packet.dts - self._start, self._last + 1)  # some cameras' times run back a step
         copy.pts = max(packet.pts - self._start, copy.dts)
         copy.time_base, copy.duration = self._unit, packet.duration

@@ -108,7 +108,7 @@ def _at(packet: Packet[VideoStream], time: int) -> float:
 def _begun(stream: VideoStream, first: Packet[VideoStream]) -> CodedStream:
     file = BytesIO()
     with av.open(file, "w", format="nut") as container:
-        packet = av.Packet(bytes(first))
+        packet: Packet[VideoStream] = av.Packet(bytes(first))
         packet.stream = container.add_stream_from_template(stream, opaque=True)
         packet.pts = packet.dts = 0
         packet.is_keyframe = True

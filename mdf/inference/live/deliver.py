@@ -19,7 +19,7 @@ from mdf.registry.reasons import describe
 Item = Event | View | Footage
 WAITING: Mapping[type[Item], int] = {Event: 10_000, View: 8, Footage: 250}
 """Items of each kind that wait for a sink at most."""
-LOST = {
+LOST: Mapping[type[Item], str] = {
     Event: "phases of events were not delivered",
     View: "frames were dropped",
     Footage: "frames were not recorded",
