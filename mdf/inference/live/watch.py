@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from mdf.core.errors import DataError
+from mdf.core.address import shown
+from mdf.core.errors import DataError, MdfError
 from mdf.core.event import Event
 from mdf.inference.live.build import AUTO, Start, make_camera, token_of
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
 from mdf.inference.live.capture.messages import Reading
 from mdf.inference.live.capture.process import Capture
+from mdf.inference.live.change import (
+    SettingsSource,
+    applicable,
+    changed_sinks,
+    closed_aside,
+    sink_options,
+    targets_of,
+)
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.page.controls import CameraFacts
+from mdf.inference.live.page.open import open_page
 from mdf.inference.live.resolve import component_for
+from mdf.inference.live.rules import rules_of
 from mdf.inference.live.settings import CameraSettings, WatchSettings
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery
@@ -67,16 +80,21 @@ class Watch:
         stopped: set it to end after the next frame.
     """
 
-    def __init__(self, settings: WatchSettings, plugins: Sequence[str], observer: Observer) -> None:
+    def __init__(
+        self,
+        settings: WatchSettings,
+        plugins: Sequence[str],
+        observer: Observer,
+        updates: SettingsSource,
+    ) -> None:
         """Load the network and make the sources' readers and the sinks. Raises MdfError where one cannot be used."""
         self._settings, self._plugins, self._observer = settings, tuple(plugins), observer
+        self._updates = updates
+        self._page = open_page(settings, self) if settings.page else None
         self._catalog = Catalog.discover(plugins)
         self.stopped = False
         addresses = {name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()}
-        targets = {
-            name: [component_for("sink", target, self._catalog) for target in (*one.events, *one.out)]
-            for name, one in settings.cameras.items()
-        }
+        targets = {name: targets_of(one, self._catalog) for name, one in settings.cameras.items()}
         for one in settings.cameras.values():
             self._catalog.config("tracker", one.tracker, dict(one.tracker_options))
         model = load(
@@ -91,9 +109,31 @@ class Watch:
         self._run = f"{model.folder.resolve()}"
         self._network = LiveNetwork(model)
         self._sinks: dict[str, Delivery] = {}
+        self._closing: list[threading.Thread] = []
         self.cameras = {
             name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
         }
+
+    @property
+    def page(self) -> str:
+        """The address of the page; "" = there is none."""
+        return self._page.url if self._page is not None else ""
+
+    @property
+    def file(self) -> str:
+        """See `Controls`."""
+        return self._updates.file.name if self._updates.file is not None else ""
+
+    def facts(self) -> list[CameraFacts]:
+        """What is known of each camera now. May be called from any thread."""
+        return [
+            CameraFacts(name, one.settings.source, one.settings.zones, counts_of(one))
+            for name, one in self.cameras.items()
+        ]
+
+    def draw(self, camera: str, zones: Mapping[str, str]) -> bool:
+        """See `Controls`."""
+        return self._updates.draw(camera, zones)
 
     def __iter__(self) -> Iterator[Event]:
         """The events of all cameras until all sources have ended. Sinks have taken everything when it ends.
@@ -102,8 +142,10 @@ class Watch:
             DataError, ConfigError: a source cannot be read at all.
         """
         with ExitStack() as stack:
-            for delivery in self._sinks.values():
-                stack.callback(self._close, delivery)
+            stack.callback(self._close_sinks)
+            if self._page is not None:
+                self._page.start()
+                stack.callback(self._page.close)
             for one in self.cameras.values():
                 stack.callback(one.feed.close)
             try:
@@ -116,6 +158,7 @@ class Watch:
 
     def _turn(self) -> Iterator[Event]:
         """Take what has arrived, compute it together, and tell the events."""
+        yield from self._changed()
         now = time.monotonic()
         arrived: list[tuple[Watched, Arrived, Question | None]] = []
         for name, one in self.cameras.items():
@@ -133,6 +176,7 @@ class Watch:
             told = one.camera.finish(frame, question, answer, one.feed.live is not False)
             one.frames, one.computed = one.frames + 1, one.computed + (question is not None)
             one.delays.append(time.monotonic() - frame.arrived)
+            one.feed.native = any(sink.wants_views for sink in one.sinks)
             one.feed.ask()
             yield from self._told(one, told)
         if not arrived:
@@ -215,19 +259,50 @@ class Watch:
                 yield from self._told(one, one.camera.end(reason, time.time()))
 
     def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
-        sinks = [self._sink(target) for target in dict.fromkeys(targets)]
-        native = any(sink.wants_views for sink in sinks)
+        sinks = self._with_page([self._sink(target) for target in targets])
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
-        reading = Reading(address, options, self._plugins, discovery(), self._network.size, native)
-        return Watched(settings, Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall), sinks)
+        reading = Reading(address, options, self._plugins, discovery(), self._network.size)
+        feed = Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall)
+        feed.native = any(sink.wants_views for sink in sinks)
+        return Watched(settings, feed, sinks)
 
     def _sink(self, target: str) -> Delivery:
         """The sink of a target; cameras that name the same target share it."""
         if target not in self._sinks:
-            options = dict(self._settings.sink.get(target.partition(":")[0].rpartition("/")[2], {}))
+            options = dict(sink_options(self._settings, target))
             self._sinks[target] = Delivery(target, self._catalog.create("sink", target, options))
         return self._sinks[target]
+
+    def _with_page(self, sinks: list[Delivery]) -> list[Delivery]:
+        return sinks if self._page is None else [*sinks, self._page.sink]
+
+    def _changed(self) -> Iterator[Event]:
+        """Apply new settings, where there are any. Where they cannot be used the old ones stay, and a line says so."""
+        new = self._updates.poll()
+        if new is None:
+            return
+        settings, waiting = applicable(self._settings, new)
+        try:
+            rules = {
+                name: rules_of(settings.cameras[name], self._network.size, one.frame_size)
+                for name, one in self.cameras.items()
+                if one.camera is not None
+            }
+            targets = {name: targets_of(one, self._catalog) for name, one in settings.cameras.items()}
+            sinks = changed_sinks(self._sinks, self._settings, settings, targets, self._catalog)
+        except MdfError as error:
+            self._observer.warned(f"the new settings are refused, and the old ones stay: {shown(error.message)}")
+            return
+        self._closing += [closed_aside(one) for one in self._sinks.values() if one not in sinks.values()]
+        self._settings, self._sinks = settings, sinks
+        for name, one in self.cameras.items():
+            one.settings, one.feed.stall = settings.cameras[name], settings.cameras[name].stall
+            one.sinks = self._with_page([sinks[target] for target in targets[name]])
+            if one.camera is not None:
+                yield from self._told(one, one.camera.change(rules[name], one.sinks, time.time()))
+        later = f"; only a restart applies {', '.join(waiting)}" if waiting else ""
+        self._observer.warned(f"new settings are applied{later}")
 
     def _rest(self, now: float) -> None:
         """Wait for frames, a little."""
@@ -246,11 +321,31 @@ class Watch:
             if failure:
                 self._observer.warned(f"{delivery.name} has stopped, and watching goes on: {failure}")
 
+    def _close_sinks(self) -> None:
+        for thread in self._closing:
+            thread.join()
+        for delivery in self._sinks.values():
+            self._close(delivery)
+
     def _close(self, delivery: Delivery) -> None:
         delivery.close()
         self._report_sinks()
         if delivery.dropped:
             self._observer.warned(f"{delivery.name} was too slow for {delivery.dropped} frames")
+
+
+def counts_of(one: Watched) -> dict[str, float]:
+    """Frames that arrived, were passed over, and were computed; how often the source was opened; `p95_ms`, the
+    milliseconds from a frame's arrival to its events that 95 % of the last 1000 frames took at most."""
+    delays = sorted(one.delays.copy())
+    p95 = delays[min(len(delays) - 1, int(0.95 * len(delays)))] if delays else 0.0
+    return {
+        "frames": one.frames,
+        "passed_over": one.feed.passed_over,
+        "computed": one.computed,
+        "opened": one.feed.opened,
+        "p95_ms": round(1000 * p95, 1),
+    }
 
 
 def default_name(source: str) -> str:

@@ -22,7 +22,7 @@ class Script:
     def __init__(self, *messages: Opened | Shot | Closed) -> None:
         self.messages, self.asked, self.killed = deque(messages), 0, False
 
-    def ask(self) -> None:
+    def ask(self, native: bool) -> None:  # noqa: ARG002
         self.asked += 1
 
     def take(self) -> Opened | Shot | Closed | None:

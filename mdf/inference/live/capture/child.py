@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -80,12 +81,14 @@ def _serve(connection: Connection, reading: Reading) -> None:
     mailbox = Mailbox(source.live)
     threading.Thread(target=_read, args=(source, mailbox, reading), daemon=True).start()
     while True:
-        connection.recv()
+        native: bool = connection.recv()
         item = mailbox.take()
         try:
             message = _shot(reading, *item) if isinstance(item, tuple) else item
         except Exception as error:
             message = _closed(error)
+        if isinstance(message, Shot) and not native:
+            message = replace(message, native=None)
         connection.send(message)
         if isinstance(message, Closed):
             return
@@ -105,8 +108,7 @@ def _read(source: Source, mailbox: Mailbox, reading: Reading) -> None:
 def _shot(reading: Reading, number: int, frame: SourceFrame, arrived: float, wall: float) -> Shot:
     pixels = frame.pixels()
     height, width = pixels.shape[:2]
-    native = pixels if reading.native else None
-    return Shot(number, frame.seconds, arrived, wall, (height, width), scaled(pixels, reading.size), native)
+    return Shot(number, frame.seconds, arrived, wall, (height, width), scaled(pixels, reading.size), pixels)
 
 
 def scaled(pixels: Pixels, size: tuple[int, int]) -> Pixels:

@@ -20,8 +20,8 @@ OPENING = 30.0
 class Process(Protocol):
     """A capture process as a feed uses it."""
 
-    def ask(self) -> None:
-        """Ask for one more frame."""
+    def ask(self, native: bool) -> None:
+        """Ask for one more frame; with `native` also at its own size."""
 
     def take(self) -> Opened | Shot | Closed | None:
         """The next message, if there is one."""
@@ -70,6 +70,8 @@ class Feed:
 
     Attributes:
         name: the camera's name.
+        native: whether frames are also wanted at their own size. stall: seconds without a frame after which the source
+            is opened again. Both may be changed.
         live: whether the newest frame counts; None = not known yet.
         opened: how often the source has been opened.
         passed_over: frames that were passed over, in all.
@@ -77,7 +79,8 @@ class Feed:
     """
 
     def __init__(self, name: str, start: Callable[[], Process], stall: float) -> None:
-        self.name, self._start, self._stall = name, start, stall
+        self.name, self._start, self.stall = name, start, stall
+        self.native = False
         self.live: bool | None = None
         self._returns = False
         self.opened = self.passed_over = 0
@@ -99,7 +102,7 @@ class Feed:
     def ask(self) -> None:
         """The camera is ready for one more frame."""
         if self._process is not None:
-            self._process.ask()
+            self._process.ask(self.native)
 
     def poll(self, now: float) -> Arrived | Lost | Ended | None:
         """What there is to know at `time.monotonic()` = `now`; None = nothing.
@@ -132,7 +135,7 @@ class Feed:
 
     @property
     def _limit(self) -> float:
-        return self._stall if self._works else max(self._stall, OPENING)
+        return self.stall if self._works else max(self.stall, OPENING)
 
     def _open(self, now: float) -> None:
         self._works = False

@@ -19,7 +19,6 @@ class Reading:
         plugins: plugin files or modules to use beside the installed ones.
         discovery: what the parent found of plugins.
         size: (height, width) that frames are scaled to, the network's.
-        native: whether frames are also sent at their own size.
     """
 
     source: str
@@ -27,7 +26,6 @@ class Reading:
     plugins: tuple[str, ...]
     discovery: Discovery | None
     size: tuple[int, int]
-    native: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,10 @@ class Capture:
         self.handle: Connection = self._connection
         self.pid = self._process.pid
 
-    def ask(self) -> None:
-        """Ask for one more frame."""
+    def ask(self, native: bool) -> None:
+        """Ask for one more frame; with `native` also at its own size."""
         with suppress(OSError):  # it has died: `take` says so
-            self._connection.send(None)
+            self._connection.send(native)
 
     def take(self) -> Opened | Shot | Closed | None:
         """The next message; None where none is there."""
