@@ -85,11 +85,14 @@ def make_app(board: Board, controls: Controls, access: Access) -> FastAPI:
     @app.get("/api/cameras/{name}/view")
     async def view(name: str, after: int = -1, kind: Kind = "picture") -> ViewMessage:
         until = time.monotonic() + WAIT
-        while (newest := board.shown(name)) is None or newest.view.number == after:
-            if time.monotonic() > until:
-                return ViewMessage()
+        while time.monotonic() < until:
+            newest = board.shown(name)
+            if newest is not None and newest.view.number != after:
+                encoded = await run_in_threadpool(pictures.newest, newest.view, kind)
+                if encoded.view.number != after:
+                    return _view(encoded)
             await asyncio.sleep(STEP)
-        return await run_in_threadpool(lambda: _view(pictures.newest(newest.view, kind)))
+        return ViewMessage()
 
     @app.get("/api/events")
     def events(after: int = 0) -> list[EventMessage]:

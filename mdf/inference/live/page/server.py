@@ -26,7 +26,7 @@ class Page:
     """The page of one run of `mdf watch`. It is bound to its address at once, and serves once it is started.
 
     Attributes:
-        sink: takes what the page shows.
+        board: what the page shows. sink: gives it to the board.
         url: its address, as it is typed into a browser.
     """
 
@@ -38,11 +38,11 @@ class Page:
         self._socket = address.bind()
         port = self._socket.getsockname()[1]
         self.url = f"http://{f'[{address.host}]' if ':' in address.host else address.host}:{port}/"
-        board = Board()
-        self.sink = Delivery("the page", board)
+        self.board = Board()
+        self.sink = Delivery("the page", self.board)
         access = Access(port, settings.page_hosts, token)
         config = uvicorn.Config(
-            Guard(make_app(board, controls, access), access),
+            Guard(make_app(self.board, controls, access), access),
             log_config=None,
             log_level="critical",
             access_log=False,
@@ -57,7 +57,8 @@ class Page:
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="mdf-page", daemon=True)
 
     def start(self) -> None:
-        """Begin to serve."""
+        """Begin to serve. Who asks from now on is answered."""
+        self._socket.listen()
         self._thread.start()
 
     def close(self) -> None:
