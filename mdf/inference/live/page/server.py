@@ -36,6 +36,7 @@ class Page:
         token = read_secret(VARIABLE, settings.page_token_file)
         _check_token(address, token)
         self._socket = address.bind()
+        self._socket.listen()  # who asks now is answered once it is started
         port = self._socket.getsockname()[1]
         self.url = f"http://{f'[{address.host}]' if ':' in address.host else address.host}:{port}/"
         self.board = Board()
@@ -57,8 +58,7 @@ class Page:
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="mdf-page", daemon=True)
 
     def start(self) -> None:
-        """Begin to serve. Who asks from now on is answered."""
-        self._socket.listen()
+        """Begin to serve."""
         self._thread.start()
 
     def close(self) -> None:

@@ -30,47 +30,55 @@ function paint() {
   overlay(objects(), zones, extra);
 }
 
+function field(item, value) {
+  const box = make("label"), title = make("span"), input = make("input", "", { value, spellcheck: "false", autocomplete: "off" });
+  box.append(title, input);
+  item.append(box);
+  return { title, input };
+}
+
+// Changed in place: who goes on with the Tab key must not lose the focus.
+function itemOf(name) {
+  const item = document.createElement("li");
+  const called = field(item, name), shape = field(item, numbers(zones[name]));
+  const remove = make("button", "Remove", { type: "button" });
+  item.append(remove);
+  const dress = () => {
+    called.title.textContent = "name";
+    shape.title.textContent = `corners of ${name}`;
+    remove.ariaLabel = `Remove the zone ${name}`;
+  };
+  called.input.addEventListener("change", () => {
+    const wanted = called.input.value.trim();
+    const isRight = wanted && !wanted.includes("=") && !(wanted in zones && wanted !== name);
+    called.input.ariaInvalid = String(!isRight);
+    if (!isRight) return;
+    zones = Object.fromEntries(Object.entries(zones).map(([key, corners]) => [key === name ? wanted : key, corners]));
+    name = wanted;
+    dress();
+    edited();
+  });
+  shape.input.addEventListener("change", () => {
+    const corners = parsed(shape.input.value);
+    shape.input.ariaInvalid = String(!corners);
+    if (!corners) return;
+    zones[name] = corners;
+    edited();
+  });
+  remove.addEventListener("click", () => { delete zones[name]; list(); edited(); byId("draw").focus(); });
+  dress();
+  return item;
+}
+
 function list() {
   byId("no-zones").hidden = Object.keys(zones).length > 0;
-  byId("zones").replaceChildren(...Object.entries(zones).map(([name, shape]) => {
-    const item = document.createElement("li");
-    const field = (title, value) => {
-      const box = make("label", title), input = make("input", "", { value, spellcheck: "false", autocomplete: "off" });
-      box.append(input);
-      item.append(box);
-      return input;
-    };
-    const title = field("name", name), corner = field(`corners of ${name}`, numbers(shape));
-    title.addEventListener("change", () => rename(name, title));
-    corner.addEventListener("change", () => reshape(name, corner));
-    const remove = make("button", "Remove", { type: "button", "aria-label": `Remove the zone ${name}` });
-    remove.addEventListener("click", () => { delete zones[name]; edited(); });
-    item.append(remove);
-    return item;
-  }));
-}
-
-function rename(name, input) {
-  const wanted = input.value.trim(), isRight = wanted && !wanted.includes("=") && !(wanted in zones && wanted !== name);
-  input.setAttribute("aria-invalid", String(!isRight));
-  if (!isRight) return;
-  zones = Object.fromEntries(Object.entries(zones).map(([key, shape]) => [key === name ? wanted : key, shape]));
-  edited();
-}
-
-function reshape(name, input) {
-  const shape = parsed(input.value);
-  input.setAttribute("aria-invalid", String(!shape));
-  if (!shape) return;
-  zones[name] = shape;
-  edited();
+  byId("zones").replaceChildren(...Object.keys(zones).map(itemOf));
 }
 
 function edited(is = true) {
   isChanged = is;
   byId("save").disabled = byId("revert").disabled = !is;
   if (is) { byId("saved").textContent = ""; byId("saved").className = ""; }
-  list();
   paint();
 }
 
@@ -103,6 +111,7 @@ function finish(shape = corners) {
   while (`zone ${number}` in zones) number += 1;
   zones[`zone ${number}`] = shape.map((point) => point.map((value) => +value.toFixed(4)));
   stop();
+  list();
   edited();
   say(`zone ${number} is drawn; save it when it is right`);
 }
@@ -166,6 +175,7 @@ async function save() {
 
 function take() {
   zones = copy(camera()?.zones ?? {});
+  list();
   edited(false);
 }
 
