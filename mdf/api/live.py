@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from mdf.inference.live.settings import WatchSettings
 
 REFERENCE = "docs/how-to/watch.md lists the keys"
-SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "sink")
-SHARED_PAGE = ("page", "page_token_file", "page_hosts")
+SHARED = (
+    *("run", "runs", "device", "precision", "size", "threads", "fast", "sink"),
+    *("page", "page_token_file", "page_hosts"),
+)
 """Keys that are about all cameras together. In a config file, all others may stand outside of `[camera.NAME]`: each
 camera has them then."""
 
@@ -149,7 +151,7 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     from mdf.inference.live.watch import default_name
 
     named = table.pop("camera", {})
-    shared = {key: table.pop(key) for key in (*SHARED, *SHARED_PAGE) if key in table}
+    shared = {key: table.pop(key) for key in SHARED if key in table}
     if not isinstance(named, Mapping) or not all(isinstance(one, Mapping) for one in named.values()):
         raise ConfigError("`camera` is no table of cameras", "write `[camera.door]`, and below it `source = …`")
     cameras = {name: _component_tables({**table, **one}) for name, one in named.items()}

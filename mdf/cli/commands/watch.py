@@ -76,11 +76,14 @@ def watch(session: Session, /, zones: tuple[str, ...], settings: tuple[str, ...]
         options["zones"] = {name: shape for name, _, shape in parts}
     if options["config"] and options["run"] and options["source"] is None:
         raise ConfigError("one name is given beside `--config`", "give RUN and SOURCE, or neither")
+    has_config = bool(options["config"]) and hasattr(signal, "SIGHUP")
+    if has_config:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be read again, it is being read
     with watching() as observer:
         watched = api.watch(settings=settings, plugins=session.plugins, observer=observer, **options)
         if watched.page:
             click.echo(f"the page is at {watched.page}", err=True)
-        with _signals(watched, bool(options["config"])):
+        with _signals(watched, has_config):
             for event in watched:
                 try:
                     _print(event, as_json)
@@ -101,7 +104,7 @@ def _signals(watched: Watching, has_config: bool) -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     handlers = {signal.SIGINT: stop, signal.SIGTERM: stop}
-    if has_config and hasattr(signal, "SIGHUP"):
+    if has_config:
         handlers[signal.SIGHUP] = lambda *_: watched.reload()
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:

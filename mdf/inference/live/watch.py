@@ -316,7 +316,7 @@ class Watch:
             time.sleep(limit)
 
     def _report_sinks(self) -> None:
-        for delivery in self._sinks.values():
+        for delivery in self._with_page(list(self._sinks.values())):
             failure = delivery.take_failure()
             if failure:
                 self._observer.warned(f"{delivery.name} has stopped, and watching goes on: {failure}")

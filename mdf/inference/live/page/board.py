@@ -11,7 +11,7 @@ from mdf.core.annotate import annotate
 from mdf.core.component import ComponentConfig
 from mdf.core.event import Event
 from mdf.core.sink import Sink, View
-from mdf.inference.live.page.pictures import SNAPSHOT_WIDTH, jpeg
+from mdf.inference.live.page.pictures import SNAPSHOT_WIDTH, jpeg, shrunk
 
 EVENTS_KEPT = 100
 
@@ -95,7 +95,10 @@ class Board(Sink):
 
     def _snapshot(self, event: Event) -> bytes | None:
         shown = self.shown(event.camera)
-        return jpeg(annotate(shown.view), SNAPSHOT_WIDTH) if shown is not None else None
+        if shown is None:
+            return None
+        small = replace(shown.view, pixels=shrunk(shown.view.pixels, SNAPSHOT_WIDTH))
+        return jpeg(annotate(small), SNAPSHOT_WIDTH)
 
 
 def _is_open_condition(told: Told) -> bool:

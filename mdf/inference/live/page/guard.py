@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOGIN = "/login"
+OPEN = (LOGIN, "/page.css", "/theme.js")
+"""What is shown before the token is given."""
 PAGE_TOKEN = "x-mdf-token"
 LARGEST_BODY = 65536
 READING = ("GET", "HEAD")
@@ -110,9 +112,15 @@ class Guard:
 
         if scope["type"] != "http":
             return
-        refused = self._access.refusal(scope["method"], scope["path"], Headers(scope=scope))
-        answer = self._app if refused is None else PlainTextResponse(refused[1], refused[0])
-        await answer(scope, receive, guarded)
+        await self._answer(scope["method"], scope["path"], Headers(scope=scope))(scope, receive, guarded)
+
+    def _answer(self, method: str, path: str, headers: Headers) -> ASGIApp:
+        refused = self._access.refusal(method, path, headers)
+        if refused is not None:
+            return PlainTextResponse(refused[1], refused[0])
+        if path in OPEN or self._access.is_let_in(headers):
+            return self._app
+        return RedirectResponse(LOGIN, 303) if path == "/" else PlainTextResponse("give the token first", 401)
 
 
 def same(given: str, expected: str) -> bool:

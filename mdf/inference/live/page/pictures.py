@@ -55,12 +55,18 @@ class Pictures:
 
 def jpeg(pixels: Pixels, width: int) -> bytes:
     """H×W×3 uint8 as JPEG, at most `width` pixels wide."""
-    image = Image.fromarray(pixels)
-    if image.width > width:
-        image = image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.BILINEAR)
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=QUALITY)
+    Image.fromarray(shrunk(pixels, width)).save(file, "JPEG", quality=QUALITY)
     return file.getvalue()
+
+
+def shrunk(pixels: Pixels, width: int) -> Pixels:
+    """H×W×3 uint8, at most `width` pixels wide."""
+    height, now = pixels.shape[:2]
+    if now <= width:
+        return pixels
+    size = width, max(1, round(height * width / now))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR), dtype=np.uint8)
 
 
 def _picture(view: View) -> bytes | None:
