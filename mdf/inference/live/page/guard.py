@@ -87,12 +87,12 @@ class Access:
             return 403, "another site asked for this"
         if method in READING:
             return None
+        if not headers.get("content-length", "").isdecimal() or int(headers["content-length"]) > LARGEST_BODY:
+            return 413, "this is too much"
         if path == LOGIN:
             return None if "origin" in headers else (403, "only the page itself may ask for this")
         if not same(headers.get(PAGE_TOKEN, ""), self.page_token):
             return 403, "only the page itself may change something; load it again"
-        if not headers.get("content-length", "").isdecimal() or int(headers["content-length"]) > LARGEST_BODY:
-            return 413, "this is too much"
         return None
 
 

@@ -68,7 +68,7 @@ def test_it_asks_nothing_of_another_machine_and_reports_no_error(opened: Any, se
 def test_objects_events_and_health_are_shown(opened: Any) -> None:
     assert "3 4.2 m 1.1 m/s" in text(opened, "objects")
     assert opened.execute_script("return document.querySelectorAll('#overlay .object').length") == 2
-    assert "Depth is metres" in text(opened, "legend")
+    assert "Depth is in metres" in text(opened, "legend")
     assert "camera covered" in text(opened, "health")
     assert "camera covered" in text(opened, "events")
     assert opened.execute_script("return document.querySelector('#events img').alt") != ""

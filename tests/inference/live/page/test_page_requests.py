@@ -79,6 +79,7 @@ def test_a_wrong_zone_is_refused(served: Served, zones: object) -> None:
 def test_what_is_too_large_or_of_unknown_length_is_refused(served: Served) -> None:
     headers = {"X-Mdf-Token": served.token}
     assert served.ask("PUT", ZONES, "x" * 70000, headers).status == 413
+    assert served.ask("POST", "/login", "x" * 70000, headers).status == 413
     assert served.ask("PUT", ZONES, headers={**headers, "Content-Length": "-1"}).status in (400, 413)
 
 

@@ -80,7 +80,7 @@ function show(view) {
   if (view.picture) image.src = view.picture;
   image.alt = `${chosen.kind} of ${chosen.camera}, ${view.clock}`;
   const [near, far] = view.limits.map((limit) => limit.toPrecision(3));
-  const unit = view.depth_unit === "m" ? "metres" : "relative: metres need --background-depth";
+  const unit = view.depth_unit === "m" ? "in metres" : "relative: metres need --background-depth";
   byId("legend").textContent = !view.depth_unit ? "This network predicts no depth."
     : chosen.kind === "depth" ? `Depth from ${near} (red, near) to ${far} (blue, far), ${unit}.` : `Depth is ${unit}.`;
   byId("objects").replaceChildren(...view.objects.map((one) => {
