@@ -107,11 +107,9 @@ def changed_sinks(
     return made | {t: before[t] for t in options if t not in made}
 
 
-def closed_aside(delivery: Delivery) -> threading.Thread:
-    """Close a sink in a thread of its own, which is returned: no camera waits for it."""
-    thread = threading.Thread(target=delivery.close, name=f"mdf-close-{delivery.name}", daemon=True)
-    thread.start()
-    return thread
+def closed_aside(delivery: Delivery) -> None:
+    """Close a sink in a thread of its own: no camera waits for it."""
+    threading.Thread(target=delivery.close, name=f"mdf-close-{delivery.name}", daemon=True).start()
 
 
 class AfterClosing(Sink):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -109,7 +108,7 @@ class Watch:
         self._run = f"{model.folder.resolve()}"
         self._network = LiveNetwork(model)
         self._sinks: dict[str, Delivery] = {}
-        self._closing: list[threading.Thread] = []
+        self._retired: list[Delivery] = []
         self.cameras = {
             name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
         }
@@ -294,7 +293,7 @@ class Watch:
         except MdfError as error:
             self._observer.warned(f"the new settings are refused, and the old ones stay: {shown(error.message)}")
             return
-        self._closing += [closed_aside(one) for one in self._sinks.values() if one not in sinks.values()]
+        self._retire([one for one in self._sinks.values() if one not in sinks.values()])
         self._settings, self._sinks = settings, sinks
         for name, one in self.cameras.items():
             one.settings, one.feed.stall = settings.cameras[name], settings.cameras[name].stall
@@ -316,16 +315,20 @@ class Watch:
             time.sleep(limit)
 
     def _report_sinks(self) -> None:
-        for delivery in self._with_page(list(self._sinks.values())):
+        for delivery in self._with_page([*self._retired, *self._sinks.values()]):
             failure = delivery.take_failure()
             if failure:
                 self._observer.warned(f"{delivery.name} has stopped, and watching goes on: {failure}")
 
     def _close_sinks(self) -> None:
-        for thread in self._closing:
-            thread.join()
-        for delivery in self._sinks.values():
+        for delivery in (*self._retired, *self._sinks.values()):
             self._close(delivery)
+
+    def _retire(self, sinks: Sequence[Delivery]) -> None:
+        """Sinks that are wanted no more: they take what waits, and finish."""
+        self._retired += sinks
+        for one in sinks:
+            closed_aside(one)
 
     def _close(self, delivery: Delivery) -> None:
         delivery.close()
