@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mdf.core.address import shown
 from mdf.core.errors import ConfigError, MdfError
-from mdf.core.files import write_text
+from mdf.core.files import whole
 from mdf.runs.observer import Observer
 
 if TYPE_CHECKING:
@@ -99,29 +100,46 @@ class LiveSettings:
 
 
 def write_zones(file: Path, camera: str, zones: Mapping[str, str]) -> None:
-    """Write a camera's zones into a config file, and leave everything else as it is, comments too.
+    """Write a camera's zones into a config file, and leave everything else as it is, comments and permissions too.
 
     Raises
-        ConfigError: `tomlkit` is missing. StorageError: the file cannot be written.
+        ConfigError: `tomlkit` is missing, or the file is written in a way that does not allow it.
+        StorageError: the file cannot be written.
     """
     try:
         import tomlkit
-        from tomlkit.items import Table
     except ImportError as error:
         raise ConfigError(
             f"zones are not written into {file}: tomlkit is missing", '`pip install "mask-depth-framework[page]"`'
         ) from error
-    document = tomlkit.parse(file.read_text(encoding="utf-8"))
-    made = tomlkit.inline_table()
-    made.update(dict(zones))
+    before = file.read_text(encoding="utf-8")
+    document, expected = tomlkit.parse(before), tomllib.loads(before)
+    _put(_place(document, camera), zones, tomlkit.inline_table())
+    _put(_place(expected, camera), zones, {})
+    text = tomlkit.dumps(document)
+    if tomllib.loads(text) != expected:
+        raise ConfigError(f"zones cannot be written into {file}", f"write them into its table [camera.{camera}]")
+    target = file.resolve()
+    with whole(target) as beside:
+        beside.touch(mode=0o600)  # it may hold passwords: nobody else reads it meanwhile
+        beside.chmod(target.stat().st_mode)
+        beside.write_text(text, encoding="utf-8")
+
+
+def _place(document: MutableMapping[str, Any], camera: str) -> MutableMapping[str, Any]:
+    """Where the keys of a camera stand: in its own table, or outside of all tables where there is one camera."""
     cameras = document.get("camera")
-    place = cameras.get(camera) if isinstance(cameras, Table) else None
-    if isinstance(place, Table):
-        place["zones"] = made
-    elif cameras is None:
-        document["zones"] = made
-    else:
-        raise ConfigError(f"{file} has no table [camera.{camera}]", "add it, or draw the zones again")
-    mode = file.stat().st_mode
-    write_text(file.resolve(), tomlkit.dumps(document))
-    file.chmod(mode)
+    place: MutableMapping[str, Any] = document if cameras is None else cameras[camera]
+    return place
+
+
+def _put(place: MutableMapping[str, Any], zones: Mapping[str, str], empty: MutableMapping[str, Any]) -> None:
+    """Put the zones into a table of their own where there is one, else into `empty`."""
+    known = place.get("zones")
+    if isinstance(known, MutableMapping) and known:
+        for name in list(known):
+            del known[name]
+        known.update(zones)
+        return
+    empty.update(zones)
+    place["zones"] = empty

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -171,14 +172,21 @@ def test_drawn_zones_beside_those_of_a_command_hold_until_the_end(
     assert drawn.cameras["street"].zones == {"right": RIGHT}
 
 
-def test_zones_are_written_into_a_cameras_own_table(tmp_path: Path) -> None:
-    file = tmp_path / "street.toml"
-    file.write_text('absorb = "10m"  # long\n\n[camera.door]\nsource = "0"\n\n[camera.yard]\nsource = "1" # the yard\n')
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('source = "1" # the yard\n', 'source = "1" # the yard\nzones = {"a b" = "0,0,1,1"}\n'),
+        ('zones = { old = "0,0,1,1" } # all\n', 'zones = {"a b" = "0,0,1,1"} # all\n'),
+        ("[camera.yard.sink]\nn = 1\n", 'zones = {"a b" = "0,0,1,1"}\n[camera.yard.sink]\nn = 1\n'),
+        ('[camera.yard.zones]\nold = "0,0,1,1"\n', '[camera.yard.zones]\n"a b" = "0,0,1,1"\n'),
+    ],
+)
+def test_zones_are_written_into_a_cameras_own_table(tmp_path: Path, before: str, after: str) -> None:
+    file, head = tmp_path / "street.toml", 'absorb = "10m"  # long\n\n[camera.door]\nsource = "0"\n\n[camera.yard]\n'
+    file.write_text(head + before)
     file.chmod(0o600)
-    live_settings.write_zones(file, "yard", {"mat": "0,0,1,1"})
-    live_settings.write_zones(file, "yard", {"mat": "0,0,1,0.5"})
-    assert file.read_text() == (
-        'absorb = "10m"  # long\n\n[camera.door]\nsource = "0"\n\n[camera.yard]\nsource = "1" # the yard\n'
-        'zones = {mat = "0,0,1,0.5"}\n'
-    )
+    for shape in ("0,0,0.5,1", "0,0,1,1"):
+        live_settings.write_zones(file, "yard", {"a b": shape})
+    assert tomllib.loads(file.read_text()) == tomllib.loads(head + after)
+    assert file.read_text().startswith(head)
     assert file.stat().st_mode & 0o777 == 0o600
