@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import threading
 import time
@@ -28,10 +29,10 @@ NEAR_TO_FAR = "turbo_r"
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A view and its picture as JPEG; None where the view has none of this kind."""
+    """A view and its picture, a JPEG as data URL; "" where the view has none of this kind."""
 
     view: View
-    picture: bytes | None
+    picture: str
 
 
 class Pictures:
@@ -48,7 +49,9 @@ class Pictures:
             now = time.monotonic()
             if known is not None and (known.view is view or now - made_at < PERIOD):
                 return known
-            encoded = Encoded(view, ENCODERS[kind](view))
+            data = ENCODERS[kind](view)
+            url = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}" if data else ""
+            encoded = Encoded(view, url)
             self._made[view.camera, kind] = now, encoded
             return encoded
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Mapping
 from html import escape
@@ -134,7 +133,6 @@ def _camera(facts: CameraFacts, board: Board) -> CameraMessage:
 def _view(encoded: Encoded) -> ViewMessage:
     view = encoded.view
     height, width = view.pixels.shape[:2]
-    data = base64.b64encode(encoded.picture).decode() if encoded.picture else ""
     return ViewMessage(
         number=view.number,
         clock=_clock(view.wall),
@@ -146,7 +144,7 @@ def _view(encoded: Encoded) -> ViewMessage:
             ObjectMessage(id=one.id, outline=list(one.outline), label=caption(one), colour=colour_of(one.id))
             for one in view.objects
         ],
-        picture=f"data:image/jpeg;base64,{data}" if data else "",
+        picture=encoded.picture,
     )
 
 
