@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import av
 from av.container import InputContainer
@@ -49,7 +50,7 @@ class ClipFile:
         """Add a packet. Raises FFmpegError, OSError."""
         if self._start is None:
             self._start = packet.dts
-        copy: Packet[VideoStream] = av.Packet(packet.data)
+        copy = cast("Packet[VideoStream]", av.Packet(packet.data))
         copy.dts = self._last = max(packet.dts - self._start, self._last + 1)  # some cameras' times run back a step
         copy.pts = max(packet.pts - self._start, copy.dts)
         copy.time_base, copy.duration = self._unit, packet.duration

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import av
 from av.codec.context import Flags
@@ -108,7 +109,7 @@ def _at(packet: Packet[VideoStream], time: int) -> float:
 def _begun(stream: VideoStream, first: Packet[VideoStream]) -> CodedStream:
     file = BytesIO()
     with av.open(file, "w", format="nut") as container:
-        packet: Packet[VideoStream] = av.Packet(bytes(first))
+        packet = cast("Packet[VideoStream]", av.Packet(bytes(first)))
         packet.stream = container.add_stream_from_template(stream, opaque=True)
         packet.pts = packet.dts = 0
         packet.is_keyframe = True

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mdf.core.event import Event, TrackedObject
 from mdf.core.footage import Footage
-from mdf.core.sink import ZoneShape
 from mdf.inference.live.capture.feed import Arrived
 from mdf.inference.live.deliver import Delivery
-from mdf.inference.live.morphology import Mask
 from mdf.inference.live.network import Answer, LiveNetwork, Question
 from mdf.inference.live.objects.detect import Found, detect
 from mdf.inference.live.objects.events import Events
@@ -19,6 +17,7 @@ from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.gate import Blocks, Gate, block_means
 from mdf.inference.live.picture.latest import Latest
 from mdf.inference.live.picture.scene import Scene
+from mdf.inference.live.rules import Rules
 from mdf.inference.live.views import make_view
 
 
@@ -41,15 +40,13 @@ class Camera:
         objects: Objects,
         still: Still,
         events: Events,
-        ignored: Mask,
-        smallest: float,
-        zones: Sequence[ZoneShape],
+        rules: Rules,
         metric: Metric,
         sinks: Sequence[Delivery],
     ) -> None:
         self.name, self.scene, self.gate, self.events = name, scene, gate, events
         self._network, self._objects, self._still = network, objects, still
-        self._ignored, self._smallest, self._zones, self.sinks = ignored, smallest, zones, sinks
+        self._rules, self.sinks = rules, sinks
         self._metric = metric
         self._latest = Latest(network.size)
         self._found: list[Found] = []
@@ -98,8 +95,8 @@ class Camera:
         return told
 
     def _detected(self) -> list[Found]:
-        latest = self._latest
-        return detect(latest.foreground & ~self._ignored, latest.probability, latest.depth, self._smallest)
+        latest, rules = self._latest, self._rules
+        return detect(latest.foreground & ~rules.ignored, latest.probability, latest.depth, rules.settings.smallest)
 
     def _healed(self, objects: Sequence[TrackedObject], frame: Arrived) -> Iterator[Event]:
         """Give what stands still to the background: ghosts at once, objects once they have stopped for long."""
@@ -129,6 +126,23 @@ class Camera:
         """End every event."""
         return list(self.events.end_all(reason, self._time, wall))
 
+    def change(self, rules: Rules, sinks: Sequence[Delivery], wall: float) -> list[Event]:
+        """Go on by other rules and with other sinks. What is followed is followed on, under its number."""
+        self._rules, self.sinks = rules, sinks
+        asked = rules.settings
+        self._objects.change(rules.zones, asked.cool_off)
+        self._still.change(asked.absorb, asked.stopped == "keep")
+        self.gate.is_on = asked.gate == "auto"
+        self._found = self._detected()
+        self.events.change(
+            appear=asked.appear,
+            cool_off=asked.cool_off,
+            update=asked.update,
+            crowd=asked.crowd,
+            schedule=asked.schedule,
+        )
+        return list(self.events.end_zones({zone.name for zone in rules.zones}, self._time, wall))
+
     def deliver(self, events: Iterable[Event]) -> None:
         """Give events to the sinks."""
         for event in events:
@@ -139,7 +153,7 @@ class Camera:
         wanting = [sink for sink in self.sinks if sink.wants_views]
         if wanting and frame.native is not None:
             latest = self._latest if self.scene.fits else None
-            view = make_view(self.name, frame, self.scene, latest, self._objects.scale, objects, self._zones)
+            view = make_view(self.name, frame, self.scene, latest, self._objects.scale, objects, self._rules.shapes)
             for sink in wanting:
                 sink.offer(view, wait=not live)
         recording = [sink for sink in self.sinks if sink.wants_footage]

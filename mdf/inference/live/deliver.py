@@ -52,6 +52,7 @@ class Delivery:
         self._has_failed = False
         self._outage = Outage()
         self._until: float | None = None  # once it is closed: when it has had its time
+        self._is_closed = False
         self._thread = threading.Thread(target=self._run, name=f"mdf-sink-{self.name}", daemon=True)
         self._thread.start()
 
@@ -110,11 +111,14 @@ class Delivery:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Wait until it has finished. What it did not take is counted and told."""
+        """Wait until it has finished. What it did not take is counted and told, once. May be called from any thread."""
         self.finish()
         assert self._until is not None
         self._thread.join(max(0.0, self._until - time.monotonic()) + GRACE)
         with self._changed:
+            if self._is_closed:
+                return
+            self._is_closed = True
             for kind, what in LOST.items():
                 self.dropped[kind] += self._waiting.pop(kind, 0)
                 if self.dropped[kind]:

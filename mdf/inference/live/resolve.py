@@ -36,11 +36,11 @@ def component_for(kind: str, address: str, catalog: Catalog) -> str:
 
 
 def sinks_of(camera: CameraSettings, catalog: Catalog) -> list[str]:
-    """`name:target` of each sink of a camera. Raises as `component_for`."""
+    """`name:target` of each sink of a camera, once. Raises as `component_for`."""
     targets = [*camera.events, *camera.out]
     targets += [f"clips:{folder}" for folder in camera.record]
     targets += [f"snapshots:{folder}" for folder in camera.snapshots]
-    return [component_for("sink", target, catalog) for target in targets]
+    return list(dict.fromkeys(component_for("sink", target, catalog) for target in targets))
 
 
 def _fitting(offers: list[Offer], address: str) -> Offer | None:

@@ -87,5 +87,10 @@ class WatchSettings(BaseModel):
         None, description="address of Prometheus metrics, such as `:9100`; any but this machine's own needs a token"
     )
     metrics_token_file: str | None = Field(None, description="file with the metrics' token; else MDF_METRICS_TOKEN")
+    page: str | None = Field(
+        None, description="address of a page to look at, such as `:8080`; any but this machine's own needs a token"
+    )
+    page_token_file: str | None = Field(None, description="file with the page's token; else MDF_PAGE_TOKEN is it")
+    page_hosts: tuple[str, ...] = Field((), description="further host names by which the page may be asked for")
     sink: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="options of sinks, by their names")
     cameras: Mapping[str, CameraSettings] = Field(min_length=1, description="cameras by name")

@@ -11,18 +11,29 @@ from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from mdf.core.errors import DataError
+from mdf.core.address import shown
+from mdf.core.errors import DataError, MdfError
 from mdf.core.event import Event
 from mdf.inference.live.build import AUTO, Start, make_camera, token_of
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
-from mdf.inference.live.capture.messages import Reading
+from mdf.inference.live.capture.messages import Reading, Wanted
 from mdf.inference.live.capture.process import Capture
+from mdf.inference.live.change import (
+    SettingsSource,
+    applicable,
+    changed_sinks,
+    closed_aside,
+    sink_options,
+)
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.metrics.numbers import CameraNumbers
 from mdf.inference.live.metrics.open import open_metrics
 from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.page.controls import CameraFacts
+from mdf.inference.live.page.open import open_page
 from mdf.inference.live.resolve import component_for, sinks_of
+from mdf.inference.live.rules import rules_of
 from mdf.inference.live.settings import CameraSettings, WatchSettings
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery
@@ -72,9 +83,17 @@ class Watch:
         stopped: set it to end after the next frame.
     """
 
-    def __init__(self, settings: WatchSettings, plugins: Sequence[str], observer: Observer) -> None:
+    def __init__(
+        self,
+        settings: WatchSettings,
+        plugins: Sequence[str],
+        observer: Observer,
+        updates: SettingsSource,
+    ) -> None:
         """Load the network and make the sources' readers and the sinks. Raises MdfError where one cannot be used."""
         self._settings, self._plugins, self._observer = settings, tuple(plugins), observer
+        self._updates = updates
+        self._page = open_page(settings, self) if settings.page else None
         self._catalog = Catalog.discover(plugins)
         self.stopped = False
         addresses = {name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()}
@@ -93,6 +112,7 @@ class Watch:
         self._run = f"{model.folder.resolve()}"
         self._network = LiveNetwork(model)
         self._sinks: dict[str, Delivery] = {}
+        self._retired: list[Delivery] = []
         self.cameras = {
             name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
         }
@@ -119,6 +139,27 @@ class Watch:
         """See `Numbers`."""
         return list(self._sinks.values())
 
+    @property
+    def page(self) -> str:
+        """The address of the page; "" = there is none."""
+        return self._page.url if self._page is not None else ""
+
+    @property
+    def file(self) -> str:
+        """See `Controls`."""
+        return self._updates.file.name if self._updates.file is not None else ""
+
+    def facts(self) -> list[CameraFacts]:
+        """What is known of each camera now. May be called from any thread."""
+        return [
+            CameraFacts(name, one.settings.source, one.settings.zones, counts_of(one))
+            for name, one in self.cameras.items()
+        ]
+
+    def draw(self, camera: str, zones: Mapping[str, str]) -> bool:
+        """See `Controls`."""
+        return self._updates.draw(camera, zones)
+
     def __iter__(self) -> Iterator[Event]:
         """The events of all cameras until all sources have ended. Sinks have taken everything when it ends.
 
@@ -129,6 +170,9 @@ class Watch:
             if self._metrics is not None:
                 stack.callback(self._metrics.close)
             stack.callback(self._close_sinks)
+            if self._page is not None:
+                self._page.start()
+                stack.callback(self._page.close)
             for one in self.cameras.values():
                 stack.callback(one.feed.close)
             try:
@@ -141,6 +185,7 @@ class Watch:
 
     def _turn(self) -> Iterator[Event]:
         """Take what has arrived, compute it together, and tell the events."""
+        yield from self._changed()
         now = time.monotonic()
         arrived: list[tuple[Watched, Arrived, Question | None]] = []
         for name, one in self.cameras.items():
@@ -159,11 +204,12 @@ class Watch:
             one.frames, one.computed = one.frames + 1, one.computed + (question is not None)
             one.delays.append(time.monotonic() - frame.arrived)
             one.delay_sum += one.delays[-1]
+            one.feed.wanted = wanted_by(one.sinks)
             one.feed.ask()
             yield from self._told(one, told)
         if not arrived:
             self._rest(now)
-        self._report_sinks()
+        self._report(self._with_page([*self._retired, *self._sinks.values()]))
 
     def _poll(self, name: str, one: Watched, now: float) -> Generator[Event, None, Arrived | None]:
         """The next frame of a camera that is due (returned), and the events of its source."""
@@ -242,19 +288,50 @@ class Watch:
                 yield from self._told(one, one.camera.end(reason, time.time()))
 
     def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
-        sinks = [self._sink(target) for target in dict.fromkeys(targets)]
-        native, records = any(sink.wants_views for sink in sinks), any(sink.wants_footage for sink in sinks)
+        sinks = self._with_page([self._sink(target) for target in targets])
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
-        reading = Reading(address, options, self._plugins, discovery(), self._network.size, native, records)
-        return Watched(settings, Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall), sinks)
+        reading = Reading(address, options, self._plugins, discovery(), self._network.size)
+        feed = Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall)
+        feed.wanted = wanted_by(sinks)
+        return Watched(settings, feed, sinks)
 
     def _sink(self, target: str) -> Delivery:
         """The sink of a target; cameras that name the same target share it."""
         if target not in self._sinks:
-            options = dict(self._settings.sink.get(target.partition(":")[0].rpartition("/")[2], {}))
+            options = dict(sink_options(self._settings, target))
             self._sinks[target] = Delivery(target, self._catalog.create("sink", target, options))
         return self._sinks[target]
+
+    def _with_page(self, sinks: list[Delivery]) -> list[Delivery]:
+        return sinks if self._page is None else [*sinks, self._page.sink]
+
+    def _changed(self) -> Iterator[Event]:
+        """Apply new settings, where there are any. Where they cannot be used the old ones stay, and a line says so."""
+        new = self._updates.poll()
+        if new is None:
+            return
+        settings, waiting = applicable(self._settings, new)
+        try:
+            rules = {
+                name: rules_of(settings.cameras[name], self._network.size, one.frame_size)
+                for name, one in self.cameras.items()
+                if one.camera is not None
+            }
+            targets = {name: sinks_of(one, self._catalog) for name, one in settings.cameras.items()}
+            sinks = changed_sinks(self._sinks, self._settings, settings, targets, self._catalog)
+        except MdfError as error:
+            self._observer.warned(f"the new settings are refused, and the old ones stay: {shown(error.message)}")
+            return
+        self._retire([one for one in self._sinks.values() if one not in sinks.values()])
+        self._settings, self._sinks = settings, sinks
+        for name, one in self.cameras.items():
+            one.settings, one.feed.stall = settings.cameras[name], settings.cameras[name].stall
+            one.sinks = self._with_page([sinks[target] for target in targets[name]])
+            if one.camera is not None:
+                yield from self._told(one, one.camera.change(rules[name], one.sinks, time.time()))
+        later = f"; only a restart applies {', '.join(waiting)}" if waiting else ""
+        self._observer.warned(f"new settings are applied{later}")
 
     def _rest(self, now: float) -> None:
         """Wait for frames, a little."""
@@ -267,17 +344,43 @@ class Watch:
         else:
             time.sleep(limit)
 
-    def _report_sinks(self) -> None:
-        for delivery in self._sinks.values():
+    def _report(self, sinks: Sequence[Delivery]) -> None:
+        for delivery in sinks:
             for message in delivery.take_messages():
                 self._observer.warned(message)
 
     def _close_sinks(self) -> None:
-        for delivery in self._sinks.values():
+        sinks = [*self._retired, *self._sinks.values()]
+        for delivery in sinks:
             delivery.finish()  # all at the same time
-        for delivery in self._sinks.values():
+        for delivery in sinks:
             delivery.close()
-        self._report_sinks()
+        self._report(sinks)
+
+    def _retire(self, sinks: Sequence[Delivery]) -> None:
+        """Sinks that are wanted no more: they take what waits, and finish."""
+        self._retired += sinks
+        for one in sinks:
+            closed_aside(one)
+
+
+def wanted_by(sinks: Sequence[Delivery]) -> Wanted:
+    """What sinks want of each frame now."""
+    return Wanted(any(sink.wants_views for sink in sinks), any(sink.wants_footage for sink in sinks))
+
+
+def counts_of(one: Watched) -> dict[str, float]:
+    """Frames that arrived, were passed over, and were computed; how often the source was opened; `p95_ms`, the
+    milliseconds from a frame's arrival to its events that 95 % of the last 1000 frames took at most."""
+    delays = sorted(one.delays.copy())
+    p95 = delays[min(len(delays) - 1, int(0.95 * len(delays)))] if delays else 0.0
+    return {
+        "frames": one.frames,
+        "passed_over": one.feed.passed_over,
+        "computed": one.computed,
+        "opened": one.feed.opened,
+        "p95_ms": round(1000 * p95, 1),
+    }
 
 
 def default_name(source: str) -> str:

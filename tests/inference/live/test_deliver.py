@@ -130,7 +130,9 @@ def test_any_other_failure_ends_the_sink_alone() -> None:
     assert eventually(lambda: not delivery.works)
     delivery.event(EVENT)
     delivery.close()
+    delivery.close()
     stopped, lost = delivery.take_messages()
+    assert not delivery.wants_views
     assert stopped.startswith("odd has stopped, and watching goes on: RuntimeError: broken")
     assert "secret" not in stopped
     assert lost == "odd: 2 phases of events were not delivered"

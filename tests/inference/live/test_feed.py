@@ -10,7 +10,7 @@ import pytest
 from mdf.core.errors import ConfigError, DataError
 from mdf.inference.live.capture.clock import StreamClock
 from mdf.inference.live.capture.feed import FIRST_PAUSE, LONGEST_PAUSE, OPENING, Arrived, Ended, Feed, Lost
-from mdf.inference.live.capture.messages import Closed, Opened, Shot
+from mdf.inference.live.capture.messages import Closed, Opened, Shot, Wanted
 
 PIXELS = np.zeros((2, 2, 3), np.uint8)
 STALL = 10.0
@@ -22,7 +22,7 @@ class Script:
     def __init__(self, *messages: Opened | Shot | Closed) -> None:
         self.messages, self.asked, self.killed = deque(messages), 0, False
 
-    def ask(self) -> None:
+    def ask(self, wanted: Wanted) -> None:  # noqa: ARG002
         self.asked += 1
 
     def take(self) -> Opened | Shot | Closed | None:

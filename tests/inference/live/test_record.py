@@ -62,6 +62,21 @@ def test_clips_and_snapshots_bear_the_ids_of_their_events(film: Path, difference
     assert inside[..., 1].mean() > inside[..., 2].mean() + 60  # somebody is green, the wall is not
 
 
+@pytest.mark.filterwarnings("ignore:new settings")
+def test_recording_can_begin_while_watching(film: Path, difference_run: Path, tmp_path: Path) -> None:
+    config = tmp_path / "yard.toml"
+    asked = f'run = "{difference_run}"\nsource = "{film}"\nbackground = "first"\nupdate = "300ms"\n'
+    config.write_text(asked)
+    watching = mdf.watch(config=config, plugins=[PLUGIN])
+    for event in watching:
+        if event.phase == "begin":
+            config.write_text(asked + f'record = "{tmp_path / "clips"}"\n')
+            watching.reload()
+    (clip,) = (tmp_path / "clips").glob("film/*/*")
+    with av.open(str(clip)) as container:
+        assert len(list(container.decode(video=0))) > 20
+
+
 def test_a_stream_is_copied_as_the_camera_codes_it(film: Path, tmp_path: Path) -> None:
     server = RtspServer(film)
     try:

@@ -10,7 +10,7 @@ from mdf.core.errors import ConfigError, DataError
 from mdf.core.footage import CodedPacket, CodedStream
 from mdf.core.image import Pixels
 from mdf.inference.live.capture.clock import StreamClock
-from mdf.inference.live.capture.messages import Closed, Opened, Shot
+from mdf.inference.live.capture.messages import Closed, Opened, Shot, Wanted
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a source that dropped is opened again; each further pause is twice as long."""
@@ -21,7 +21,7 @@ OPENING = 30.0
 class Process(Protocol):
     """A capture process as a feed uses it."""
 
-    def ask(self) -> None:
+    def ask(self, wanted: Wanted) -> None:
         """Ask for one more frame."""
 
     def take(self) -> Opened | Shot | Closed | None:
@@ -41,7 +41,7 @@ class Arrived:
         time: seconds since the first frame; never runs back. wall: seconds since 1970.
         arrived: `time.monotonic()` when it had been read.
         frame_size: (height, width) of the frame itself.
-        small: h×w×3 uint8 at the network's size. native: H×W×3 uint8, where it was asked for.
+        small: h×w×3 uint8 at the network's size. native: H×W×3 uint8, where it is wanted.
         stream, packets: the coded pictures since the frame before it, where somebody records.
     """
 
@@ -74,6 +74,8 @@ class Feed:
 
     Attributes:
         name: the camera's name.
+        wanted: what is wanted of each frame. stall: seconds without a frame after which the source is opened again.
+            Both may be changed.
         live: whether the newest frame counts; None = not known yet.
         opened: how often the source has been opened.
         passed_over: frames that were passed over, in all.
@@ -81,7 +83,8 @@ class Feed:
     """
 
     def __init__(self, name: str, start: Callable[[], Process], stall: float) -> None:
-        self.name, self._start, self._stall = name, start, stall
+        self.name, self._start, self.stall = name, start, stall
+        self.wanted = Wanted()
         self.live: bool | None = None
         self._returns = False
         self.opened = self.passed_over = 0
@@ -104,7 +107,7 @@ class Feed:
     def ask(self) -> None:
         """The camera is ready for one more frame."""
         if self._process is not None:
-            self._process.ask()
+            self._process.ask(self.wanted)
 
     def poll(self, now: float) -> Arrived | Lost | Ended | None:
         """What there is to know at `time.monotonic()` = `now`; None = nothing.
@@ -137,7 +140,7 @@ class Feed:
 
     @property
     def _limit(self) -> float:
-        return self._stall if self._works else max(self._stall, OPENING)
+        return self.stall if self._works else max(self.stall, OPENING)
 
     def _open(self, now: float) -> None:
         self._works = False

@@ -20,8 +20,6 @@ class Reading:
         plugins: plugin files or modules to use beside the installed ones.
         discovery: what the parent found of plugins.
         size: (height, width) that frames are scaled to, the network's.
-        native: whether frames are also sent at their own size.
-        records: whether coded pictures are sent beside the frames.
     """
 
     source: str
@@ -29,16 +27,27 @@ class Reading:
     plugins: tuple[str, ...]
     discovery: Discovery | None
     size: tuple[int, int]
-    native: bool
-    records: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The source is made: how it behaves."""
+    """The source is made: how it behaves. It is read once the first frame is asked for."""
 
     live: bool
     returns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of a frame beside its small picture.
+
+    Attributes:
+        native: its picture at its own size.
+        coded: the coded pictures since the frame before it.
+    """
+
+    native: bool = False
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,8 @@ class Shot:
         arrived: `time.monotonic()` when it had been read. wall: `time.time()` then.
         frame_size: (height, width) of the frame itself.
         small: h×w×3 uint8 at the network's size.
-        native: H×W×3 uint8, where it was asked for.
-        coded: the coded pictures since the frame that was sent before it, where they were asked for.
+        native: H×W×3 uint8, where it is wanted.
+        coded: the coded pictures since the frame that was sent before it, where they are wanted.
     """
 
     number: int

@@ -18,9 +18,16 @@ MOST = 64 * 1024 * 1024
 
 
 class Recorder:
-    """Takes what a source codes, or encodes its frames where it does not."""
+    """Takes what a source codes, or encodes its frames where it does not.
+
+    A source that was opened before somebody recorded is encoded until it is opened again.
+
+    Attributes:
+        is_on: whether somebody records; may be changed from any thread.
+    """
 
     def __init__(self) -> None:
+        self.is_on = False
         self._lock = threading.Lock()
         self._stream: CodedStream | None = None
         self._packets: deque[CodedPacket] = deque()
@@ -29,7 +36,10 @@ class Recorder:
         self._size = (0, 0)
 
     def add(self, frame: SourceFrame, arrived: float) -> SourceFrame:
-        """Take a frame's coded pictures; gives the frame to go on with."""
+        """Take a frame's coded pictures, while somebody records; gives the frame to go on with."""
+        if not self.is_on:
+            self._coder = None  # what is recorded later begins with a key frame
+            return frame
         if frame.coded is not None:
             self._keep(frame.coded)
             return frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -42,7 +42,7 @@ def registry_of(numbers: Numbers) -> CollectorRegistry:
 
 
 def _of_cameras(cameras: Mapping[str, CameraNumbers]) -> Iterable[Metric]:
-    counters = (
+    counters: Sequence[tuple[str, str, Callable[[CameraNumbers], int]]] = (
         ("mdf_frames_read", "Frames that arrived.", lambda one: one.frames),
         ("mdf_frames_computed", "Frames of which the network saw something.", lambda one: one.computed),
         ("mdf_frames_passed_over", "Frames that were passed over for newer ones.", lambda one: one.passed_over),

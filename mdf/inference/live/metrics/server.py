@@ -60,7 +60,8 @@ class MetricsServer:
             given = request.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
             if not hmac.compare_digest(given.encode(), self._token.encode()):
                 return _refused(start, "401 Unauthorized", "give the token: `Authorization: Bearer TOKEN`")
-        return self._metrics(request, start)
+        answer: Iterable[bytes] = self._metrics(request, start)
+        return answer
 
     def _is_known_host(self, host: str) -> bool:
         """A page of another site that has its name point to this machine (DNS rebinding) asks by that name."""
