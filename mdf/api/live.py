@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from mdf.inference.live.settings import WatchSettings
 
 REFERENCE = "docs/how-to/watch.md lists the keys"
-SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "sink")
+SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "show", "sink")
 """Keys that are about all cameras together. In a config file, all others may stand outside of `[camera.NAME]`: each
 camera has them then."""
+PAGE = "127.0.0.1:8080"
+"""Where `show` serves its page where no window can be opened."""
 
 
 class Watching:
@@ -144,7 +146,7 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     from mdf.inference.live.watch import default_name
 
     named = table.pop("camera", {})
-    shared = {key: table.pop(key) for key in SHARED if key in table}
+    shared = _with_window({key: table.pop(key) for key in SHARED if key in table})
     if not isinstance(named, Mapping) or not all(isinstance(one, Mapping) for one in named.values()):
         raise ConfigError("`camera` is no table of cameras", "write `[camera.door]`, and below it `source = …`")
     cameras = {name: _component_tables({**table, **one}) for name, one in named.items()}
@@ -158,6 +160,19 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     except ValidationError as error:
         problem = translate(error, WatchSettings, "mdf watch")
         raise ConfigError(shown(problem.message), problem.cure or REFERENCE) from None
+
+
+def _with_window(shared: dict[str, Any]) -> dict[str, Any]:
+    """The shared keys, with a page in place of the window that `show` asks for where none can be opened."""
+    from mdf.inference.live.settings import WatchSettings
+    from mdf.inference.live.window import why_no_window
+
+    why = why_no_window() if shared.get("show") is True else ""
+    if not why:
+        return shared
+    if "page" not in WatchSettings.model_fields:
+        raise ConfigError(f"no window can be shown: {why}", "leave `--show` out, and use `--out annotated.mp4`")
+    return {"page": PAGE, **shared, "show": False}
 
 
 def _component_tables(table: Mapping[str, Any]) -> dict[str, Any]:

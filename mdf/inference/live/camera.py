@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mdf.core.event import Event, TrackedObject
 from mdf.core.sink import ZoneShape
@@ -127,12 +127,6 @@ class Camera:
     def end(self, reason: str, wall: float) -> list[Event]:
         """End every event."""
         return list(self.events.end_all(reason, self._time, wall))
-
-    def deliver(self, events: Iterable[Event]) -> None:
-        """Give events to the sinks."""
-        for event in events:
-            for sink in self.sinks:
-                sink.event(event)
 
     def _show(self, frame: Arrived, objects: Sequence[TrackedObject], live: bool) -> None:
         wanting = [sink for sink in self.sinks if sink.wants_views]

@@ -81,5 +81,6 @@ class WatchSettings(BaseModel):
     size: str | None = Field(None, description="size of the network's images")
     threads: int | None = Field(None, ge=1, description="CPU threads of the network")
     fast: bool = Field(True, description="read files as fast as it goes; false = at their own speed")
+    show: bool = Field(False, description="whether a window shows each camera")
     sink: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="options of sinks, by their names")
     cameras: Mapping[str, CameraSettings] = Field(min_length=1, description="cameras by name")

@@ -13,15 +13,17 @@ from pathlib import Path
 
 from mdf.core.errors import DataError
 from mdf.core.event import Event
-from mdf.inference.live.build import AUTO, Start, make_camera, token_of
+from mdf.inference.live.build import AUTO, Start, make_camera, make_events, token_of
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
 from mdf.inference.live.capture.messages import Reading
 from mdf.inference.live.capture.process import Capture
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.objects.events import Events
 from mdf.inference.live.resolve import component_for
 from mdf.inference.live.settings import CameraSettings, WatchSettings
+from mdf.inference.live.window import Window
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery
 from mdf.runs.observer import Observer
@@ -37,6 +39,7 @@ class Watched:
     Attributes:
         settings: what is asked of it.
         feed: its frames.
+        early: tells that it is lost, before its first frame has come.
         camera: the camera itself, once its first frame has come.
         waiting: a frame of a file that is played at its own speed, until it is due.
         frames, computed: frames that arrived, and those of which the network saw something.
@@ -47,6 +50,7 @@ class Watched:
     settings: CameraSettings
     feed: Feed
     sinks: Sequence[Delivery]
+    early: Events
     camera: Camera | None = None
     waiting: Arrived | None = None
     frame_size: tuple[int, int] = (0, 0)
@@ -57,6 +61,19 @@ class Watched:
     began: float = 0.0
     time: float = 0.0
     delays: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
+
+    def lost(self, is_lost: bool, why: str, now: float) -> Sequence[Event]:
+        """The source dropped, or came back, at `time.monotonic()` = `now`."""
+        if self.camera is not None:
+            return self.camera.lost(is_lost, why, time.time())
+        tried = self.feed.tried_for(now)
+        return list(self.early.condition("camera lost", is_lost, tried, time.time(), {"why": why}, "back"))
+
+    def end(self, reason: str) -> Sequence[Event]:
+        """The open events end."""
+        if self.camera is not None:
+            return self.camera.end(reason, time.time())
+        return list(self.early.end_all(reason, self.feed.tried_for(time.monotonic()), time.time()))
 
 
 class Watch:
@@ -90,7 +107,8 @@ class Watch:
         )
         self._run = f"{model.folder.resolve()}"
         self._network = LiveNetwork(model)
-        self._sinks: dict[str, Delivery] = {}
+        self._sinks: dict[str, Delivery] = {"the window": Delivery("the window", Window())} if settings.show else {}
+        self._shown = tuple(self._sinks.values())
         self.cameras = {
             name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
         }
@@ -148,7 +166,7 @@ class Watch:
             return frame
         item = one.feed.poll(now)
         if isinstance(item, Arrived):
-            yield from self._back(one, item)
+            yield from self._back(one, now)
             if one.camera is not None and item.time - one.time > one.settings.gap:
                 yield from self._told(one, one.camera.interrupted("gap", item.wall))
             one.time = item.time
@@ -159,23 +177,21 @@ class Watch:
         elif isinstance(item, Lost):
             self._observer.warned(f"{name}: {item.reason}; it is opened again")
             one.lost_since = now if one.lost_since is None else one.lost_since
-            if one.camera is not None:
-                yield from self._told(one, one.camera.lost(True, item.reason, time.time()))
-        elif isinstance(item, Ended) and one.camera is not None:
-            yield from self._told(one, one.camera.end("source ended", time.time()))
+            yield from self._told(one, one.lost(True, item.reason, now))
+        elif isinstance(item, Ended):
+            yield from self._told(one, one.end("source ended"))
         if one.lost_since is not None and not one.gap_told and now - one.lost_since >= one.settings.gap:
             one.gap_told = True
             if one.camera is not None:
                 yield from self._told(one, one.camera.interrupted("gap", time.time()))
         return None
 
-    def _back(self, one: Watched, frame: Arrived) -> Iterator[Event]:
+    def _back(self, one: Watched, now: float) -> Iterator[Event]:
         """The source gives frames again."""
         if one.lost_since is None:
             return
         one.lost_since, one.gap_told = None, False
-        if one.camera is not None:
-            yield from self._told(one, one.camera.lost(False, "", frame.wall))
+        yield from self._told(one, one.lost(False, "", now))
 
     def _camera_of(self, name: str, one: Watched, frame: Arrived) -> Generator[Event, None, Camera]:
         """The camera; made with its first frame, and anew where the size of its frames changes.
@@ -205,22 +221,25 @@ class Watch:
         self._observer.warned(f"{name}: the stream changed its size from {sizes}; its background is learned anew")
 
     def _told(self, one: Watched, events: Sequence[Event]) -> Iterator[Event]:
-        if one.camera is not None:
-            one.camera.deliver(events)
+        for event in events:
+            for sink in one.sinks:
+                sink.event(event)
         yield from events
 
     def _end(self, reason: str) -> Iterator[Event]:
         for one in self.cameras.values():
-            if one.camera is not None:
-                yield from self._told(one, one.camera.end(reason, time.time()))
+            yield from self._told(one, one.end(reason))
 
     def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
-        sinks = [self._sink(target) for target in dict.fromkeys(targets)]
+        sinks = [*(self._sink(target) for target in dict.fromkeys(targets)), *self._shown]
         native = any(sink.wants_views for sink in sinks)
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
         reading = Reading(address, options, self._plugins, discovery(), self._network.size, native)
-        return Watched(settings, Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall), sinks)
+        others = len(self._settings.cameras) > 1
+        feed = Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall, patient=others)
+        token = token_of(settings, self._run, self._plugins, live=True)
+        return Watched(settings, feed, sinks, make_events(name, settings, token))
 
     def _sink(self, target: str) -> Delivery:
         """The sink of a target; cameras that name the same target share it."""

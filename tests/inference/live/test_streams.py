@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -225,10 +226,36 @@ def test_mjpeg_over_http(difference_run: Path) -> None:
     assert visits(events) == [1]
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_camera_that_is_not_there_yet_ends_no_other(difference_run: Path) -> None:
+    events: list[mdf.api.Event] = []
+    with mjpeg_server(story()) as yard, ExitStack() as later:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        cameras = {"yard": {"source": yard}, "door": {"source": f"http://user:secret@127.0.0.1:{port}/video"}}
+        watching = mdf.watch(difference_run, config={"camera": cameras}, plugins=[PLUGIN], settings=QUICK)
+        for event in watching:
+            events.append(event)
+            told = event.camera, event.kind, event.phase
+            if told == ("yard", "appeared", "begin"):
+                later.enter_context(mjpeg_server(story(), port))
+            elif told == ("door", "camera lost", "end"):
+                watching.stop()
+    check_phases(events)
+    lost = [event for event in events if event.camera == "door"]
+    assert [(event.kind, event.phase, event.reason) for event in lost] == [
+        ("camera lost", "begin", ""),
+        ("camera lost", "end", "back"),
+    ]
+    assert "secret" not in repr(lost)
+    assert 0 < lost[0].time < lost[1].time
+
+
 class mjpeg_server:  # noqa: N801 - used as a context
     """Sends frames as multipart JPEG at `RATE` to each client, from the first one on."""
 
-    def __init__(self, frames: Sequence[Pixels]) -> None:
+    def __init__(self, frames: Sequence[Pixels], port: int = 0) -> None:
         parts = []
         for frame in frames:
             file = BytesIO()
@@ -253,7 +280,7 @@ class mjpeg_server:  # noqa: N801 - used as a context
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._ended, self._server = ended, ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._ended, self._server = ended, ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
     def __enter__(self) -> str:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
