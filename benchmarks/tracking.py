@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from trackeval.metrics import CLEAR, HOTA, Identity
 
-from mdf.core.tracker import Box, Tracker
+from mdf.core.tracker import Box, Detection, Tracker
 from mdf.inference.live.network import LiveNetwork, Question
 from mdf.inference.live.objects.detect import detect
 from mdf.inference.live.region import whole
@@ -83,8 +83,9 @@ def main() -> None:
         for story in options.stories
         for seed in range(options.first, options.first + options.seeds)
     }
+    detections = {key: (detected(one, False), detected(one, True)) for key, one in sequences.items()}
     results = {
-        name: {key: evaluated(one, make(), split) for key, one in sequences.items()}
+        name: {key: evaluated(one, detections[key][split], make()) for key, one in sequences.items()}
         for name, (make, split) in TRACKERS.items()
     }
     for title, stories in (("people meet", MEETING), ("all", STORIES)):
@@ -121,16 +122,23 @@ def sequence(story: str, seed: int, model: str, cache: Path) -> Predicted:
         return Predicted(kept["times"], kept["ids"], kept["probability"], kept["foreground"], kept["depth"])
 
 
-def evaluated(one: Predicted, tracker: Tracker, split: bool) -> tuple[dict, dict, dict]:
+def detected(one: Predicted, split: bool) -> list[list[Detection]]:
+    """What `mdf watch` finds in each frame, with the depth or without."""
+    found = []
+    for mask, probability, depth in zip(one.foreground, one.probability, one.depth, strict=True):
+        values = depth.astype(np.float32) if split else None
+        objects = detect(mask, probability.astype(np.float32), values, SMALLEST)
+        found.append([each.detection for each in objects])
+    return found
+
+
+def evaluated(one: Predicted, detections: Sequence[list[Detection]], tracker: Tracker) -> tuple[dict, dict, dict]:
     """HOTA's, CLEAR's and Identity's results of one sequence."""
-    truth, told = [], []
-    for number, time in enumerate(one.times):
-        truth.append(visible(one.ids[number]))
-        depth = one.depth[number].astype(np.float32) if split else None
-        found = detect(one.foreground[number], one.probability[number].astype(np.float32), depth, SMALLEST)
-        detections = [each.detection for each in found]
-        tracks = tracker.step(detections, float(time))
-        told.append({track.id: detections[track.detection].box for track in tracks if track.detection is not None})
+    truth = [visible(ids) for ids in one.ids]
+    told = []
+    for found, time in zip(detections, one.times, strict=True):
+        tracks = tracker.step(found, float(time))
+        told.append({track.id: found[track.detection].box for track in tracks if track.detection is not None})
     data = compared(truth, told)
     return (
         HOTA().eval_sequence(data),
