@@ -6,14 +6,16 @@ Needs `trackers` and `trackeval`, in an environment of their own: both ask for a
 
 Sequences are rendered by `scenes`: the same camera, people who walk, cross, turn back, stop or leave a bag. All
 trackers are given the same detections, those of `mdf watch`; with `mask only` the regions of the mask are not split by
-depth. Boxes are compared, those of the truth around the visible pixels of each actor.
+depth. Boxes are compared, those of the truth around the visible pixels of each actor. `--feet-hidden` cuts the lower
+quarter of the farther actor off, and with it the feet of all: only depth and looks could tell them apart then. With
+`--true-depth` the truth stands for the predicted depth.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +43,7 @@ def kalman(**options: object) -> Callable[[], Tracker]:
 
 def roboflow(algorithm: str) -> Callable[[], Tracker]:
     """Makes one of the others."""
-    return lambda: RoboflowTracker(RoboflowTracker.Config(algorithm=algorithm))
+    return lambda: RoboflowTracker(RoboflowTracker.Config(algorithm=algorithm, fps=RATE))
 
 
 TRACKERS: dict[str, tuple[Callable[[], Tracker], bool]] = {
@@ -65,6 +67,7 @@ class Predicted:
     probability: np.ndarray
     foreground: np.ndarray
     depth: np.ndarray
+    true_depth: np.ndarray
 
 
 def main() -> None:
@@ -75,11 +78,13 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--stories", nargs="*", default=STORIES)
     parser.add_argument("--cache", type=Path, default=Path("tracking-cache"))
+    parser.add_argument("--feet-hidden", action="store_true")
+    parser.add_argument("--true-depth", action="store_true")
     parser.add_argument("--each", action="store_true", help="a line for each sequence")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     sequences = {
-        (story, seed): sequence(story, seed, options.model, options.cache)
+        (story, seed): changed(sequence(story, seed, options.model, options.cache), options)
         for story in options.stories
         for seed in range(options.first, options.first + options.seeds)
     }
@@ -101,6 +106,17 @@ def main() -> None:
             print(key, {name: round(float(by[key][0]["HOTA"].mean()), 3) for name, by in results.items()})
 
 
+def changed(one: Predicted, options: argparse.Namespace) -> Predicted:
+    """With the true depth, and without feet, where that is asked for."""
+    depth = one.true_depth if options.true_depth else one.depth
+    if not options.feet_hidden:
+        return replace(one, depth=depth)
+    rows = np.flatnonzero((one.ids == one.ids.max()).any((0, 2)))
+    end = int(rows[0] + 0.75 * (rows[-1] - rows[0]))
+    parts = {name: getattr(one, name)[:, :end] for name in ("ids", "probability", "foreground", "true_depth")}
+    return replace(one, depth=depth[:, :end], **parts)
+
+
 def sequence(story: str, seed: int, model: str, cache: Path) -> Predicted:
     """Rendered and predicted, or as it was kept in `cache`."""
     file = cache / f"{model}-{story}-{seed}.npz"
@@ -117,9 +133,10 @@ def sequence(story: str, seed: int, model: str, cache: Path) -> Predicted:
             probability=np.stack([answer.probability for answer in answers]).astype(np.float16),
             foreground=np.stack([answer.foreground for answer in answers]),
             depth=np.stack([answer.depth for answer in answers]).astype(np.float16),
+            true_depth=one.depth.numpy().astype(np.float16),
         )
     with np.load(file) as kept:
-        return Predicted(kept["times"], kept["ids"], kept["probability"], kept["foreground"], kept["depth"])
+        return Predicted(**kept)
 
 
 def detected(one: Predicted, split: bool) -> list[list[Detection]]:

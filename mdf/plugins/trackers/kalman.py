@@ -144,8 +144,11 @@ class KalmanTracker(Tracker):
             if owner is not None:
                 del matched[owner]
             matched[front] = j
+            half = float(np.exp(measured[j, WIDTH])) / 2
+            for i in standing:
+                self._objects[i].stay_within(measured[j, X] - half, measured[j, X] + half)
             if self._misfit(self._objects[front], measured[j], noise[j]) > self.config.gate:  # it shows others too
-                noise[j] = [np.exp(measured[j, WIDTH]) / 2, *[np.inf] * 4]
+                noise[j] = [half, *[np.inf] * 4]
 
     def _misfit(self, one: _Object, measured: Floats, noise: Floats) -> float:
         """Squared distance in standard deviations of foot and height."""
@@ -244,6 +247,10 @@ class _Object:
         drift = np.array([[passed**2 / 3, passed / 2], [passed / 2, 1.0]]) * (1 - kept**2)
         self.spread = step @ self.spread @ step.T + ((pace * self._paces) ** 2)[:, None, None] * drift
         self.spread[HEIGHT:, 0, 0] += SIZE_CHANGES**2 * passed
+
+    def stay_within(self, left: float, right: float) -> None:
+        """It stands in a region from `left` to `right`, hidden."""
+        self.mean[X] = min(max(self.mean[X], left), right)
 
     def see(self, measured: Floats, noise: Floats, time: float) -> None:
         """Take a detection as its own."""

@@ -17,14 +17,17 @@ from mdf.core.tracker import Box, Detection, Track, Tracker
 
 SIDE = 1000.0
 """Pixels of a side of the picture as those trackers see it: their filters expect pixels."""
-REPORTED_RATE = 30.0
-"""Frames a second in which they count how long an object is kept."""
+BUFFER_RATE = 30.0
+"""Frames a second in which they count how long an object is kept, whatever the camera's are."""
 SMOOTHED = 0.5
 """Seconds over which speed and depth are smoothed: those trackers tell neither."""
 
 
 class RoboflowTracker(Tracker):
-    """Follows boxes with a tracker of the package `trackers`. Depth does not help it to tell objects apart."""
+    """Follows boxes with a tracker of the package `trackers`. Depth does not help it to tell objects apart.
+
+    It counts in frames: the package's own use of time stamps confuses objects more often.
+    """
 
     class Config(ComponentConfig):
         """Which one, and what the package calls `lost_track_buffer`."""
@@ -32,13 +35,14 @@ class RoboflowTracker(Tracker):
         algorithm: Literal["bytetrack", "sort", "ocsort", "botsort", "cbiou"] = Field(
             "bytetrack", description="The tracker."
         )
+        fps: float = Field(25.0, gt=0, description="Frames a second that the camera gives.")
         keep: float = Field(2.0, gt=0, description="Seconds for which an object that is not seen is kept.")
 
     config: Config
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
-        kept: dict[str, float | bool] = {"lost_track_buffer": round(config.keep * REPORTED_RATE)}
+        kept: dict[str, float | bool] = {"lost_track_buffer": round(config.keep * BUFFER_RATE)}
         made = {
             "bytetrack": trackers.ByteTrackTracker,
             "sort": trackers.SORTTracker,
@@ -46,6 +50,7 @@ class RoboflowTracker(Tracker):
             "botsort": trackers.BoTSORTTracker,
             "cbiou": trackers.CBIoUTracker,
         }[config.algorithm]
+        kept["frame_rate"] = config.fps
         if config.algorithm == "botsort":
             kept["enable_cmc"] = False  # it would need the frames, and the camera is fixed
         self._tracker = made(**kept)
@@ -58,7 +63,7 @@ class RoboflowTracker(Tracker):
             confidence=np.array([one.confidence for one in detections], np.float64),
             data={"number": np.arange(len(detections))},
         )
-        told = self._tracker.update(given, timestamp=time)
+        told = self._tracker.update(given)
         numbers = told.data.get("number", ())
         seen = {int(i): int(n) for i, n in zip(told.tracker_id, numbers, strict=True) if i >= 0} if len(told) else {}
         for identity, number in seen.items():
