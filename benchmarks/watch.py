@@ -3,10 +3,10 @@
 python benchmarks/watch.py [--clip FILE] [--frames 300] [--rounds 3] [--threads 2] [--out watch.json]
 
 `plain loop`: OpenCV decodes, SMP's Unet on ResNet-18 predicts at 224×384 (mask and depth: two classes), and connected
-components give boxes; ByteTrack of `trackers` follows them where it is installed (`supervision` no longer has one). `mog2`: OpenCV's MOG2 with an opening
-and connected components at the clip's own size. mdf is timed from the first frame to the last event, on one file, with
-its gate off, and, on the clip with every frame shown four times, with its gate on. Its networks are not trained: they
-take the same time.
+components give boxes; where Roboflow's `trackers` is installed, its ByteTrack follows them (`supervision` has none any
+more). `mog2`: OpenCV's MOG2 with an opening and connected components at the clip's own size. mdf is timed from the
+first frame to the last event, on one file, with its gate off, and, on the clip with every frame shown four times, with
+its gate on. Its networks are not trained: they take the same time.
 
 A second table has the latency of `s2d` at 25 frames a second, from the arrival of a frame to its events, and what four
 cameras cost.

@@ -189,6 +189,37 @@ def test_a_stream_of_another_size_is_learned_anew(
     assert any("changed its size from 160×96 to 192×128" in str(warning.message) for warning in warned)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_damaged_packets_end_nothing(served: Callable[..., RtspServer], film: Path, difference_run: Path) -> None:
+    """One byte in 2000 is wrong: pictures are missing, and the camera is watched."""
+    watching = watch(difference_run, served(film, ["--damaged"]).address)
+    events: list[mdf.api.Event] = []
+    for event in watching:
+        events.append(event)
+        if event.kind in ("appeared", "camera lost") and len(events) > 1:
+            watching.stop()
+    check_phases(events)
+    assert visits(events)
+    (counts,) = watching.summary().values()
+    assert RATE < counts["frames"] < 40 * RATE
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_stream_that_changes_its_size_while_it_runs(difference_run: Path, tmp_path: Path) -> None:
+    """Its background is learned anew; one that was given fits no longer, and that is said in one line."""
+    frames = [*story()[: 4 * RATE], *story((128, 192))]
+    with mjpeg_server(frames) as address:
+        watching = watch(difference_run, address)
+        with pytest.warns(UserWarning, match="changed its size from 160×96 to 192×128"):
+            for event in watching:
+                if event.kind == "appeared" and event.time > 5:
+                    watching.stop()
+        Image.fromarray(wall()).save(tmp_path / "empty.png")
+        with pytest.raises(DataError, match="changed its size from 160×96 to 192×128") as caught:
+            list(watch(difference_run, address, background=str(tmp_path / "empty.png")))
+    assert "--background auto" in caught.value.hint
+
+
 def test_refused_credentials_are_one_line_without_the_password(
     served: Callable[..., RtspServer], film: Path, difference_run: Path
 ) -> None:
