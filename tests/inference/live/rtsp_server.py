@@ -1,7 +1,8 @@
 """An RTSP server on loopback, run as a program: `python rtsp_server.py PORT FILE [USER PASSWORD | --damaged]`.
 
 It serves an MP4 with H.264, at its own speed and from its start to each client, as rtsp://127.0.0.1:PORT/stream, and
-prints a line once it listens. With `--damaged` one byte in 2000 is a wrong one. It needs GStreamer's RTSP server and PyGObject, which system packages bring.
+prints a line once it listens. With `--damaged` one byte in 2000 is a wrong one. It needs GStreamer's RTSP server and
+PyGObject, which system packages bring.
 """
 
 from __future__ import annotations
