@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 REFERENCE = "docs/how-to/watch.md lists the keys"
 SHARED = (
     *("run", "runs", "device", "precision", "size", "threads", "fast", "sink"),
-    *("metrics", "metrics_token_file", "page", "page_token_file", "page_hosts"),
+    *("metrics", "metrics_token_file", "page", "page_token_file", "page_hosts", "show"),
 )
 """Keys that are about all cameras together. In a config file, all others may stand outside of `[camera.NAME]`: each
 camera has them then."""
+PAGE = "127.0.0.1:8080"
+"""Where `show` serves its page where no window can be opened."""
 
 
 class Watching:
@@ -151,7 +153,7 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     from mdf.inference.live.watch import default_name
 
     named = table.pop("camera", {})
-    shared = {key: table.pop(key) for key in SHARED if key in table}
+    shared = _with_window({key: table.pop(key) for key in SHARED if key in table})
     if not isinstance(named, Mapping) or not all(isinstance(one, Mapping) for one in named.values()):
         raise ConfigError("`camera` is no table of cameras", "write `[camera.door]`, and below it `source = …`")
     cameras = {name: _component_tables({**table, **one}) for name, one in named.items()}
@@ -165,6 +167,15 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     except ValidationError as error:
         problem = translate(error, WatchSettings, "mdf watch")
         raise ConfigError(shown(problem.message), problem.cure or REFERENCE) from None
+
+
+def _with_window(shared: dict[str, Any]) -> dict[str, Any]:
+    """The shared keys, with a page in place of the window that `show` asks for where none can be opened."""
+    from mdf.inference.live.window import why_no_window
+
+    if shared.get("show") is True and why_no_window():
+        return {"page": PAGE, **shared, "show": False}
+    return shared
 
 
 def _component_tables(table: Mapping[str, Any]) -> dict[str, Any]:

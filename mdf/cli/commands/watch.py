@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 )
 @click.option("--metrics", metavar="ADDRESS", help="Prometheus metrics: `:9100`, for this machine alone.")
 @click.option("--page", metavar="ADDRESS", help="A page to look at and to draw zones: `:8080`, for this machine alone.")
+@click.option("--show", is_flag=True, default=None, help="Show each camera in a window; q or Escape closes it.")
 @click.option("--config", metavar="FILE", help="TOML file with these keys, and a table [camera.NAME] for each camera.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key: source.timeout=5, cool_off=5s.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps.")

@@ -78,18 +78,23 @@ def make_camera(
         gate=Gate(network.size, network.multiple, settings.gate == "auto"),
         objects=Objects(tracker, rules.zones, Scale(fov=settings.fov, aspect=aspect), settings.cool_off),
         still=Still(settings.absorb, settings.stopped == "keep"),
-        events=Events(
-            name,
-            token,
-            appear=settings.appear,
-            cool_off=settings.cool_off,
-            update=settings.update,
-            crowd=settings.crowd,
-            schedule=settings.schedule,
-        ),
+        events=make_events(name, settings, token),
         rules=rules,
         metric=metric,
         sinks=sinks,
+    )
+
+
+def make_events(name: str, settings: CameraSettings, token: str) -> Events:
+    """What tells the events of a camera; `token` makes their ids unique."""
+    return Events(
+        name,
+        token,
+        appear=settings.appear,
+        cool_off=settings.cool_off,
+        update=settings.update,
+        crowd=settings.crowd,
+        schedule=settings.schedule,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mdf.core.event import Event, TrackedObject
 from mdf.core.footage import Footage
@@ -17,7 +17,7 @@ from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.gate import Blocks, Gate, block_means
 from mdf.inference.live.picture.latest import Latest
 from mdf.inference.live.picture.scene import Scene
-from mdf.inference.live.rules import Rules
+from mdf.inference.live.rules import Rules, change_times
 from mdf.inference.live.views import make_view
 
 
@@ -134,20 +134,8 @@ class Camera:
         self._still.change(asked.absorb, asked.stopped == "keep")
         self.gate.is_on = asked.gate == "auto"
         self._found = self._detected()
-        self.events.change(
-            appear=asked.appear,
-            cool_off=asked.cool_off,
-            update=asked.update,
-            crowd=asked.crowd,
-            schedule=asked.schedule,
-        )
+        change_times(self.events, asked)
         return list(self.events.end_zones({zone.name for zone in rules.zones}, self._time, wall))
-
-    def deliver(self, events: Iterable[Event]) -> None:
-        """Give events to the sinks."""
-        for event in events:
-            for sink in self.sinks:
-                sink.event(event)
 
     def _show(self, frame: Arrived, objects: Sequence[TrackedObject], live: bool) -> None:
         wanting = [sink for sink in self.sinks if sink.wants_views]

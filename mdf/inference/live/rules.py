@@ -13,6 +13,7 @@ from mdf.core.image import read_image
 from mdf.core.sink import ZoneShape
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.morphology import Mask
+from mdf.inference.live.objects.events import Events
 from mdf.inference.live.settings import CameraSettings
 from mdf.inference.live.zones import Zone
 
@@ -45,6 +46,17 @@ def rules_of(settings: CameraSettings, size: tuple[int, int], frame_size: tuple[
     """
     zones = [Zone.of(zone, shape) for zone, shape in settings.zones.items()]
     return Rules(settings, zones, ignored_part(settings.ignore, size, frame_size))
+
+
+def change_times(events: Events, settings: CameraSettings) -> None:
+    """Let events be told by these settings."""
+    events.change(
+        appear=settings.appear,
+        cool_off=settings.cool_off,
+        update=settings.update,
+        crowd=settings.crowd,
+        schedule=settings.schedule,
+    )
 
 
 def ignored_part(parts: Sequence[str], size: tuple[int, int], frame_size: tuple[int, int]) -> Mask:

@@ -92,5 +92,6 @@ class WatchSettings(BaseModel):
     )
     page_token_file: str | None = Field(None, description="file with the page's token; else MDF_PAGE_TOKEN is it")
     page_hosts: tuple[str, ...] = Field((), description="further host names by which the page may be asked for")
+    show: bool = Field(False, description="whether a window shows each camera")
     sink: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="options of sinks, by their names")
     cameras: Mapping[str, CameraSettings] = Field(min_length=1, description="cameras by name")

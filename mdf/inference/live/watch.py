@@ -14,7 +14,7 @@ from pathlib import Path
 from mdf.core.address import shown
 from mdf.core.errors import DataError, MdfError
 from mdf.core.event import Event
-from mdf.inference.live.build import AUTO, Start, make_camera, token_of
+from mdf.inference.live.build import AUTO, Start, make_camera, make_events, token_of
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
 from mdf.inference.live.capture.messages import Reading, Wanted
@@ -30,11 +30,13 @@ from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.metrics.numbers import CameraNumbers
 from mdf.inference.live.metrics.open import open_metrics
 from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.objects.events import Events
 from mdf.inference.live.page.controls import CameraFacts
 from mdf.inference.live.page.open import open_page
 from mdf.inference.live.resolve import component_for, sinks_of
-from mdf.inference.live.rules import rules_of
+from mdf.inference.live.rules import change_times, rules_of
 from mdf.inference.live.settings import CameraSettings, WatchSettings
+from mdf.inference.live.window import Window
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery
 from mdf.runs.observer import Observer
@@ -50,6 +52,7 @@ class Watched:
     Attributes:
         settings: what is asked of it.
         feed: its frames.
+        early: tells that it is lost, before its first frame has come.
         camera: the camera itself, once its first frame has come.
         waiting: a frame of a file that is played at its own speed, until it is due.
         frames, computed: frames that arrived, and those of which the network saw something.
@@ -61,6 +64,7 @@ class Watched:
     settings: CameraSettings
     feed: Feed
     sinks: Sequence[Delivery]
+    early: Events
     camera: Camera | None = None
     waiting: Arrived | None = None
     frame_size: tuple[int, int] = (0, 0)
@@ -73,6 +77,19 @@ class Watched:
     delays: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
     delay_sum: float = 0.0
     phases: int = 0
+
+    def lost(self, is_lost: bool, why: str, now: float) -> Sequence[Event]:
+        """The source dropped, or came back, at `time.monotonic()` = `now`."""
+        if self.camera is not None:
+            return self.camera.lost(is_lost, why, time.time())
+        tried = self.feed.tried_for(now)
+        return list(self.early.condition("camera lost", is_lost, tried, time.time(), {"why": why}, "back"))
+
+    def end(self, reason: str) -> Sequence[Event]:
+        """The open events end."""
+        if self.camera is not None:
+            return self.camera.end(reason, time.time())
+        return list(self.early.end_all(reason, self.feed.tried_for(time.monotonic()), time.time()))
 
 
 class Watch:
@@ -113,6 +130,9 @@ class Watch:
         self._network = LiveNetwork(model)
         self._sinks: dict[str, Delivery] = {}
         self._retired: list[Delivery] = []
+        self._shown = [Delivery("the window", Window())] if settings.show else []
+        if self._page is not None:
+            self._shown.append(self._page.sink)
         self.cameras = {
             name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
         }
@@ -209,7 +229,7 @@ class Watch:
             yield from self._told(one, told)
         if not arrived:
             self._rest(now)
-        self._report(self._with_page([*self._retired, *self._sinks.values()]))
+        self._report([*self._retired, *self._sinks.values(), *self._shown])
 
     def _poll(self, name: str, one: Watched, now: float) -> Generator[Event, None, Arrived | None]:
         """The next frame of a camera that is due (returned), and the events of its source."""
@@ -220,7 +240,7 @@ class Watch:
             return frame
         item = one.feed.poll(now)
         if isinstance(item, Arrived):
-            yield from self._back(one, item)
+            yield from self._back(one, now)
             if one.camera is not None and item.time - one.time > one.settings.gap:
                 yield from self._told(one, one.camera.interrupted("gap", item.wall))
             one.time = item.time
@@ -231,23 +251,21 @@ class Watch:
         elif isinstance(item, Lost):
             self._observer.warned(f"{name}: {item.reason}; it is opened again")
             one.lost_since = now if one.lost_since is None else one.lost_since
-            if one.camera is not None:
-                yield from self._told(one, one.camera.lost(True, item.reason, time.time()))
-        elif isinstance(item, Ended) and one.camera is not None:
-            yield from self._told(one, one.camera.end("source ended", time.time()))
+            yield from self._told(one, one.lost(True, item.reason, now))
+        elif isinstance(item, Ended):
+            yield from self._told(one, one.end("source ended"))
         if one.lost_since is not None and not one.gap_told and now - one.lost_since >= one.settings.gap:
             one.gap_told = True
             if one.camera is not None:
                 yield from self._told(one, one.camera.interrupted("gap", time.time()))
         return None
 
-    def _back(self, one: Watched, frame: Arrived) -> Iterator[Event]:
+    def _back(self, one: Watched, now: float) -> Iterator[Event]:
         """The source gives frames again."""
         if one.lost_since is None:
             return
         one.lost_since, one.gap_told = None, False
-        if one.camera is not None:
-            yield from self._told(one, one.camera.lost(False, "", frame.wall))
+        yield from self._told(one, one.lost(False, "", now))
 
     def _camera_of(self, name: str, one: Watched, frame: Arrived) -> Generator[Event, None, Camera]:
         """The camera; made with its first frame, and anew where the size of its frames changes.
@@ -278,23 +296,25 @@ class Watch:
 
     def _told(self, one: Watched, events: Sequence[Event]) -> Iterator[Event]:
         one.phases += len(events)
-        if one.camera is not None:
-            one.camera.deliver(events)
+        for event in events:
+            for sink in one.sinks:
+                sink.event(event)
         yield from events
 
     def _end(self, reason: str) -> Iterator[Event]:
         for one in self.cameras.values():
-            if one.camera is not None:
-                yield from self._told(one, one.camera.end(reason, time.time()))
+            yield from self._told(one, one.end(reason))
 
     def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
-        sinks = self._with_page([self._sink(target) for target in targets])
+        sinks = [*(self._sink(target) for target in targets), *self._shown]
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
         reading = Reading(address, options, self._plugins, discovery(), self._network.size)
-        feed = Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall)
+        others = len(self._settings.cameras) > 1
+        feed = Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall, patient=others)
         feed.wanted = wanted_by(sinks)
-        return Watched(settings, feed, sinks)
+        token = token_of(settings, self._run, self._plugins, live=True)
+        return Watched(settings, feed, sinks, make_events(name, settings, token))
 
     def _sink(self, target: str) -> Delivery:
         """The sink of a target; cameras that name the same target share it."""
@@ -302,9 +322,6 @@ class Watch:
             options = dict(sink_options(self._settings, target))
             self._sinks[target] = Delivery(target, self._catalog.create("sink", target, options))
         return self._sinks[target]
-
-    def _with_page(self, sinks: list[Delivery]) -> list[Delivery]:
-        return sinks if self._page is None else [*sinks, self._page.sink]
 
     def _changed(self) -> Iterator[Event]:
         """Apply new settings, where there are any. Where they cannot be used the old ones stay, and a line says so."""
@@ -327,7 +344,8 @@ class Watch:
         self._settings, self._sinks = settings, sinks
         for name, one in self.cameras.items():
             one.settings, one.feed.stall = settings.cameras[name], settings.cameras[name].stall
-            one.sinks = self._with_page([sinks[target] for target in targets[name]])
+            one.sinks = [*(sinks[target] for target in targets[name]), *self._shown]
+            change_times(one.early, one.settings)
             if one.camera is not None:
                 yield from self._told(one, one.camera.change(rules[name], one.sinks, time.time()))
         later = f"; only a restart applies {', '.join(waiting)}" if waiting else ""
@@ -351,9 +369,9 @@ class Watch:
 
     def _close_sinks(self) -> None:
         sinks = [*self._retired, *self._sinks.values()]
-        for delivery in sinks:
+        for delivery in (*sinks, *self._shown):
             delivery.finish()  # all at the same time
-        for delivery in sinks:
+        for delivery in (*sinks, *self._shown):
             delivery.close()
         self._report(sinks)
 

@@ -38,7 +38,8 @@ class Arrived:
     Attributes:
         number: frames that the camera gave before it since watching began, those passed over among them.
         passed_over: how many were passed over since the last one that arrived.
-        time: seconds since the first frame; never runs back. wall: seconds since 1970.
+        time: seconds since the first frame, or since the first try where that failed; never runs back.
+        wall: seconds since 1970.
         arrived: `time.monotonic()` when it had been read.
         frame_size: (height, width) of the frame itself.
         small: h×w×3 uint8 at the network's size. native: H×W×3 uint8, where it is wanted.
@@ -72,6 +73,9 @@ class Ended:
 class Feed:
     """The frames of one camera. `poll` never waits, and raises where the source cannot be read at all.
 
+    A source that does not open the first time is an error, unless the feed is `patient` and the source may come back:
+    other cameras then go on, and this one is tried again like one that was lost.
+
     Attributes:
         name: the camera's name.
         wanted: what is wanted of each frame. stall: seconds without a frame after which the source is opened again.
@@ -82,9 +86,10 @@ class Feed:
         ended: whether it gives nothing any more.
     """
 
-    def __init__(self, name: str, start: Callable[[], Process], stall: float) -> None:
-        self.name, self._start, self.stall = name, start, stall
+    def __init__(self, name: str, start: Callable[[], Process], stall: float, patient: bool = False) -> None:
+        self.name, self._start, self.stall, self._patient = name, start, stall, patient
         self.wanted = Wanted()
+        self._first_try: float | None = None
         self.live: bool | None = None
         self._returns = False
         self.opened = self.passed_over = 0
@@ -103,6 +108,10 @@ class Feed:
     def process(self) -> Process | None:
         """The capture process that runs now."""
         return self._process
+
+    def tried_for(self, now: float) -> float:
+        """Seconds since the first try at `time.monotonic()` = `now`."""
+        return 0.0 if self._first_try is None else now - self._first_try
 
     def ask(self) -> None:
         """The camera is ready for one more frame."""
@@ -144,6 +153,7 @@ class Feed:
 
     def _open(self, now: float) -> None:
         self._works = False
+        self._first_try = now if self._first_try is None else self._first_try
         self._process = self._start()
         self.opened += 1
         self._begun_at = self._next
@@ -156,6 +166,8 @@ class Feed:
             self.ask()
 
     def _arrived(self, shot: Shot, now: float) -> Arrived:
+        if not self._ever and self.opened > 1:
+            self._clock.waited(self.tried_for(now))
         self._works = self._ever = True
         self._pause = FIRST_PAUSE
         self._due = now + self._limit
@@ -172,13 +184,14 @@ class Feed:
 
     def _closed(self, closed: Closed, now: float) -> Lost | Ended:
         self.close()
-        if closed.failed and (not self._ever or closed.usage or (closed.final and not self._returns)):
+        may_come = self._returns and (self._ever or self._patient)
+        if closed.failed and (closed.usage or not may_come):
             raise (ConfigError if closed.usage else DataError)(f"{self.name}: {closed.message}", closed.hint)
         if not self._returns:
-            if closed.failed:
-                raise DataError(f"{self.name}: {closed.message}", closed.hint)
             self.ended = True
             return Ended()
+        if closed.final and not self._ever:  # a wrong password, asked often, may lock the account
+            self._pause = LONGEST_PAUSE
         self._open_at = now + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
         return Lost(closed.message or "the stream ended")
