@@ -1,7 +1,12 @@
-"""A plugin with a camera that has all troubles of a camera, and a sink that is slow."""
+"""A plugin with a camera that has all troubles of a camera, a sink that is slow, and a wall clock that can be set.
+
+Where the environment names a file as `MDF_SOAK_CLOCK`, the seconds in it are added to what `time.time` says in the
+processes of `mdf watch`: the machine's own clock is left alone.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -22,6 +27,18 @@ from mdf.core.video.stream import decode_stream
 
 DARKER = 0.5
 """What of the levels is left when the light is off."""
+
+CLOCK, _machine_clock = os.environ.get("MDF_SOAK_CLOCK"), time.time
+
+
+def _set_clock() -> float:
+    """What the wall clock says."""
+    assert CLOCK is not None
+    return _machine_clock() + float(Path(CLOCK).read_text())
+
+
+if CLOCK:
+    time.time = _set_clock
 
 
 @hookimpl

@@ -51,7 +51,7 @@ def steady(folder: Path, frames: int) -> str:
             raise BrokenPromiseError(f"{visits} visits were told of {showings} showings")
         said = watching.said()
     passed = re.search(r"(\d+) passed over", said)
-    slow = re.search(r"slow:sink was too slow for (\d+) frames", said)
+    slow = re.search(r"slow:sink\D*(\d+) frames", said)
     if passed is None or slow is None:
         raise BrokenPromiseError("the slow sink dropped nothing, or nothing was counted")
     switches, lost = watching.count("light changed", "begin"), watching.count("camera lost", "begin")

@@ -18,6 +18,8 @@ from typing import Any
 from process import children, command_line
 
 PLUGIN = Path(__file__).with_name("soak_plugin.py")
+SMALL = ["--size", "120x160", "--threads", "1"]
+"""Its network works at half its size: what is asked here is not how well it sees."""
 Line = dict[str, Any]
 
 
@@ -34,7 +36,19 @@ class Watched:
     """
 
     def __init__(self, source: str, *options: str, folder: Path, env: Mapping[str, str] | None = None) -> None:
-        command = [sys.executable, "-m", "mdf", "-p", str(PLUGIN), "watch", "mdf-small", source, "--json", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "mdf",
+            "-p",
+            str(PLUGIN),
+            "watch",
+            "mdf-small",
+            source,
+            "--json",
+            *SMALL,
+            *options,
+        ]
         self._errors = folder / "stderr.txt"
         with self._errors.open("w") as errors:
             environment = {**os.environ, **(env or {})}
@@ -69,7 +83,7 @@ class Watched:
             with self._changed:
                 self._changed.wait(0.2)
 
-    def wait_for(self, kind: str, phase: str, count: int, seconds: float = 90.0) -> None:
+    def wait_for(self, kind: str, phase: str, count: int, seconds: float = 600.0) -> None:
         """Wait until `count` of these phases were printed."""
         self.wait(f"{kind} {phase} number {count}", lambda: self.count(kind, phase) >= count, seconds)
 

@@ -11,8 +11,8 @@ from mdf.core.background import median
 from mdf.core.image import Pixels
 from mdf.inference.live.morphology import Mask, grown
 
-WANTED, MOST = 25, 50
-"""Frames that a background is learned from, and of how many at most where much moves."""
+FEWEST, WANTED, MOST = 9, 25, 50
+"""Frames that a background is learned from: at least, usually, and at most where much moves."""
 STILL = 0.04
 """Share of the picture that may move in the frames that it is learned from."""
 MOVES = 20
@@ -71,7 +71,7 @@ class Background:
         if self._frames and time - self._frames[-1][0] < self._seconds / WANTED:
             return False
         self._frames.append((time, frame))
-        if len(self._frames) < WANTED:
+        if len(self._frames) < (FEWEST if time - self._frames[0][0] >= self._seconds else WANTED):
             return False
         stack = np.stack([pixels for _, pixels in self._frames])
         middle = median(list(stack))
