@@ -90,7 +90,7 @@ def _night(weather: Weather, light: Tensor, time: float) -> Tensor:
     return dark + light * 0.6 * beam
 
 
-def _switches(weather: Weather, light: Tensor, time: float) -> Tensor:  # noqa: ARG001
+def _switches(weather: Weather, light: Tensor, time: float) -> Tensor:
     """A lamp is switched every 20 s; a window goes on to give light from the left."""
     if int(time / 20) % 2 == 0:
         return light
