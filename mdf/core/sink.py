@@ -60,9 +60,14 @@ class View:
 class Sink:
     """Takes events and views of one camera or of several.
 
-    Constructed as `Sink(config, target)`. `Spec.addresses` says which targets it writes. All of its methods are called
-    in one thread of its own, so that a slow sink does not stop a camera: of a live source views are dropped and counted
-    while it is busy, and events never are. Importing its module must not import torch.
+    Constructed as `Sink(config, target)`, which raises where its options or its target can never work. `Spec.addresses`
+    says which targets it writes. All of its other methods are called in one thread of its own, so that a slow sink does
+    not stop a camera: of a live source views are dropped and counted while it is busy. Events are not: they wait.
+    Importing its module must not import torch.
+
+    A method may raise `SinkError` or `StorageError` where it cannot take something now: nobody answers, the disk is
+    full. An event is then given to it again after growing pauses, until it takes it; a view is dropped. So an event may
+    be given twice: `(id, sequence)` tells. After any other error it is closed, and given no more.
     """
 
     wants_views: ClassVar[bool] = False
@@ -74,6 +79,9 @@ class Sink:
     def __init__(self, config: ComponentConfig, target: str) -> None:
         self.config = config
         self.target = target
+
+    def open(self) -> None:
+        """Reach what it writes to. Called once before all others, again where it raises `SinkError`."""
 
     def event(self, event: Event) -> None:
         """Take one phase of an event. Phases of one event come in order."""

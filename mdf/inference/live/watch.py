@@ -242,15 +242,14 @@ class Watch:
 
     def _report_sinks(self) -> None:
         for delivery in self._sinks.values():
-            failure = delivery.take_failure()
-            if failure:
-                self._observer.warned(f"{delivery.name} has stopped, and watching goes on: {failure}")
+            for message in delivery.take_messages():
+                self._observer.warned(message)
 
     def _close(self, delivery: Delivery) -> None:
+        for every in self._sinks.values():
+            every.finish()  # all at the same time
         delivery.close()
         self._report_sinks()
-        if delivery.dropped:
-            self._observer.warned(f"{delivery.name} was too slow for {delivery.dropped} frames")
 
 
 def default_name(source: str) -> str:

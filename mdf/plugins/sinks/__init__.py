@@ -33,4 +33,21 @@ def mdf_sinks() -> list[Spec]:
             representatives=("maps/",),
             addresses=("*/",),
         ),
+        Spec(
+            "mqtt",
+            "mdf.plugins.sinks.mqtt:Mqtt",
+            "Events to an MQTT broker, each at least once, and whether anybody watches.",
+            variant="URL",
+            representatives=("mqtt://127.0.0.1:9/mdf",),
+            addresses=("mqtt://*", "mqtts://*"),
+            extra="mqtt",
+        ),
+        Spec(
+            "hook",
+            "mdf.plugins.sinks.hook:Hook",
+            "Events to a web hook, each at least once, signed.",
+            variant="URL",
+            representatives=("http://127.0.0.1:9/hook",),
+            addresses=("http://*", "https://*"),
+        ),
     ]

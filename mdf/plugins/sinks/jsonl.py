@@ -12,8 +12,8 @@ from pydantic import Field
 
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import StorageError
-from mdf.core.event import Event
-from mdf.core.files import CURE, encodable, finite
+from mdf.core.event import Event, json_line
+from mdf.core.files import CURE
 from mdf.core.sink import Sink
 
 INTERRUPTED = "interrupted"
@@ -72,8 +72,7 @@ class JsonLines(Sink):
             self._known = {key for key in self._known if key[0] != event}
 
     def _add(self, line: dict[str, object]) -> None:
-        text = json.dumps(finite(line), ensure_ascii=False, allow_nan=False)
-        data = (encodable(text) + "\n").encode()
+        data = f"{json_line(line)}\n".encode()
         start = self._file.seek(0, os.SEEK_END)
         try:
             self._file.write(data)
