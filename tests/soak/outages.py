@@ -11,7 +11,7 @@ from random import Random
 
 from films import make_film
 from process import Sample, sample
-from servers import RtspServer
+from servers import Server, rtsp_server
 from watched import BrokenPromiseError, Watched, check_whole, expect, lines_of, watched
 
 QUICK = ["--set", "source.timeout=3", "--set", "stall=4s"]
@@ -20,7 +20,7 @@ QUICK = ["--set", "source.timeout=3", "--set", "stall=4s"]
 def stream_kills(folder: Path, kills: int) -> str:
     """Kill the RTSP server at random moments of a visit."""
 
-    def kill(server: RtspServer, watching: Watched) -> None:
+    def kill(server: Server, watching: Watched) -> None:
         server.kill()
         watching.wait_for("camera lost", "begin", watching.count("camera lost", "begin") + 1)
         server.start()
@@ -31,7 +31,7 @@ def stream_kills(folder: Path, kills: int) -> str:
 def reader_kills(folder: Path, kills: int) -> str:
     """Kill the process that reads the stream at random moments of a visit."""
 
-    def kill(_: RtspServer, watching: Watched) -> None:
+    def kill(_: Server, watching: Watched) -> None:
         lost = watching.count("camera lost", "begin")
         for pid in watching.readers:
             os.kill(pid, signal.SIGKILL)
@@ -40,14 +40,14 @@ def reader_kills(folder: Path, kills: int) -> str:
     return _kills(folder, kills, kill)
 
 
-def _kills(folder: Path, kills: int, kill: Callable[[RtspServer, Watched], None]) -> str:
+def _kills(folder: Path, kills: int, kill: Callable[[Server, Watched], None]) -> str:
     """Kill during each of `kills` visits. Each start of the film shows one visit: so many have to be told, and one."""
     film, rng = make_film(folder / "film.mp4", 6.0, 4.0), Random(kills)
     before: Sample | None = None
     waits = []
-    with RtspServer(film.path) as server:
+    with rtsp_server(film.path) as server:
         options = ["--events", str(folder / "events.jsonl"), *QUICK]
-        with watched(server.address, *options, folder=folder) as watching:
+        with watched(f"rtsp://127.0.0.1:{server.port}/stream", *options, folder=folder) as watching:
             for number in range(kills + 1):
                 watching.wait_for("appeared", "begin", number + 1)
                 before = before or sample(watching.pid)

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clock import clock_set_back
+from deliveries import broker_kills, hook_kills
 from disk import full_disk
 from outages import reader_kills, stream_kills
 from servers import MissingProgramError
@@ -38,6 +39,8 @@ PARTS: dict[str, Part] = {
     "steady": lambda folder, share: steady(folder, max(1000, round(FRAMES * share))),
     "stream killed": lambda folder, share: stream_kills(folder, _kills(share)),
     "reader killed": lambda folder, share: reader_kills(folder, _kills(share)),
+    "broker killed": lambda folder, share: broker_kills(folder, _kills(share)),
+    "hook killed": lambda folder, share: hook_kills(folder, _kills(share)),
     "disk full": lambda folder, share: full_disk(folder, _kills(share) // 2),
     "clock set back": lambda folder, share: clock_set_back(folder, _kills(share) // 2),
 }

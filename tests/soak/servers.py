@@ -6,10 +6,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-SERVER = Path(__file__).parents[1] / "inference/live/rtsp_server.py"
+RTSP = Path(__file__).parents[1] / "inference/live/rtsp_server.py"
+HOOK = Path(__file__).with_name("hook_server.py")
 
 
 class MissingProgramError(Exception):
@@ -24,11 +28,11 @@ def free_port() -> int:
         return port
 
 
-class RtspServer:
-    """GStreamer's RTSP server; each client sees the film from its start."""
+class Server:
+    """A program that listens at a port of loopback until it is killed."""
 
-    def __init__(self, film: Path) -> None:
-        self._python, self._film, self.port = python_with_gstreamer(), film, free_port()
+    def __init__(self, command: Sequence[str], port: int) -> None:
+        self._command, self.port = command, port
 
     def __enter__(self) -> Self:
         self.start()
@@ -37,25 +41,57 @@ class RtspServer:
     def __exit__(self, *_: object) -> None:
         self.kill()
 
-    @property
-    def address(self) -> str:
-        """Where it listens."""
-        return f"rtsp://127.0.0.1:{self.port}/stream"
-
     def start(self) -> None:
-        """Start it; it listens then."""
-        command = [self._python, str(SERVER), str(self.port), str(self._film)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self._process.stdout is not None
-        if self._process.stdout.readline() != "listening\n":
-            raise MissingProgramError("GStreamer's RTSP server does not start")
+        """Start it, and wait until it listens."""
+        nowhere = subprocess.DEVNULL
+        self._process = subprocess.Popen(self._command, stdout=nowhere, stderr=nowhere)
+        while not self._listens():
+            if self._process.poll() is not None:
+                raise MissingProgramError(f"{self._command[0]} ended with {self._process.returncode}")
+            time.sleep(0.05)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()
         self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+
+
+def rtsp_server(film: Path) -> Server:
+    """GStreamer's RTSP server; each client sees the film from its start. Raises MissingProgramError."""
+    port = free_port()
+    return Server([python_with_gstreamer(), str(RTSP), str(port), str(film)], port)
+
+
+def broker(folder: Path) -> Server:
+    """mosquitto, which keeps what it took when it is killed. Raises MissingProgramError."""
+    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if program is None or shutil.which("mosquitto_sub") is None:
+        raise MissingProgramError("no MQTT broker here (packages mosquitto, mosquitto-clients)")
+    port, config = free_port(), folder / "broker.conf"
+    kept = f"persistence true\npersistence_location {folder}/\nautosave_interval 1\nautosave_on_changes true\n"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n{kept}")
+    return Server([program, "-c", str(config)], port)
+
+
+def hook(file: Path) -> Server:
+    """A web hook that adds what it is sent to a file."""
+    port = free_port()
+    return Server([sys.executable, str(HOOK), str(port), str(file)], port)
+
+
+@contextmanager
+def subscriber(port: int, topic: str, file: Path) -> Iterator[None]:
+    """mosquitto's own client writes what is published below a topic into a file, over broken connections too."""
+    command = ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-c", "-i", "soak", "-q", "1", "-t", topic]
+    with file.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as client:
+        try:
+            yield
+        finally:
+            client.terminate()
 
 
 def python_with_gstreamer() -> str:

@@ -121,8 +121,8 @@ def watched(source: str, *options: str, folder: Path, env: Mapping[str, str] | N
 
 
 def lines_of(path: Path) -> list[Line]:
-    """A file of JSON Lines."""
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    """A file of JSON Lines, without a line that is being written."""
+    return [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
 def check_whole(events: Sequence[Line]) -> None:

@@ -71,12 +71,13 @@ class Background:
         if self._frames and time - self._frames[-1][0] < self._seconds / WANTED:
             return False
         self._frames.append((time, frame))
-        if len(self._frames) < (FEWEST if time - self._frames[0][0] >= self._seconds else WANTED):
+        passed = time - self._frames[0][0]
+        if len(self._frames) < (FEWEST if passed >= self._seconds else WANTED):
             return False
         stack = np.stack([pixels for _, pixels in self._frames])
         middle = median(list(stack))
         moving = np.abs(stack.astype(np.int16) - middle).max(-1) > MOVES
-        if moving.mean() > STILL and len(self._frames) < MOST:
+        if moving.mean() > STILL and len(self._frames) < MOST and passed < self._seconds * MOST / WANTED:
             return False
         self._frames.clear()
         self.replace(middle)
