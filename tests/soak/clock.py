@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from films import make_film
+from films import Film
 from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
 
 HOUR = 3600.0
 
 
-def clock_set_back(folder: Path, visits: int) -> str:
+def clock_set_back(folder: Path, film: Film, visits: int) -> str:
     """Set it back during a visit; each further visit has to be told as before."""
-    film, offset = make_film(folder / "film.mp4", 4.0, 5.0), folder / "offset"
+    offset = folder / "offset"
     offset.write_text("0")
     events = folder / "events.jsonl"
     options = ["--events", str(events), "--set", f"source.counter={folder / 'counter'}"]

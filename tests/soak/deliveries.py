@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from films import make_film
+from films import Film
 from process import sample
 from servers import Server, broker, hook, subscriber
 from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
@@ -15,24 +15,24 @@ from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
 PUBLISHED = "mdf/+/events"
 
 
-def broker_kills(folder: Path, kills: int) -> str:
+def broker_kills(folder: Path, film: Film, kills: int) -> str:
     """Kill mosquitto again and again; its own client says what arrived."""
     received = folder / "received.jsonl"
     with broker(folder) as server, subscriber(server.port, PUBLISHED, received):
-        return _kills(folder, kills, server, f"mqtt://127.0.0.1:{server.port}/mdf", received)
+        return _kills(folder, film, kills, server, f"mqtt://127.0.0.1:{server.port}/mdf", received)
 
 
-def hook_kills(folder: Path, kills: int) -> str:
+def hook_kills(folder: Path, film: Film, kills: int) -> str:
     """Kill a web hook again and again."""
     received = folder / "received.jsonl"
     received.touch()
     with hook(received) as server:
-        return _kills(folder, kills, server, f"http://127.0.0.1:{server.port}/events", received)
+        return _kills(folder, film, kills, server, f"http://127.0.0.1:{server.port}/events", received)
 
 
-def _kills(folder: Path, kills: int, server: Server, target: str, received: Path) -> str:
+def _kills(folder: Path, film: Film, kills: int, server: Server, target: str, received: Path) -> str:
     """Each time a phase of an event is told while it is down, and it comes back at a random moment after it."""
-    film, rng = make_film(folder / "film.mp4", 4.0, 5.0), Random(kills)
+    rng = Random(kills)
     kept = folder / "events.jsonl"
     options = ["--events", target, "--events", str(kept), "--set", f"source.counter={folder / 'counter'}"]
     with watched(f"troubled:{film.path}", *options, folder=folder) as watching:

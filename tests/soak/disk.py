@@ -8,21 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
-from films import make_film
+from films import Film
 from servers import MissingProgramError
 from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
 
 SIZE = "6m"
 
 
-def full_disk(folder: Path, visits: int) -> str:
+def full_disk(folder: Path, film: Film, visits: int) -> str:
     """Fill the disk after a visit, empty it some visits later, and look what is on it after one more."""
-    film = make_film(folder / "film.mp4", 4.0, 5.0)
     with small_disk(folder / "disk") as disk:
         events, video, filler = disk / "events.jsonl", disk / "out.mp4", disk / "filler"
         options = ["--events", str(events), "--out", str(video), "--set", f"source.counter={folder / 'counter'}"]
         with watched(f"troubled:{film.path}", *options, folder=folder) as watching:
             watching.wait_for("appeared", "end", 1)
+            watching.wait("video that plays", lambda: played(video) > 0, 600)
             frames = played(video)
             fill(filler)
             before = len(lines_of(events))
@@ -68,5 +68,8 @@ def fill(path: Path) -> None:
 
 def played(path: Path) -> int:
     """How many frames of a video play."""
-    with av.open(str(path)) as container:
-        return sum(1 for _ in container.decode(video=0))
+    try:
+        with av.open(str(path)) as container:
+            return sum(1 for _ in container.decode(video=0))
+    except av.FFmpegError:  # nothing of it is on the disk yet
+        return 0

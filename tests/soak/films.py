@@ -23,24 +23,27 @@ class Film:
 
     Attributes:
         frames: how many it has.
-        begin, end: the first frame that shows somebody, and the first one that shows nobody again.
+        end: the first frame that shows nobody again.
     """
 
     path: Path
     frames: int
-    begin: int
     end: int
 
 
-def make_film(path: Path, before: float, after: float, seed: int = 3) -> Film:
-    """A film with `before` seconds of the empty room, a visit, and `after` seconds of the empty room."""
+EMPTY = 5.0
+"""Seconds of the empty room before the visit and after it: longer than a visit's event waits for its visitor."""
+
+
+def make_film(path: Path, seed: int = 3) -> Film:
+    """Render it."""
     story = render_sequence("walk", seed, SIZE, RATE)
     frames: Frames = story.frames.permute(0, 2, 3, 1).contiguous().numpy()
     shown = np.flatnonzero(story.mask.flatten(1).any(1).numpy())
     empty, visit = frames[: shown[0]], frames[shown[0] : shown[-1] + 1]
-    leading, trailing = (np.resize(np.arange(len(empty)), round(seconds * RATE)) for seconds in (before, after))
-    write_h264(path, np.concatenate([empty[leading], visit, empty[trailing]]))
-    return Film(path, len(leading) + len(visit) + len(trailing), len(leading), len(leading) + len(visit))
+    nobody = empty[np.resize(np.arange(len(empty)), round(EMPTY * RATE))]
+    write_h264(path, np.concatenate([nobody, visit, nobody]))
+    return Film(path, 2 * len(nobody) + len(visit), len(nobody) + len(visit))
 
 
 def write_h264(path: Path, frames: Frames) -> None:

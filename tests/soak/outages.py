@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from films import make_film
+from films import Film
 from process import Sample, sample
 from servers import Server, rtsp_server
 from watched import BrokenPromiseError, Watched, check_whole, expect, lines_of, watched
@@ -17,7 +17,7 @@ from watched import BrokenPromiseError, Watched, check_whole, expect, lines_of, 
 QUICK = ["--set", "source.timeout=3", "--set", "stall=4s"]
 
 
-def stream_kills(folder: Path, kills: int) -> str:
+def stream_kills(folder: Path, film: Film, kills: int) -> str:
     """Kill the RTSP server at random moments of a visit."""
 
     def kill(server: Server, watching: Watched) -> None:
@@ -25,10 +25,10 @@ def stream_kills(folder: Path, kills: int) -> str:
         watching.wait_for("camera lost", "begin", watching.count("camera lost", "begin") + 1)
         server.start()
 
-    return _kills(folder, kills, kill)
+    return _kills(folder, film, kills, kill)
 
 
-def reader_kills(folder: Path, kills: int) -> str:
+def reader_kills(folder: Path, film: Film, kills: int) -> str:
     """Kill the process that reads the stream at random moments of a visit."""
 
     def kill(_: Server, watching: Watched) -> None:
@@ -37,12 +37,12 @@ def reader_kills(folder: Path, kills: int) -> str:
             os.kill(pid, signal.SIGKILL)
         watching.wait_for("camera lost", "begin", lost + 1)
 
-    return _kills(folder, kills, kill)
+    return _kills(folder, film, kills, kill)
 
 
-def _kills(folder: Path, kills: int, kill: Callable[[Server, Watched], None]) -> str:
+def _kills(folder: Path, film: Film, kills: int, kill: Callable[[Server, Watched], None]) -> str:
     """Kill during each of `kills` visits. Each start of the film shows one visit: so many have to be told, and one."""
-    film, rng = make_film(folder / "film.mp4", 6.0, 4.0), Random(kills)
+    rng = Random(kills)
     before: Sample | None = None
     waits = []
     with rtsp_server(film.path) as server:

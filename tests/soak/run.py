@@ -21,6 +21,7 @@ from pathlib import Path
 from clock import clock_set_back
 from deliveries import broker_kills, hook_kills
 from disk import full_disk
+from films import Film, make_film
 from outages import reader_kills, stream_kills
 from servers import MissingProgramError
 from steady import steady
@@ -28,7 +29,7 @@ from watched import BrokenPromiseError
 
 FULL = 45.0
 FRAMES, KILLS = 18_000, 10
-Part = Callable[[Path, float], str]
+Part = Callable[[Path, Film, float], str]
 
 
 def _kills(share: float) -> int:
@@ -36,13 +37,13 @@ def _kills(share: float) -> int:
 
 
 PARTS: dict[str, Part] = {
-    "steady": lambda folder, share: steady(folder, max(1000, round(FRAMES * share))),
-    "stream killed": lambda folder, share: stream_kills(folder, _kills(share)),
-    "reader killed": lambda folder, share: reader_kills(folder, _kills(share)),
-    "broker killed": lambda folder, share: broker_kills(folder, _kills(share)),
-    "hook killed": lambda folder, share: hook_kills(folder, _kills(share)),
-    "disk full": lambda folder, share: full_disk(folder, _kills(share) // 2),
-    "clock set back": lambda folder, share: clock_set_back(folder, _kills(share) // 2),
+    "steady": lambda folder, film, share: steady(folder, film, max(1000, round(FRAMES * share))),
+    "stream killed": lambda folder, film, share: stream_kills(folder, film, _kills(share)),
+    "reader killed": lambda folder, film, share: reader_kills(folder, film, _kills(share)),
+    "broker killed": lambda folder, film, share: broker_kills(folder, film, _kills(share)),
+    "hook killed": lambda folder, film, share: hook_kills(folder, film, _kills(share)),
+    "disk full": lambda folder, film, share: full_disk(folder, film, _kills(share) // 2),
+    "clock set back": lambda folder, film, share: clock_set_back(folder, film, _kills(share) // 2),
 }
 
 
@@ -54,17 +55,19 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="also write what was found as JSON")
     options = parser.parse_args()
     share = min(1.0, options.minutes / FULL)
-    results = [_run(name, PARTS[name], share) for name in options.part or PARTS]
+    with tempfile.TemporaryDirectory(prefix="mdf-soak-") as folder:
+        film = make_film(Path(folder) / "film.mp4")
+        results = [_run(name, PARTS[name], film, share) for name in options.part or PARTS]
     if options.out:
         options.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     return int(any(one["result"] == "failed" for one in results))
 
 
-def _run(name: str, part: Part, share: float) -> dict[str, object]:
+def _run(name: str, part: Part, film: Film, share: float) -> dict[str, object]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mdf-soak-") as folder:
         try:
-            result, found = "passed", part(Path(folder), share)
+            result, found = "passed", part(Path(folder), film, share)
         except MissingProgramError as error:
             result, found = "skipped", str(error)
         except BrokenPromiseError as error:

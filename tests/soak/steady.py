@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from films import RATE, make_film
+from films import RATE, Film
 from process import Sample, growth, sample
 from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
 
@@ -16,13 +16,10 @@ WARM_UP = 0.25
 """Share of the run after which it is measured."""
 MOST = 0.05
 """Share by which memory may grow."""
-BEFORE, AFTER = 5.0, 6.0
-"""Seconds of the empty room around the visit."""
 
 
-def steady(folder: Path, frames: int) -> str:
+def steady(folder: Path, film: Film, frames: int) -> str:
     """Run until so many frames were computed; what was found. Raises BrokenPromiseError."""
-    film = make_film(folder / "film.mp4", BEFORE, AFTER)
     counter, events = folder / "counter", folder / "events.jsonl"
     options = ["--events", str(events), "--out", str(folder / "out.mp4"), "--out", "slow:sink"]
     troubles = ["counter=" + str(counter), "troubles=true", f"at={(film.end + 2 * RATE) / RATE}"]
