@@ -7,6 +7,7 @@ processes of `mdf watch`: the machine's own clock is left alone.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -27,6 +28,8 @@ from mdf.core.video.stream import decode_stream
 
 DARKER = 0.5
 """What of the levels is left when the light is off."""
+LONGEST = 1.0
+"""Seconds to wait until a frame is taken, at most: then it is passed over."""
 
 CLOCK, _machine_clock = os.environ.get("MDF_SOAK_CLOCK"), time.time
 
@@ -52,7 +55,8 @@ def mdf_sinks() -> list[Spec]:
 
 
 class Troubled(Source):
-    """Plays a film over and over at its own speed, as a live camera that can be opened again.
+    """Plays a film over and over, as a live camera that can be opened again: at its own speed, or where the machine is
+    too slow for that, as fast as frames are taken.
 
     With troubles, every third showing of the film switches the light, and others have a pause, a connection that drops,
     and a stall. All of it happens where the film is empty (`at`). A file counts frames that were taken, and showings:
@@ -73,6 +77,8 @@ class Troubled(Source):
     def frames(self) -> Iterator[SourceFrame]:
         """Play."""
         self._counter = Counter(Path(self.config.counter))
+        self._wanted = threading.Event()
+        self._wanted.set()
         due = time.monotonic()
         while True:
             showing = self._counter.showings
@@ -80,8 +86,10 @@ class Troubled(Source):
                 second = number / self.config.rate
                 if self.config.troubles and second == self.config.at:
                     self._trouble(showing)
-                due = max(due + 1 / self.config.rate, time.monotonic() - 0.5)
+                due = max(due + 1 / self.config.rate, time.monotonic())
                 time.sleep(max(0.0, due - time.monotonic()))
+                self._wanted.wait(LONGEST)
+                self._wanted.clear()
                 yield SourceFrame(partial(self._taken, frame, self._is_dark(showing, second)))
             self._counter.add_showing()
 
@@ -104,6 +112,7 @@ class Troubled(Source):
 
     def _taken(self, frame: SourceFrame, dark: bool) -> NDArray[np.uint8]:
         self._counter.add_frame()
+        self._wanted.set()
         pixels = frame.pixels()
         return (pixels * DARKER).astype(np.uint8) if dark else pixels
 
