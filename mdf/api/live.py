@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mdf.inference.live.settings import WatchSettings
 
 REFERENCE = "docs/how-to/watch.md lists the keys"
-SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "sink")
+METRICS = ("metrics", "metrics_token_file")
+SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "sink", *METRICS)
 """Keys that are about all cameras together. In a config file, all others may stand outside of `[camera.NAME]`: each
 camera has them then."""
 
@@ -169,7 +170,7 @@ def _component_tables(table: Mapping[str, Any]) -> dict[str, Any]:
             made[kind] = options.pop(key, None)
             made[f"{kind}_options"] = {**options, **made.get(f"{kind}_options", {})}
     made["source"] = str(made["source"]) if "source" in made else None
-    for key in ("events", "out", "ignore", "schedule"):
+    for key in ("events", "out", "record", "snapshots", "ignore", "schedule"):
         if isinstance(made.get(key), str):
             made[key] = (made[key],)
     for key in ("background", "size"):

@@ -10,6 +10,7 @@ import numpy as np
 
 from mdf.core.component import ComponentConfig
 from mdf.core.event import Event, TrackedObject
+from mdf.core.footage import Footage
 from mdf.core.image import Pixels
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -72,6 +73,8 @@ class Sink:
 
     wants_views: ClassVar[bool] = False
     """Whether it is given views, which cost time and memory."""
+    wants_footage: ClassVar[bool] = False
+    """Whether it is given the coded pictures of each camera."""
 
     class Config(ComponentConfig):
         """No options."""
@@ -88,6 +91,9 @@ class Sink:
 
     def view(self, view: View) -> None:
         """Take what is known of one frame."""
+
+    def footage(self, footage: Footage) -> None:
+        """Take coded pictures. Footage that was dropped leaves a hole in the numbers of the packets."""
 
     def close(self) -> None:
         """Finish what is open. Nothing is called after it. Also called where the sink itself has failed."""

@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 @click.option("--background", metavar="auto|first|IMAGE|N", help="The empty scene; by default `auto`: it is learned.")
 @click.option("--background-depth", metavar="FILE", help="Its depth, in metres (.npy) or millimetres (16-bit PNG).")
 @click.option("--fov", type=float, metavar="DEGREES", help="Field of view across the picture.")
-@click.option("--events", multiple=True, metavar="FILE", help="Also write the events here (.jsonl). Repeatable.")
+@click.option(
+    "--events",
+    multiple=True,
+    metavar="TARGET",
+    help="Also tell the events here: a file (.jsonl), an MQTT broker (mqtts://…), a web hook (https://…). Repeatable.",
+)
 @click.option(
     "--out",
     multiple=True,
     metavar="TARGET",
     help="An annotated video (.mp4), or a folder/ of masks and depths. Repeatable.",
 )
+@click.option("--record", multiple=True, metavar="FOLDER", help="Record a clip around each event. Repeatable.")
+@click.option("--snapshots", multiple=True, metavar="FOLDER", help="Save a picture of each event. Repeatable.")
 @click.option(
     "--zone",
     "zones",
@@ -48,6 +55,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fast/--real-time", default=None, help="Read files as fast as it goes (default), or at their own speed."
 )
+@click.option("--metrics", metavar="ADDRESS", help="Prometheus metrics: `:9100`, for this machine alone.")
 @click.option("--config", metavar="FILE", help="TOML file with these keys, and a table [camera.NAME] for each camera.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key: source.timeout=5, cool_off=5s.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps.")

@@ -160,5 +160,5 @@ def token_of(settings: CameraSettings, run: str, plugins: Sequence[str], live: b
     path = Path(settings.source).expanduser()
     about = path.stat() if path.exists() else None
     stamp = (about.st_size, about.st_mtime_ns) if about and path.is_file() else time.time_ns()
-    told = settings.model_dump_json(exclude={"events", "out"})
+    told = settings.model_dump_json(exclude={"events", "out", "record", "snapshots"})
     return hashlib.blake2b(repr((told, run, tuple(plugins), stamp)).encode(), digest_size=5).hexdigest()

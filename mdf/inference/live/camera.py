@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mdf.core.event import Event, TrackedObject
+from mdf.core.footage import Footage
 from mdf.core.sink import ZoneShape
 from mdf.inference.live.capture.feed import Arrived
 from mdf.inference.live.deliver import Delivery
@@ -145,4 +146,9 @@ class Camera:
             latest = self._latest if self.scene.fits else None
             view = make_view(self.name, frame, self.scene, latest, self._objects.scale, objects, self._zones)
             for sink in wanting:
-                sink.view(view, wait=not live)
+                sink.offer(view, wait=not live)
+        recording = [sink for sink in self.sinks if sink.wants_footage]
+        if recording and frame.stream is not None:
+            footage = Footage(self.name, frame.time, frame.wall, frame.stream, frame.packets)
+            for sink in recording:
+                sink.offer(footage, wait=not live)

@@ -11,14 +11,19 @@ from functools import partial
 from mdf.core.address import place
 from mdf.core.errors import MdfError, SinkError, StorageError
 from mdf.core.event import Event
+from mdf.core.footage import Footage
 from mdf.core.sink import Sink, View
 from mdf.inference.live.outage import FIRST_PAUSE, Outage
 from mdf.registry.reasons import describe
 
-Item = Event | View
-WAITING: Mapping[type[Item], int] = {Event: 10_000, View: 8}
+Item = Event | View | Footage
+WAITING: Mapping[type[Item], int] = {Event: 10_000, View: 8, Footage: 250}
 """Items of each kind that wait for a sink at most."""
-LOST = {Event: "phases of events were not delivered", View: "frames were dropped"}
+LOST = {
+    Event: "phases of events were not delivered",
+    View: "frames were dropped",
+    Footage: "frames were not recorded",
+}
 PATIENCE, DOWN_PATIENCE = 60.0, 5.0
 """Seconds that a sink has at the end to take what waits; and one that is down."""
 GRACE = 15.0
@@ -26,10 +31,10 @@ GRACE = 15.0
 
 
 class Delivery:
-    """Hands events and views to one sink, in order.
+    """Hands events, views and footage to one sink, in order.
 
-    Of a live camera, views are dropped and counted while the sink is busy. A file waits for its sink. A sink that is
-    down (`SinkError`, `StorageError`) is given the same event again, after growing pauses; views are dropped meanwhile.
+    Of a live camera, pictures are dropped and counted while the sink is busy. A file waits for its sink. A sink that is
+    down (`SinkError`, `StorageError`) is given the same event again, after growing pauses, and no pictures meanwhile.
     Events are dropped only where too many wait, updates first. A sink that fails otherwise gets no more.
 
     Attributes:
@@ -56,6 +61,11 @@ class Delivery:
         return self._sink.wants_views and not self._has_failed
 
     @property
+    def wants_footage(self) -> bool:
+        """Whether it takes coded pictures now."""
+        return self._sink.wants_footage and not self._has_failed
+
+    @property
     def works(self) -> bool:
         """Whether it took what it was given last."""
         return not self._has_failed and self._outage.kind is None
@@ -74,15 +84,16 @@ class Delivery:
                 self._make_room()
             self._add(event)
 
-    def view(self, view: View, wait: bool) -> None:
-        """Hand over a view; where too many wait already, with `wait` when there is room, else it is dropped."""
+    def offer(self, item: View | Footage, wait: bool) -> None:
+        """Hand over pictures; where too many wait already, with `wait` when there is room, else they are dropped."""
+        kind = type(item)
         with self._changed:
             if wait:
-                self._changed.wait_for(lambda: self._has_room_for(View) or not self._takes_more)
-            if self._has_room_for(View) and self._takes_more:
-                self._add(view)
+                self._changed.wait_for(lambda: self._has_room_for(kind) or not self._takes_more)
+            if self._has_room_for(kind) and self._takes_more:
+                self._add(item)
             else:
-                self.dropped[View] += 1
+                self.dropped[kind] += 1
 
     def take_messages(self) -> list[str]:
         """What there is to tell of it since the last time, a line each."""
@@ -131,13 +142,20 @@ class Delivery:
     def _run(self) -> None:
         self._give(Event, self._sink.open)
         while not self._has_failed and (item := self._next()) is not None:
-            take = partial(self._sink.event, item) if isinstance(item, Event) else partial(self._sink.view, item)
-            if not self._give(type(item), take):
+            if not self._give(type(item), partial(self._take, item)):
                 self.dropped[type(item)] += 1
         try:
             self._sink.close()  # it keeps what it has written
         except Exception as error:
             self._tell_failure(error)
+
+    def _take(self, item: Item) -> None:
+        if isinstance(item, Event):
+            self._sink.event(item)
+        elif isinstance(item, View):
+            self._sink.view(item)
+        else:
+            self._sink.footage(item)
 
     def _next(self) -> Item | None:
         """The next item, when there is one; None = nothing more comes, or it has had its time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,8 +19,10 @@ from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
 from mdf.inference.live.capture.messages import Reading
 from mdf.inference.live.capture.process import Capture
 from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.metrics.numbers import CameraNumbers
+from mdf.inference.live.metrics.open import open_metrics
 from mdf.inference.live.network import LiveNetwork, Question
-from mdf.inference.live.resolve import component_for
+from mdf.inference.live.resolve import component_for, sinks_of
 from mdf.inference.live.settings import CameraSettings, WatchSettings
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery
@@ -41,7 +43,8 @@ class Watched:
         waiting: a frame of a file that is played at its own speed, until it is due.
         frames, computed: frames that arrived, and those of which the network saw something.
         time: of its newest frame.
-        delays: seconds from the arrival of a frame to its events, of the last frames.
+        delays: seconds from the arrival of a frame to its events, of the last frames; `delay_sum` of all.
+        phases: phases of events that were told.
     """
 
     settings: CameraSettings
@@ -57,6 +60,8 @@ class Watched:
     began: float = 0.0
     time: float = 0.0
     delays: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
+    delay_sum: float = 0.0
+    phases: int = 0
 
 
 class Watch:
@@ -73,10 +78,7 @@ class Watch:
         self._catalog = Catalog.discover(plugins)
         self.stopped = False
         addresses = {name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()}
-        targets = {
-            name: [component_for("sink", target, self._catalog) for target in (*one.events, *one.out)]
-            for name, one in settings.cameras.items()
-        }
+        targets = {name: sinks_of(one, self._catalog) for name, one in settings.cameras.items()}
         for one in settings.cameras.values():
             self._catalog.config("tracker", one.tracker, dict(one.tracker_options))
         model = load(
@@ -94,6 +96,28 @@ class Watch:
         self.cameras = {
             name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
         }
+        self._metrics = open_metrics(settings.metrics, settings.metrics_token_file, self) if settings.metrics else None
+
+    def camera_numbers(self) -> Mapping[str, CameraNumbers]:
+        """See `Numbers`; may be called from any thread."""
+        return {
+            name: CameraNumbers(
+                frames=one.frames,
+                computed=one.computed,
+                passed_over=one.feed.passed_over,
+                opened=one.feed.opened,
+                is_up=one.camera is not None and one.lost_since is None and not one.feed.ended,
+                health=None if one.camera is None else one.camera.scene.health,
+                events=one.phases,
+                delays=tuple(one.delays.copy()),
+                delay_sum=one.delay_sum,
+            )
+            for name, one in self.cameras.items()
+        }
+
+    def deliveries(self) -> Sequence[Delivery]:
+        """See `Numbers`."""
+        return list(self._sinks.values())
 
     def __iter__(self) -> Iterator[Event]:
         """The events of all cameras until all sources have ended. Sinks have taken everything when it ends.
@@ -102,6 +126,8 @@ class Watch:
             DataError, ConfigError: a source cannot be read at all.
         """
         with ExitStack() as stack:
+            if self._metrics is not None:
+                stack.callback(self._metrics.close)
             for delivery in self._sinks.values():
                 stack.callback(self._close, delivery)
             for one in self.cameras.values():
@@ -133,6 +159,7 @@ class Watch:
             told = one.camera.finish(frame, question, answer, one.feed.live is not False)
             one.frames, one.computed = one.frames + 1, one.computed + (question is not None)
             one.delays.append(time.monotonic() - frame.arrived)
+            one.delay_sum += one.delays[-1]
             one.feed.ask()
             yield from self._told(one, told)
         if not arrived:
@@ -205,6 +232,7 @@ class Watch:
         self._observer.warned(f"{name}: the stream changed its size from {sizes}; its background is learned anew")
 
     def _told(self, one: Watched, events: Sequence[Event]) -> Iterator[Event]:
+        one.phases += len(events)
         if one.camera is not None:
             one.camera.deliver(events)
         yield from events
@@ -216,10 +244,10 @@ class Watch:
 
     def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
         sinks = [self._sink(target) for target in dict.fromkeys(targets)]
-        native = any(sink.wants_views for sink in sinks)
+        native, records = any(sink.wants_views for sink in sinks), any(sink.wants_footage for sink in sinks)
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
-        reading = Reading(address, options, self._plugins, discovery(), self._network.size, native)
+        reading = Reading(address, options, self._plugins, discovery(), self._network.size, native, records)
         return Watched(settings, Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall), sinks)
 
     def _sink(self, target: str) -> Delivery:

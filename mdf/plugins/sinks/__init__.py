@@ -50,4 +50,19 @@ def mdf_sinks() -> list[Spec]:
             representatives=("http://127.0.0.1:9/hook",),
             addresses=("http://*", "https://*"),
         ),
+        Spec(
+            "clips",
+            "mdf.plugins.sinks.clips:Clips",
+            "A clip around each event, as the camera codes its pictures.",
+            variant="FOLDER",
+            representatives=("clips/",),
+            extra="video",
+        ),
+        Spec(
+            "snapshots",
+            "mdf.plugins.sinks.snapshots:Snapshots",
+            "A picture of each event, with outlines.",
+            variant="FOLDER",
+            representatives=("snapshots/",),
+        ),
     ]

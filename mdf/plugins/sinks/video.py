@@ -24,8 +24,8 @@ FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_dur
 class AnnotatedVideo(Sink):
     """An MP4 of every frame, its foreground tinted, its objects outlined with their number, distance and speed.
 
-    Each frame is shown at its own time. With several cameras, or where the size of a camera's frames changes, further
-    files are numbered: `street-2.mp4`. An existing file is replaced.
+    Each frame is shown at its own time. With several cameras, or where the size of a camera's frames changes, or
+    after the disk was full, further files are numbered: `street-2.mp4`. An existing file is replaced.
     """
 
     wants_views = True
@@ -38,6 +38,7 @@ class AnnotatedVideo(Sink):
         self._path = Path(target).expanduser()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._files: dict[tuple[str, tuple[int, int]], _File] = {}
+        self._begun = 0
 
     def view(self, view: View) -> None:
         """Add a frame."""
@@ -65,8 +66,8 @@ class AnnotatedVideo(Sink):
         self._files = {}
 
     def _next_path(self) -> Path:
-        number = len(self._files) + 1
-        return self._path if number == 1 else self._path.with_stem(f"{self._path.stem}-{number}")
+        self._begun += 1
+        return self._path if self._begun == 1 else self._path.with_stem(f"{self._path.stem}-{self._begun}")
 
 
 class _File:

@@ -86,7 +86,7 @@ def test_a_slow_sink_gets_all_events_and_loses_pictures_which_are_counted() -> N
     sink.goes_on.clear()
     delivery = Delivery("slow", sink)
     for _ in range(30):
-        delivery.view(VIEW, wait=False)
+        delivery.offer(VIEW, wait=False)
         delivery.event(EVENT)
     assert delivery.waiting(View) == deliver.WAITING[View]
     sink.goes_on.set()
@@ -115,10 +115,10 @@ def test_the_queue_is_bounded_and_updates_go_first(monkeypatch: pytest.MonkeyPat
 def test_pictures_are_dropped_while_the_disk_is_full_and_taken_again_when_there_is_room() -> None:
     sink = Planned(StorageError("the disk is full"))
     delivery = Delivery("video", sink)
-    delivery.view(VIEW, wait=True)
+    delivery.offer(VIEW, wait=True)
     assert eventually(lambda: not delivery.works)
     delivery.event(EVENT)  # says nothing of the disk
-    assert eventually(lambda: bool(delivery.view(VIEW, wait=True) or delivery.works))
+    assert eventually(lambda: bool(delivery.offer(VIEW, wait=True) or delivery.works))
     delivery.close()
     assert len(sink.took) >= 2
 

@@ -20,6 +20,7 @@ from mdf.core.errors import ConfigError, MdfError, SourceError
 from mdf.core.image import Pixels
 from mdf.core.source import Source, SourceFrame
 from mdf.inference.live.capture.messages import Closed, Opened, Reading, Shot
+from mdf.inference.live.capture.recorder import Recorder
 from mdf.registry import Catalog, hand_over
 from mdf.registry.reasons import describe
 
@@ -73,17 +74,19 @@ def _serve(connection: Connection, reading: Reading) -> None:
     try:
         hand_over(reading.discovery)
         source = Catalog.discover(reading.plugins).create("source", reading.source, reading.options)
+        source.records = reading.records
     except MdfError as error:
         connection.send(_closed(error))
         return
     connection.send(Opened(source.live, source.returns))
     mailbox = Mailbox(source.live)
-    threading.Thread(target=_read, args=(source, mailbox, reading), daemon=True).start()
+    recorder = Recorder() if reading.records else None
+    threading.Thread(target=_read, args=(source, mailbox, reading, recorder), daemon=True).start()
     while True:
         connection.recv()
         item = mailbox.take()
         try:
-            message = _shot(reading, *item) if isinstance(item, tuple) else item
+            message = _shot(reading, recorder, *item) if isinstance(item, tuple) else item
         except Exception as error:
             message = _closed(error)
         connection.send(message)
@@ -91,22 +94,27 @@ def _serve(connection: Connection, reading: Reading) -> None:
             return
 
 
-def _read(source: Source, mailbox: Mailbox, reading: Reading) -> None:
+def _read(source: Source, mailbox: Mailbox, reading: Reading, recorder: Recorder | None) -> None:
     """Fill the mailbox. Frames that all are wanted are converted here, while the parent computes."""
     try:
         for number, frame in enumerate(source.frames()):
-            item = (number, frame, time.monotonic(), time.time())
-            mailbox.put(item if source.live else _shot(reading, *item))
+            arrived = time.monotonic()
+            known = frame if recorder is None else recorder.add(frame, arrived)
+            item = (number, known, arrived, time.time())
+            mailbox.put(item if source.live else _shot(reading, recorder, *item))
         mailbox.put(Closed())
     except Exception as error:
         mailbox.put(_closed(error))
 
 
-def _shot(reading: Reading, number: int, frame: SourceFrame, arrived: float, wall: float) -> Shot:
+def _shot(
+    reading: Reading, recorder: Recorder | None, number: int, frame: SourceFrame, arrived: float, wall: float
+) -> Shot:
     pixels = frame.pixels()
     height, width = pixels.shape[:2]
     native = pixels if reading.native else None
-    return Shot(number, frame.seconds, arrived, wall, (height, width), scaled(pixels, reading.size), native)
+    coded = None if recorder is None else recorder.take()
+    return Shot(number, frame.seconds, arrived, wall, (height, width), scaled(pixels, reading.size), native, coded)
 
 
 def scaled(pixels: Pixels, size: tuple[int, int]) -> Pixels:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mdf.core.errors import ConfigError, DataError
+from mdf.core.footage import CodedPacket, CodedStream
 from mdf.core.image import Pixels
 from mdf.inference.live.capture.clock import StreamClock
 from mdf.inference.live.capture.messages import Closed, Opened, Shot
@@ -41,6 +42,7 @@ class Arrived:
         arrived: `time.monotonic()` when it had been read.
         frame_size: (height, width) of the frame itself.
         small: h×w×3 uint8 at the network's size. native: H×W×3 uint8, where it was asked for.
+        stream, packets: the coded pictures since the frame before it, where somebody records.
     """
 
     number: int
@@ -51,6 +53,8 @@ class Arrived:
     frame_size: tuple[int, int]
     small: Pixels
     native: Pixels | None
+    stream: CodedStream | None = None
+    packets: tuple[CodedPacket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Feed:
         self.opened = self.passed_over = 0
         self.ended = False
         self._clock = StreamClock()
+        self._stream: CodedStream | None = None
         self._process: Process | None = None
         self._next = 0
         self._begun_at = 0
@@ -156,7 +161,11 @@ class Feed:
         self._next = number + 1
         self.passed_over += passed
         time = self._clock.time(shot.seconds, shot.arrived, bool(self.live))
-        return Arrived(number, passed, time, shot.wall, shot.arrived, shot.frame_size, shot.small, shot.native)
+        packets = () if shot.coded is None else shot.coded.packets
+        if shot.coded is not None and shot.coded.stream is not None:
+            self._stream = shot.coded.stream
+        place = number, passed, time, shot.wall, shot.arrived
+        return Arrived(*place, shot.frame_size, shot.small, shot.native, self._stream, packets)
 
     def _closed(self, closed: Closed, now: float) -> Lost | Ended:
         self.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mdf.core.footage import Coded
 from mdf.core.image import Pixels
 from mdf.core.plain import Table
 from mdf.registry import Discovery
@@ -20,6 +21,7 @@ class Reading:
         discovery: what the parent found of plugins.
         size: (height, width) that frames are scaled to, the network's.
         native: whether frames are also sent at their own size.
+        records: whether coded pictures are sent beside the frames.
     """
 
     source: str
@@ -28,6 +30,7 @@ class Reading:
     discovery: Discovery | None
     size: tuple[int, int]
     native: bool
+    records: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Shot:
         frame_size: (height, width) of the frame itself.
         small: h×w×3 uint8 at the network's size.
         native: H×W×3 uint8, where it was asked for.
+        coded: the coded pictures since the frame that was sent before it, where they were asked for.
     """
 
     number: int
@@ -58,6 +62,7 @@ class Shot:
     frame_size: tuple[int, int]
     small: Pixels
     native: Pixels | None
+    coded: Coded | None = None
 
 
 @dataclass(frozen=True, slots=True)
