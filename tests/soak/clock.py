@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from films import Film
-from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
+from watched import BrokenPromiseError, check_file, check_whole, expect, watched
 
 HOUR = 3600.0
 
@@ -24,7 +24,7 @@ def clock_set_back(folder: Path, film: Film, visits: int) -> str:
         expect("exit code", watching.stop(), 0)
     told = watching.events
     check_whole(told)
-    expect("lines of the file", lines_of(events), told)
+    check_file(events, told)
     steps = [later["wall"] - earlier["wall"] for earlier, later in pairwise(told)]
     if not -HOUR - 60 < min(steps) < -HOUR + 60:
         raise BrokenPromiseError(f"the clock was not set back: {min(steps):.0f} s")

@@ -10,7 +10,7 @@ from random import Random
 from films import Film
 from process import sample
 from servers import Server, broker, hook, subscriber
-from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
+from watched import BrokenPromiseError, check_file, check_whole, expect, lines_of, watched
 
 PUBLISHED = "mdf/+/events"
 
@@ -50,7 +50,7 @@ def _kills(folder: Path, film: Film, kills: int, server: Server, target: str, re
         after = sample(watching.pid)
         expect("exit code", watching.stop(), 0)
     check_whole(watching.events)
-    expect("lines of the file", lines_of(kept), watching.events)
+    check_file(kept, watching.events)
     time.sleep(2.0)  # the broker hands over what it took last
     keys = _keys(received)
     expect("events that did not arrive", {(one["id"], one["sequence"]) for one in watching.events} - set(keys), set())

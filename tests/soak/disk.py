@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 from films import Film
 from servers import MissingProgramError
-from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
+from watched import BrokenPromiseError, check_file, check_whole, expect, lines_of, watched
 
 SIZE = "6m"
 
@@ -32,7 +32,7 @@ def full_disk(folder: Path, film: Film, visits: int) -> str:
             watching.wait_for("appeared", "end", 2 + visits)
             expect("exit code", watching.stop(), 0)
             check_whole(watching.events)
-            expect("lines of the file", lines_of(events), watching.events)
+            check_file(events, watching.events)
         if not missing or played(video) < frames:
             raise BrokenPromiseError(f"{missing} lines waited; {frames} frames of the video became {played(video)}")
     return (

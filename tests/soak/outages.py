@@ -12,7 +12,7 @@ from random import Random
 from films import Film
 from process import Sample, sample
 from servers import Server, rtsp_server
-from watched import BrokenPromiseError, Watched, check_whole, expect, lines_of, watched
+from watched import BrokenPromiseError, Watched, check_file, check_whole, expect, watched
 
 QUICK = ["--set", "source.timeout=3", "--set", "stall=4s"]
 
@@ -62,7 +62,7 @@ def _kills(folder: Path, film: Film, kills: int, kill: Callable[[Server, Watched
             after = sample(watching.pid)
             expect("exit code", watching.stop(), 0)
             check_whole(watching.events)
-            expect("lines of the file", lines_of(folder / "events.jsonl"), watching.events)
+            check_file(folder / "events.jsonl", watching.events)
             expect("visits told", watching.count("appeared", "begin"), kills + 1)
             expect("losses told", watching.count("camera lost", "begin"), kills)
     assert before is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from films import RATE, Film
 from process import Sample, growth, sample
-from watched import BrokenPromiseError, check_whole, expect, lines_of, watched
+from watched import BrokenPromiseError, check_file, check_whole, expect, watched
 
 WARM_UP = 0.25
 """Share of the run after which it is measured."""
@@ -41,7 +41,7 @@ def steady(folder: Path, film: Film, frames: int) -> str:
         took = time.monotonic() - began
         code = watching.stop()
         expect("exit code", code, 0)
-        expect("lines of the file", lines_of(events), watching.events)
+        check_file(events, watching.events)
         check_whole(watching.events)
         visits, showings = watching.count("appeared", "begin"), int(counts[1])
         if visits not in (showings, showings + 1):  # the last showing broke off before or after its visit

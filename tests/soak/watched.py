@@ -138,6 +138,14 @@ def check_whole(events: Sequence[Line]) -> None:
         raise BrokenPromiseError("the time of events ran back")
 
 
+def check_file(path: Path, told: Sequence[Line]) -> None:
+    """A file of events holds what was told, in order. Raises BrokenPromiseError."""
+    held = lines_of(path)
+    if held != told:
+        same = sum(one == other for one, other in zip(held, told, strict=False))
+        raise BrokenPromiseError(f"{path.name} has {len(held)} lines, {same} of them in place, of {len(told)} told")
+
+
 def expect(what: str, found: object, wanted: object) -> None:
     """Raise BrokenPromiseError where they differ."""
     if found != wanted:
