@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
@@ -23,8 +23,8 @@ def full_disk(folder: Path, film: Film, visits: int) -> str:
         with watched(f"troubled:{film.path}", *options, folder=folder) as watching:
             watching.wait_for("appeared", "end", 1)
             watching.wait("video that plays", lambda: played(video) > 0, 600)
-            frames = played(video)
             fill(filler)
+            frames = played(video)
             before = len(lines_of(events))
             watching.wait_for("appeared", "end", 1 + visits)
             missing = len(watching.events) - len(lines_of(events))
@@ -67,9 +67,9 @@ def fill(path: Path) -> None:
 
 
 def played(path: Path) -> int:
-    """How many frames of a video play."""
-    try:
-        with av.open(str(path)) as container:
-            return sum(1 for _ in container.decode(video=0))
-    except av.FFmpegError:  # nothing of it is on the disk yet
-        return 0
+    """How many frames of a video play, the last of which may be half written."""
+    frames = 0
+    with suppress(av.FFmpegError), av.open(str(path)) as container:
+        for _ in container.decode(video=0):
+            frames += 1
+    return frames

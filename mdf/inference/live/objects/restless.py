@@ -13,8 +13,8 @@ from mdf.inference.live.objects.detect import Found
 
 WINDOW = 300.0
 """Seconds over which unrest is forgotten."""
-ENOUGH = 0.7
-"""Seconds of it within the window that make a place restless."""
+ENOUGH = 0.3
+"""Seconds of it within the window that make a place restless: less than an event needs to begin."""
 MOST = 0.5
 """Share of a new object that must lie in restless places for it to be doubted."""
 LONGEST_STEP = 1.0
