@@ -94,7 +94,7 @@ class Camera:
                 self._found = self._detected()
             objects = self._objects.step(self._found, frame.time, self._network.size)
             last_seen = self._objects.last_seen()
-            self._restless.step(objects, last_seen, self._objects.walked, self._found, frame.time)
+            self._restless.step(objects, last_seen, self._found, frame.time)
             told = [*self._healed(objects, frame)]
             objects = [one for one in objects if one.id not in self._still.gone | self._restless.doubted]
             told += self.events.step(objects, last_seen, frame.time, frame.wall)

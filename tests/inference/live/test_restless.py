@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mdf.core.event import TrackedObject
@@ -19,22 +21,23 @@ def seen(number: int, left: int, top: int, side: int = 10) -> tuple[TrackedObjec
     )
 
 
-def shown(restless: Restless, number: int, left: int, begin: float, walks: bool = False) -> list[bool]:
-    """Whether an object is doubted in each of the frames of one second."""
+def shown(restless: Restless, number: int, left: int, begin: float, walks: int = 0, frames: int = 10) -> list[bool]:
+    """Whether an object is doubted in each frame, ten a second; it walks so many pixels a frame."""
     doubted = []
-    for step in range(10):
+    for step in range(frames):
         one, found = seen(number, left + step * walks, 10)
-        restless.step([one], {number}, {number} if walks and step > 5 else set(), [found], begin + step / 10)
+        restless.step([replace(one, since=begin)], {number}, [found], begin + step / 10)
         doubted.append(number in restless.doubted)
     return doubted
 
 
-def test_a_leaf_counts_once_and_who_walks_counts_everywhere() -> None:
+def test_a_leaf_counts_once_and_who_walks_or_stays_counts_everywhere() -> None:
     restless = Restless(SIZE)
     assert not any(shown(restless, 1, 20, 1.0))
     assert all(shown(restless, 2, 21, 20.0))
     assert not any(shown(restless, 3, 40, 40.0))
-    assert shown(restless, 4, 20, 60.0, walks=True) == [True] * 6 + [False] * 4
+    assert shown(restless, 4, 20, 60.0, walks=2) == [True] * 4 + [False] * 6
+    assert shown(restless, 5, 20, 80.0, frames=60) == [True] * 50 + [False] * 10
 
 
 def test_unrest_is_forgotten_and_expected() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from mdf.core.event import TrackedObject
 from mdf.core.sink import Floats
+from mdf.core.tracker import Box
 from mdf.inference.live.objects.detect import Found
 
 WINDOW = 300.0
@@ -17,15 +18,19 @@ ENOUGH = 0.3
 """Seconds of it within the window that make a place restless: less than an event needs to begin."""
 MOST = 0.5
 """Share of a new object that must lie in restless places for it to be doubted."""
+WENT = 0.75
+"""How far an object's foot must have gone, as a share of its larger side: the patches of a gust grow and shrink."""
+STAYED = 5.0
+"""Seconds after which an object is no gust."""
 LONGEST_STEP = 1.0
 """Seconds that a single step counts for at most: a gap of the stream is no unrest."""
 
 
 class Restless:
-    """Doubts what appears where leaves move, until it walks.
+    """Doubts what appears where leaves move, until it goes somewhere or stays.
 
-    Remembers for each pixel how long it belonged to objects that have never walked. A new object that lies mostly where
-    that was long is doubted: it does not count until it has walked. Who walks into a tree is told a step later.
+    Remembers for each pixel how long it belonged to objects that went nowhere. A new object that lies mostly where that
+    was long is doubted: it does not count yet.
 
     Attributes:
         doubted: the objects that do not count yet, by number.
@@ -34,8 +39,10 @@ class Restless:
     def __init__(self, size: tuple[int, int]) -> None:
         """`size` is the (height, width) of the network's picture."""
         self._unrest: Floats = np.zeros(size, np.float32)
+        self._aspect = size[1] / size[0]
         self._expected: Floats | None = None
-        self._known: set[int] = set()
+        self._born: dict[int, Box] = {}
+        self._gone: set[int] = set()
         self._time = 0.0
         self.doubted: set[int] = set()
 
@@ -46,23 +53,25 @@ class Restless:
         self._expected = seconds
 
     def step(
-        self,
-        objects: Sequence[TrackedObject],
-        last_seen: Collection[int],
-        walked: Collection[int],
-        found: Sequence[Found],
-        time: float,
+        self, objects: Sequence[TrackedObject], last_seen: Collection[int], found: Sequence[Found], time: float
     ) -> None:
-        """Take the objects of a frame, all that may come back, those that have walked, and the frame's detections."""
+        """Take the objects of a frame, the numbers of all that may come back, and the frame's detections."""
         passed, self._time = time - self._time, time
         self._unrest *= math.exp(-passed / WINDOW)
         pieces = {one.detection.box: one for one in found}
-        still = [(one.id, pieces[one.box]) for one in objects if one.id not in walked and one.box in pieces]
-        fresh = {number for number, piece in still if number not in self._known and self._is_restless(piece)}
-        self.doubted = ((self.doubted | fresh) & set(last_seen)) - set(walked)
-        self._known = set(last_seen)
-        for _, piece in still:
-            self._place(piece)[piece.mask] += min(passed, LONGEST_STEP)
+        for one in objects:
+            if one.id not in self._born and one.box in pieces and self._is_restless(pieces[one.box]):
+                self.doubted.add(one.id)
+            born = self._born.setdefault(one.id, one.box)
+            if time - one.since >= STAYED or _distance(born, one.box, self._aspect) > WENT * _side(
+                one.box, self._aspect
+            ):
+                self._gone.add(one.id)
+            elif one.box in pieces and one.id not in self._gone:
+                self._place(pieces[one.box])[pieces[one.box].mask] += min(passed, LONGEST_STEP)
+        self._born = {number: box for number, box in self._born.items() if number in last_seen}
+        self._gone &= set(last_seen)
+        self.doubted = (self.doubted & set(last_seen)) - self._gone
 
     def _is_restless(self, piece: Found) -> bool:
         return bool((self._place(piece)[piece.mask] >= ENOUGH).mean() >= MOST)
@@ -72,3 +81,13 @@ class Restless:
         height, width = piece.mask.shape
         part: Floats = self._unrest[piece.top : piece.top + height, piece.left : piece.left + width]
         return part
+
+
+def _distance(one: Box, other: Box, aspect: float) -> float:
+    """Distance of their foot points, in heights of the picture."""
+    return math.hypot(aspect * (one[0] + one[2] - other[0] - other[2]) / 2, one[3] - other[3])
+
+
+def _side(box: Box, aspect: float) -> float:
+    """Its larger side, in heights of the picture."""
+    return max(aspect * (box[2] - box[0]), box[3] - box[1])
