@@ -29,7 +29,7 @@ def clock_set_back(folder: Path, film: Film, visits: int) -> str:
     if not -HOUR - 60 < min(steps) < -HOUR + 60:
         raise BrokenPromiseError(f"the clock was not set back: {min(steps):.0f} s")
     lengths = [one["details"]["seconds"] for one in told if one["phase"] == "end"]
-    if min(lengths) <= 0 or max(lengths) > film.frames / 25:
+    if min(lengths) <= 0 or max(lengths) > HOUR / 2:
         raise BrokenPromiseError(f"visits of {min(lengths)} to {max(lengths)} s")
     return (
         f"set back during a visit: {watching.count('appeared', 'begin')} visits of {min(lengths):.1f} to "
