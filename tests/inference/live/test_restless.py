@@ -37,7 +37,7 @@ def test_a_leaf_counts_once_and_who_walks_or_stays_counts_everywhere() -> None:
     assert all(shown(restless, 2, 21, 20.0))
     assert not any(shown(restless, 3, 40, 40.0))
     assert shown(restless, 4, 20, 60.0, walks=2) == [True] * 4 + [False] * 6
-    assert shown(restless, 5, 20, 80.0, frames=60) == [True] * 50 + [False] * 10
+    assert shown(restless, 5, 20, 80.0, frames=210) == [True] * 200 + [False] * 10
 
 
 def test_unrest_is_forgotten_and_expected() -> None:

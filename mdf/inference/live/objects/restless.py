@@ -19,8 +19,8 @@ ENOUGH = 0.3
 MOST = 0.5
 """Share of a new object that must lie in restless places for it to be doubted."""
 WENT = 0.75
-"""How far an object's foot must have gone, as a share of its larger side: the patches of a gust grow and shrink."""
-STAYED = 5.0
+"""How far an object's foot must have gone, as a share of its largest side so far: patches grow and shrink."""
+STAYED = 20.0
 """Seconds after which an object is no gust."""
 LONGEST_STEP = 1.0
 """Seconds that a single step counts for at most: a gap of the stream is no unrest."""
@@ -42,6 +42,7 @@ class Restless:
         self._aspect = size[1] / size[0]
         self._expected: Floats | None = None
         self._born: dict[int, Box] = {}
+        self._side: dict[int, float] = {}
         self._gone: set[int] = set()
         self._time = 0.0
         self.doubted: set[int] = set()
@@ -63,13 +64,13 @@ class Restless:
             if one.id not in self._born and one.box in pieces and self._is_restless(pieces[one.box]):
                 self.doubted.add(one.id)
             born = self._born.setdefault(one.id, one.box)
-            if time - one.since >= STAYED or _distance(born, one.box, self._aspect) > WENT * _side(
-                one.box, self._aspect
-            ):
+            self._side[one.id] = side = max(self._side.get(one.id, 0.0), _side(one.box, self._aspect))
+            if time - one.since >= STAYED or _distance(born, one.box, self._aspect) > WENT * side:
                 self._gone.add(one.id)
             elif one.box in pieces and one.id not in self._gone:
                 self._place(pieces[one.box])[pieces[one.box].mask] += min(passed, LONGEST_STEP)
         self._born = {number: box for number, box in self._born.items() if number in last_seen}
+        self._side = {number: side for number, side in self._side.items() if number in last_seen}
         self._gone &= set(last_seen)
         self.doubted = (self.doubted & set(last_seen)) - self._gone
 
