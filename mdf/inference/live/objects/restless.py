@@ -27,7 +27,7 @@ LONGEST_STEP = 1.0
 
 
 class Restless:
-    """Doubts what appears where leaves move, until it goes somewhere or stays.
+    """Doubts what appears where leaves move, until it goes to a place where they do not, or stays.
 
     Remembers for each pixel how long it belonged to objects that went nowhere. A new object that lies mostly where that
     was long is doubted: it does not count yet.
@@ -65,10 +65,12 @@ class Restless:
                 self.doubted.add(one.id)
             born = self._born.setdefault(one.id, one.box)
             self._side[one.id] = side = max(self._side.get(one.id, 0.0), _side(one.box, self._aspect))
-            if time - one.since >= STAYED or _distance(born, one.box, self._aspect) > WENT * side:
+            went = _distance(born, one.box, self._aspect) > WENT * side
+            piece = pieces.get(one.box)
+            if time - one.since >= STAYED or (went and piece is not None and not self._is_restless(piece)):
                 self._gone.add(one.id)
-            elif one.box in pieces and one.id not in self._gone:
-                self._place(pieces[one.box])[pieces[one.box].mask] += min(passed, LONGEST_STEP)
+            elif not went and piece is not None and one.id not in self._gone:
+                self._place(piece)[piece.mask] += min(passed, LONGEST_STEP)
         self._born = {number: box for number, box in self._born.items() if number in last_seen}
         self._side = {number: side for number, side in self._side.items() if number in last_seen}
         self._gone &= set(last_seen)
