@@ -13,6 +13,7 @@ from mdf.inference.live.objects.detect import Found, detect
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects
 from mdf.inference.live.objects.metric import Metric
+from mdf.inference.live.objects.restless import Restless
 from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.gate import Blocks, Gate, block_means
 from mdf.inference.live.picture.latest import Latest
@@ -49,6 +50,7 @@ class Camera:
         self._rules, self.sinks = rules, sinks
         self._metric = metric
         self._latest = Latest(network.size)
+        self._restless = Restless(network.size)
         self._found: list[Found] = []
         self._time, self._wall = 0.0, 0.0
         self._new_background()
@@ -76,6 +78,7 @@ class Camera:
 
     def _new_background(self) -> None:
         self.gate.forget()
+        self._restless.expect(self.scene.unrest)
         self._objects.scale = self._metric.scale(self.scene.empty_depth)
 
     def finish(self, frame: Arrived, question: Question | None, answer: Answer | None, live: bool) -> list[Event]:
@@ -87,9 +90,11 @@ class Camera:
                 self._latest.take(question.region, answer)
                 self._found = self._detected()
             objects = self._objects.step(self._found, frame.time, self._network.size)
+            last_seen = self._objects.last_seen()
+            self._restless.step(objects, last_seen, self._found, frame.time)
             told = [*self._healed(objects, frame)]
-            objects = [one for one in objects if one.id not in self._still.gone]
-            told += self.events.step(objects, self._objects.last_seen(), frame.time, frame.wall)
+            objects = [one for one in objects if one.id not in self._still.gone | self._restless.doubted]
+            told += self.events.step(objects, last_seen, frame.time, frame.wall)
             self.scene.freshen(frame.small, self._latest.foreground, frame.time)
         self._show(frame, objects, live)
         return told
@@ -105,7 +110,7 @@ class Camera:
             objects, known.still_since, known.walked, self._found, frame.small, self.scene.pixels, frame.time
         )
         for verdict in verdicts:
-            if verdict.stopped:
+            if verdict.stopped and verdict.object.id not in self._restless.doubted:
                 yield from self.events.stopped(verdict.object, frame.time, frame.wall)
             if verdict.moved:
                 yield from self.events.moves_again(verdict.object, frame.time, frame.wall)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import asdict
@@ -51,8 +52,9 @@ class JsonLines(Sink):
             if self._full(1).is_file():
                 with self._full(1).open("rb") as full:
                     self._read(full)
-            self._file = path.open("a+b")
-            self._file.truncate(self._read(self._file))
+            self._file = path.open("ab", buffering=0)  # a buffer would keep what a full disk refused
+            with path.open("rb") as before:
+                self._file.truncate(self._read(before))
         except OSError as error:
             raise StorageError(f"cannot write {target}: {error.strerror or error}", CURE) from error
 
@@ -61,8 +63,8 @@ class JsonLines(Sink):
         self._left_open.pop(event.id, None)
         self._end_interrupted([line for line in self._left_open.values() if _is_of_an_earlier_run(line, event)])
         if (event.id, event.sequence) not in self._known:
-            self._known.add((event.id, event.sequence))
             self._add({"clock": event.clock, **asdict(event)})
+            self._known.add((event.id, event.sequence))
         if event.phase == "end":
             self._forget(event.id)
 
@@ -88,8 +90,8 @@ class JsonLines(Sink):
             if self.config.megabytes is not None and start and start + len(data) > self.config.megabytes * 1e6:
                 self._rotate()
                 start = 0
-            self._file.write(data)
-            self._file.flush()
+            if self._file.write(data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if self.config.sync:
                 os.fsync(self._file.fileno())
         except OSError as error:
@@ -102,7 +104,7 @@ class JsonLines(Sink):
             if self._full(number - 1).exists():
                 self._full(number - 1).replace(self._full(number))
         self._path.replace(self._full(1))
-        full, self._file = self._file, self._path.open("a+b")
+        full, self._file = self._file, self._path.open("ab", buffering=0)
         full.close()
 
     def _full(self, number: int) -> Path:
@@ -111,7 +113,6 @@ class JsonLines(Sink):
     def _read(self, file: BinaryIO) -> int:
         """Learn which phases a file holds, and the last line of each event that has not ended; gives how many bytes of
         it are whole lines."""
-        file.seek(0)
         whole = 0
         for text in file:
             if not text.endswith(b"\n"):

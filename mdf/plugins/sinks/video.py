@@ -19,8 +19,8 @@ from mdf.core.video.writer import VideoWriter
 UNIT = Fraction(1, 90000)
 SPARE = 100.0
 """Megabytes that must be free before a further file is begun."""
-FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-"""Written in pieces that each can be played: what was recorded before a crash or a full disk is kept."""
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "2000000"}
+"""Written in pieces of two seconds: what was recorded before a crash or a full disk is kept, and plays."""
 
 
 class AnnotatedVideo(Sink):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +90,24 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot write"):
         JsonLines(JsonLines.Config(), str(tmp_path / "file" / "e.jsonl"))
+
+
+def test_a_line_that_a_full_disk_cut_is_written_whole_when_it_is_given_again(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    sink = JsonLines(JsonLines.Config(), str(path))
+    sink.event(event(1))
+    size, limits = path.stat().st_size, resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, limits[1]))
+    try:
+        for _ in range(2):
+            with pytest.raises(StorageError, match="cannot write"):
+                sink.event(event(2))
+        assert path.stat().st_size == size
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    sink.event(event(2))
+    sink.close()
+    assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ["yard-a-000001", "yard-a-000002"]
 
 
 def test_a_full_file_is_put_aside_and_events_over_two_files_are_still_known(tmp_path: Path) -> None:
