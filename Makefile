@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: benchmark test bench lint clean mdf-base mdf-small
+.PHONY: benchmark test soak bench lint clean mdf-base mdf-small
 
 benchmark: $(VENV)/installed
 	$(BIN)/mdf benchmark
 
 test: $(VENV)/installed-dev lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+
+# `mdf watch` for a long time, with everything going wrong around it; docs/explanation/reliability.md says what it found
+MINUTES ?= 45
+soak: $(VENV)/installed-dev
+	OMP_NUM_THREADS=1 $(BIN)/python tests/soak/run.py --minutes $(MINUTES)
 
 # mdf beside what one would use instead; benchmarks/README.md keeps the last numbers
 bench: $(VENV)/installed-dev

@@ -3,10 +3,10 @@
 python benchmarks/watch.py [--clip FILE] [--frames 300] [--rounds 3] [--threads 2] [--out watch.json]
 
 `plain loop`: OpenCV decodes, SMP's Unet on ResNet-18 predicts at 224×384 (mask and depth: two classes), and connected
-components give boxes; supervision's ByteTrack follows them where it is installed. `mog2`: OpenCV's MOG2 with an opening
-and connected components at the clip's own size. mdf is timed from the first frame to the last event, on one file, with
-its gate off, and, on the clip with every frame shown four times, with its gate on. Its networks are not trained: they
-take the same time.
+components give boxes; where Roboflow's `trackers` is installed, its ByteTrack follows them (`supervision` has none any
+more). `mog2`: OpenCV's MOG2 with an opening and connected components at the clip's own size. mdf is timed from the
+first frame to the last event, on one file, with its gate off, and, on the clip with every frame shown four times, with
+its gate on. Its networks are not trained: they take the same time.
 
 A second table has the latency of `s2d` at 25 frames a second, from the arrival of a frame to its events, and what four
 cameras cost.
@@ -125,17 +125,17 @@ def plain(clip: Path, threads: int) -> float:
 
 
 def byte_track() -> Callable[[np.ndarray], object]:
-    """Supervision's tracker; nothing where it is not installed, which is faster."""
+    """ByteTrack of Roboflow's `trackers`; nothing where it is not installed, which is faster."""
     try:
         import supervision
+        import trackers
     except ImportError:
         return lambda boxes: boxes
-    tracker = supervision.ByteTrack()
+    tracker = trackers.ByteTrackTracker()
 
     def track(boxes: np.ndarray) -> object:
         corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:4]], 1).astype(float)
-        found = supervision.Detections(corners, confidence=np.ones(len(corners)), class_id=np.zeros(len(corners), int))
-        return tracker.update_with_detections(found)
+        return tracker.update(supervision.Detections(corners, confidence=np.ones(len(corners))))
 
     return track
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mdf.api.catalog import open_catalog
+from mdf.api.live_settings import LiveSettings
 from mdf.api.quiet import Quiet
 from mdf.core.address import shown
 from mdf.core.errors import ConfigError
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
     from mdf.inference.live.settings import WatchSettings
 
 REFERENCE = "docs/how-to/watch.md lists the keys"
-SHARED = ("run", "runs", "device", "precision", "size", "threads", "fast", "sink")
+SHARED = (
+    *("run", "runs", "device", "precision", "size", "threads", "fast", "sink"),
+    *("metrics", "metrics_token_file", "page", "page_token_file", "page_hosts", "show"),
+)
 """Keys that are about all cameras together. In a config file, all others may stand outside of `[camera.NAME]`: each
 camera has them then."""
+PAGE = "127.0.0.1:8080"
+"""Where `show` serves its page where no window can be opened."""
 
 
 class Watching:
@@ -33,11 +39,12 @@ class Watching:
         settings: what is asked, resolved.
     """
 
-    def __init__(self, settings: WatchSettings, plugins: Sequence[str], observer: Observer) -> None:
+    def __init__(self, live: LiveSettings, settings: WatchSettings, plugins: Sequence[str], observer: Observer) -> None:
         from mdf.inference.live.watch import Watch
 
         self.settings = settings
-        self._watch = Watch(settings, plugins, observer)
+        self._live = live
+        self._watch = Watch(settings, plugins, observer, live)
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self._watch)
@@ -46,24 +53,20 @@ class Watching:
         """End after the frame that is being computed. May be called from a signal handler or another thread."""
         self._watch.stopped = True
 
+    def reload(self) -> None:
+        """Read the config file again, and apply zones, thresholds and sinks. May be called as `stop`. A changed file is
+        read again by itself."""
+        self._live.ask()
+
+    @property
+    def page(self) -> str:
+        """The address of the page; "" = there is none."""
+        return self._watch.page
+
     def summary(self) -> Mapping[str, Mapping[str, float]]:
         """By camera: frames that arrived, were passed over, and were computed; how often it was opened; `p95_ms`, the
         milliseconds from a frame's arrival to its events that 95 % of the last 1000 frames took at most."""
-        return {
-            name: {
-                "frames": one.frames,
-                "passed_over": one.feed.passed_over,
-                "computed": one.computed,
-                "opened": one.feed.opened,
-                "p95_ms": round(1000 * _p95(one.delays), 1),
-            }
-            for name, one in self._watch.cameras.items()
-        }
-
-
-def _p95(values: Iterable[float]) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))] if ordered else 0.0
+        return {one.name: one.counts for one in self._watch.facts()}
 
 
 def watch(
@@ -99,10 +102,16 @@ def watch(
     """
     watcher = observer or Quiet()
     open_catalog(plugins, watcher)
-    table: dict[str, Any] = {} if config is None else _read(config)
     given = {**keys, "run": run, "source": source}
-    table |= {key: _text(value) for key, value in given.items() if value is not None and value != ()}
-    return Watching(_checked(_with_settings(table, settings)), plugins, watcher)
+
+    def resolve() -> WatchSettings:
+        table: dict[str, Any] = {} if config is None else _read(config)
+        table |= {key: _text(value) for key, value in given.items() if value is not None and value != ()}
+        return _checked(_with_settings(table, settings))
+
+    file = None if config is None or isinstance(config, Mapping) else Path(config)
+    live = LiveSettings(file, resolve, watcher)
+    return Watching(live, resolve(), plugins, watcher)
 
 
 def _read(config: str | Path | Mapping[str, Plain]) -> dict[str, Any]:
@@ -144,7 +153,7 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     from mdf.inference.live.watch import default_name
 
     named = table.pop("camera", {})
-    shared = {key: table.pop(key) for key in SHARED if key in table}
+    shared = _with_window({key: table.pop(key) for key in SHARED if key in table})
     if not isinstance(named, Mapping) or not all(isinstance(one, Mapping) for one in named.values()):
         raise ConfigError("`camera` is no table of cameras", "write `[camera.door]`, and below it `source = …`")
     cameras = {name: _component_tables({**table, **one}) for name, one in named.items()}
@@ -160,6 +169,15 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
         raise ConfigError(shown(problem.message), problem.cure or REFERENCE) from None
 
 
+def _with_window(shared: dict[str, Any]) -> dict[str, Any]:
+    """The shared keys, with a page in place of the window that `show` asks for where none can be opened."""
+    from mdf.inference.live.window import why_no_window
+
+    if shared.get("show") is True and why_no_window():
+        return {"page": PAGE, **shared, "show": False}
+    return shared
+
+
 def _component_tables(table: Mapping[str, Any]) -> dict[str, Any]:
     """A camera's table, with its short forms written out: one name for a list, options beside a component's name."""
     made = dict(table)
@@ -169,7 +187,7 @@ def _component_tables(table: Mapping[str, Any]) -> dict[str, Any]:
             made[kind] = options.pop(key, None)
             made[f"{kind}_options"] = {**options, **made.get(f"{kind}_options", {})}
     made["source"] = str(made["source"]) if "source" in made else None
-    for key in ("events", "out", "ignore", "schedule"):
+    for key in ("events", "out", "record", "snapshots", "ignore", "schedule"):
         if isinstance(made.get(key), str):
             made[key] = (made[key],)
     for key in ("background", "size"):

@@ -60,6 +60,24 @@ class StorageError(MdfError):
     """A folder or disk cannot be written. The trial is not at fault. The study stops and can be continued later."""
 
 
+class SinkError(MdfError):
+    """A sink cannot take an event now: nobody answers, or it is refused.
+
+    `again`: the same event is given to it again after a pause. False = this event is of no use to it, now or later.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, again: bool = True) -> None:
+        super().__init__(message, hint)
+        self.again = again
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_sink_error, (self.message, self.hint, self.again))
+
+
+def _sink_error(message: str, hint: str, again: bool) -> SinkError:
+    return SinkError(message, hint, again=again)
+
+
 class DivergedError(MdfError):
     """The loss became NaN or infinite in optimiser step `step`."""
 

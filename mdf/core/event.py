@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from mdf.core.files import encodable, finite
 from mdf.core.tracker import Box
 
 Phase = Literal["begin", "update", "end"]
@@ -96,3 +98,13 @@ class Event:
     def clock(self) -> str:
         """The wall clock as text, such as `2026-05-04T10:20:30.400+00:00`."""
         return datetime.fromtimestamp(self.wall, UTC).isoformat(timespec="milliseconds")
+
+    @property
+    def json(self) -> str:
+        """`clock` and all fields as one line of JSON; NaN and infinity are null."""
+        return json_line({"clock": self.clock, **asdict(self)})
+
+
+def json_line(event: Mapping[str, object]) -> str:
+    """An event's fields as one line of JSON, without the line's end."""
+    return encodable(json.dumps(finite(event), ensure_ascii=False, allow_nan=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,16 @@ def check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise StorageError(f"cannot write to {folder}: {error.strerror or error}", CURE) from error
+
+
+def check_space(folder: Path, megabytes: float) -> None:
+    """Raise StorageError if less than so much is free on the disk of `folder`."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise StorageError(f"cannot write to {folder}: {error.strerror or error}", CURE) from error
+    if free < megabytes * 1e6:
+        raise StorageError(f"cannot write to {folder}: the disk is full", CURE)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 
 from mdf.core.component import ComponentConfig
 from mdf.core.event import Event, TrackedObject
+from mdf.core.footage import Footage
 from mdf.core.image import Pixels
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -60,13 +61,20 @@ class View:
 class Sink:
     """Takes events and views of one camera or of several.
 
-    Constructed as `Sink(config, target)`. `Spec.addresses` says which targets it writes. All of its methods are called
-    in one thread of its own, so that a slow sink does not stop a camera: of a live source views are dropped and counted
-    while it is busy, and events never are. Importing its module must not import torch.
+    Constructed as `Sink(config, target)`, which raises where its options or its target can never work. `Spec.addresses`
+    says which targets it writes. All of its other methods are called in one thread of its own, so that a slow sink does
+    not stop a camera: of a live source views are dropped and counted while it is busy. Events are not: they wait.
+    Importing its module must not import torch.
+
+    A method may raise `SinkError` or `StorageError` where it cannot take something now: nobody answers, the disk is
+    full. An event is then given to it again after growing pauses, until it takes it; a view is dropped. So an event may
+    be given twice: `(id, sequence)` tells. After any other error it is closed, and given no more.
     """
 
     wants_views: ClassVar[bool] = False
     """Whether it is given views, which cost time and memory."""
+    wants_footage: ClassVar[bool] = False
+    """Whether it is given the coded pictures of each camera."""
 
     class Config(ComponentConfig):
         """No options."""
@@ -75,11 +83,17 @@ class Sink:
         self.config = config
         self.target = target
 
+    def open(self) -> None:
+        """Reach what it writes to. Called once before all others, again where it raises `SinkError`."""
+
     def event(self, event: Event) -> None:
         """Take one phase of an event. Phases of one event come in order."""
 
     def view(self, view: View) -> None:
         """Take what is known of one frame."""
+
+    def footage(self, footage: Footage) -> None:
+        """Take coded pictures. Footage that was dropped leaves a hole in the numbers of the packets."""
 
     def close(self) -> None:
         """Finish what is open. Nothing is called after it. Also called where the sink itself has failed."""

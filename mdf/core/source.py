@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mdf.core.component import ComponentConfig
+from mdf.core.footage import Coded
 from mdf.core.image import Pixels
 
 
@@ -18,10 +19,13 @@ class SourceFrame:
         pixels: gives H×W×3 uint8 RGB, upright. It is called at most once, and not at all for a frame that is passed
             over. Of a live source it may be called while the next frames are read, in another thread.
         seconds: the stream's own time of the frame, in seconds from any start; None = the stream does not tell.
+        coded: the coded pictures that were read since the frame before it, where they are wanted (`Source.records`) and
+            the source has them.
     """
 
     pixels: Callable[[], Pixels]
     seconds: float | None = None
+    coded: Coded | None = None
 
 
 class Source(ABC):
@@ -34,6 +38,8 @@ class Source(ABC):
         live: whether frames come in real time. Of a live source the newest frame counts and older ones are passed over;
             of any other source every frame is read.
         returns: whether it can be opened again after it ended or failed.
+        records: set before `frames` is called: somebody records, and wants coded pictures beside each frame. A source
+            that has none gives none; its frames are encoded then.
 
     An error message or a `repr` must not show user names or passwords of the address: `mdf.core.address.shown` hides
     them.
@@ -41,6 +47,7 @@ class Source(ABC):
 
     live: bool = False
     returns: bool = False
+    records: bool = False
 
     class Config(ComponentConfig):
         """No options."""

@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 @click.option("--background", metavar="auto|first|IMAGE|N", help="The empty scene; by default `auto`: it is learned.")
 @click.option("--background-depth", metavar="FILE", help="Its depth, in metres (.npy) or millimetres (16-bit PNG).")
 @click.option("--fov", type=float, metavar="DEGREES", help="Field of view across the picture.")
-@click.option("--events", multiple=True, metavar="FILE", help="Also write the events here (.jsonl). Repeatable.")
+@click.option(
+    "--events",
+    multiple=True,
+    metavar="TARGET",
+    help="Also tell the events here: a file (.jsonl), an MQTT broker (mqtts://…), a web hook (https://…). Repeatable.",
+)
 @click.option(
     "--out",
     multiple=True,
     metavar="TARGET",
     help="An annotated video (.mp4), or a folder/ of masks and depths. Repeatable.",
 )
+@click.option("--record", multiple=True, metavar="FOLDER", help="Record a clip around each event. Repeatable.")
+@click.option("--snapshots", multiple=True, metavar="FOLDER", help="Save a picture of each event. Repeatable.")
 @click.option(
     "--zone",
     "zones",
@@ -48,6 +55,9 @@ if TYPE_CHECKING:
 @click.option(
     "--fast/--real-time", default=None, help="Read files as fast as it goes (default), or at their own speed."
 )
+@click.option("--metrics", metavar="ADDRESS", help="Prometheus metrics: `:9100`, for this machine alone.")
+@click.option("--page", metavar="ADDRESS", help="A page to look at and to draw zones: `:8080`, for this machine alone.")
+@click.option("--show", is_flag=True, default=None, help="Show each camera in a window; q or Escape closes it.")
 @click.option("--config", metavar="FILE", help="TOML file with these keys, and a table [camera.NAME] for each camera.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key: source.timeout=5, cool_off=5s.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps.")
@@ -75,9 +85,14 @@ def watch(session: Session, /, zones: tuple[str, ...], settings: tuple[str, ...]
         options["zones"] = {name: shape for name, _, shape in parts}
     if options["config"] and options["run"] and options["source"] is None:
         raise ConfigError("one name is given beside `--config`", "give RUN and SOURCE, or neither")
+    has_config = bool(options["config"]) and hasattr(signal, "SIGHUP")
+    if has_config:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be read again, it is being read
     with watching() as observer:
         watched = api.watch(settings=settings, plugins=session.plugins, observer=observer, **options)
-        with _ended_by_signals(watched):
+        if watched.page:
+            click.echo(f"the page is at {watched.page}", err=True)
+        with _signals(watched, has_config):
             for event in watched:
                 try:
                     _print(event, as_json)
@@ -89,14 +104,18 @@ def watch(session: Session, /, zones: tuple[str, ...], settings: tuple[str, ...]
 
 
 @contextmanager
-def _ended_by_signals(watched: Watching) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end it cleanly: events are ended, and files are closed. A second Ctrl-C ends it at once."""
+def _signals(watched: Watching, has_config: bool) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end it cleanly: events are ended, and files are closed. A second Ctrl-C ends it at once.
+    SIGHUP reads the config file again, where there is one."""
 
     def stop(*_: object) -> None:
         watched.stop()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {signal.SIGINT: stop, signal.SIGTERM: stop}
+    if has_config:
+        handlers[signal.SIGHUP] = lambda *_: watched.reload()
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

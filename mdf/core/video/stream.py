@@ -17,6 +17,7 @@ from mdf.core.address import shown
 from mdf.core.errors import DataError, MdfError, SourceError
 from mdf.core.image import MAX_PIXELS
 from mdf.core.source import SourceFrame
+from mdf.core.video.coded import PacketCopy
 from mdf.core.video.file import reason
 from mdf.core.video.rgb import RGBConverter
 
@@ -34,7 +35,12 @@ HINT = "check the address, user name and password, and that `ffplay ADDRESS` sho
 
 
 def decode_stream(
-    what: str, file: str | IO[bytes], form: str | None, options: dict[str, str], timeout: float | None
+    what: str,
+    file: str | IO[bytes],
+    form: str | None,
+    options: dict[str, str],
+    timeout: float | None,
+    records: bool = False,
 ) -> Iterator[SourceFrame]:
     """Frames of a stream, a device or an open file as they come; damaged packets are passed over.
 
@@ -42,6 +48,7 @@ def decode_stream(
         what: its address, for messages; its credentials are not shown.
         file: what PyAV opens. `form` is the name of FFmpeg's demuxer; None = it is found out.
         timeout: seconds that opening and each read may take; None = no limit.
+        records: whether frames bring their coded pictures, where there are any.
 
     Raises
         SourceError: it cannot be opened now, or it broke off.
@@ -53,16 +60,17 @@ def decode_stream(
         raise _failed(what, "cannot be opened", error) from None  # PyAV's own text holds the whole address
     assert isinstance(container, InputContainer)
     with closing(container):
-        yield from _decoded(what, container)
+        yield from _decoded(what, container, records)
 
 
-def _decoded(what: str, container: InputContainer) -> Iterator[SourceFrame]:
+def _decoded(what: str, container: InputContainer, records: bool) -> Iterator[SourceFrame]:
     if not container.streams.video:
         raise DataError(f"{shown(what)} has no pictures in it", HINT)
     stream = container.streams.video[0]
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     convert = RGBConverter(Path(shown(what)))
     packets = container.demux(stream)
+    copy = PacketCopy(stream) if records and stream.codec_context.name != "rawvideo" else None
     while True:
         try:
             packet = next(packets, None)
@@ -70,13 +78,16 @@ def _decoded(what: str, container: InputContainer) -> Iterator[SourceFrame]:
             raise _failed(what, "broke off", error) from None
         if packet is None:
             return
+        if copy is not None:
+            copy.add(packet)
         try:
             frames = packet.decode()
         except (av.FFmpegError, OSError):
             continue  # a damaged packet; the next key frame heals it
         for frame in frames:
             if not frame.is_corrupt:
-                yield SourceFrame(partial(convert, frame), _seconds(frame))
+                coded = None if copy is None else copy.take()
+                yield SourceFrame(partial(convert, frame), _seconds(frame), coded)
 
 
 def _seconds(frame: VideoFrame) -> float | None:

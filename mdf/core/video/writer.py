@@ -49,8 +49,17 @@ class VideoWriter:
         stream.codec_context.color_range = ColorRange.MPEG
         self._stream = stream
 
+    @property
+    def stream(self) -> VideoStream:
+        """The stream that it encodes."""
+        return self._stream
+
     def add(self, pixels: NDArray[np.uint8], time: int, duration: int) -> None:
         """One frame, H×W×3 uint8 RGB, shown at `time` (later than the one before it) for `duration`, in `unit`."""
+        self._write(self.coded(pixels, time, duration))
+
+    def coded(self, pixels: NDArray[np.uint8], time: int, duration: int) -> list[Packet[VideoStream]]:
+        """The packets of a frame as `add` would write them, for who writes them himself."""
         even = np.pad(pixels, ((0, self._size[0] % 2), (0, self._size[1] % 2), (0, 0)), mode="edge")
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
         coded = frame.reformat(
@@ -59,7 +68,7 @@ class VideoWriter:
         coded.pts = self._last = max(self._last + 1, round(time * self._unit / self._clock))
         coded.time_base = self._clock
         self._durations[self._last] = max(1, round(duration * self._unit / self._clock))
-        self._write(self._stream.encode(coded))
+        return self._stream.encode(coded)
 
     def finish(self) -> None:
         """Write what the encoder still holds."""

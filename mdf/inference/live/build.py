@@ -8,18 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from torch import Tensor
 
 from mdf.core.background import spread
-from mdf.core.errors import ConfigError, DataError
+from mdf.core.errors import ConfigError
 from mdf.core.image import Pixels, read_image
 from mdf.core.recording import Recording
-from mdf.core.sink import ZoneShape
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.deliver import Delivery
-from mdf.inference.live.morphology import Mask
 from mdf.inference.live.network import LiveNetwork
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects, Scale
@@ -29,8 +26,8 @@ from mdf.inference.live.picture.background import Background
 from mdf.inference.live.picture.estimate import estimate_background
 from mdf.inference.live.picture.gate import Gate
 from mdf.inference.live.picture.scene import Scene
+from mdf.inference.live.rules import rules_of
 from mdf.inference.live.settings import CameraSettings
-from mdf.inference.live.zones import Zone
 from mdf.inference.video import player_of
 from mdf.registry import Catalog
 
@@ -68,7 +65,7 @@ def make_camera(
     Raises
         MdfError: a background, a depth map or a mask cannot be read, or is of another size; an option is wrong.
     """
-    zones = [Zone.of(zone, shape) for zone, shape in settings.zones.items()]
+    rules = rules_of(settings, network.size, start.frame_size)
     aspect = start.frame_size[1] / start.frame_size[0]
     depth = settings.background_depth
     metric = Metric(read_depth(Path(depth), network.size) if depth else None, settings.fov, aspect)
@@ -79,22 +76,25 @@ def make_camera(
         network=network,
         scene=Scene(network, Background(given, settings.learn), start.live),
         gate=Gate(network.size, network.multiple, settings.gate == "auto"),
-        objects=Objects(tracker, zones, Scale(fov=settings.fov, aspect=aspect), settings.cool_off),
+        objects=Objects(tracker, rules.zones, Scale(fov=settings.fov, aspect=aspect), settings.cool_off),
         still=Still(settings.absorb, settings.stopped == "keep"),
-        events=Events(
-            name,
-            token,
-            appear=settings.appear,
-            cool_off=settings.cool_off,
-            update=settings.update,
-            crowd=settings.crowd,
-            schedule=settings.schedule,
-        ),
-        ignored=ignored_part(settings.ignore, network.size, start.frame_size),
-        smallest=settings.smallest,
-        zones=[ZoneShape(zone.name, zone.corners) for zone in zones],
+        events=make_events(name, settings, token),
+        rules=rules,
         metric=metric,
         sinks=sinks,
+    )
+
+
+def make_events(name: str, settings: CameraSettings, token: str) -> Events:
+    """What tells the events of a camera; `token` makes their ids unique."""
+    return Events(
+        name,
+        token,
+        appear=settings.appear,
+        cool_off=settings.cool_off,
+        update=settings.update,
+        crowd=settings.crowd,
+        schedule=settings.schedule,
     )
 
 
@@ -137,20 +137,6 @@ def _array(image: Tensor) -> Pixels:
     return pixels
 
 
-def ignored_part(parts: Sequence[str], size: tuple[int, int], frame_size: tuple[int, int]) -> Mask:
-    """Where nothing counts: h×w bool at the network's size, from boxes, polygons and images (light = ignored)."""
-    ignored: Mask = np.zeros(size, bool)
-    for part in parts:
-        if set(part) <= set("0123456789.,; "):
-            ignored |= Zone.of("ignore", part).mask(size)
-        else:
-            image = read_image(Path(part).expanduser(), "L", frame_size, "the camera's picture")
-            ignored |= scaled(np.repeat(image[..., None], 3, 2), size)[..., 0] > 127
-    if ignored.all():
-        raise DataError("all of the picture is ignored", "leave a part of it that counts")
-    return ignored
-
-
 def token_of(settings: CameraSettings, run: str, plugins: Sequence[str], live: bool) -> str:
     """What makes the ids of events unique: the time for a live source. The same file watched in the same way gives the
     same ids, so that a sink that has them already does not take them twice."""
@@ -160,5 +146,5 @@ def token_of(settings: CameraSettings, run: str, plugins: Sequence[str], live: b
     path = Path(settings.source).expanduser()
     about = path.stat() if path.exists() else None
     stamp = (about.st_size, about.st_mtime_ns) if about and path.is_file() else time.time_ns()
-    told = settings.model_dump_json(exclude={"events", "out"})
+    told = settings.model_dump_json(exclude={"events", "out", "record", "snapshots"})
     return hashlib.blake2b(repr((told, run, tuple(plugins), stamp)).encode(), digest_size=5).hexdigest()

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mdf.core.event import Event, TrackedObject
-from mdf.core.sink import ZoneShape
+from mdf.core.footage import Footage
 from mdf.inference.live.capture.feed import Arrived
 from mdf.inference.live.deliver import Delivery
-from mdf.inference.live.morphology import Mask
 from mdf.inference.live.network import Answer, LiveNetwork, Question
 from mdf.inference.live.objects.detect import Found, detect
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects
 from mdf.inference.live.objects.metric import Metric
+from mdf.inference.live.objects.restless import Restless
 from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.gate import Blocks, Gate, block_means
 from mdf.inference.live.picture.latest import Latest
 from mdf.inference.live.picture.scene import Scene
+from mdf.inference.live.rules import Rules, change_times
 from mdf.inference.live.views import make_view
 
 
@@ -40,17 +41,16 @@ class Camera:
         objects: Objects,
         still: Still,
         events: Events,
-        ignored: Mask,
-        smallest: float,
-        zones: Sequence[ZoneShape],
+        rules: Rules,
         metric: Metric,
         sinks: Sequence[Delivery],
     ) -> None:
         self.name, self.scene, self.gate, self.events = name, scene, gate, events
         self._network, self._objects, self._still = network, objects, still
-        self._ignored, self._smallest, self._zones, self.sinks = ignored, smallest, zones, sinks
+        self._rules, self.sinks = rules, sinks
         self._metric = metric
         self._latest = Latest(network.size)
+        self._restless = Restless(network.size)
         self._found: list[Found] = []
         self._time, self._wall = 0.0, 0.0
         self._new_background()
@@ -78,6 +78,7 @@ class Camera:
 
     def _new_background(self) -> None:
         self.gate.forget()
+        self._restless.expect(self.scene.unrest)
         self._objects.scale = self._metric.scale(self.scene.empty_depth)
 
     def finish(self, frame: Arrived, question: Question | None, answer: Answer | None, live: bool) -> list[Event]:
@@ -89,16 +90,18 @@ class Camera:
                 self._latest.take(question.region, answer)
                 self._found = self._detected()
             objects = self._objects.step(self._found, frame.time, self._network.size)
+            last_seen = self._objects.last_seen()
+            self._restless.step(objects, last_seen, self._found, frame.time)
             told = [*self._healed(objects, frame)]
-            objects = [one for one in objects if one.id not in self._still.gone]
-            told += self.events.step(objects, self._objects.last_seen(), frame.time, frame.wall)
+            objects = [one for one in objects if one.id not in self._still.gone | self._restless.doubted]
+            told += self.events.step(objects, last_seen, frame.time, frame.wall)
             self.scene.freshen(frame.small, self._latest.foreground, frame.time)
         self._show(frame, objects, live)
         return told
 
     def _detected(self) -> list[Found]:
-        latest = self._latest
-        return detect(latest.foreground & ~self._ignored, latest.probability, latest.depth, self._smallest)
+        latest, rules = self._latest, self._rules
+        return detect(latest.foreground & ~rules.ignored, latest.probability, latest.depth, rules.settings.smallest)
 
     def _healed(self, objects: Sequence[TrackedObject], frame: Arrived) -> Iterator[Event]:
         """Give what stands still to the background: ghosts at once, objects once they have stopped for long."""
@@ -107,7 +110,7 @@ class Camera:
             objects, known.still_since, known.walked, self._found, frame.small, self.scene.pixels, frame.time
         )
         for verdict in verdicts:
-            if verdict.stopped:
+            if verdict.stopped and verdict.object.id not in self._restless.doubted:
                 yield from self.events.stopped(verdict.object, frame.time, frame.wall)
             if verdict.moved:
                 yield from self.events.moves_again(verdict.object, frame.time, frame.wall)
@@ -128,16 +131,26 @@ class Camera:
         """End every event."""
         return list(self.events.end_all(reason, self._time, wall))
 
-    def deliver(self, events: Iterable[Event]) -> None:
-        """Give events to the sinks."""
-        for event in events:
-            for sink in self.sinks:
-                sink.event(event)
+    def change(self, rules: Rules, sinks: Sequence[Delivery], wall: float) -> list[Event]:
+        """Go on by other rules and with other sinks. What is followed is followed on, under its number."""
+        self._rules, self.sinks = rules, sinks
+        asked = rules.settings
+        self._objects.change(rules.zones, asked.cool_off)
+        self._still.change(asked.absorb, asked.stopped == "keep")
+        self.gate.is_on = asked.gate == "auto"
+        self._found = self._detected()
+        change_times(self.events, asked)
+        return list(self.events.end_zones({zone.name for zone in rules.zones}, self._time, wall))
 
     def _show(self, frame: Arrived, objects: Sequence[TrackedObject], live: bool) -> None:
         wanting = [sink for sink in self.sinks if sink.wants_views]
         if wanting and frame.native is not None:
             latest = self._latest if self.scene.fits else None
-            view = make_view(self.name, frame, self.scene, latest, self._objects.scale, objects, self._zones)
+            view = make_view(self.name, frame, self.scene, latest, self._objects.scale, objects, self._rules.shapes)
             for sink in wanting:
-                sink.view(view, wait=not live)
+                sink.offer(view, wait=not live)
+        recording = [sink for sink in self.sinks if sink.wants_footage]
+        if recording and frame.stream is not None:
+            footage = Footage(self.name, frame.time, frame.wall, frame.stream, frame.packets)
+            for sink in recording:
+                sink.offer(footage, wait=not live)

@@ -8,6 +8,7 @@ from pathlib import Path
 from mdf.core.address import matches, shown
 from mdf.core.errors import ConfigError
 from mdf.core.grammar import NAME
+from mdf.inference.live.settings import CameraSettings
 from mdf.registry import Catalog, Offer
 
 SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
@@ -32,6 +33,14 @@ def component_for(kind: str, address: str, catalog: Catalog) -> str:
     if offer is None:
         raise _nobody(kind, address, catalog)
     return f"{catalog.shortest(offer).partition(':')[0]}:{address}"
+
+
+def sinks_of(camera: CameraSettings, catalog: Catalog) -> list[str]:
+    """`name:target` of each sink of a camera, once. Raises as `component_for`."""
+    targets = [*camera.events, *camera.out]
+    targets += [f"clips:{folder}" for folder in camera.record]
+    targets += [f"snapshots:{folder}" for folder in camera.snapshots]
+    return list(dict.fromkeys(component_for("sink", target, catalog) for target in targets))
 
 
 def _fitting(offers: list[Offer], address: str) -> Offer | None:

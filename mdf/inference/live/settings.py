@@ -65,8 +65,10 @@ class CameraSettings(BaseModel):
     gate: Literal["auto", "off"] = Field("auto", description="off = the network sees every frame as a whole")
     tracker: str = Field("kalman", description="what follows objects")
     tracker_options: Mapping[str, Any] = Field(default_factory=dict, description="options of the tracker")
-    events: tuple[str, ...] = Field((), description="files of events")
+    events: tuple[str, ...] = Field((), description="where events go: files, MQTT brokers, web hooks")
     out: tuple[str, ...] = Field((), description="annotated videos and folders of masks and depths")
+    record: tuple[str, ...] = Field((), description="folders of clips, one around each event")
+    snapshots: tuple[str, ...] = Field((), description="folders of pictures, one of each event")
 
 
 class WatchSettings(BaseModel):
@@ -81,5 +83,15 @@ class WatchSettings(BaseModel):
     size: str | None = Field(None, description="size of the network's images")
     threads: int | None = Field(None, ge=1, description="CPU threads of the network")
     fast: bool = Field(True, description="read files as fast as it goes; false = at their own speed")
+    metrics: str | None = Field(
+        None, description="address of Prometheus metrics, such as `:9100`; any but this machine's own needs a token"
+    )
+    metrics_token_file: str | None = Field(None, description="file with the metrics' token; else MDF_METRICS_TOKEN")
+    page: str | None = Field(
+        None, description="address of a page to look at, such as `:8080`; any but this machine's own needs a token"
+    )
+    page_token_file: str | None = Field(None, description="file with the page's token; else MDF_PAGE_TOKEN is it")
+    page_hosts: tuple[str, ...] = Field((), description="further host names by which the page may be asked for")
+    show: bool = Field(False, description="whether a window shows each camera")
     sink: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="options of sinks, by their names")
     cameras: Mapping[str, CameraSettings] = Field(min_length=1, description="cameras by name")

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from mdf.core.errors import DataError
+from mdf.core.address import shown
+from mdf.core.errors import DataError, MdfError
 from mdf.core.event import Event
-from mdf.inference.live.build import AUTO, Start, make_camera, token_of
+from mdf.inference.live.build import AUTO, Start, make_camera, make_events, token_of
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
-from mdf.inference.live.capture.messages import Reading
+from mdf.inference.live.capture.messages import Reading, Wanted
 from mdf.inference.live.capture.process import Capture
+from mdf.inference.live.change import (
+    SettingsSource,
+    applicable,
+    changed_sinks,
+    closed_aside,
+    sink_options,
+)
 from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.metrics.numbers import CameraNumbers
+from mdf.inference.live.metrics.open import open_metrics
 from mdf.inference.live.network import LiveNetwork, Question
-from mdf.inference.live.resolve import component_for
+from mdf.inference.live.objects.events import Events
+from mdf.inference.live.page.controls import CameraFacts
+from mdf.inference.live.page.open import open_page
+from mdf.inference.live.resolve import component_for, sinks_of
+from mdf.inference.live.rules import change_times, rules_of
 from mdf.inference.live.settings import CameraSettings, WatchSettings
+from mdf.inference.live.window import Window
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery
 from mdf.runs.observer import Observer
@@ -37,16 +52,19 @@ class Watched:
     Attributes:
         settings: what is asked of it.
         feed: its frames.
+        early: tells that it is lost, before its first frame has come.
         camera: the camera itself, once its first frame has come.
         waiting: a frame of a file that is played at its own speed, until it is due.
         frames, computed: frames that arrived, and those of which the network saw something.
         time: of its newest frame.
-        delays: seconds from the arrival of a frame to its events, of the last frames.
+        delays: seconds from the arrival of a frame to its events, of the last frames; `delay_sum` of all.
+        phases: phases of events that were told.
     """
 
     settings: CameraSettings
     feed: Feed
     sinks: Sequence[Delivery]
+    early: Events
     camera: Camera | None = None
     waiting: Arrived | None = None
     frame_size: tuple[int, int] = (0, 0)
@@ -57,6 +75,21 @@ class Watched:
     began: float = 0.0
     time: float = 0.0
     delays: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
+    delay_sum: float = 0.0
+    phases: int = 0
+
+    def lost(self, is_lost: bool, why: str, now: float) -> Sequence[Event]:
+        """The source dropped, or came back, at `time.monotonic()` = `now`."""
+        if self.camera is not None:
+            return self.camera.lost(is_lost, why, time.time())
+        tried = self.feed.tried_for(now)
+        return list(self.early.condition("camera lost", is_lost, tried, time.time(), {"why": why}, "back"))
+
+    def end(self, reason: str) -> Sequence[Event]:
+        """The open events end."""
+        if self.camera is not None:
+            return self.camera.end(reason, time.time())
+        return list(self.early.end_all(reason, self.feed.tried_for(time.monotonic()), time.time()))
 
 
 class Watch:
@@ -67,16 +100,21 @@ class Watch:
         stopped: set it to end after the next frame.
     """
 
-    def __init__(self, settings: WatchSettings, plugins: Sequence[str], observer: Observer) -> None:
+    def __init__(
+        self,
+        settings: WatchSettings,
+        plugins: Sequence[str],
+        observer: Observer,
+        updates: SettingsSource,
+    ) -> None:
         """Load the network and make the sources' readers and the sinks. Raises MdfError where one cannot be used."""
         self._settings, self._plugins, self._observer = settings, tuple(plugins), observer
+        self._updates = updates
+        self._page = open_page(settings, self) if settings.page else None
         self._catalog = Catalog.discover(plugins)
         self.stopped = False
         addresses = {name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()}
-        targets = {
-            name: [component_for("sink", target, self._catalog) for target in (*one.events, *one.out)]
-            for name, one in settings.cameras.items()
-        }
+        targets = {name: sinks_of(one, self._catalog) for name, one in settings.cameras.items()}
         for one in settings.cameras.values():
             self._catalog.config("tracker", one.tracker, dict(one.tracker_options))
         model = load(
@@ -91,9 +129,56 @@ class Watch:
         self._run = f"{model.folder.resolve()}"
         self._network = LiveNetwork(model)
         self._sinks: dict[str, Delivery] = {}
+        self._retired: list[Delivery] = []
+        self._shown = [Delivery("the window", Window())] if settings.show else []
+        if self._page is not None:
+            self._shown.append(self._page.sink)
         self.cameras = {
             name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
         }
+        self._metrics = open_metrics(settings.metrics, settings.metrics_token_file, self) if settings.metrics else None
+
+    def camera_numbers(self) -> Mapping[str, CameraNumbers]:
+        """See `Numbers`; may be called from any thread."""
+        return {
+            name: CameraNumbers(
+                frames=one.frames,
+                computed=one.computed,
+                passed_over=one.feed.passed_over,
+                opened=one.feed.opened,
+                is_up=one.camera is not None and one.lost_since is None and not one.feed.ended,
+                health=None if one.camera is None else one.camera.scene.health,
+                events=one.phases,
+                delays=tuple(one.delays.copy()),
+                delay_sum=one.delay_sum,
+            )
+            for name, one in self.cameras.items()
+        }
+
+    def deliveries(self) -> Sequence[Delivery]:
+        """See `Numbers`."""
+        return list(self._sinks.values())
+
+    @property
+    def page(self) -> str:
+        """The address of the page; "" = there is none."""
+        return self._page.url if self._page is not None else ""
+
+    @property
+    def file(self) -> str:
+        """See `Controls`."""
+        return self._updates.file.name if self._updates.file is not None else ""
+
+    def facts(self) -> list[CameraFacts]:
+        """What is known of each camera now. May be called from any thread."""
+        return [
+            CameraFacts(name, one.settings.source, one.settings.zones, counts_of(one))
+            for name, one in self.cameras.items()
+        ]
+
+    def draw(self, camera: str, zones: Mapping[str, str]) -> bool:
+        """See `Controls`."""
+        return self._updates.draw(camera, zones)
 
     def __iter__(self) -> Iterator[Event]:
         """The events of all cameras until all sources have ended. Sinks have taken everything when it ends.
@@ -102,8 +187,12 @@ class Watch:
             DataError, ConfigError: a source cannot be read at all.
         """
         with ExitStack() as stack:
-            for delivery in self._sinks.values():
-                stack.callback(self._close, delivery)
+            if self._metrics is not None:
+                stack.callback(self._metrics.close)
+            stack.callback(self._close_sinks)
+            if self._page is not None:
+                self._page.start()
+                stack.callback(self._page.close)
             for one in self.cameras.values():
                 stack.callback(one.feed.close)
             try:
@@ -116,6 +205,7 @@ class Watch:
 
     def _turn(self) -> Iterator[Event]:
         """Take what has arrived, compute it together, and tell the events."""
+        yield from self._changed()
         now = time.monotonic()
         arrived: list[tuple[Watched, Arrived, Question | None]] = []
         for name, one in self.cameras.items():
@@ -133,11 +223,13 @@ class Watch:
             told = one.camera.finish(frame, question, answer, one.feed.live is not False)
             one.frames, one.computed = one.frames + 1, one.computed + (question is not None)
             one.delays.append(time.monotonic() - frame.arrived)
+            one.delay_sum += one.delays[-1]
+            one.feed.wanted = wanted_by(one.sinks)
             one.feed.ask()
             yield from self._told(one, told)
         if not arrived:
             self._rest(now)
-        self._report_sinks()
+        self._report([*self._retired, *self._sinks.values(), *self._shown])
 
     def _poll(self, name: str, one: Watched, now: float) -> Generator[Event, None, Arrived | None]:
         """The next frame of a camera that is due (returned), and the events of its source."""
@@ -148,7 +240,7 @@ class Watch:
             return frame
         item = one.feed.poll(now)
         if isinstance(item, Arrived):
-            yield from self._back(one, item)
+            yield from self._back(one, now)
             if one.camera is not None and item.time - one.time > one.settings.gap:
                 yield from self._told(one, one.camera.interrupted("gap", item.wall))
             one.time = item.time
@@ -159,23 +251,21 @@ class Watch:
         elif isinstance(item, Lost):
             self._observer.warned(f"{name}: {item.reason}; it is opened again")
             one.lost_since = now if one.lost_since is None else one.lost_since
-            if one.camera is not None:
-                yield from self._told(one, one.camera.lost(True, item.reason, time.time()))
-        elif isinstance(item, Ended) and one.camera is not None:
-            yield from self._told(one, one.camera.end("source ended", time.time()))
+            yield from self._told(one, one.lost(True, item.reason, now))
+        elif isinstance(item, Ended):
+            yield from self._told(one, one.end("source ended"))
         if one.lost_since is not None and not one.gap_told and now - one.lost_since >= one.settings.gap:
             one.gap_told = True
             if one.camera is not None:
                 yield from self._told(one, one.camera.interrupted("gap", time.time()))
         return None
 
-    def _back(self, one: Watched, frame: Arrived) -> Iterator[Event]:
+    def _back(self, one: Watched, now: float) -> Iterator[Event]:
         """The source gives frames again."""
         if one.lost_since is None:
             return
         one.lost_since, one.gap_told = None, False
-        if one.camera is not None:
-            yield from self._told(one, one.camera.lost(False, "", frame.wall))
+        yield from self._told(one, one.lost(False, "", now))
 
     def _camera_of(self, name: str, one: Watched, frame: Arrived) -> Generator[Event, None, Camera]:
         """The camera; made with its first frame, and anew where the size of its frames changes.
@@ -205,29 +295,61 @@ class Watch:
         self._observer.warned(f"{name}: the stream changed its size from {sizes}; its background is learned anew")
 
     def _told(self, one: Watched, events: Sequence[Event]) -> Iterator[Event]:
-        if one.camera is not None:
-            one.camera.deliver(events)
+        one.phases += len(events)
+        for event in events:
+            for sink in one.sinks:
+                sink.event(event)
         yield from events
 
     def _end(self, reason: str) -> Iterator[Event]:
         for one in self.cameras.values():
-            if one.camera is not None:
-                yield from self._told(one, one.camera.end(reason, time.time()))
+            yield from self._told(one, one.end(reason))
 
     def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
-        sinks = [self._sink(target) for target in dict.fromkeys(targets)]
-        native = any(sink.wants_views for sink in sinks)
+        sinks = [*(self._sink(target) for target in targets), *self._shown]
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
-        reading = Reading(address, options, self._plugins, discovery(), self._network.size, native)
-        return Watched(settings, Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall), sinks)
+        reading = Reading(address, options, self._plugins, discovery(), self._network.size)
+        others = len(self._settings.cameras) > 1
+        feed = Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall, patient=others)
+        feed.wanted = wanted_by(sinks)
+        token = token_of(settings, self._run, self._plugins, live=True)
+        return Watched(settings, feed, sinks, make_events(name, settings, token))
 
     def _sink(self, target: str) -> Delivery:
         """The sink of a target; cameras that name the same target share it."""
         if target not in self._sinks:
-            options = dict(self._settings.sink.get(target.partition(":")[0].rpartition("/")[2], {}))
+            options = dict(sink_options(self._settings, target))
             self._sinks[target] = Delivery(target, self._catalog.create("sink", target, options))
         return self._sinks[target]
+
+    def _changed(self) -> Iterator[Event]:
+        """Apply new settings, where there are any. Where they cannot be used the old ones stay, and a line says so."""
+        new = self._updates.poll()
+        if new is None:
+            return
+        settings, waiting = applicable(self._settings, new)
+        try:
+            rules = {
+                name: rules_of(settings.cameras[name], self._network.size, one.frame_size)
+                for name, one in self.cameras.items()
+                if one.camera is not None
+            }
+            targets = {name: sinks_of(one, self._catalog) for name, one in settings.cameras.items()}
+            sinks = changed_sinks(self._sinks, self._settings, settings, targets, self._catalog)
+        except MdfError as error:
+            self._observer.warned(f"the new settings are refused, and the old ones stay: {shown(error.message)}")
+            return
+        self._retire([one for one in self._sinks.values() if one not in sinks.values()])
+        self._settings, self._sinks = settings, sinks
+        for name, one in self.cameras.items():
+            one.settings, one.feed.stall = settings.cameras[name], settings.cameras[name].stall
+            one.sinks = [*(sinks[target] for target in targets[name]), *self._shown]
+            change_times(one.early, one.settings)
+            if one.camera is not None:
+                yield from self._told(one, one.camera.change(rules[name], one.sinks, time.time()))
+        later = f"; only a restart applies {', '.join(waiting)}" if waiting else ""
+        self._observer.warned(f"new settings are applied{later}")
 
     def _rest(self, now: float) -> None:
         """Wait for frames, a little."""
@@ -240,17 +362,43 @@ class Watch:
         else:
             time.sleep(limit)
 
-    def _report_sinks(self) -> None:
-        for delivery in self._sinks.values():
-            failure = delivery.take_failure()
-            if failure:
-                self._observer.warned(f"{delivery.name} has stopped, and watching goes on: {failure}")
+    def _report(self, sinks: Sequence[Delivery]) -> None:
+        for delivery in sinks:
+            for message in delivery.take_messages():
+                self._observer.warned(message)
 
-    def _close(self, delivery: Delivery) -> None:
-        delivery.close()
-        self._report_sinks()
-        if delivery.dropped:
-            self._observer.warned(f"{delivery.name} was too slow for {delivery.dropped} frames")
+    def _close_sinks(self) -> None:
+        sinks = [*self._retired, *self._sinks.values()]
+        for delivery in (*sinks, *self._shown):
+            delivery.finish()  # all at the same time
+        for delivery in (*sinks, *self._shown):
+            delivery.close()
+        self._report(sinks)
+
+    def _retire(self, sinks: Sequence[Delivery]) -> None:
+        """Sinks that are wanted no more: they take what waits, and finish."""
+        self._retired += sinks
+        for one in sinks:
+            closed_aside(one)
+
+
+def wanted_by(sinks: Sequence[Delivery]) -> Wanted:
+    """What sinks want of each frame now."""
+    return Wanted(any(sink.wants_views for sink in sinks), any(sink.wants_footage for sink in sinks))
+
+
+def counts_of(one: Watched) -> dict[str, float]:
+    """Frames that arrived, were passed over, and were computed; how often the source was opened; `p95_ms`, the
+    milliseconds from a frame's arrival to its events that 95 % of the last 1000 frames took at most."""
+    delays = sorted(one.delays.copy())
+    p95 = delays[min(len(delays) - 1, int(0.95 * len(delays)))] if delays else 0.0
+    return {
+        "frames": one.frames,
+        "passed_over": one.feed.passed_over,
+        "computed": one.computed,
+        "opened": one.feed.opened,
+        "p95_ms": round(1000 * p95, 1),
+    }
 
 
 def default_name(source: str) -> str:

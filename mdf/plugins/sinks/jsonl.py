@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import Field
 
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import StorageError
-from mdf.core.event import Event
-from mdf.core.files import CURE, encodable, finite
+from mdf.core.event import Event, json_line
+from mdf.core.files import CURE
 from mdf.core.sink import Sink
 
 INTERRUPTED = "interrupted"
@@ -24,7 +25,10 @@ class JsonLines(Sink):
 
     No line is written twice: phases that the file holds already are passed over, so watching the same file again adds
     nothing. When it starts, half a line that a crash left is removed. Events that a crash left open get an `end` with
-    the reason `interrupted`, once their camera tells events of a new run.
+    the reason `interrupted`, once their camera tells events of a new run. What the file before it holds counts too.
+
+    A file that has grown to `megabytes` becomes `events.1.jsonl`, the one before it `events.2.jsonl`, and so on up to
+    `files` of them; the oldest is removed.
 
     Each line has the fields of `mdf.core.event.Event`, and `clock`, the wall clock as text.
     """
@@ -33,16 +37,24 @@ class JsonLines(Sink):
         """How it is written."""
 
         sync: bool = Field(True, description="Whether each line is on the disk before the next event.")
+        megabytes: float | None = Field(64.0, gt=0, description="Size at which another file is begun; none = never.")
+        files: int = Field(20, ge=1, description="Full files that are kept beside the one that is written.")
 
     config: Config
 
     def __init__(self, config: Config, target: str) -> None:
         super().__init__(config, target)
-        path = Path(target).expanduser()
+        self._path = path = Path(target).expanduser()
+        self._known: set[tuple[str, int]] = set()
+        self._left_open: dict[str, dict[str, Any]] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a+b")
-            self._known, self._left_open = self._read()
+            if self._full(1).is_file():
+                with self._full(1).open("rb") as full:
+                    self._read(full)
+            self._file = path.open("ab", buffering=0)  # a buffer would keep what a full disk refused
+            with path.open("rb") as before:
+                self._file.truncate(self._read(before))
         except OSError as error:
             raise StorageError(f"cannot write {target}: {error.strerror or error}", CURE) from error
 
@@ -51,8 +63,8 @@ class JsonLines(Sink):
         self._left_open.pop(event.id, None)
         self._end_interrupted([line for line in self._left_open.values() if _is_of_an_earlier_run(line, event)])
         if (event.id, event.sequence) not in self._known:
-            self._known.add((event.id, event.sequence))
             self._add({"clock": event.clock, **asdict(event)})
+            self._known.add((event.id, event.sequence))
         if event.phase == "end":
             self._forget(event.id)
 
@@ -72,27 +84,38 @@ class JsonLines(Sink):
             self._known = {key for key in self._known if key[0] != event}
 
     def _add(self, line: dict[str, object]) -> None:
-        text = json.dumps(finite(line), ensure_ascii=False, allow_nan=False)
-        data = (encodable(text) + "\n").encode()
+        data = f"{json_line(line)}\n".encode()
         start = self._file.seek(0, os.SEEK_END)
         try:
-            self._file.write(data)
-            self._file.flush()
+            if self.config.megabytes is not None and start and start + len(data) > self.config.megabytes * 1e6:
+                self._rotate()
+                start = 0
+            if self._file.write(data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if self.config.sync:
                 os.fsync(self._file.fileno())
         except OSError as error:
             self._file.truncate(start)
             raise StorageError(f"cannot write {self.target}: {error.strerror or error}", CURE) from error
 
-    def _read(self) -> tuple[set[tuple[str, int]], dict[str, dict[str, Any]]]:
-        """The phases that the file holds, and the last line of each event that has not ended."""
-        known: set[tuple[str, int]] = set()
-        left_open: dict[str, dict[str, Any]] = {}
-        self._file.seek(0)
+    def _rotate(self) -> None:
+        """Begin another file. Nothing is lost where it cannot be done: the next line tries again."""
+        for number in range(self.config.files, 1, -1):
+            if self._full(number - 1).exists():
+                self._full(number - 1).replace(self._full(number))
+        self._path.replace(self._full(1))
+        full, self._file = self._file, self._path.open("ab", buffering=0)
+        full.close()
+
+    def _full(self, number: int) -> Path:
+        return self._path.with_suffix(f".{number}{self._path.suffix}")
+
+    def _read(self, file: BinaryIO) -> int:
+        """Learn which phases a file holds, and the last line of each event that has not ended; gives how many bytes of
+        it are whole lines."""
         whole = 0
-        for text in self._file:
+        for text in file:
             if not text.endswith(b"\n"):
-                self._file.truncate(whole)
                 break
             whole += len(text)
             try:
@@ -100,11 +123,11 @@ class JsonLines(Sink):
                 key = (str(line["id"]), int(line["sequence"]))
             except (ValueError, KeyError, TypeError):
                 continue
-            known.add(key)
-            left_open[key[0]] = line
+            self._known.add(key)
+            self._left_open[key[0]] = line
             if line.get("phase") == "end":
-                del left_open[key[0]]
-        return known, left_open
+                del self._left_open[key[0]]
+        return whole
 
 
 def _is_of_an_earlier_run(line: dict[str, Any], event: Event) -> bool:

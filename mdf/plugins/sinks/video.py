@@ -12,20 +12,22 @@ from av.container import OutputContainer
 from mdf.core.annotate import annotate
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import StorageError
-from mdf.core.files import CURE
+from mdf.core.files import CURE, check_space
 from mdf.core.sink import Sink, View
 from mdf.core.video.writer import VideoWriter
 
 UNIT = Fraction(1, 90000)
-FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-"""Written in pieces that each can be played: what was recorded before a crash or a full disk is kept."""
+SPARE = 100.0
+"""Megabytes that must be free before a further file is begun."""
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "2000000"}
+"""Written in pieces of two seconds: what was recorded before a crash or a full disk is kept, and plays."""
 
 
 class AnnotatedVideo(Sink):
     """An MP4 of every frame, its foreground tinted, its objects outlined with their number, distance and speed.
 
-    Each frame is shown at its own time. With several cameras, or where the size of a camera's frames changes, further
-    files are numbered: `street-2.mp4`. An existing file is replaced.
+    Each frame is shown at its own time. With several cameras, or where the size of a camera's frames changes, or
+    after the disk was full, further files are numbered: `street-2.mp4`. An existing file is replaced.
     """
 
     wants_views = True
@@ -38,12 +40,15 @@ class AnnotatedVideo(Sink):
         self._path = Path(target).expanduser()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._files: dict[tuple[str, tuple[int, int]], _File] = {}
+        self._begun = 0
 
     def view(self, view: View) -> None:
         """Add a frame."""
         key = view.camera, view.pixels.shape[:2]
         try:
             if key not in self._files:
+                if self._begun:  # perhaps the disk was full: a further file has to last
+                    check_space(self._path.parent, SPARE)
                 self._files[key] = _File(self._next_path(), view)
             self._files[key].add(view)
         except (av.FFmpegError, OSError) as error:
@@ -65,8 +70,8 @@ class AnnotatedVideo(Sink):
         self._files = {}
 
     def _next_path(self) -> Path:
-        number = len(self._files) + 1
-        return self._path if number == 1 else self._path.with_stem(f"{self._path.stem}-{number}")
+        self._begun += 1
+        return self._path if self._begun == 1 else self._path.with_stem(f"{self._path.stem}-{self._begun}")
 
 
 class _File:

@@ -31,4 +31,4 @@ class Device(Source):
         path = f"/dev/video{int(self.address)}" if self.address.isdecimal() else self.address
         asked = {"video_size": self.config.size, "framerate": self.config.fps, "input_format": self.config.pixels}
         options = {name: str(value) for name, value in asked.items() if value is not None}
-        yield from decode_stream(path, path, "v4l2", options, None)
+        yield from decode_stream(path, path, "v4l2", options, None, self.records)

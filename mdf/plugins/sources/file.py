@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mdf.core.component import ComponentConfig
 from mdf.core.source import Source, SourceFrame
+from mdf.core.video.coded import FileCopy
 from mdf.core.video.frames import VideoFrames
 
 
@@ -21,5 +22,7 @@ class VideoFile(Source):
         """Read the file from its start to its end."""
         video = VideoFrames(Path(self.address).expanduser())
         step = float(video.unit)
+        coded = FileCopy(video.path, video.track) if self.records else None
         for number, time in enumerate(video.times):
-            yield SourceFrame(partial(video.frame, number), float(time) * step)
+            seconds = float(time) * step
+            yield SourceFrame(partial(video.frame, number), seconds, None if coded is None else coded.until(seconds))

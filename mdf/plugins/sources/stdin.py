@@ -41,5 +41,5 @@ class StandardInput(Source):
             yield from decode_stream("standard input", pipe, "yuv4mpegpipe", {}, None)
             return
         options = {"framerate": str(self.config.fps)}
-        for number, frame in enumerate(decode_stream("standard input", pipe, "mjpeg", options, None)):
-            yield SourceFrame(frame.pixels, number / self.config.fps)
+        for number, frame in enumerate(decode_stream("standard input", pipe, "mjpeg", options, None, self.records)):
+            yield SourceFrame(frame.pixels, number / self.config.fps, frame.coded)

@@ -31,4 +31,4 @@ class Stream(Source):
         options = {"fflags": "nobuffer+discardcorrupt", "flags": "low_delay", "timeout": limit, "rw_timeout": limit}
         if self.address.lower().startswith("rtsp"):
             options |= {"rtsp_transport": self.config.transport}
-        yield from decode_stream(self.address, self.address, None, options, self.config.timeout)
+        yield from decode_stream(self.address, self.address, None, options, self.config.timeout, self.records)

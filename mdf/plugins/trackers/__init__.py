@@ -12,5 +12,11 @@ def mdf_trackers() -> list[Spec]:
             "kalman",
             "mdf.plugins.trackers.kalman:KalmanTracker",
             "Follows foot point, depth and size with a Kalman filter; depth keeps people apart who cross.",
-        )
+        ),
+        Spec(
+            "trackers",
+            "mdf.plugins.trackers.roboflow:RoboflowTracker",
+            "SORT, OC-SORT, ByteTrack, BoT-SORT or C-BIoU of Roboflow's package `trackers`, without depth.",
+            extra="trackers",
+        ),
     ]

@@ -25,6 +25,7 @@ def difference_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         runs=runs,
         plugins=[PLUGIN],
         costs=False,
+        pictures=False,
         force=True,
     )
     assert report.ok, [row.reason for row in report.results]

@@ -1,18 +1,13 @@
-"""Events: one a visit, with hysteresis, each phase once; hours in which they are told; what sinks do to a camera."""
+"""Events: one a visit, with hysteresis, each phase once; hours in which they are told."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from datetime import datetime
 
-import numpy as np
 import pytest
 
-from mdf.core.component import ComponentConfig
-from mdf.core.event import Event, TrackedObject
-from mdf.core.sink import Sink, View
-from mdf.inference.live.deliver import VIEWS_WAITING, Delivery
+from mdf.core.event import TrackedObject
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.settings import CameraSettings, seconds
 from mdf.inference.live.zones import Zone
@@ -95,60 +90,3 @@ def test_a_polygon_and_its_pixels_agree() -> None:
     mask = zone.mask((100, 200))
     for x, y in [(0.5, 0.5), (0.2, 0.85), (0.15, 0.3), (0.9, 0.3), (0.5, 0.95)]:
         assert mask[int(y * 100), int(x * 200)] == zone.contains((x, y))
-
-
-class Slow(Sink):
-    """Takes a view only when it is let."""
-
-    wants_views = True
-
-    def __init__(self, fails: bool = False) -> None:
-        super().__init__(ComponentConfig(), "slow")
-        self.let, self.fails, self.taken = threading.Event(), fails, list[object]()
-        self.closed = 0
-
-    def event(self, event: Event) -> None:
-        self.taken.append(event.id)
-
-    def view(self, view: View) -> None:
-        self.let.wait()
-        if self.fails:
-            raise OSError("the disk is full")
-        self.taken.append(view.number)
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-def view(number: int) -> View:
-    return View("yard", number, 0.0, 0.0, np.zeros((2, 2, 3), np.uint8))
-
-
-def event(number: int) -> Event:
-    return Event(f"e{number}", 0, "begin", "appeared", "yard", 0.0, 0.0)
-
-
-def test_a_slow_sink_loses_views_of_a_live_camera_and_no_event() -> None:
-    sink = Slow()
-    delivery = Delivery("slow", sink)
-    for number in range(40):
-        delivery.view(view(number), wait=False)
-        delivery.event(event(number))
-    assert delivery.dropped >= 40 - VIEWS_WAITING - 1
-    sink.let.set()
-    delivery.close()
-    assert [one for one in sink.taken if isinstance(one, str)] == [f"e{number}" for number in range(40)]
-    assert sink.closed == 1
-
-
-def test_a_sink_that_fails_says_why_once_and_stops_nothing() -> None:
-    sink = Slow(fails=True)
-    sink.let.set()
-    delivery = Delivery("slow", sink)
-    for number in range(3 * VIEWS_WAITING):
-        delivery.view(view(number), wait=True)
-    delivery.close()
-    assert "the disk is full" in delivery.take_failure()
-    assert not delivery.take_failure()
-    assert not delivery.wants_views
-    assert sink.closed == 1

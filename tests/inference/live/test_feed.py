@@ -10,7 +10,7 @@ import pytest
 from mdf.core.errors import ConfigError, DataError
 from mdf.inference.live.capture.clock import StreamClock
 from mdf.inference.live.capture.feed import FIRST_PAUSE, LONGEST_PAUSE, OPENING, Arrived, Ended, Feed, Lost
-from mdf.inference.live.capture.messages import Closed, Opened, Shot
+from mdf.inference.live.capture.messages import Closed, Opened, Shot, Wanted
 
 PIXELS = np.zeros((2, 2, 3), np.uint8)
 STALL = 10.0
@@ -22,7 +22,7 @@ class Script:
     def __init__(self, *messages: Opened | Shot | Closed) -> None:
         self.messages, self.asked, self.killed = deque(messages), 0, False
 
-    def ask(self) -> None:
+    def ask(self, wanted: Wanted) -> None:  # noqa: ARG002
         self.asked += 1
 
     def take(self) -> Opened | Shot | Closed | None:
@@ -139,3 +139,38 @@ def test_the_clock_believes_the_stream_unless_it_jumps() -> None:
     assert [recorded.time(s, 0.0, live=False) for s in (0.0, 0.5, 100.5, 100.5)] == pytest.approx(
         [0, 0.5, 100.5, 200.5]
     )
+
+
+def test_a_patient_feed_tries_again_where_the_first_try_failed() -> None:
+    """And its time counts from that try on."""
+    failed = Script(LIVE, Closed(failed=True, message="no route"))
+    feed = Feed(
+        "yard", deque([failed, Script(LIVE, shot(0, 7.0, 3.0), shot(1, 7.5, 3.5))]).popleft, STALL, patient=True
+    )
+    feed.poll(1.0)
+    assert feed.poll(1.1) == Lost("no route")
+    feed.poll(3.0)
+    arrived = [feed.poll(3.0), feed.poll(3.5)]
+    assert [i.time for i in arrived if isinstance(i, Arrived)] == pytest.approx([2.0, 2.5])
+
+
+def test_a_patient_feed_does_not_hammer_a_camera_that_refused_the_password() -> None:
+    refused = Script(LIVE, Closed(failed=True, final=True, message="refused"))
+    feed = Feed("yard", deque([refused, Script(LIVE)]).popleft, STALL, patient=True)
+    feed.poll(0.0)
+    assert feed.poll(0.0) == Lost("refused")
+    feed.poll(LONGEST_PAUSE - 1)
+    assert feed.opened == 1
+    feed.poll(LONGEST_PAUSE + 1)
+    assert feed.opened == 2
+
+
+def test_a_patient_feed_still_ends_where_a_file_is_missing_or_an_option_is_wrong() -> None:
+    for opened, closed in (
+        (FILE, Closed(failed=True, final=True, message="bad")),
+        (LIVE, Closed(True, True, "bad", usage=True)),
+    ):
+        feed = Feed("yard", deque([Script(opened, closed)]).popleft, STALL, patient=True)
+        feed.poll(0.0)
+        with pytest.raises((DataError, ConfigError), match="bad"):
+            feed.poll(0.1)

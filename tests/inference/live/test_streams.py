@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -188,6 +189,39 @@ def test_a_stream_of_another_size_is_learned_anew(
     assert any("changed its size from 160×96 to 192×128" in str(warning.message) for warning in warned)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_damaged_packets_end_nothing(served: Callable[..., RtspServer], film: Path, difference_run: Path) -> None:
+    """One byte in 2000 is wrong: pictures are missing, and the camera is watched."""
+    watching = watch(difference_run, served(film, ["--damaged"]).address)
+    events: list[mdf.api.Event] = []
+    for event in watching:
+        events.append(event)
+        if event.kind in ("appeared", "camera lost") and len(events) > 1:
+            watching.stop()
+    check_phases(events)
+    assert visits(events)
+    (counts,) = watching.summary().values()
+    assert RATE < counts["frames"] < 40 * RATE
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_stream_that_changes_its_size_while_it_runs(difference_run: Path, tmp_path: Path) -> None:
+    """Its background is learned anew; one that was given fits no longer, and that is said in one line."""
+    frames = [*story()[: 4 * RATE], *story((128, 192))]
+    with mjpeg_server(frames) as address:
+        watching = watch(difference_run, address)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            for event in watching:
+                if event.kind == "appeared" and event.time > 5:
+                    watching.stop()
+        assert any("changed its size from 160×96 to 192×128" in str(warning.message) for warning in warned)
+        Image.fromarray(wall()).save(tmp_path / "empty.png")
+        with pytest.raises(DataError, match="changed its size from 160×96 to 192×128") as caught:
+            list(watch(difference_run, address, background=str(tmp_path / "empty.png")))
+    assert "--background auto" in caught.value.hint
+
+
 def test_refused_credentials_are_one_line_without_the_password(
     served: Callable[..., RtspServer], film: Path, difference_run: Path
 ) -> None:
@@ -225,10 +259,36 @@ def test_mjpeg_over_http(difference_run: Path) -> None:
     assert visits(events) == [1]
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_camera_that_is_not_there_yet_ends_no_other(difference_run: Path) -> None:
+    events: list[mdf.api.Event] = []
+    with mjpeg_server(story()) as yard, ExitStack() as later:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        cameras = {"yard": {"source": yard}, "door": {"source": f"http://user:secret@127.0.0.1:{port}/video"}}
+        watching = mdf.watch(difference_run, config={"camera": cameras}, plugins=[PLUGIN], settings=QUICK)
+        for event in watching:
+            events.append(event)
+            told = event.camera, event.kind, event.phase
+            if told == ("yard", "appeared", "begin"):
+                later.enter_context(mjpeg_server(story(), port))
+            elif told == ("door", "camera lost", "end"):
+                watching.stop()
+    check_phases(events)
+    lost = [event for event in events if event.camera == "door"]
+    assert [(event.kind, event.phase, event.reason) for event in lost] == [
+        ("camera lost", "begin", ""),
+        ("camera lost", "end", "back"),
+    ]
+    assert "secret" not in repr(lost)
+    assert 0 < lost[0].time < lost[1].time
+
+
 class mjpeg_server:  # noqa: N801 - used as a context
     """Sends frames as multipart JPEG at `RATE` to each client, from the first one on."""
 
-    def __init__(self, frames: Sequence[Pixels]) -> None:
+    def __init__(self, frames: Sequence[Pixels], port: int = 0) -> None:
         parts = []
         for frame in frames:
             file = BytesIO()
@@ -253,7 +313,7 @@ class mjpeg_server:  # noqa: N801 - used as a context
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._ended, self._server = ended, ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._ended, self._server = ended, ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
     def __enter__(self) -> str:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

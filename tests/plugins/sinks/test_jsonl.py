@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,3 +90,41 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot write"):
         JsonLines(JsonLines.Config(), str(tmp_path / "file" / "e.jsonl"))
+
+
+def test_a_line_that_a_full_disk_cut_is_written_whole_when_it_is_given_again(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    sink = JsonLines(JsonLines.Config(), str(path))
+    sink.event(event(1))
+    size, limits = path.stat().st_size, resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, limits[1]))
+    try:
+        for _ in range(2):
+            with pytest.raises(StorageError, match="cannot write"):
+                sink.event(event(2))
+        assert path.stat().st_size == size
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    sink.event(event(2))
+    sink.close()
+    assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ["yard-a-000001", "yard-a-000002"]
+
+
+def test_a_full_file_is_put_aside_and_events_over_two_files_are_still_known(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    config = JsonLines.Config(megabytes=0.002, files=3)  # room for three lines
+    sink = JsonLines(config, str(path))
+    for number in range(14):
+        sink.event(event(number))
+    sink._file.close()  # as a crash would
+    kept = [f"events{middle}.jsonl" for middle in (".3", ".2", ".1", "")]
+    ids = [json.loads(line)["id"] for name in kept for line in (tmp_path / name).read_text().splitlines()]
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(kept)
+    assert ids == [event(number).id for number in range(14 - len(ids), 14)]
+    assert all((tmp_path / name).stat().st_size <= 2000 for name in kept)
+    before = path.read_text()
+    again = JsonLines(config, str(path))
+    for number in (12, 13):
+        again.event(event(number))
+    again._file.close()
+    assert path.read_text() == before

@@ -82,6 +82,33 @@ def test_a_piece_that_the_mask_lost_is_nobody() -> None:
     assert {n for step in found for n in step} == {None, 1}
 
 
+def test_two_in_one_region_keep_their_numbers_when_they_turn_back() -> None:
+    """For a second the mask shows the near one and the far one as one region, as tall as both."""
+
+    def at(number: int) -> list[Detection]:
+        gone = min(number, 50 - number)
+        near, far = somebody(0.2 + 0.012 * gone, y=0.8), somebody(0.76 - 0.012 * gone, y=0.6, depth=7.0, height=0.3)
+        if near.box[2] < far.box[0]:
+            return [near, far]
+        return [Detection((near.box[0], far.box[1], far.box[2], near.box[3]), 0.06, 5.6, 1.0)]
+
+    found = numbers((at(n) for n in range(51)), tracker())
+    assert min(map(len, found)) == 1
+    assert found[-1] == found[10]
+    assert None not in found[10]
+
+
+def test_a_shadow_beside_somebody_is_nobody_and_takes_no_number() -> None:
+    def at(number: int) -> list[Detection]:
+        person = somebody(0.2 + 0.01 * number, y=0.7)
+        shadow = Detection((person.box[2] + 0.01, 0.74, person.box[2] + 0.07, 0.8), 0.002, 5.5, 0.2, 0.7)
+        return [person, shadow] if number > 5 and number % 4 else [person]
+
+    found = numbers((at(n) for n in range(50)), tracker())
+    assert [step[0] for step in found[5:]] == [1] * 45
+    assert {step[1] for step in found if len(step) > 1} == {None}
+
+
 def test_its_memory_does_not_grow() -> None:
     one, rng = tracker(), np.random.default_rng(0)
     for number in range(2000):

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -19,7 +20,8 @@ from mdf.core.address import shown
 from mdf.core.errors import ConfigError, MdfError, SourceError
 from mdf.core.image import Pixels
 from mdf.core.source import Source, SourceFrame
-from mdf.inference.live.capture.messages import Closed, Opened, Reading, Shot
+from mdf.inference.live.capture.messages import Closed, Opened, Reading, Shot, Wanted
+from mdf.inference.live.capture.recorder import Recorder
 from mdf.registry import Catalog, hand_over
 from mdf.registry.reasons import describe
 
@@ -77,36 +79,41 @@ def _serve(connection: Connection, reading: Reading) -> None:
         connection.send(_closed(error))
         return
     connection.send(Opened(source.live, source.returns))
-    mailbox = Mailbox(source.live)
-    threading.Thread(target=_read, args=(source, mailbox, reading), daemon=True).start()
+    mailbox, recorder = Mailbox(source.live), Recorder()
+    wanted: Wanted = connection.recv()
+    source.records = recorder.is_on = wanted.coded
+    threading.Thread(target=_read, args=(source, mailbox, reading, recorder), daemon=True).start()
     while True:
-        connection.recv()
         item = mailbox.take()
         try:
-            message = _shot(reading, *item) if isinstance(item, tuple) else item
+            message = _shot(reading, recorder, *item) if isinstance(item, tuple) else item
         except Exception as error:
             message = _closed(error)
+        if isinstance(message, Shot) and not wanted.native:
+            message = replace(message, native=None)
         connection.send(message)
         if isinstance(message, Closed):
             return
+        wanted = connection.recv()
+        recorder.is_on = wanted.coded
 
 
-def _read(source: Source, mailbox: Mailbox, reading: Reading) -> None:
+def _read(source: Source, mailbox: Mailbox, reading: Reading, recorder: Recorder) -> None:
     """Fill the mailbox. Frames that all are wanted are converted here, while the parent computes."""
     try:
         for number, frame in enumerate(source.frames()):
-            item = (number, frame, time.monotonic(), time.time())
-            mailbox.put(item if source.live else _shot(reading, *item))
+            arrived = time.monotonic()
+            item = (number, recorder.add(frame, arrived), arrived, time.time())
+            mailbox.put(item if source.live else _shot(reading, recorder, *item))
         mailbox.put(Closed())
     except Exception as error:
         mailbox.put(_closed(error))
 
 
-def _shot(reading: Reading, number: int, frame: SourceFrame, arrived: float, wall: float) -> Shot:
+def _shot(reading: Reading, recorder: Recorder, number: int, frame: SourceFrame, arrived: float, wall: float) -> Shot:
     pixels = frame.pixels()
-    height, width = pixels.shape[:2]
-    native = pixels if reading.native else None
-    return Shot(number, frame.seconds, arrived, wall, (height, width), scaled(pixels, reading.size), native)
+    size, small = (pixels.shape[0], pixels.shape[1]), scaled(pixels, reading.size)
+    return Shot(number, frame.seconds, arrived, wall, size, small, pixels, recorder.take())
 
 
 def scaled(pixels: Pixels, size: tuple[int, int]) -> Pixels:

@@ -20,6 +20,10 @@ class StreamClock:
         self._arrived: float | None = None
         self._usual = 0.04
 
+    def waited(self, seconds: float) -> None:
+        """The first frame comes `seconds` after the source was asked for it."""
+        self._time = seconds
+
     def opened_again(self) -> None:
         """The stream's own times begin anew."""
         self._seconds = None

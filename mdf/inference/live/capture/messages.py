@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mdf.core.footage import Coded
 from mdf.core.image import Pixels
 from mdf.core.plain import Table
 from mdf.registry import Discovery
@@ -19,7 +20,6 @@ class Reading:
         plugins: plugin files or modules to use beside the installed ones.
         discovery: what the parent found of plugins.
         size: (height, width) that frames are scaled to, the network's.
-        native: whether frames are also sent at their own size.
     """
 
     source: str
@@ -27,15 +27,27 @@ class Reading:
     plugins: tuple[str, ...]
     discovery: Discovery | None
     size: tuple[int, int]
-    native: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The source is made: how it behaves."""
+    """The source is made: how it behaves. It is read once the first frame is asked for."""
 
     live: bool
     returns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of a frame beside its small picture.
+
+    Attributes:
+        native: its picture at its own size.
+        coded: the coded pictures since the frame before it.
+    """
+
+    native: bool = False
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,8 @@ class Shot:
         arrived: `time.monotonic()` when it had been read. wall: `time.time()` then.
         frame_size: (height, width) of the frame itself.
         small: h×w×3 uint8 at the network's size.
-        native: H×W×3 uint8, where it was asked for.
+        native: H×W×3 uint8, where it is wanted.
+        coded: the coded pictures since the frame that was sent before it, where they are wanted.
     """
 
     number: int
@@ -58,6 +71,7 @@ class Shot:
     frame_size: tuple[int, int]
     small: Pixels
     native: Pixels | None
+    coded: Coded | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import DupFd
 
 from mdf.inference.live.capture.child import capture
-from mdf.inference.live.capture.messages import Closed, Opened, Reading, Shot
+from mdf.inference.live.capture.messages import Closed, Opened, Reading, Shot, Wanted
 from mdf.workers.interrupts import blocked
 from mdf.workers.server import without_main_module
 
@@ -37,10 +37,10 @@ class Capture:
         self.handle: Connection = self._connection
         self.pid = self._process.pid
 
-    def ask(self) -> None:
+    def ask(self, wanted: Wanted) -> None:
         """Ask for one more frame."""
         with suppress(OSError):  # it has died: `take` says so
-            self._connection.send(None)
+            self._connection.send(wanted)
 
     def take(self) -> Opened | Shot | Closed | None:
         """The next message; None where none is there."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mdf.core.event import Event, EventKind, Phase, TrackedObject
 from mdf.inference.live.objects.conditions import Condition
 
+CHANGED = "settings changed"
 Key = tuple[str, int, str]
 """What an open event is about: its kind, the object's number (0 = none), the zone ("" = none)."""
 ZONE_AFTER, CROWD_AFTER, CAMERA_AFTER = 0.3, 1.0, 2.0
@@ -49,11 +50,19 @@ class Events:
     ) -> None:
         """`token` makes ids unique: no other run may have it, unless it tells the same events."""
         self._camera, self._token = camera, token
-        self._appear, self._cool_off, self._update, self._crowd = appear, cool_off, update, crowd
-        self._schedule = schedule
         self._open: dict[Key, _Open] = {}
         self._conditions: dict[Key, Condition] = {}
         self.begun = 0
+        self.change(appear=appear, cool_off=cool_off, update=update, crowd=crowd, schedule=schedule)
+
+    def change(
+        self, *, appear: float, cool_off: float, update: float, crowd: int | None, schedule: Sequence[str]
+    ) -> None:
+        """Other times and hours. What has begun goes on, and ends by the new ones."""
+        self._appear, self._cool_off, self._update, self._crowd = appear, cool_off, update, crowd
+        self._schedule = schedule
+        for (kind, _, _), condition in self._conditions.items():
+            condition.end_after = 0.0 if kind in AT_ONCE else cool_off
 
     def step(
         self, objects: Sequence[TrackedObject], last_seen: Mapping[int, float], time: float, wall: float
@@ -109,6 +118,16 @@ class Events:
             yield from self._end(key, reason, time, wall)
         for key in [key for key in self._conditions if key[1] == number]:
             del self._conditions[key]
+
+    def end_zones(self, zones: Collection[str], time: float, wall: float) -> Iterator[Event]:
+        """End the events of zones that are not among these, and a crowd that is looked for no more."""
+        for key in [key for key in self._conditions if key[0] == "in zone" and key[2] not in zones]:
+            yield from self._end(key, CHANGED, time, wall)
+            del self._conditions[key]
+        crowd: Key = ("crowd", 0, "")
+        if self._crowd is None and crowd in self._conditions:
+            yield from self._end(crowd, CHANGED, time, wall)
+            del self._conditions[crowd]
 
     def end_objects(self, reason: str, time: float, wall: float) -> Iterator[Event]:
         """End every event about any object."""

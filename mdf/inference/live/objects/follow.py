@@ -101,6 +101,10 @@ class Objects:
         """The objects that have walked since they appeared."""
         return {visit.id for visit in self._visits.values() if visit.has_walked}
 
+    def change(self, zones: Sequence[Zone], cool_off: float) -> None:
+        """Other zones, and another time within which a lost object may come back."""
+        self._zones, self._cool_off = zones, cool_off
+
     def step(self, found: Sequence[Found], time: float, size: tuple[int, int]) -> list[TrackedObject]:
         """The objects that are seen in a frame; `size` is the (height, width) of the network's picture."""
         tracks = self._tracker.step([one.detection for one in found], time)

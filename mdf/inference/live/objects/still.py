@@ -49,9 +49,13 @@ class Still:
 
     def __init__(self, absorb_after: float | None, keep: bool) -> None:
         """`absorb_after` seconds an object has stopped (None = never); with `keep` it stays an object."""
-        self._after, self._keep = absorb_after, keep
+        self.change(absorb_after, keep)
         self._tested: dict[int, float] = {}
         self.gone: set[int] = set()
+
+    def change(self, absorb_after: float | None, keep: bool) -> None:
+        """Another time, or another fate."""
+        self._after, self._keep = absorb_after, keep
 
     def judge(
         self,

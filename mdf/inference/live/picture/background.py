@@ -11,8 +11,8 @@ from mdf.core.background import usual
 from mdf.core.image import Pixels
 from mdf.inference.live.morphology import Mask, grown
 
-WANTED, MOST = 25, 50
-"""Frames that a background is learned from, and of how many at most where much moves."""
+FEWEST, WANTED, MOST = 9, 25, 50
+"""Frames that a background is learned from: at least, usually, and at most where much moves."""
 STILL = 0.04
 """Share of the picture that may move in the frames that it is learned from."""
 MOVES = 20
@@ -34,6 +34,7 @@ class Background:
     Attributes:
         version: counts backgrounds that were given to the network.
         learning: whether there is none yet, or a new one is learned.
+        unrest: seconds for which each pixel moved while it was learned, h×w float32; None = it was not learned.
     """
 
     def __init__(self, given: Pixels | None, seconds: float) -> None:
@@ -41,6 +42,7 @@ class Background:
         self._seconds = seconds
         self._frames: deque[tuple[float, Pixels]] = deque(maxlen=MOST)
         self.version = 0
+        self.unrest: Floats | None = None
         self.learning = given is None
         self._exact: Floats = np.zeros((0, 0, 3), np.float32)
         self._fresh_at = 0.0
@@ -71,15 +73,17 @@ class Background:
         if self._frames and time - self._frames[-1][0] < self._seconds / WANTED:
             return False
         self._frames.append((time, frame))
-        if len(self._frames) < WANTED:
+        passed = time - self._frames[0][0]
+        if len(self._frames) < (FEWEST if passed >= self._seconds else WANTED):
             return False
         stack = np.stack([pixels for _, pixels in self._frames])
         middle = usual(list(stack))
         moving = np.abs(stack.astype(np.int16) - middle).max(-1) > MOVES
-        if moving.mean() > STILL and len(self._frames) < MOST:
+        if moving.mean() > STILL and len(self._frames) < MOST and passed < self._seconds * MOST / WANTED:
             return False
         self._frames.clear()
         self.replace(middle)
+        self.unrest = moving.mean(0, dtype=np.float32) * passed
         return True
 
     def freshen(self, frame: Pixels, foreground: Mask, time: float) -> None:

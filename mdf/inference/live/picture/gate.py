@@ -42,11 +42,12 @@ class Gate:
 
     Attributes:
         computed: frames or regions that the network saw. skipped: frames of which it saw nothing.
+        is_on: whether it decides; else the network sees every frame as a whole.
         pixels: share of the pixels of all frames that it saw, as a sum over frames.
     """
 
     def __init__(self, size: tuple[int, int], multiple: int, on: bool = True) -> None:
-        self._size, self._on = size, on
+        self._size, self.is_on = size, on
         self._sizes = sorted({_part(size, parts, multiple) for parts in PARTS} | {size})
         self._seen: Blocks | None = None
         self._before: Blocks | None = None
@@ -73,7 +74,7 @@ class Gate:
 
     def _decide(self, blocks: Blocks) -> Region | None:
         self._since += 1
-        if not self._on or self._seen is None or self._since >= REST:
+        if not self.is_on or self._seen is None or self._since >= REST:
             self._since = 0
             return whole(self._size)
         self._measure_noise(blocks)

@@ -1,0 +1,75 @@
+"""A disk that is full, a real one: recording stops, watching does not, and what was written before is whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from live_cameras import PLUGIN, painted, walker, wall, write_video
+
+import mdf
+
+RATE = 10
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five visits, with so much noise that a video of them is large."""
+    somebody = walker(-20, 7)
+    frames = [painted(wall(), [somebody(n % 60 - 20)], noise=6.0, seed=n) for n in range(320)]
+    return write_video(tmp_path_factory.mktemp("noisy") / "noisy.mkv", frames, RATE)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Mounts a file system of so many bytes."""
+    mounted: list[Path] = []
+
+    def mount(size: str) -> Path:
+        folder = tmp_path / f"disk-{size}"
+        folder.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True)
+        if done.returncode:
+            pytest.skip("mounting a small disk needs root")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_stops_recording_not_watching(
+    noisy: Path, difference_run: Path, small_disk: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """What lies on the disk can be played; the events, on another disk, are all there."""
+    av = pytest.importorskip("av")
+    keys = {"plugins": [PLUGIN], "background": "first"}
+    video = small_disk("1m") / "seen.mp4"
+    lines = tmp_path / "events.jsonl"
+    with pytest.warns(UserWarning, match=r"seen\.mp4 has stopped, and watching goes on: .*disk is full") as warned:
+        told = list(mdf.watch(difference_run, noisy, out=str(video), events=str(lines), **keys))
+    assert len(warned) == 1
+    assert [(e.id, e.phase) for e in told] == [
+        (line["id"], line["phase"]) for line in map(json.loads, lines.read_text().splitlines())
+    ]
+    assert len({e.id for e in told}) == 5
+    with av.open(str(video)) as container:
+        assert sum(1 for _ in container.decode(video=0)) > 0
+
+
+def test_events_on_a_full_disk_are_whole_lines(
+    noisy: Path, difference_run: Path, small_disk: Callable[[str], Path]
+) -> None:
+    file = small_disk("4k") / "events.jsonl"
+    watching = mdf.watch(difference_run, noisy, plugins=[PLUGIN], background="first", events=str(file), update="500ms")
+    with pytest.warns(UserWarning, match=r"events\.jsonl has stopped, and watching goes on: .*"):
+        told = [(e.id, e.sequence) for e in watching]
+    written = file.read_text()
+    assert written.endswith("\n")
+    kept = [(line["id"], line["sequence"]) for line in map(json.loads, written.splitlines())]
+    assert 0 < len(kept) < len(told)
+    assert kept == told[: len(kept)]
