@@ -90,8 +90,8 @@ def adapt(
     click.echo(_verdict(adapted))
     click.echo(f"run: {adapted.folder}")
     click.echo(f"its empty scene, for --background: {adapted.background}")
-    frames, steps = _counted(adapted.empty_frames, "empty frame"), _counted(adapted.steps, "step")
-    click.echo(f"{frames}, {steps} in {adapted.seconds:.0f} s", err=True)
+    counted = ", ".join([_counted(adapted.empty_frames, "empty frame"), _counted(adapted.steps, "step")])
+    click.echo(f"{counted} in {adapted.seconds:.0f} s", err=True)
     return 0
 
 
