@@ -149,8 +149,8 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     """The settings of a table, each camera's keys completed by those outside of its own table."""
     from pydantic import ValidationError
 
+    from mdf.inference.live.resolve import default_name
     from mdf.inference.live.settings import WatchSettings
-    from mdf.inference.live.watch import default_name
 
     named = table.pop("camera", {})
     shared = _with_window({key: table.pop(key) for key in SHARED if key in table})

@@ -43,6 +43,14 @@ def sinks_of(camera: CameraSettings, catalog: Catalog) -> list[str]:
     return list(dict.fromkeys(component_for("sink", target, catalog) for target in targets))
 
 
+def default_name(source: str) -> str:
+    """The name of a camera that was given none."""
+    from mdf.inference.request import safe_name
+
+    stem = Path(source.partition("?")[0]).stem if "://" not in source else source.partition("://")[2].rpartition("@")[2]
+    return safe_name(stem.partition("/")[0].partition(":")[0]) if source != "-" else "camera"
+
+
 def _fitting(offers: list[Offer], address: str) -> Offer | None:
     ordered = sorted(offers, key=lambda offer: not offer.builtin)
     exact = [o for o in ordered if matches(address, [p for p in o.spec.addresses if p != ANY])]

@@ -6,10 +6,8 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import wait
-from pathlib import Path
 
 from mdf.core.address import shown
 from mdf.core.errors import DataError, MdfError
@@ -17,25 +15,20 @@ from mdf.core.event import Event
 from mdf.inference.live.build import AUTO, Start, make_camera, make_events, token_of
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
-from mdf.inference.live.capture.messages import Reading, Wanted
+from mdf.inference.live.capture.messages import Reading
 from mdf.inference.live.capture.process import Capture
-from mdf.inference.live.change import (
-    SettingsSource,
-    applicable,
-    changed_sinks,
-    closed_aside,
-    sink_options,
-)
+from mdf.inference.live.change import SettingsSource, applicable
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.metrics.numbers import CameraNumbers
 from mdf.inference.live.metrics.open import open_metrics
 from mdf.inference.live.network import LiveNetwork, Question
-from mdf.inference.live.objects.events import Events
 from mdf.inference.live.page.controls import CameraFacts
 from mdf.inference.live.page.open import open_page
-from mdf.inference.live.resolve import component_for, sinks_of
+from mdf.inference.live.resolve import component_for
 from mdf.inference.live.rules import change_times, rules_of
 from mdf.inference.live.settings import CameraSettings, WatchSettings
+from mdf.inference.live.sinks import Sinks, targets_of
+from mdf.inference.live.watched import Watched
 from mdf.inference.live.window import Window
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery
@@ -43,53 +36,6 @@ from mdf.runs.observer import Observer
 
 IDLE = 0.05
 """Seconds to wait for frames at most, so that stalls and pauses are noticed."""
-
-
-@dataclass
-class Watched:
-    """One camera with its feed.
-
-    Attributes:
-        settings: what is asked of it.
-        feed: its frames.
-        early: tells that it is lost, before its first frame has come.
-        camera: the camera itself, once its first frame has come.
-        waiting: a frame of a file that is played at its own speed, until it is due.
-        frames, computed: frames that arrived, and those of which the network saw something.
-        time: of its newest frame.
-        delays: seconds from the arrival of a frame to its events, of the last frames; `delay_sum` of all.
-        phases: phases of events that were told.
-    """
-
-    settings: CameraSettings
-    feed: Feed
-    sinks: Sequence[Delivery]
-    early: Events
-    camera: Camera | None = None
-    waiting: Arrived | None = None
-    frame_size: tuple[int, int] = (0, 0)
-    frames: int = 0
-    computed: int = 0
-    lost_since: float | None = None
-    gap_told: bool = False
-    began: float = 0.0
-    time: float = 0.0
-    delays: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
-    delay_sum: float = 0.0
-    phases: int = 0
-
-    def lost(self, is_lost: bool, why: str, now: float) -> Sequence[Event]:
-        """The source dropped, or came back, at `time.monotonic()` = `now`."""
-        if self.camera is not None:
-            return self.camera.lost(is_lost, why, time.time())
-        tried = self.feed.tried_for(now)
-        return list(self.early.condition("camera lost", is_lost, tried, time.time(), {"why": why}, "back"))
-
-    def end(self, reason: str) -> Sequence[Event]:
-        """The open events end."""
-        if self.camera is not None:
-            return self.camera.end(reason, time.time())
-        return list(self.early.end_all(reason, self.feed.tried_for(time.monotonic()), time.time()))
 
 
 class Watch:
@@ -114,7 +60,7 @@ class Watch:
         self._catalog = Catalog.discover(plugins)
         self.stopped = False
         addresses = {name: component_for("source", one.source, self._catalog) for name, one in settings.cameras.items()}
-        targets = {name: sinks_of(one, self._catalog) for name, one in settings.cameras.items()}
+        targets = targets_of(settings, self._catalog)
         for one in settings.cameras.values():
             self._catalog.config("tracker", one.tracker, dict(one.tracker_options))
         model = load(
@@ -128,36 +74,20 @@ class Watch:
         )
         self._run = f"{model.folder.resolve()}"
         self._network = LiveNetwork(model)
-        self._sinks: dict[str, Delivery] = {}
-        self._retired: list[Delivery] = []
-        self._shown = [Delivery("the window", Window())] if settings.show else []
+        shown = [Delivery("the window", Window())] if settings.show else []
         if self._page is not None:
-            self._shown.append(self._page.sink)
-        self.cameras = {
-            name: self._watched(name, one, addresses[name], targets[name]) for name, one in settings.cameras.items()
-        }
+            shown.append(self._page.sink)
+        self._sinks = Sinks(settings, targets, self._catalog, shown)
+        self.cameras = {name: self._watched(name, one, addresses[name]) for name, one in settings.cameras.items()}
         self._metrics = open_metrics(settings.metrics, settings.metrics_token_file, self) if settings.metrics else None
 
     def camera_numbers(self) -> Mapping[str, CameraNumbers]:
         """See `Numbers`; may be called from any thread."""
-        return {
-            name: CameraNumbers(
-                frames=one.frames,
-                computed=one.computed,
-                passed_over=one.feed.passed_over,
-                opened=one.feed.opened,
-                is_up=one.camera is not None and one.lost_since is None and not one.feed.ended,
-                health=None if one.camera is None else one.camera.scene.health,
-                events=one.phases,
-                delays=tuple(one.delays.copy()),
-                delay_sum=one.delay_sum,
-            )
-            for name, one in self.cameras.items()
-        }
+        return {name: one.numbers for name, one in self.cameras.items()}
 
     def deliveries(self) -> Sequence[Delivery]:
         """See `Numbers`."""
-        return list(self._sinks.values())
+        return self._sinks.deliveries
 
     @property
     def page(self) -> str:
@@ -172,8 +102,7 @@ class Watch:
     def facts(self) -> list[CameraFacts]:
         """What is known of each camera now. May be called from any thread."""
         return [
-            CameraFacts(name, one.settings.source, one.settings.zones, counts_of(one))
-            for name, one in self.cameras.items()
+            CameraFacts(name, one.settings.source, one.settings.zones, one.counts) for name, one in self.cameras.items()
         ]
 
     def draw(self, camera: str, zones: Mapping[str, str]) -> bool:
@@ -189,7 +118,7 @@ class Watch:
         with ExitStack() as stack:
             if self._metrics is not None:
                 stack.callback(self._metrics.close)
-            stack.callback(self._close_sinks)
+            stack.callback(self._sinks.close, self._observer.warned)
             if self._page is not None:
                 self._page.start()
                 stack.callback(self._page.close)
@@ -224,12 +153,11 @@ class Watch:
             one.frames, one.computed = one.frames + 1, one.computed + (question is not None)
             one.delays.append(time.monotonic() - frame.arrived)
             one.delay_sum += one.delays[-1]
-            one.feed.wanted = wanted_by(one.sinks)
-            one.feed.ask()
+            one.ask()
             yield from self._told(one, told)
         if not arrived:
             self._rest(now)
-        self._report([*self._retired, *self._sinks.values(), *self._shown])
+        self._sinks.report(self._observer.warned)
 
     def _poll(self, name: str, one: Watched, now: float) -> Generator[Event, None, Arrived | None]:
         """The next frame of a camera that is due (returned), and the events of its source."""
@@ -305,23 +233,14 @@ class Watch:
         for one in self.cameras.values():
             yield from self._told(one, one.end(reason))
 
-    def _watched(self, name: str, settings: CameraSettings, address: str, targets: Sequence[str]) -> Watched:
-        sinks = [*(self._sink(target) for target in targets), *self._shown]
+    def _watched(self, name: str, settings: CameraSettings, address: str) -> Watched:
         options = dict(settings.source_options)
         self._catalog.config("source", address, options)
         reading = Reading(address, options, self._plugins, discovery(), self._network.size)
         others = len(self._settings.cameras) > 1
         feed = Feed(name, partial(Capture, reading, settings.source == "-"), settings.stall, patient=others)
-        feed.wanted = wanted_by(sinks)
         token = token_of(settings, self._run, self._plugins, live=True)
-        return Watched(settings, feed, sinks, make_events(name, settings, token))
-
-    def _sink(self, target: str) -> Delivery:
-        """The sink of a target; cameras that name the same target share it."""
-        if target not in self._sinks:
-            options = dict(sink_options(self._settings, target))
-            self._sinks[target] = Delivery(target, self._catalog.create("sink", target, options))
-        return self._sinks[target]
+        return Watched(settings, feed, self._sinks.of(name), make_events(name, settings, token))
 
     def _changed(self) -> Iterator[Event]:
         """Apply new settings, where there are any. Where they cannot be used the old ones stay, and a line says so."""
@@ -335,16 +254,14 @@ class Watch:
                 for name, one in self.cameras.items()
                 if one.camera is not None
             }
-            targets = {name: sinks_of(one, self._catalog) for name, one in settings.cameras.items()}
-            sinks = changed_sinks(self._sinks, self._settings, settings, targets, self._catalog)
+            self._sinks.change(settings)
         except MdfError as error:
             self._observer.warned(f"the new settings are refused, and the old ones stay: {shown(error.message)}")
             return
-        self._retire([one for one in self._sinks.values() if one not in sinks.values()])
-        self._settings, self._sinks = settings, sinks
+        self._settings = settings
         for name, one in self.cameras.items():
             one.settings, one.feed.stall = settings.cameras[name], settings.cameras[name].stall
-            one.sinks = [*(sinks[target] for target in targets[name]), *self._shown]
+            one.sinks = self._sinks.of(name)
             change_times(one.early, one.settings)
             if one.camera is not None:
                 yield from self._told(one, one.camera.change(rules[name], one.sinks, time.time()))
@@ -361,49 +278,3 @@ class Watch:
             wait(handles, limit)
         else:
             time.sleep(limit)
-
-    def _report(self, sinks: Sequence[Delivery]) -> None:
-        for delivery in sinks:
-            for message in delivery.take_messages():
-                self._observer.warned(message)
-
-    def _close_sinks(self) -> None:
-        sinks = [*self._retired, *self._sinks.values()]
-        for delivery in (*sinks, *self._shown):
-            delivery.finish()  # all at the same time
-        for delivery in (*sinks, *self._shown):
-            delivery.close()
-        self._report(sinks)
-
-    def _retire(self, sinks: Sequence[Delivery]) -> None:
-        """Sinks that are wanted no more: they take what waits, and finish."""
-        self._retired += sinks
-        for one in sinks:
-            closed_aside(one)
-
-
-def wanted_by(sinks: Sequence[Delivery]) -> Wanted:
-    """What sinks want of each frame now."""
-    return Wanted(any(sink.wants_views for sink in sinks), any(sink.wants_footage for sink in sinks))
-
-
-def counts_of(one: Watched) -> dict[str, float]:
-    """Frames that arrived, were passed over, and were computed; how often the source was opened; `p95_ms`, the
-    milliseconds from a frame's arrival to its events that 95 % of the last 1000 frames took at most."""
-    delays = sorted(one.delays.copy())
-    p95 = delays[min(len(delays) - 1, int(0.95 * len(delays)))] if delays else 0.0
-    return {
-        "frames": one.frames,
-        "passed_over": one.feed.passed_over,
-        "computed": one.computed,
-        "opened": one.feed.opened,
-        "p95_ms": round(1000 * p95, 1),
-    }
-
-
-def default_name(source: str) -> str:
-    """The name of a camera that was given none."""
-    from mdf.inference.request import safe_name
-
-    stem = Path(source.partition("?")[0]).stem if "://" not in source else source.partition("://")[2].rpartition("@")[2]
-    return safe_name(stem.partition("/")[0].partition(":")[0]) if source != "-" else "camera"

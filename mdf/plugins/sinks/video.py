@@ -52,9 +52,7 @@ class AnnotatedVideo(Sink):
                 self._files[key] = _File(self._next_path(), view)
             self._files[key].add(view)
         except (av.FFmpegError, OSError) as error:
-            self._give_up()
-            why = "the disk is full" if error.errno == errno.ENOSPC else str(error.strerror or error)
-            raise StorageError(f"cannot write {self.target}: {why}", CURE) from error
+            raise self._failed(error) from error
 
     def close(self) -> None:
         """Finish the files."""
@@ -62,12 +60,15 @@ class AnnotatedVideo(Sink):
             for file in self._files.values():
                 file.finish()
         except (av.FFmpegError, OSError) as error:
-            raise StorageError(f"cannot write {self.target}: {error.strerror or error}", CURE) from error
+            raise self._failed(error) from error
 
-    def _give_up(self) -> None:
+    def _failed(self, error: av.FFmpegError | OSError) -> StorageError:
+        """Give up the files as they are, and say why."""
         for file in self._files.values():
             file.drop()
         self._files = {}
+        why = "the disk is full" if error.errno == errno.ENOSPC else str(error.strerror or error)
+        return StorageError(f"cannot write {self.target}: {why}", CURE)
 
     def _next_path(self) -> Path:
         self._begun += 1

@@ -13,6 +13,7 @@ import pytest
 from live_cameras import PLUGIN, painted, walker, wall, write_video
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
 def test_sighup_reads_the_config_again_and_sigterm_ends_events_and_files(difference_run: Path, tmp_path: Path) -> None:
     av = pytest.importorskip("av")

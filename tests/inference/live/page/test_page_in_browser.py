@@ -165,7 +165,10 @@ def axe_script() -> str:
     return next(folder.rglob("axe.min.js")).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("dress", ["day", "night", "phone, drawing"])
+@pytest.mark.parametrize(
+    "dress",
+    [pytest.param("day", marks=pytest.mark.slow), pytest.param("night", marks=pytest.mark.slow), "phone, drawing"],
+)
 def test_axe_finds_nothing(opened: Any, dress: str) -> None:
     if dress == "night":
         opened.execute_cdp_cmd("Emulation.setEmulatedMedia", DARK)
