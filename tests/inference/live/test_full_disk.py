@@ -6,6 +6,7 @@ import json
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,11 @@ def test_a_full_disk_stops_recording_not_watching(
         (line["id"], line["phase"]) for line in map(json.loads, lines.read_text().splitlines())
     ]
     assert told
-    with av.open(str(video)) as container:
-        assert sum(1 for _ in container.decode(video=0)) > 0
+    played = 0
+    with av.open(str(video)) as container, suppress(av.FFmpegError):  # the last frame may be cut
+        for _ in container.decode(video=0):
+            played += 1
+    assert played > 10
 
 
 def test_events_on_a_full_disk_are_whole_lines(
