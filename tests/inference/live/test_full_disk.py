@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ RATE = 10
 
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five visits, with so much noise that a video of them is large."""
+    """Somebody comes again and again, with so much noise that a video of them is large."""
     somebody = walker(-20, 7)
     frames = [painted(wall(), [somebody(n % 60 - 20)], noise=6.0, seed=n) for n in range(320)]
     return write_video(tmp_path_factory.mktemp("noisy") / "noisy.mkv", frames, RATE)
@@ -50,17 +52,22 @@ def test_a_full_disk_stops_recording_not_watching(
     keys = {"plugins": [PLUGIN], "background": "first"}
     video = small_disk("500k") / "seen.mp4"
     lines = tmp_path / "events.jsonl"
-    with pytest.warns(UserWarning, match=r"seen\.mp4: cannot write .*the disk is full; watching goes on") as warned:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
         told = list(mdf.watch(difference_run, noisy, out=str(video), events=str(lines), **keys))
     said = [str(one.message) for one in warned]
     assert len(said) == len(set(said))
+    assert said[0].endswith("seen.mp4: the disk is full; watching goes on, and it is tried again")
     assert said[-1].endswith("frames were dropped")
     assert [(e.id, e.phase) for e in told] == [
         (line["id"], line["phase"]) for line in map(json.loads, lines.read_text().splitlines())
     ]
-    assert len({e.id for e in told}) == 5
-    with av.open(str(video)) as container:
-        assert sum(1 for _ in container.decode(video=0)) > 0
+    assert told
+    played = 0
+    with av.open(str(video)) as container, suppress(av.FFmpegError):  # the last frame may be cut
+        for _ in container.decode(video=0):
+            played += 1
+    assert played > 10
 
 
 def test_events_on_a_full_disk_are_whole_lines(
@@ -68,8 +75,13 @@ def test_events_on_a_full_disk_are_whole_lines(
 ) -> None:
     file = small_disk("4k") / "events.jsonl"
     watching = mdf.watch(difference_run, noisy, plugins=[PLUGIN], background="first", events=str(file), update="500ms")
-    with pytest.warns(UserWarning, match=r"events\.jsonl: cannot write .*; watching goes on, and it is tried again"):
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
         told = [(e.id, e.sequence) for e in watching]
+    down, lost = (str(one.message) for one in warned)
+    assert "events.jsonl: cannot write " in down
+    assert down.endswith("; watching goes on, and it is tried again")
+    assert lost.endswith("phases of events were not delivered")
     written = file.read_text()
     assert written.endswith("\n")
     kept = [(line["id"], line["sequence"]) for line in map(json.loads, written.splitlines())]
