@@ -65,7 +65,8 @@ def test_a_missing_extra_is_named_and_is_no_fault(site: Path) -> None:
     assert told.value.hint == '`pip install "wants-extra[fast]"`'
     faults, notices = examine(catalog)
     assert not [fault for fault in faults if not fault.builtin]
-    assert [notice.concern for notice in notices] == ["extra"]
+    assert {notice.concern for notice in notices} == {"extra"}
+    assert [notice.distribution for notice in notices].count("wants-extra") == 1
 
 
 def test_a_built_in_keeps_its_name_and_the_full_name_means_the_plugin(site: Path) -> None:

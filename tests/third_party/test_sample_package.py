@@ -88,14 +88,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 def test_it_is_listed_and_sound(home: Home) -> None:
     listed = json.loads(home.mdf("plugins", "list", "--json").stdout)
-    assert (listed["faults"], listed["notices"]) == ([], [])
+    assert listed["faults"] == []
+    assert "mdf-sample" not in str(listed["notices"])
     mine = [line for line in listed["components"] if line["distribution"] == "mdf-sample"]
     assert {(line["kind"], line["name"]) for line in mine} == OFFERED
     assert {line["version"] for line in mine} == {"1.0.0"}
     assert listed["followers"] == [{"plugin": "sample", "distribution": "mdf-sample", "version": "1.0.0"}]
     assert "follow every study: plugin `sample` (mdf-sample 1.0.0)" in home.mdf("plugins", "list").stderr
     doctor = home.mdf("plugins", "doctor")
-    assert (doctor.returncode, doctor.stdout) == (0, "every plugin works\n")
+    assert doctor.returncode == 0
+    assert "mdf-sample" not in doctor.stdout
 
 
 def test_each_component_is_shown_in_full(home: Home) -> None:

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mdf.core.errors import MdfError
-from mdf.core.exporter import Array
 from mdf.core.files import read_json, write_json
 from mdf.core.plain import Table
 from mdf.runs.result import CONFIG, MODEL
+
+if TYPE_CHECKING:
+    from mdf.core.exporter import Array
 
 VERSION = 1
 BG, FRAME = "bg", "frame"

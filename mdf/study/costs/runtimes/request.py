@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
+from typing import TYPE_CHECKING
 
-from mdf.core.exporter import Exporter
 from mdf.registry import Catalog
 from mdf.study.cell import Cell
 from mdf.study.costs.key import cost_key
 from mdf.study.costs.request import BenchRequest
 from mdf.study.identity import code_of, digest, modules_used
+
+if TYPE_CHECKING:
+    from mdf.core.exporter import Exporter
 
 TORCH = "torch"
 """The runtime that mdf itself uses; any other is the name of an exporter."""
@@ -50,6 +53,8 @@ def _version(name: str, catalog: Catalog) -> str:
 
 
 def _exporter(name: str, catalog: Catalog) -> type[Exporter]:
+    from mdf.core.exporter import Exporter  # late: it needs NumPy, and most studies need no exporter
+
     exporter = catalog.load("exporter", name)
     assert issubclass(exporter, Exporter)
     return exporter
