@@ -100,7 +100,9 @@ def test_a_batch_with_and_without_depth_is_the_two_apart(model: LoadedModel) -> 
 
 
 def test_predict_writes_metres_beyond_the_networks_own_range(tmp_path: Path) -> None:
-    bg, frame = np.random.default_rng(0).integers(0, 256, (2, 60, 80, 3), dtype=np.uint8)
+    bg = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    frame = bg.copy()
+    frame[20:40, 30:45] = 128
     for name, image in (("bg", bg), ("frame", frame)):
         Image.fromarray(image).save(tmp_path / f"{name}.png")
     np.save(tmp_path / "depth.npy", 15 * ground())

@@ -1,7 +1,7 @@
 """An RTSP server on loopback, run as a program: `python rtsp_server.py PORT FILE [USER PASSWORD | --damaged]`.
 
 It serves an MP4 with H.264, at its own speed and from its start to each client, as rtsp://127.0.0.1:PORT/stream, and
-prints a line once it listens. With `--damaged` one byte in 2000 is a wrong one. It needs GStreamer's RTSP server and
+prints a line once it listens. With `--damaged` one byte in 50,000 is a wrong one. It needs GStreamer's RTSP server and
 PyGObject, which system packages bring.
 """
 
@@ -24,7 +24,7 @@ def main() -> None:
     server.set_address("127.0.0.1")
     server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
-    damaged = "! breakmydata skip=4000 probability=0.0005" if secret == ["--damaged"] else ""
+    damaged = "! breakmydata skip=4000 probability=0.00002" if secret == ["--damaged"] else ""
     demuxed = f'filesrc location="{path}" ! qtdemux ! h264parse'
     factory.set_launch(f"( {demuxed} {damaged} ! rtph264pay name=pay0 config-interval=1 )")
     if secret and not damaged:

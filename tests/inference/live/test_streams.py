@@ -191,7 +191,7 @@ def test_a_stream_of_another_size_is_learned_anew(
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_damaged_packets_end_nothing(served: Callable[..., RtspServer], film: Path, difference_run: Path) -> None:
-    """One byte in 2000 is wrong: pictures are missing, and the camera is watched."""
+    """One byte in 50,000 is wrong: pictures are damaged or missing, and the camera is watched."""
     watching = watch(difference_run, served(film, ["--damaged"]).address)
     events: list[mdf.api.Event] = []
     for event in watching:
