@@ -100,8 +100,8 @@ class Dataset(ABC):
         By each name of `knows` N×1×H×W float32, NaN where it is not known. `background_depth` is the depth of the empty
         scene, in the unit of `depth`.
 
-        It says nothing of the frame itself, so it is no part of `read`: only methods whose `Spec` line needs it get it.
-        It is not cached.
+        It says nothing of the frame itself, so it is no part of `read`: only methods whose `Spec` line needs it, and
+        networks that are guided by it, get it.
         """
         return {}
 

@@ -14,6 +14,8 @@ from mdf.core.component import ComponentConfig
 from mdf.core.levels import Levels, levels_between
 from mdf.core.summary import TargetSummary, value_summary
 
+RELATIVE = "relative"
+"""The unit of depths that have no scale."""
 SATURATED = 100.0
 """A logit whose sigmoid is 1 in float32, and 0 with the other sign."""
 SPREAD = "/spread"

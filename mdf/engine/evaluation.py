@@ -42,12 +42,12 @@ def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> P
 def _guidance_of(batch: Batch, model: Model, tasks: Mapping[str, Task]) -> Guidance | None:
     """What is known of the depth of the batch's empty scenes, for `model`; None if it reads none."""
     depth = batch.known.get(BACKGROUND_DEPTH) if model.guided else None
-    return None if depth is None else guidance(depth, batch.size, middle_of([tasks[t] for t in model.guided_tasks]))
+    return None if depth is None else guidance(depth, batch.size, limits_of([tasks[t] for t in model.guided_tasks]))
 
 
-def middle_of(guided: Sequence[Task]) -> float:
-    """The middle of what `guided` tasks can predict, in their unit; without any, any scale is as good."""
-    return float(guided[0].public(guided[0].values(torch.zeros(1, 1, 1, 1)))) if guided else 1.0
+def limits_of(guided: Sequence[Task]) -> tuple[float, float]:
+    """The nearest and the farthest that `guided` tasks can predict, in their unit; without any, any scale will do."""
+    return guided[0].value_range() if guided else (0.1, 10.0)
 
 
 def score(

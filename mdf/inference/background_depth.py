@@ -13,7 +13,7 @@ from mdf.core.image import check_same, load, open_image
 
 DepthLike: TypeAlias = "str | Path | NDArray[Any]"
 Depths = NDArray[np.float32]
-METRE, RELATIVE = "m", "relative"
+METRE = "m"
 MILLIMETRE = 0.001
 FORM = (
     "give metres as a .npy of H×W floats or a 32-bit float TIFF, or millimetres as a 16-bit grey PNG or TIFF; "

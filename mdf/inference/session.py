@@ -14,12 +14,12 @@ from torch import Tensor
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.image import check_same
 from mdf.core.pinhole import Intrinsics
-from mdf.core.task import SPREAD, Task
-from mdf.engine.evaluation import middle_of
+from mdf.core.task import RELATIVE, SPREAD, Task
+from mdf.engine.evaluation import limits_of
 from mdf.engine.fold_batch_norms import fold
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize_images
-from mdf.inference.background_depth import METRE, RELATIVE, DepthLike, check_guided
+from mdf.inference.background_depth import METRE, DepthLike, check_guided
 from mdf.inference.background_depth import background_depth as depth_of
 from mdf.inference.geometry.camera_file import intrinsics_of
 from mdf.inference.inputs import ImageLike, to_tensor
@@ -168,9 +168,9 @@ class Session:
         self._guidance: Guidance | None = None
         with cpu_threads(threads):
             if depth is not None:
-                middle = middle_of([network.tasks[task] for task in network.guided])
-                self._guidance = guidance(depth[None, None], network.size, middle)
-            small = None if self._guidance is None else self._guidance.small
+                limits = limits_of([network.tasks[task] for task in network.guided])
+                self._guidance = guidance(depth[None, None], network.size, limits)
+            small = None if self._guidance is None else self._guidance.small.expand(len(images), -1, -1, -1)
             self._background = network.background(resize_images(images, network.size), depth=small)
 
     @property

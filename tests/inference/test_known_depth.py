@@ -78,6 +78,13 @@ def test_its_unit_is_metres_only_with_the_known_depth(
     assert model.predict(bg, frame, ground()).units["depth"] == "m"
 
 
+def test_several_backgrounds_share_one_depth(model: LoadedModel, images: tuple[np.ndarray, np.ndarray]) -> None:
+    pair = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+    both = model.open(pair, ground())(pair)
+    assert both.depth is not None
+    assert both.depth.shape == (2, 60, 80)
+
+
 def test_a_network_that_reads_no_depth_says_so(images: tuple[np.ndarray, np.ndarray]) -> None:
     plain = guided_model(guided=False)
     assert plain.predict(*images).units["depth"] == "m"

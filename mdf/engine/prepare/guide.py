@@ -58,10 +58,12 @@ class Guidance:
     Attributes:
         native: N×1×H×W float32 as it was given, its holes filled; NaN where nothing is known of a whole image.
         small: N×1×h×w float32 for a network: NaN where it is not known, in a scale in the middle of the network's.
+        limits: the nearest and the farthest that the network can predict.
     """
 
     native: Tensor
     small: Tensor
+    limits: tuple[float, float]
 
     def sharpened(self, values: Tensor) -> Tensor:
         """Depths N×1×h×w that a network predicted in the scale of `small`, at the size and in the scale of `native`.
@@ -70,19 +72,26 @@ class Guidance:
         Where nothing is known of an image, they are enlarged themselves.
         """
         size = self.native.shape[-2:]
-        factor = values / read_guide(self.small).depth
+        factor = values / read_guide(self.small).depth.clamp(*self.limits)
         known = ~self.native.isnan()
         enlarged = F.interpolate(torch.where(factor.isnan(), values, factor), size=size, mode="bilinear")
         return torch.where(known, self.native * enlarged, enlarged)
 
 
-def guidance(depth: Tensor, size: tuple[int, int], middle: float) -> Guidance:
-    """The guidance by depths N×1×H×W for a network of `size`, whose depths have their `middle` there."""
-    native = read_guide(depth).depth
+def guidance(depth: Tensor, size: tuple[int, int], limits: tuple[float, float]) -> Guidance:
+    """The guidance by depths N×1×H×W for a network of `size` that can predict depths within `limits`.
+
+    Holes are filled as the network's own guide fills them, so that both are of one depth there.
+    """
     known = depth.isfinite() & (depth > 0)
     logarithm = depth.where(known, 1.0).log().sum((1, 2, 3), keepdim=True) / known.sum((1, 2, 3), keepdim=True)
-    centred = depth.where(known, torch.nan) * (middle / logarithm.exp())
-    return Guidance(native, F.interpolate(centred, size=size, mode="nearest-exact"))
+    scale = (limits[0] * limits[1]) ** 0.5 / logarithm.exp()
+    small = F.interpolate(depth.where(known, torch.nan) * scale, size=size, mode="nearest-exact")
+    sparse = small.isnan().flatten(1).all(1).view(-1, 1, 1, 1)  # no sampled pixel is known: take the filled ones
+    filled = F.interpolate(read_guide(depth).depth * scale, size=size, mode="nearest-exact")
+    small = torch.where(sparse, filled, small)
+    fill = F.interpolate(read_guide(small).depth / scale, size=depth.shape[-2:], mode="bilinear")
+    return Guidance(depth.where(known, fill), small, limits)
 
 
 def _filled(values: Tensor, known: Tensor, mean: Tensor) -> Tensor:

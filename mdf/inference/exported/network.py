@@ -13,7 +13,7 @@ from mdf.core.config import validate
 from mdf.core.errors import ConfigError
 from mdf.core.exporter import Array, Arrays, Exporter, Run
 from mdf.core.sixteen_bit import Limits
-from mdf.core.task import Task, output_keys
+from mdf.core.task import RELATIVE, Task, output_keys
 from mdf.models.export.card import BG, FRAME, JOINT, OF_BACKGROUND, OF_FRAME, Card, ExportedTask, read_card
 from mdf.registry import Catalog
 
@@ -88,8 +88,9 @@ class ExportedNetwork:
 
 def task_of(stored: ExportedTask, catalog: Catalog) -> Task:
     """The task of an exported network."""
-    task: Task = catalog.load("head", stored.head).Task(catalog.config("head", stored.head, stored.options))
-    task.unit = stored.unit
+    head, config = catalog.load("head", stored.head), catalog.config("head", stored.head, stored.options)
+    task: Task = head.Task(config)
+    task.unit = RELATIVE if head.is_guided(config) else stored.unit  # a graph reads no depth of the empty scene
     task.configure(stored.constants)
     task.calibrate(stored.calibration)
     return task

@@ -14,7 +14,7 @@ from mdf.core.config import Component, ExperimentConfig
 from mdf.core.errors import MdfError
 from mdf.core.exporter import Exporter, Graph
 from mdf.core.sixteen_bit import limits_of
-from mdf.core.task import Task
+from mdf.core.task import RELATIVE, Task
 from mdf.models.assemble import network_plugins
 from mdf.models.export.card import FRAME, JOINT, Card, ExportedTask, GraphFiles
 from mdf.models.export.graphs import smallest_side
@@ -42,7 +42,7 @@ def card_of(
         any_size=graphs[0].any_size,
         smallest_side=smallest_side(run.model) if graphs[0].any_size else min(config.image_size),
         graphs={g.name: GraphFiles(g.inputs, g.outputs, exporter.files(g.name)) for g in graphs},
-        tasks={task: _task(run.tasks[task], config.heads[task]) for task in run.tasks},
+        tasks={t: _task(task, config.heads[t], t in run.model.guided_tasks) for t, task in run.tasks.items()},
         normalisation={
             "mode": normalise.mode,
             "mean": normalise.mean.flatten().tolist(),
@@ -136,9 +136,10 @@ def _told(name: str, task: ExportedTask) -> str:
     return f"- `{name}`: 1×C×H×W float32, from {task.range[0]:g} to {task.range[1]:g}{unit}{foreground}"
 
 
-def _task(task: Task, head: Component) -> ExportedTask:
-    foreground, calibration = _foreground_from(task), dict(task.calibration)
-    return ExportedTask(head.name, head.options, task.constants, task.unit, task.value_range(), foreground, calibration)
+def _task(task: Task, head: Component, guided: bool) -> ExportedTask:
+    """A graph does not read the depth of the empty scene, so that a `guided` task has no scale there."""
+    foreground, calibration, unit = _foreground_from(task), dict(task.calibration), RELATIVE if guided else task.unit
+    return ExportedTask(head.name, head.options, task.constants, unit, task.value_range(), foreground, calibration)
 
 
 def _foreground_from(task: Task) -> float | None:

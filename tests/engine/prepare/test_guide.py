@@ -47,7 +47,7 @@ def test_channels_have_no_scale(factor: float) -> None:
 def test_a_prediction_equal_to_the_small_depth_becomes_the_native_one() -> None:
     depth = slope(height=90, width=130) * 40
     depth[..., 30:40, 50:60] = torch.nan
-    guide = guidance(depth, (24, 32), middle=3.0)
+    guide = guidance(depth, (24, 32), limits=(0.3, 30.0))
     assert math.isclose(float(guide.small.nanmedian()), 3.0, rel_tol=0.5)
     sharp = guide.sharpened(read_guide(guide.small).depth)
     known = depth.isfinite()
@@ -55,8 +55,27 @@ def test_a_prediction_equal_to_the_small_depth_becomes_the_native_one() -> None:
     assert torch.allclose(guide.sharpened(0.5 * read_guide(guide.small).depth)[known], 0.5 * depth[known], rtol=1e-4)
 
 
+def test_a_large_hole_and_a_sparse_depth_are_filled_from_their_surroundings() -> None:
+    depth = slope(height=480, width=640)
+    depth[..., :150, 200:350] = torch.nan
+    guide = guidance(depth, (96, 128), limits=(0.3, 30.0))
+    sharp = guide.sharpened(read_guide(guide.small).depth.clamp(0.3, 30.0))
+    assert (sharp / slope(height=480, width=640) - 1).abs().max() < 0.6
+    few = torch.full((1, 1, 480, 640), torch.nan)
+    few[..., 100, 101] = 4.0
+    sparse = guidance(few, (24, 32), limits=(0.3, 30.0))
+    assert torch.allclose(sparse.sharpened(sparse.small), torch.tensor(4.0), rtol=1e-3)
+
+
+def test_depths_far_beyond_the_networks_range_come_back() -> None:
+    depth = torch.full((1, 1, 48, 64), 2.0)
+    depth[..., :8, :] = 90.0
+    guide = guidance(depth, (24, 32), limits=(0.3, 30.0))
+    assert torch.allclose(guide.sharpened(read_guide(guide.small).depth.clamp(0.3, 30.0)), depth, rtol=1e-3)
+
+
 def test_without_a_known_depth_predictions_are_enlarged_as_they_are() -> None:
-    guide = guidance(torch.full((1, 1, 90, 130), torch.nan), (24, 32), middle=3.0)
+    guide = guidance(torch.full((1, 1, 90, 130), torch.nan), (24, 32), limits=(0.3, 30.0))
     assert torch.equal(guide.sharpened(torch.full((1, 1, 24, 32), 5.0)), torch.full((1, 1, 90, 130), 5.0))
 
 
