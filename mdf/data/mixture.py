@@ -19,7 +19,7 @@ class Mixture(Dataset):
     """The data set `base`, with the training samples of `extras` added; validation and test splits are those of `base`.
 
     The mixture has the tasks of all its members: where a member lacks a task, its samples have an invalid target for
-    it. It knows of the empty scenes what `base` knows, NaN where an extra does not know it.
+    it. It knows of the empty scenes what any member knows, NaN where another does not know it.
 
     Raises
         ConfigError: two members give one task in different units.
@@ -30,7 +30,7 @@ class Mixture(Dataset):
         self.starts = [0, *accumulate(len(member) for member in self.members)]
         self.tasks = tuple(dict.fromkeys(task for member in self.members for task in member.tasks))
         self.units = _common_units(self.members)
-        self.knows = base.knows
+        self.knows = tuple(dict.fromkeys(name for member in self.members for name in member.knows))
         self.examples: dict[str, Tensor] = {}
 
     def __len__(self) -> int:

@@ -16,6 +16,7 @@ from mdf.core.progress import OnProgress, Stage
 from mdf.core.schedule import Schedule
 from mdf.core.torchrun import by_torchrun
 from mdf.data.leaks import check_leaks
+from mdf.data.mixture import Mixture
 from mdf.data.open import Opened, open_all
 from mdf.engine import runtime as machine
 from mdf.engine.model import Model
@@ -174,7 +175,8 @@ def _unsuited(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> s
 
 def _unmet(config: ExperimentConfig, dataset: Dataset, catalog: Catalog) -> str:
     """What `config` needs and the data do not know, in words; "" if they know it all."""
-    missing = [f"`{name}`" for name in assemble.needs(config, catalog) if name not in dataset.knows]
+    tested = dataset.members[0] if isinstance(dataset, Mixture) else dataset
+    missing = [f"`{name}`" for name in assemble.needs(config, catalog) if name not in tested.knows]
     what = f"it needs the {' and '.join(missing)} of the empty scenes, which `{config.data.name}` does not have"
     return what if missing else ""
 

@@ -64,6 +64,7 @@ def test_it_stays_native_where_images_are_resized_and_is_resized_where_sizes_are
 
 def test_a_subset_and_a_mixture_ask_whose_samples_they_are() -> None:
     assert metres(Subset(Measured(), [1, 5]).known([1, 0])) == [13, 9]
+    assert Mixture(Blobs((2, 1, 1)), [Measured((2, 1, 1))]).knows == Measured.knows
     mixed = Mixture(Measured((2, 1, 1)), [Blobs((3, 1, 1)), Measured((2, 1, 1))])
     assert mixed.knows == Measured.knows
     known = mixed.known([9, 5, 1])

@@ -69,7 +69,7 @@ def learn(
             for _ in range(steps):
                 if monotonic() > until:
                     return
-                yield read(mixture, next(order), size, parts.tasks)
+                yield read(parts.dataset, next(order), size, parts.tasks)
 
         return read_ahead(in_time(), runtime.device)
 
