@@ -187,9 +187,8 @@ def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_ends_the_study(tmp_pat
     assert [path.name for path in checkpoints_of(runs)] == [f"{CHECKPOINT}.shared"]
     assert list(shared.rglob(CHECKPOINT))
     assert [run.status for run in list_runs(runs).runs] == ["interrupted"]
-    again = study(
-        runs, Diary(), **large
-    )  # from the beginning: a checkpoint in the shared place is not yet taken up here
+    # It begins again: a checkpoint that lies in the shared place is not yet taken up here.
+    again = study(runs, Diary(), **large)
     assert [result.status for result in again.results] == ["ok"]
 
 
