@@ -46,12 +46,15 @@ def parts(config: ExperimentConfig, catalog: Catalog, dataset: Dataset) -> Parts
     """All that a trial of `config` needs on `dataset`. The network is built later, once the data are measured."""
     names = task_names(config, dataset)
     tasks = {name: _task(config, name, catalog, dataset) for name in names}
-    common = Parts(dataset, tasks, [column for name in names for column in columns(config, name, catalog)])
+    common = Parts(
+        knowing(config, catalog, dataset),
+        tasks,
+        [column for name in names for column in columns(config, name, catalog)],
+    )
     if config.predictor is not None:
         predictor: Predictor = catalog.create("predictor", config.predictor.name, config.predictor.options)
-        return replace(common, predictor=predictor, dataset=knowing(config, catalog, dataset))
+        return replace(common, predictor=predictor)
     common = replace(common, build_model=lambda mean, std: model(config, names, catalog, mean, std, tasks))
-    common = replace(common, dataset=knowing(config, catalog, dataset))
     if config.model is not None:
         return replace(common, start=start_of(config.model, "model", tasks))
     balance: Balance = catalog.create("balance", config.balance.name, config.balance.options, tuple(names))

@@ -58,12 +58,12 @@ class Guidance:
     Attributes:
         native: N×1×H×W float32 as it was given, its holes filled; NaN where nothing is known of a whole image.
         small: N×1×h×w float32 for a network: NaN where it is not known, in a scale in the middle of the network's.
-        limits: the nearest and the farthest that the network can predict.
+        base: the same, its holes filled, within the limits of what the network can predict.
     """
 
     native: Tensor
     small: Tensor
-    limits: tuple[float, float]
+    base: Tensor
 
     def sharpened(self, values: Tensor) -> Tensor:
         """Depths N×1×h×w that a network predicted in the scale of `small`, at the size and in the scale of `native`.
@@ -72,7 +72,7 @@ class Guidance:
         Where nothing is known of an image, they are enlarged themselves.
         """
         size = self.native.shape[-2:]
-        factor = values / read_guide(self.small).depth.clamp(*self.limits)
+        factor = values / self.base
         known = ~self.native.isnan()
         enlarged = F.interpolate(torch.where(factor.isnan(), values, factor), size=size, mode="bilinear")
         return torch.where(known, self.native * enlarged, enlarged)
@@ -90,8 +90,9 @@ def guidance(depth: Tensor, size: tuple[int, int], limits: tuple[float, float]) 
     sparse = small.isnan().flatten(1).all(1).view(-1, 1, 1, 1)  # no sampled pixel is known: take the filled ones
     filled = F.interpolate(read_guide(depth).depth * scale, size=size, mode="nearest-exact")
     small = torch.where(sparse, filled, small)
-    fill = F.interpolate(read_guide(small).depth / scale, size=depth.shape[-2:], mode="bilinear")
-    return Guidance(depth.where(known, fill), small, limits)
+    base = read_guide(small).depth
+    fill = F.interpolate(base / scale, size=depth.shape[-2:], mode="bilinear")
+    return Guidance(depth.where(known, fill), small, base.clamp(*limits))
 
 
 def _filled(values: Tensor, known: Tensor, mean: Tensor) -> Tensor:
