@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -36,6 +36,14 @@ class Splits:
     def of(self, name: SplitName) -> Sequence[int]:
         """The indices of one split."""
         return {"train": self.train, "val": self.val, "test": self.test}[name]
+
+    def locate(self, index: int) -> tuple[SplitName, int]:
+        """The split that a sample belongs to, and its number in this split. Raises IndexError if it is in none."""
+        names: tuple[SplitName, ...] = get_args(SplitName)
+        for name in names:
+            if index in (indices := self.of(name)):
+                return name, indices.index(index)
+        raise IndexError(f"no split has a sample {index}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def augment(
     jitter = torch.stack(
         [_jitter(1 + strength * (common * (1 - settings.own) + mine * settings.own)) for mine in own], dim=1
     )
-    return replace(batch, jitter=jitter.to(batch.bg.device))
+    return replace(batch, jitter=jitter.to(batch.bg.device, non_blocking=True))
 
 
 def flip(batch: Batch, chosen: Tensor, tasks: Mapping[str, Task]) -> Batch:

@@ -32,8 +32,8 @@ def mirrored(tensor: Tensor, chosen: Sequence[bool]) -> Tensor:
 
 def exchanged(tensor: Tensor, changed: Tensor, chosen: Sequence[bool]) -> Tensor:
     """`tensor` (N×…) with the samples of `chosen` (N) taken from `changed`, of the same shape."""
-    rows = torch.tensor(chosen, dtype=torch.bool, device=tensor.device).view(-1, *[1] * (tensor.dim() - 1))
-    return torch.where(rows, changed, tensor)
+    rows = torch.tensor(chosen, dtype=torch.bool).to(tensor.device, non_blocking=True)
+    return torch.where(rows.view(-1, *[1] * (tensor.dim() - 1)), changed, tensor)
 
 
 @compiled()

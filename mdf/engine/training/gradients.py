@@ -9,13 +9,12 @@ import torch
 from torch import Tensor
 
 from mdf.core.config import Train
-from mdf.core.errors import DivergedError
 from mdf.core.progress import OnProgress, Warned
 from mdf.core.recompute import sparing
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.engine.model import Model
-from mdf.engine.objective import LossTerms, Objective
+from mdf.engine.objective import Objective
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
 from mdf.engine.training.micro_batches import (
@@ -62,14 +61,12 @@ class Gradients:
 
         If memory does not suffice, here or in another process that trains this model, the batch is computed again in
         smaller parts, and so is every later one. A part that failed has updated batch-norm statistics once more.
-
-        Raises DivergedError, naming `step`, if a loss is not finite.
         """
         whole = self._whole(batch, phase)
         while True:
-            losses = self._attempt(batch, whole, phase, step)
+            losses = self._attempt(batch, whole, phase)
             if self.fits_everywhere(losses is not None) and losses is not None:
-                return self._summed(losses, batch, step)
+                return self._summed(losses)
             if self.micro_batch == 1:
                 raise MemoryError("another process ran out of memory with one sample at once")
             self._halve(-(-whole.samples // self.team.count) if whole else len(batch), phase, step)
@@ -83,21 +80,18 @@ class Gradients:
         self.team.add([samples, *own.pixels.values()])
         return replace(own, samples=int(samples))
 
-    def _summed(self, losses: dict[str, Tensor], batch: Batch, step: int) -> dict[str, Tensor]:
+    def _summed(self, losses: dict[str, Tensor]) -> dict[str, Tensor]:
         """The losses of the whole batch; its gradients are in the parameters."""
         if self.team.count == 1:
             return losses
         parameters = (parameter for group in self.optimiser.param_groups for parameter in group["params"])
         self.team.add([*losses.values(), *(p.grad for p in parameters if p.grad is not None)])
-        for task, loss in losses.items():
-            if not torch.isfinite(loss):
-                raise diverged(f"loss of `{task}`", batch, step, self.settings.lr)
         return losses
 
-    def _attempt(self, batch: Batch, whole: Whole | None, phase: Phase, step: int) -> dict[str, Tensor] | None:
+    def _attempt(self, batch: Batch, whole: Whole | None, phase: Phase) -> dict[str, Tensor] | None:
         """The batch's losses by task; None if memory did not suffice. What a failed attempt held is then free again."""
         try:
-            return self._backward(batch, whole, phase, step)
+            return self._backward(batch, whole, phase)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -120,7 +114,7 @@ class Gradients:
             )
         )
 
-    def _backward(self, batch: Batch, whole: Whole | None, phase: Phase, step: int) -> dict[str, Tensor]:
+    def _backward(self, batch: Batch, whole: Whole | None, phase: Phase) -> dict[str, Tensor]:
         """Forward and backward of each part of the batch."""
         self.optimiser.zero_grad(set_to_none=True)
         losses: dict[str, Tensor] = {}
@@ -131,22 +125,6 @@ class Gradients:
                 advice = self.teacher(part, phase.learning) if self.teacher else None
             terms = self.objective(logits, part, phase.learning, share, advice)
             del logits, advice  # the backward pass, when most is held, runs without them
-            self._check_finite(terms, batch, step)
             terms.total.backward()  # type: ignore[no-untyped-call]
             losses = {task: loss + losses[task] if task in losses else loss for task, loss in terms.tasks.items()}
         return losses
-
-    def _check_finite(self, terms: LossTerms, batch: Batch, step: int) -> None:
-        if self.team.count > 1 or torch.isfinite(terms.total):  # several processes look at their sum, all at once
-            return
-        wrong = [task for task, loss in terms.tasks.items() if not torch.isfinite(loss)] or ["sum"]
-        raise diverged(f"loss of `{wrong[0]}`", batch, step, self.settings.lr)
-
-
-def diverged(what: str, batch: Batch, step: int, lr: float) -> DivergedError:
-    """The error that `what` is not finite at `step` (from 1), with a lower learning rate as its cure."""
-    return DivergedError(
-        f"the {what} is not finite at step {step} (sample {batch.ids[0]} and {len(batch) - 1} more)",
-        f"lower the learning rate: `--set train.lr={lr / 10:g}`",
-        step=step,
-    )

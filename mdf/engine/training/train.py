@@ -25,8 +25,9 @@ from mdf.engine.teacher import Teacher
 from mdf.engine.training import checkpoint
 from mdf.engine.training.average import Average
 from mdf.engine.training.checkpoint import Checkpoint, Checkpointer
+from mdf.engine.training.finite import Finiteness
 from mdf.engine.training.freeze import train_mode
-from mdf.engine.training.gradients import Gradients, diverged
+from mdf.engine.training.gradients import Gradients
 from mdf.engine.training.micro_batches import FitsEverywhere, fits_here
 from mdf.engine.training.optimiser import adamw, rate
 from mdf.engine.training.team import ALONE, Team, buffers_of, told_tensors
@@ -92,6 +93,7 @@ class Trainer:
         self.balance = objective.balance.to(runtime.device)
         self.optimiser = adamw(model, config.train, self.balance.parameters())
         self.average = Average(model, config.train.ema) if config.train.ema else None
+        self.finite = Finiteness(config.train.lr)
         self.randomness = torch.Generator().manual_seed(config.seed)
         self.history: list[Epoch] = []
         self.weights: dict[str, Tensor] = {}
@@ -130,7 +132,8 @@ class Trainer:
             if end <= self.step:
                 continue
             for batch in self._awaited(self.callbacks.batches(phase.size, end - self.step, skip)):
-                self._learn(batch, phase, steps)
+                with self.finite.explains():
+                    self._learn(batch, phase, steps)
                 if self.step in marks:
                     self._close_epoch(eligible=trained >= set(self.model.tasks))
             skip = 0
@@ -151,7 +154,7 @@ class Trainer:
             yield batch
 
     def _learn(self, cpu_batch: Batch, phase: Phase, steps: int) -> None:
-        """One optimiser step."""
+        """One optimiser step. It reads nothing from the device, so that a GPU never waits for it; see `Finiteness`."""
         started = perf_counter()
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.train.lr * rate(self.step, steps, self.config.train.warmup)
@@ -160,21 +163,22 @@ class Trainer:
         batch = augment(device_batch, self.config.augment, self.objective.tasks, self.randomness, self._part(cpu_batch))
         losses = self.gradients.compute(batch, phase, self.step + 1)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.train.clip)
-        if not torch.isfinite(norm):
-            raise diverged("gradient of the loss", cpu_batch, self.step + 1, self.config.train.lr)
         self.optimiser.step()
         self.step += 1
+        self.finite.add(self.step, cpu_batch, losses, norm)
         self.balance.observe(losses)
         if self.average is not None:
             self.average.update(self.model, self.step)
         for task, loss in losses.items():
             self.losses.setdefault(task, []).append(loss)
         if self.step % TELL_EVERY == 0 or self.step == steps:
+            self.finite.look()
             self.on_progress(Step(self.step, steps, {t: float(x) for t, x in losses.items()}))
         self.seconds += perf_counter() - started
 
     def _close_epoch(self, eligible: bool) -> None:
         """Score the validation split; keep the weights if they are the best that may be chosen."""
+        self.finite.look()
         with self.average.in_place_of(self.model) if self.average else nullcontext():
             scores = self._validated()
             value = self.callbacks.select(scores, self.history[0].scores if self.history else scores)

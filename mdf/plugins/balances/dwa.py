@@ -42,7 +42,7 @@ class DynamicWeightAverage(Balance):
     def weights(self, learning: Sequence[str]) -> Mapping[str, Tensor]:
         """Weights whose mean is 1."""
         rows = [self.tasks.index(task) for task in learning]
-        last, previous = self.last_mean[rows], self.previous_mean[rows]
+        last, previous = (torch.stack([x[row] for row in rows]) for x in (self.last_mean, self.previous_mean))
         ratio = torch.where(previous > 0, last / previous.where(previous > 0, 1.0), 1.0)
         # a previous loss near zero can make the ratio infinite; softmax needs finite input
         scaled = (ratio / self.config.temperature).clamp(max=torch.finfo(ratio.dtype).max)
@@ -53,9 +53,9 @@ class DynamicWeightAverage(Balance):
         """Add the losses to each task's current period, and close the periods that are full."""
         for task, loss in losses.items():
             row = self.tasks.index(task)
-            self.running_sum[row] += loss
-            self.count[row] += 1
-            if self.count[row] >= self.config.period:
-                self.previous_mean[row] = self.last_mean[row]
-                self.last_mean[row] = self.running_sum[row] / self.count[row]
-                self.running_sum[row] = self.count[row] = 0.0
+            total, count = self.running_sum[row] + loss, self.count[row] + 1
+            full = count >= self.config.period  # stays on its device: reading it would make a GPU wait
+            self.previous_mean[row] = torch.where(full, self.last_mean[row], self.previous_mean[row])
+            self.last_mean[row] = torch.where(full, total / count, self.last_mean[row])
+            self.running_sum[row] = torch.where(full, 0.0, total)
+            self.count[row] = torch.where(full, 0.0, count)

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -177,15 +177,9 @@ class Composite(SampleDataset):
 
     def _locate(self, index: int) -> tuple[SplitName, int, str]:
         """The split of a sample, its number in this split, and its background."""
-        if not 0 <= index < len(self):
-            raise IndexError(f"sample {index} of {len(self)}")
-        for split in get_args(SplitName):
-            count: int = getattr(self.config, split)
-            if index < count:
-                break
-            index -= count
+        split, number = self.splits().locate(index)
         backgrounds = self._backgrounds_of[split]
-        return cast(SplitName, split), index, backgrounds[index % len(backgrounds)]
+        return split, number, backgrounds[number % len(backgrounds)]
 
     def _things(self, random: Random, scene: Scene, names: Sequence[str]) -> list[tuple[Image.Image, Place]]:
         """Cut-outs and their places. There are fewer than wanted if no place was found for one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import torch
 
@@ -75,7 +75,7 @@ class OwnCamera(SampleDataset):
 
     def sample(self, index: int) -> Sample:
         """Draw one sample."""
-        split, number = self._locate(index)
+        split, number = self.splits().locate(index)
         rng = random_stream("own-camera", self.config.seed, split, number)
         empty = rng.choice(self._empties.of(split))
         drawn: Drawn
@@ -128,14 +128,3 @@ class OwnCamera(SampleDataset):
         default = SELDOM if len(self.files.keys() - {BACKGROUND}) > 1 else OFTEN
         disturbed = default if config.disturbed is None else config.disturbed
         return scenes_config(self._size, config.most_actors, config.tiny, config.huge, disturbed)
-
-    def _locate(self, index: int) -> tuple[SplitName, int]:
-        """The split of a sample, and its number in this split."""
-        if not 0 <= index < len(self):
-            raise IndexError(f"sample {index} of {len(self)}")
-        for split in get_args(SplitName):
-            count: int = getattr(self.config, split)
-            if index < count:
-                break
-            index -= count
-        return cast(SplitName, split), index

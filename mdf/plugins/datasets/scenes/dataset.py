@@ -108,16 +108,11 @@ class Scenes(Dataset):
         return {"background_depth": torch.stack([depths[key] for key in keys])}
 
     def _place(self, index: int) -> Place:
-        if not 0 <= index < len(self):
-            raise IndexError(f"sample {index} of {len(self)}")
-        earlier_scenes = 0
-        for split in get_args(SplitName):
-            count = len(self.splits().of(split))
-            if index < count:
-                break
-            index -= count
-            earlier_scenes += -(-count // self.config.frames)
-        scene, frame = divmod(index, self.config.frames)
+        splits = self.splits()
+        split, number = splits.locate(index)
+        scene, frame = divmod(number, self.config.frames)
+        names = get_args(SplitName)
+        earlier_scenes = sum(-(-len(splits.of(name)) // self.config.frames) for name in names[: names.index(split)])
         return Place(split, scene, frame, earlier_scenes + scene)
 
     def _render(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], RenderedScene]:
