@@ -96,7 +96,7 @@ def conduct(request: StudyRequest, cells: Cells, observer: Observer) -> StudyRep
     make_folder(runs)
     check_writable(runs)
     listeners = [*cells.catalog.listeners, *followers(request.loggers, cells.loggers, cells.catalog)]
-    with open_executor(request.executor, request.shared) as executor:
+    with open_executor(request.executor, request.shared, request.tries) as executor:
         study = _prepared(request, cells, observer, executor)
         return _run(study, listeners)
 

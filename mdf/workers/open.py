@@ -9,10 +9,14 @@ from mdf.workers.executor import Executor
 from mdf.workers.local import LocalExecutor
 
 LOCAL = "local"
+TRIES = 4
+"""How often a trial whose node is lost is begun, at most, if nobody says otherwise."""
 
 
-def open_executor(name: str, shared: str = "") -> AbstractContextManager[Executor]:
+def open_executor(name: str, shared: str = "", tries: int = TRIES) -> AbstractContextManager[Executor]:
     """`local`: this machine. `ray`, or `ray://HEAD:10001`: a Ray cluster, whose nodes all reach the place `shared`.
+
+    There a trial whose node is lost is begun `tries` times at most.
 
     Raises MdfError if Ray is not installed, or the cluster cannot be reached.
     """
@@ -21,4 +25,4 @@ def open_executor(name: str, shared: str = "") -> AbstractContextManager[Executo
     from mdf.workers.cluster.connect import connect
     from mdf.workers.cluster.executor import ClusterExecutor
 
-    return ClusterExecutor(connect(name), SharedPlace(shared) if shared else None)
+    return ClusterExecutor(connect(name), SharedPlace(shared) if shared else None, tries)

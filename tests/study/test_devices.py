@@ -12,6 +12,7 @@ import pytest
 from tiny_study import ROOT, SMALL, Diary, study
 
 from mdf.core.errors import ConfigError
+from mdf.core.progress import Epoch, Progress, Stage
 from mdf.runs.result import WEIGHTS
 
 TWO = [*SMALL, "train.norms=group", "train.devices=2"]
@@ -42,9 +43,22 @@ def __getattr__(name):
 """
 
 
+class Impatient(Diary):
+    """Ctrl-C after the first checkpoint."""
+
+    def progress(self, progress: Progress, number: int = 0) -> None:
+        super().progress(progress, number)
+        if isinstance(progress, Epoch) and progress.step:
+            raise KeyboardInterrupt
+
+
 @pytest.mark.slow
-def test_torchrun_and_mdf_start_the_same_training(tmp_path: Path) -> None:
-    (ours,) = study(tmp_path / "ours", settings=TWO).results
+def test_torchrun_and_mdf_start_the_same_training_and_ctrl_c_changes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        study(tmp_path / "ours", Impatient(), settings=TWO)
+    diary = Diary()
+    (ours,) = study(tmp_path / "ours", diary, settings=TWO).results
+    assert Stage("continuing from step 1") in diary.events
     assert ours.status == "ok", ours.reason
     assert not list(Path(ours.folder).glob("process-*.log"))
     options = [part for setting in TWO[:-1] for part in ("--set", setting)]

@@ -36,6 +36,14 @@ if TYPE_CHECKING:
     help="Where trials run: local, ray (this machine's cluster) or ray://HEAD:10001.",
 )
 @click.option("--shared", default="", metavar="PLACE", help="Folder or URL that all nodes of the cluster reach.")
+@click.option(
+    "--tries",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Times that a trial is begun, at most, if its node of the cluster is lost.",
+)
 @click.option("--time-limit", metavar="TIME", help="Longest time of a trial, in seconds or as 30m.")
 @click.option("--retry", default="", metavar="STATUS,…", help="Run trials again that ended as failed, oom, timeout, …")
 @click.option("--rerun", is_flag=True, help="Run every trial again; old results are kept.")

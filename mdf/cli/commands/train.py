@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     help="Where it runs: local, ray (this machine's cluster) or ray://HEAD:10001.",
 )
 @click.option("--shared", default="", metavar="PLACE", help="Folder or URL that all nodes of the cluster reach.")
+@click.option(
+    "--tries",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Times that it is begun, at most, if its node of the cluster is lost.",
+)
 @click.option("--time-limit", metavar="TIME", help="Longest time, in seconds or as 30m.")
 @click.option("--rerun", is_flag=True, help="Train again what has been trained; the old result is kept.")
 @click.option("--force", is_flag=True, help="Train even if the forecast says that the memory is too small.")

@@ -24,6 +24,8 @@ from mdf.core.files import PART, make_folder, whole
 VARIABLE = "MDF_SHARED"
 """The environment variable that names the shared place to processes of a node."""
 DONE = "done"
+OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "r2"})
+"""Where there are no folders: making one would make a bucket, of a name that may be misspelt."""
 CURE = "check the address, and that this machine may read and write there"
 
 
@@ -67,7 +69,8 @@ class SharedPlace:
         """Put `files`, by their names in the group `key`, and then the group's `done`. Returns where each is."""
         with self._opened("written") as (system, root):
             group = f"{root}/{key}"
-            system.makedirs(group, exist_ok=True)
+            if _has_folders(system):
+                system.makedirs(group, exist_ok=True)
             put = {}
             for name, path in files.items():
                 _put(system, path, f"{group}/{name}")
@@ -101,6 +104,11 @@ class SharedPlace:
         with suppress(Exception):
             system, root = _open(self.address)
             system.rm(f"{root}/{key}", recursive=True)
+
+    def key_of(self, file: SharedFile) -> str | None:
+        """The group in which `file` lies; None if it lies in another place."""
+        root = f"{self.address.rstrip('/')}/"
+        return file.address.removeprefix(root).rpartition("/")[0] if file.address.startswith(root) else None
 
     def leave_mark(self) -> str:
         """Leave a mark, by which other machines see that they look at the same place; its name."""
@@ -155,7 +163,13 @@ def _open(address: str) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
     system, root = url_to_fs(address)
+    system.invalidate_cache()  # what was listed before may be another machine's to change
     return system, str(root)
+
+
+def _has_folders(system: Any) -> bool:
+    names = (system.protocol,) if isinstance(system.protocol, str) else system.protocol
+    return OBJECT_STORES.isdisjoint(names)
 
 
 def _put(system: Any, path: Path, target: str) -> None:

@@ -13,7 +13,7 @@ from mdf.core.shared.place import SharedPlace
 from mdf.runs.attempts import FAILURES, SETTLED, read_statuses
 from mdf.runs.find import RUNS
 from mdf.workers.cluster.connect import check_address
-from mdf.workers.open import LOCAL
+from mdf.workers.open import LOCAL, TRIES
 from mdf.workers.process import PATIENCE
 from mdf.workers.time_limit import read_time_limit
 
@@ -69,6 +69,7 @@ class StudyRequest:
             depends on it.
         shared: a folder that all nodes of the cluster see, or an address such as `s3://bucket/mdf`: large files and
             caches go there, and not through this machine.
+        tries: how often a trial is begun at most if its node is lost.
     """
 
     keys: Mapping[str, Plain] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class StudyRequest:
     pictures: bool = True
     executor: str = LOCAL
     shared: str = ""
+    tries: int = TRIES
 
     @staticmethod
     def of(keywords: Mapping[str, Any], base: StudyRequest | None = None) -> StudyRequest:
@@ -108,7 +110,7 @@ class StudyRequest:
         return replace(request, **{**own, "keys": {**request.keys, **own.get("keys", {}), **keys}})
 
     def check(self) -> None:
-        """Raise ConfigError if `workers`, `time_limit`, `retry`, `runtimes`, `executor` or `shared` cannot be used."""
+        """Raise ConfigError if what says how and where the study runs cannot be used: `workers`, `shared`, …"""
         check_address(self.executor)
         if self.runtimes and not self.costs:
             raise ConfigError("`--runtime` names what costs are measured in", "leave out `--no-costs`, or `--runtime`")
@@ -121,6 +123,10 @@ class StudyRequest:
         if self.workers is not None and self.workers < 1:
             raise ConfigError(
                 f"`workers` = {self.workers}: a study needs at least 1", "leave it out, or give 1 or more"
+            )
+        if self.tries < 1:
+            raise ConfigError(
+                f"`tries` = {self.tries}: a trial is begun at least once", "leave it out, or give 1 or more"
             )
         _ = self.seconds, self.again
 

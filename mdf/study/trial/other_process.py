@@ -18,6 +18,7 @@ class OtherProcess:
 
     def __init__(self, meeting: Meeting, log: Path) -> None:
         self.meeting = meeting
+        log.unlink(missing_ok=True)  # of a start before: Ctrl-C leaves a lost connection there
         self.worker = Worker(JOIN, meeting, log=log)
         self.log = log
 

@@ -100,14 +100,20 @@ class Agent:
         self._take_checkpoint(order.checkpoint, folder / CHECKPOINT)
         log = (folder if order.folder else self.scratch.folder) / LOG
         arguments = (request, *order.arguments[1:])
-        place = shared_place()
-        self._outbox = Outbox(folder, log, Parcels(place, order.folder.name) if place and order.folder else None)
+        self._outbox = Outbox(folder, log, self._parcels(order))
         self._waiting = iter(())
         if self._worker is not None and self._stays and not self._worker.is_closed:
             self._worker.ask(order.job, *arguments)
         else:
             self._worker = Worker(order.job, *arguments, log=log, stays=order.stays)
         self._stays, self._keeps_files = order.stays, order.folder is not None
+
+    def _parcels(self, order: Order) -> Parcels | None:
+        """What puts a trial's large files into the shared place, if there is one."""
+        place = shared_place()
+        if place is None or order.folder is None:
+            return None
+        return Parcels(place, order.folder.name, order.checkpoint if isinstance(order.checkpoint, SharedFile) else None)
 
     def _take_checkpoint(self, given: bytes | SharedFile | None, path: Path) -> None:
         """Write the checkpoint to go on from. If it cannot be read, the trial begins from the start."""
@@ -178,8 +184,8 @@ class Agent:
         if self._keeps_files:
             if not end.is_ok:
                 yield from outbox.checkpoint()
-            elif outbox.parcels is not None:
-                outbox.parcels.forget_checkpoint()
             yield from outbox.results()
+            if end.is_ok and outbox.parcels is not None:
+                outbox.parcels.forget_checkpoints()
         self.scratch.remove(outbox.folder)
         yield Ended(end)

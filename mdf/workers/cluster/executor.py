@@ -64,11 +64,11 @@ class ClusterExecutor:
     """Does jobs on the nodes of a Ray cluster. A context that leaves no agent running."""
 
     is_remote = True
-    tries = 4
 
-    def __init__(self, ray: Any, shared: SharedPlace | None = None) -> None:
-        """`ray` is connected. Large files go to the `shared` place, if there is one."""
-        self.ray, self.shared = ray, shared
+    def __init__(self, ray: Any, shared: SharedPlace | None = None, tries: int = 1) -> None:
+        """`ray` is connected. Large files go to the `shared` place, if there is one. A trial whose node is
+        lost is begun `tries` times at most."""
+        self.ray, self.shared, self.tries = ray, shared, tries
         self._cluster = _Cluster()
         self._chosen: set[str] | None = None
         self._known: set[str] = set()
@@ -216,6 +216,7 @@ class ClusterExecutor:
         if end == "lost":
             self._lost.setdefault(folder, set()).add(seat.node.id)
             self._rests[seat.node.id] = time.monotonic() + REST
+            self._cluster.seen = time.monotonic()  # it was there until now, whoever looked last
             self.forget()
 
     def _roomy(

@@ -35,7 +35,7 @@ class Inquiry(Generic[Result]):
         """`here` is what is installed on the driver's machine."""
         self.executor, self.here, self.node, self.job, self.request = executor, here, node, job, request
         look = executor.ray.remote(probe())
-        self._asked = look.options(**executor.on(node, Share())).remote()
+        self._asked = look.options(**executor.on(node, Share()), max_retries=0).remote()
         self._remote: RemoteJob | None = None
 
     @property

@@ -58,6 +58,7 @@ def test_what_goes_with_a_trial_is_waited_for_as_long_as_the_trial() -> None:
         ({"workers": 0}, "`workers` = 0"),
         ({"time_limit": "soon"}, "`soon` is not a time limit"),
         ({"retry": "brocken"}, "`brocken` is not a status"),
+        ({"tries": 0}, "`tries` = 0: a trial is begun at least once"),
     ],
 )
 def test_a_request_that_cannot_be_used_is_an_error_with_a_cure(asked: dict[str, Any], message: str) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from mdf.core.progress import Progress, Warned
-from mdf.core.shared.place import SharedPlace
-from mdf.core.shared.pointer import fetched
+from mdf.core.shared.place import SharedFile, SharedPlace
+from mdf.core.shared.pointer import fetched, point_to, pointed_at
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.child import Done, Failed
 from mdf.workers.cluster import messages, outbox
-from mdf.workers.cluster.messages import Ended, FilePiece, Message, Pace, Printed
+from mdf.workers.cluster.messages import Ended, FilePiece, FileShared, Message, Pace, Printed
 from mdf.workers.cluster.outbox import Outbox
 from mdf.workers.cluster.parcels import Parcels
 from mdf.workers.cluster.remote import Release, RemoteJob
@@ -189,7 +189,32 @@ def test_large_files_go_to_the_shared_place_and_the_driver_learns_where_they_are
     assert {path.name for path in here.iterdir()} == {"weights.shared", "model", f"{CHECKPOINT}.shared"}
     assert fetched(here / "weights").read_bytes() == b"12345"
     assert fetched(here / CHECKPOINT).read_bytes() == b"second"
-    assert [path.read_bytes() for path in (tmp_path / "shared").rglob(CHECKPOINT)] == [b"second"]
+
+
+def test_the_checkpoint_that_the_driver_knows_stays_until_it_knows_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LARGE", 1)
+    place, folder, known = SharedPlace(str(tmp_path / "shared")), tmp_path / "trial", tmp_path / "driver" / CHECKPOINT
+    folder.mkdir()
+    box = Outbox(folder, folder / "log", Parcels(place, "trial"))
+    for number in range(4):
+        (folder / CHECKPOINT).write_text(str(number))
+        (message,) = box.checkpoint()
+        if number:  # the answer with the new one is on its way, and the command is killed
+            assert pointed_at(known) is not None
+            assert fetched(known).read_text() == str(number - 1)
+        assert isinstance(message, FileShared)
+        point_to(message.file, known)
+    assert sorted(path.read_text() for path in (tmp_path / "shared").rglob(CHECKPOINT)) == ["2", "3"]
+    successor = Parcels(place, "trial", message.file)
+    successor.put({CHECKPOINT: folder / CHECKPOINT})
+    successor.put({CHECKPOINT: folder / CHECKPOINT})
+    assert not place.has(str(place.key_of(message.file)))
+    assert place.key_of(SharedFile("/another/place/1/a", 1, "")) is None
+    assert len(list((tmp_path / "shared").rglob(CHECKPOINT))) == 3
+    successor.forget_checkpoints()
+    assert len(list((tmp_path / "shared").rglob(CHECKPOINT))) == 1  # of the first node, which has not ended well
 
 
 def test_where_the_shared_place_takes_nothing_files_travel_as_without_one(

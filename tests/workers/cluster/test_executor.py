@@ -128,6 +128,21 @@ def test_when_every_node_is_lost_for_long_the_study_stops_with_a_clear_error(mon
     assert ray.is_shut
 
 
+def test_a_node_that_is_lost_after_hours_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While all trials run, nobody looks at the nodes."""
+    ray = FakeRay()
+    ray.alive = {"a": True}
+    with ClusterExecutor(ray) as executor:
+        executor.use_only(["a"])
+        seat = taken(executor, ONE)
+        executor._cluster.seen -= 3600.0
+        executor._closed(seat, Path("trial"), "lost")
+        assert not executor.has_room(ONE)
+        monkeypatch.setattr(module, "WITHOUT_NODES", -1.0)
+        with pytest.raises(MdfError, match="no node of the cluster can be used"):
+            executor.has_room(ONE)
+
+
 class Answer:
     """An inquiry whose answer comes at the second look."""
 
