@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+import traffic
 from weather import CONDITIONS, Weather
 
 from mdf.plugins.datasets.scenes.sequences import RenderedSequence, render_sequence
@@ -22,6 +23,9 @@ SIZE, RATE = (240, 320), 5
 SECONDS = 60.0
 VISITS = (("walk", 21.0), ("stop", 46.0))
 """Who comes in a rendered film, and when (the room is empty for one more second)."""
+FAR = (("far", 21.0),)
+"""The same where somebody walks far away, and is small."""
+FILMS = (*CONDITIONS, *(f"{condition}, far" for condition in ("calm", "night", "shadows", "leaves")))
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,13 @@ class Footage:
 
 
 def rendered(condition: str, seed: int) -> Footage:
-    """A rendered room, by its seed, under a condition of `CONDITIONS`."""
-    stories = {story: render_sequence(story, seed, SIZE, RATE, noise=False) for story, _ in VISITS}  # type: ignore[arg-type]
+    """A rendered room, by its seed, under one of `FILMS`."""
+    name, plan = condition, FAR if condition.endswith(", far") else VISITS
+    condition = condition.removesuffix(", far")
+    stories = {story: render_sequence(story, seed, SIZE, RATE, noise=False) for story, _ in plan}  # type: ignore[arg-type]
     visits = []
     shown: dict[int, torch.Tensor] = {}
-    for story, start in VISITS:
+    for story, start in plan:
         sequence, first = stories[story], round(start * RATE)
         boxes = {first + n: box for n, box in enumerate(_boxes(sequence)) if box is not None}
         shown |= {first + n: frame for n, frame in enumerate(sequence.frames)}
@@ -70,7 +76,7 @@ def rendered(condition: str, seed: int) -> Footage:
         for number in range(round(SECONDS * RATE)):
             yield weather.develop(shown.get(number, empty), number / RATE)
 
-    return Footage(condition, RATE, SECONDS, frames, tuple(visits), "0.0,0.35,1.0,1.0")
+    return Footage(name, RATE, SECONDS, frames, tuple(visits), "0.0,0.35,1.0,1.0")
 
 
 def _boxes(sequence: RenderedSequence) -> Iterator[Box | None]:
@@ -107,12 +113,22 @@ def _video(path: Path, count: int) -> Iterator[Pixels]:
             yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
 
 
+def street(data: Path) -> Footage:
+    """A real street: 4.8 seconds with many vehicles."""
+    folder = data / "cdnet2014/dataset/baseline/highway"
+    rate, count = traffic.RATE, len(list((folder / "input").glob("*.jpg")))
+    visits = [Visit(min(boxes) / rate, (max(boxes) + 1) / rate, boxes) for boxes in traffic.vehicles(folder)]
+    shown, empty = partial(traffic.frames, folder), traffic.background(folder)
+    return Footage("real street", rate, count / rate, shown, tuple(visits), "0.0,0.3,1.0,1.0", empty)
+
+
+REAL = {"real room": clip, "real street": street}
+
+
 def all_footage(data: Path, seeds: int, only: Sequence[str] | None = None) -> Iterator[Footage]:
-    """The real clip, and each condition in so many rooms; or only those named."""
-    if data.exists() and (not only or "real room" in only):
-        yield clip(data)
-    for condition in only or CONDITIONS:
-        if condition not in CONDITIONS:
-            continue
-        for seed in range(seeds):
+    """The real films, and each condition in so many rooms; or only those named."""
+    for condition in only or (*REAL, *FILMS):
+        if condition in REAL and data.exists():
+            yield REAL[condition](data)
+        for seed in range(seeds if condition in FILMS else 0):
             yield rendered(condition, seed)

@@ -95,7 +95,7 @@ def _found(contour: np.ndarray[Any, Any], size: tuple[int, int]) -> Found:
 class OwnScene:
     """The camera's scene with nothing that looks after it: the background stays as it was given."""
 
-    state, health, fits, unrest = "watching", 1.0, True, None
+    state, health, fits = "watching", 1.0, True
 
     def __init__(self, scene: Any) -> None:
         self.pixels, self.empty, self.version = scene.pixels, scene.empty, scene.version
@@ -148,7 +148,7 @@ class Mdf:
             camera.scene._background.replace(scaled(self._background, self._network.size))
         if not self._care:
             camera.scene = OwnScene(camera.scene)
-            camera._still, camera._restless = _Never(), _Nowhere()
+            camera._still, camera._doubts = _Never(), _Believes()
         return camera
 
 
@@ -160,13 +160,11 @@ class _Never:
         return iter(())
 
 
-class _Nowhere:
+class _Believes:
     doubted: frozenset[int] = frozenset()
 
     def step(self, *_: object) -> None:
         """Nothing is doubted."""
-
-    expect = step
 
 
 def _begun(events: Iterator[Event] | list[Event], kind: str, number: int) -> list[Told]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from mdf.core.event import Event, TrackedObject
 from mdf.core.footage import Footage
@@ -10,10 +10,10 @@ from mdf.inference.live.capture.feed import Arrived
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.network import Answer, LiveNetwork, Question
 from mdf.inference.live.objects.detect import Found, detect
+from mdf.inference.live.objects.doubts import Doubts
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects
 from mdf.inference.live.objects.metric import Metric
-from mdf.inference.live.objects.restless import Restless
 from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.gate import Blocks, Gate, block_means
 from mdf.inference.live.picture.latest import Latest
@@ -50,7 +50,7 @@ class Camera:
         self._rules, self.sinks = rules, sinks
         self._metric = metric
         self._latest = Latest(network.size)
-        self._restless = Restless(network.size)
+        self._doubts = Doubts()
         self._found: list[Found] = []
         self._time, self._wall = 0.0, 0.0
         self._new_background()
@@ -78,7 +78,6 @@ class Camera:
 
     def _new_background(self) -> None:
         self.gate.forget()
-        self._restless.expect(self.scene.unrest)
         self._objects.scale = self._metric.scale(self.scene.empty_depth)
 
     def finish(self, frame: Arrived, question: Question | None, answer: Answer | None, live: bool) -> list[Event]:
@@ -91,9 +90,9 @@ class Camera:
                 self._found = self._detected()
             objects = self._objects.step(self._found, frame.time, self._network.size)
             last_seen = self._objects.last_seen()
-            self._restless.step(objects, last_seen, self._found, frame.time)
+            self._doubt(objects, last_seen, frame)
             told = [*self._healed(objects, frame)]
-            objects = [one for one in objects if one.id not in self._still.gone | self._restless.doubted]
+            objects = [one for one in objects if one.id not in self._still.gone | self._doubts.doubted]
             told += self.events.step(objects, last_seen, frame.time, frame.wall)
             self.scene.freshen(frame.small, self._latest.foreground, frame.time)
         self._show(frame, objects, live)
@@ -103,6 +102,11 @@ class Camera:
         latest, rules = self._latest, self._rules
         return detect(latest.foreground & ~rules.ignored, latest.probability, latest.depth, rules.settings.smallest)
 
+    def _doubt(self, objects: Sequence[TrackedObject], last_seen: Collection[int], frame: Arrived) -> None:
+        pixels, foreground = self.scene.pixels, self._latest.foreground
+        is_told = self.events.is_told
+        self._doubts.step(objects, last_seen, is_told, self._found, frame.small, pixels, foreground, frame.time)
+
     def _healed(self, objects: Sequence[TrackedObject], frame: Arrived) -> Iterator[Event]:
         """Give what stands still to the background: ghosts at once, objects once they have stopped for long."""
         known = self._objects
@@ -110,7 +114,7 @@ class Camera:
             objects, known.still_since, known.walked, self._found, frame.small, self.scene.pixels, frame.time
         )
         for verdict in verdicts:
-            if verdict.stopped and verdict.object.id not in self._restless.doubted:
+            if verdict.stopped and verdict.object.id not in self._doubts.doubted:
                 yield from self.events.stopped(verdict.object, frame.time, frame.wall)
             if verdict.moved:
                 yield from self.events.moves_again(verdict.object, frame.time, frame.wall)

@@ -34,7 +34,6 @@ class Background:
     Attributes:
         version: counts backgrounds that were given to the network.
         learning: whether there is none yet, or a new one is learned.
-        unrest: seconds for which each pixel moved while it was learned, h×w float32; None = it was not learned.
     """
 
     def __init__(self, given: Pixels | None, seconds: float) -> None:
@@ -42,7 +41,6 @@ class Background:
         self._seconds = seconds
         self._frames: deque[tuple[float, Pixels]] = deque(maxlen=MOST)
         self.version = 0
-        self.unrest: Floats | None = None
         self.learning = given is None
         self._exact: Floats = np.zeros((0, 0, 3), np.float32)
         self._fresh_at = 0.0
@@ -83,7 +81,6 @@ class Background:
             return False
         self._frames.clear()
         self.replace(middle)
-        self.unrest = moving.mean(0, dtype=np.float32) * passed
         return True
 
     def freshen(self, frame: Pixels, foreground: Mask, time: float) -> None:

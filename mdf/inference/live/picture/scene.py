@@ -71,11 +71,6 @@ class Scene:
         return self._background.pixels
 
     @property
-    def unrest(self) -> Floats | None:
-        """Seconds for which each pixel moved while the background was learned, h×w; None = it was not learned."""
-        return self._background.unrest
-
-    @property
     def empty(self) -> EmptyScene:
         """The background for the network."""
         return self._empty
