@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]
 RATE = 25.0
 MOVING = 255
 """Level of what moves in the truth."""
-LEAST = 0.004
+LEAST = 0.001
 """Share of the picture that a vehicle must have in at least `FRAMES` frames to be a visit."""
 FRAMES = 20
 

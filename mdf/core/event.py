@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from mdf.core.files import encodable, finite
 from mdf.core.tracker import Box
@@ -108,3 +108,19 @@ class Event:
 def json_line(event: Mapping[str, object]) -> str:
     """An event's fields as one line of JSON, without the line's end."""
     return encodable(json.dumps(finite(event), ensure_ascii=False, allow_nan=False))
+
+
+def read_event(line: str) -> Event | None:
+    """The event of a line that `Event.json` wrote; None where it is none."""
+    try:
+        known = {key: value for key, value in json.loads(line).items() if key in Event.__dataclass_fields__}
+        if known.get("object") is not None:
+            known["object"] = TrackedObject(**{key: _fixed(value) for key, value in known["object"].items()})
+        return Event(**known)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _fixed(value: Any) -> Any:
+    """JSON's lists as the tuples that they were."""
+    return tuple(map(_fixed, value)) if isinstance(value, list) else value

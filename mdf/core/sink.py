@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -78,6 +79,9 @@ class Sink:
 
     class Config(ComponentConfig):
         """No options."""
+
+    undelivered: Path | None = None
+    """File in which events that it could not take before the end wait for the next start; None = they are lost."""
 
     def __init__(self, config: ComponentConfig, target: str) -> None:
         self.config = config

@@ -119,6 +119,11 @@ class AfterClosing(Sink):
         self.wants_footage = bool(getattr(sink, "wants_footage", False))  # type: ignore[misc]
         self._sink: Sink | None = None
 
+    @property
+    def undelivered(self) -> Path | None:  # type: ignore[override]
+        """The file of what it makes, once that is made."""
+        return self._sink.undelivered if self._sink is not None else None
+
     def open(self) -> None:
         """Make it, and let it reach what it writes to."""
         self._made().open()

@@ -14,6 +14,7 @@ from mdf.core.event import Event
 from mdf.core.footage import Footage
 from mdf.core.sink import Sink, View
 from mdf.inference.live.outage import FIRST_PAUSE, Outage
+from mdf.inference.live.undelivered import Undelivered
 from mdf.registry.reasons import describe
 
 Item = Event | View | Footage
@@ -35,7 +36,8 @@ class Delivery:
 
     Of a live camera, pictures are dropped and counted while the sink is busy. A file waits for its sink. A sink that is
     down (`SinkError`, `StorageError`) is given the same event again, after growing pauses, and no pictures meanwhile.
-    Events are dropped only where too many wait, updates first. A sink that fails otherwise gets no more.
+    Events are dropped only where too many wait, updates first. What it could not take before the end waits in its file
+    for the next start, if it has one. A sink that fails otherwise gets no more.
 
     Attributes:
         name: how the sink was asked for, without secrets.
@@ -53,6 +55,10 @@ class Delivery:
         self._outage = Outage()
         self._until: float | None = None  # once it is closed: when it has had its time
         self._is_closed = False
+        self._in_hand: Item | None = None
+        self._before = Undelivered(sink.undelivered) if sink.undelivered else None
+        for waiting in self._before.read() if self._before else ():
+            self.event(waiting)
         self._thread = threading.Thread(target=self._run, name=f"mdf-sink-{self.name}", daemon=True)
         self._thread.start()
 
@@ -119,10 +125,28 @@ class Delivery:
             if self._is_closed:
                 return
             self._is_closed = True
+            self._keep()
             for kind, what in LOST.items():
                 self.dropped[kind] += self._waiting.pop(kind, 0)
                 if self.dropped[kind]:
                     self._messages.append(f"{self.name}: {self.dropped[kind]} {what}")
+
+    def _keep(self) -> None:
+        """Put the events that were not delivered into the sink's file, if it has one."""
+        file = self._before or (Undelivered(self._sink.undelivered) if self._sink.undelivered else None)
+        events = [item for item in (self._in_hand, *self._items) if isinstance(item, Event)]
+        if isinstance(self._in_hand, Event):
+            self._waiting[Event] += 1
+        if file is None or self._has_failed:
+            return
+        try:
+            file.keep(events)
+        except (StorageError, OSError) as error:
+            self._messages.append(f"{self.name}: {error}")
+            return
+        self._waiting[Event] = 0
+        if events:
+            self._messages.append(f"{self.name}: {len(events)} phases of events wait in {file.path} for the next start")
 
     def _add(self, item: Item) -> None:
         self._items.append(item)
@@ -146,8 +170,12 @@ class Delivery:
     def _run(self) -> None:
         self._give(Event, self._sink.open)
         while not self._has_failed and (item := self._next()) is not None:
-            if not self._give(type(item), partial(self._take, item)):
-                self.dropped[type(item)] += 1
+            given = self._give(type(item), partial(self._take, item))
+            with self._changed:
+                if not given and isinstance(item, Event) and self._is_late():
+                    break  # it is still in hand
+                self._in_hand = None
+                self.dropped[type(item)] += not given
         try:
             self._sink.close()  # it keeps what it has written
         except Exception as error:
@@ -169,6 +197,7 @@ class Delivery:
                 return None
             item = self._items.popleft()
             self._waiting[type(item)] -= 1
+            self._in_hand = item
             self._changed.notify_all()
             return item
 

@@ -22,6 +22,7 @@ from mdf.core.errors import ConfigError, SinkError
 from mdf.core.event import Event
 from mdf.core.secret import read_secret
 from mdf.core.sink import Sink
+from mdf.plugins.sinks.keep import KEEP, undelivered
 
 SECRET, TOKEN = "MDF_HOOK_SECRET", "MDF_HOOK_TOKEN"
 PREFIX = "whsec_"
@@ -44,6 +45,7 @@ class Hook(Sink):
         secret_file: str | None = Field(None, description="File with the secret to sign with; or MDF_HOOK_SECRET.")
         token_file: str | None = Field(None, description="File with a bearer token to send; or MDF_HOOK_TOKEN.")
         timeout: float = Field(10.0, gt=0, description="Seconds to wait for an answer.")
+        keep: str | None = Field(None, description=KEEP)
 
     config: Config
 
@@ -58,6 +60,7 @@ class Hook(Sink):
             )
         self._key = _key(read_secret(SECRET, config.secret_file))
         self._token = read_secret(TOKEN, config.token_file)
+        self.undelivered = undelivered("hook", config.keep, target)
         self._opener = build_opener(_SameHost(self._where))
 
     def event(self, event: Event) -> None:

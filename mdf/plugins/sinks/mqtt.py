@@ -20,6 +20,7 @@ from mdf.core.errors import ConfigError, DataError, SinkError
 from mdf.core.event import Event
 from mdf.core.secret import read_secret
 from mdf.core.sink import Sink
+from mdf.plugins.sinks.keep import KEEP, undelivered
 
 PASSWORD = "MDF_MQTT_PASSWORD"
 PORTS: Mapping[str, int] = {"mqtt": 1883, "mqtts": 8883}
@@ -45,6 +46,7 @@ class Mqtt(Sink):
         key: str | None = Field(None, description="The key of this client's certificate (PEM).")
         client: str | None = Field(None, description="This client's name; by default one of its own each time.")
         timeout: float = Field(10.0, gt=0, description="Seconds to wait for the broker.")
+        keep: str | None = Field(None, description=KEEP)
 
     config: Config
 
@@ -52,6 +54,7 @@ class Mqtt(Sink):
         super().__init__(config, target)
         address = urlsplit(target)
         self._host, self._port = _place(address)
+        self.undelivered = undelivered("mqtt", config.keep, target)
         self._topic = address.path.strip("/") or "mdf"
         self._where = f"the broker {self._host}:{self._port}"
         self._answered = threading.Condition()

@@ -15,6 +15,7 @@ from told_events import eventually, told
 pytest.importorskip("paho.mqtt.client", reason="MQTT needs the extra `mqtt`")
 
 from mdf.core.errors import ConfigError, DataError
+from mdf.inference.live import deliver
 from mdf.inference.live.deliver import Delivery
 from mdf.plugins.sinks.mqtt import Mqtt
 
@@ -125,7 +126,8 @@ def test_wrong_addresses(address: str, said: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_nobody_there_is_told_at_once_and_stops_nothing() -> None:
+def test_nobody_there_is_told_at_once_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliver, "DOWN_PATIENCE", 0.2)
     delivery = Delivery("mqtt", Mqtt(Mqtt.Config(timeout=1), "mqtt://127.0.0.1:9/home"))
     told_so: list[str] = []
     assert eventually(lambda: bool(told_so.extend(delivery.take_messages()) or told_so))
@@ -133,3 +135,24 @@ def test_nobody_there_is_told_at_once_and_stops_nothing() -> None:
     delivery.event(told(1))
     delivery.close()
     assert "1 phases of events were not delivered" in delivery.take_messages()[-1]
+
+
+def test_what_waits_at_the_end_reaches_a_broker_that_is_started_later(
+    broker: Broker, listener: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "DOWN_PATIENCE", 0.2)
+    delivery = Delivery("mqtt", sink(broker, timeout=0.5, keep=str(tmp_path)))
+    assert eventually(lambda: listener.states[-1:] == ["online"])
+    broker.kill()
+    for event in (told(21), told(21, 1, "end")):
+        delivery.event(event)
+    delivery.close()
+    assert "2 phases of events wait in" in delivery.take_messages()[-1]
+    broker.start()
+    listener.wait_until_connected()
+    again = Delivery("mqtt", sink(broker, keep=str(tmp_path)))
+    again.event(told(22))
+    again.close()
+    wanted = [(told(21).id, 0), (told(21).id, 1), (told(22).id, 0)]
+    assert eventually(lambda: [(one["id"], one["sequence"]) for one in listener.events] == wanted)
+    assert list(tmp_path.iterdir()) == []
