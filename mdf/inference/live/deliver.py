@@ -57,8 +57,10 @@ class Delivery:
         self._is_closed = False
         self._in_hand: Item | None = None
         self._before = Undelivered(sink.undelivered) if sink.undelivered else None
-        for waiting in self._before.read() if self._before else ():
-            self.event(waiting)
+        waiting = self._before.read() if self._before else []
+        self._old = len(waiting)
+        for event in waiting:
+            self.event(event)
         self._thread = threading.Thread(target=self._run, name=f"mdf-sink-{self.name}", daemon=True)
         self._thread.start()
 
@@ -176,6 +178,10 @@ class Delivery:
                     break  # it is still in hand
                 self._in_hand = None
                 self.dropped[type(item)] += not given
+            if isinstance(item, Event) and self._before is not None:
+                self._old -= 1
+                if self._old == 0:
+                    self._before.forget()
         try:
             self._sink.close()  # it keeps what it has written
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mdf.core.event import Event, read_event
@@ -35,6 +36,11 @@ class Undelivered:
             make_folder(self.path.parent)
             write_text(self.path, "".join(f"{event.json}\n" for event in waiting))
         elif self._was_read:
+            self.forget()
+
+    def forget(self) -> None:
+        """All that was read has been delivered. A file that cannot be removed is read again."""
+        with suppress(OSError):
             self.path.unlink(missing_ok=True)
 
     def _lines(self) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,17 @@ def test_it_waits_for_the_next_start_and_then_the_file_is_gone(tmp_path: Path) -
     assert watched(file, [], is_down=False) == (EVENTS, [])
     assert not file.exists()
     assert watched(file, [], is_down=False) == ([], [])
+
+
+def test_the_file_is_gone_once_all_was_delivered_and_not_only_at_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "hook.jsonl"
+    Undelivered(file).keep(EVENTS)
+    delivery = Delivery("hook", Away(file, is_down=False))
+    end = time.monotonic() + 30
+    while file.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not file.exists()
+    delivery.close()
 
 
 def test_the_file_is_bounded_and_half_a_line_harms_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
