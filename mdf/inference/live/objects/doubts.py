@@ -26,6 +26,8 @@ LIGHT, LIGHT_REST = 0.18, 2.2
 MOVED, FEW, NEARER = 0.5, 1.2, 0.2
 """Correlation with the moved scene from which on it may be leaves, what is added for one pixel, and by how much more
 it must be like the moved one."""
+STILL_MOVED = 0.4
+"""Correlation by which an object that is doubted stays so, however small."""
 COLOURS = 0.4
 """Share of the difference from the background that may be left once it is moved."""
 
@@ -67,7 +69,8 @@ class _Seen:
         here, best = float(shifts[HERE]), int(shifts.argmax())
         if here >= LIGHT + 1 / math.sqrt(pixels) and self.inner and self.rest / self.inner <= LIGHT_REST:
             return True
-        if shifts[best] < max(MOVED + FEW / math.sqrt(pixels), here + NEARER):
+        enough = STILL_MOVED if self.clear < SURE else MOVED + FEW / math.sqrt(pixels)
+        if shifts[best] < max(enough, here + NEARER):
             return False
         return bool(self.differences[best] <= COLOURS * self.differences[HERE])
 
