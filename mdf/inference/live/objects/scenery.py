@@ -96,7 +96,8 @@ def _surroundings(background: Pixels, piece: Found) -> Floats:
 
 def _mirrored(places: np.ndarray[Any, Any], length: int) -> np.ndarray[Any, Any]:
     folded = np.abs(places)
-    return np.minimum(folded, 2 * (length - 1) - folded).clip(0)
+    inside: np.ndarray[Any, Any] = np.minimum(folded, 2 * (length - 1) - folded).clip(0)
+    return inside
 
 
 def _means(colours: Floats) -> Floats:
@@ -109,4 +110,5 @@ def _fine(colours: Floats, mask: Mask) -> Floats:
     inside = mask.astype(np.float32)[..., None]
     near = ndimage.uniform_filter(colours * inside, (WINDOW, WINDOW, 1), mode="constant")
     share = ndimage.uniform_filter(inside, (WINDOW, WINDOW, 1), mode="constant")
-    return colours - near / np.maximum(share, 1e-6)
+    fine: Floats = colours - near / np.maximum(share, 1e-6)
+    return fine
