@@ -92,7 +92,7 @@ def scores(name: str, dataset: Dataset, every: int) -> dict[str, float]:
             empty = np.roll(bg, random.randint(-4, 5, 2), (1, 2)) if apply is shifted else bg
             pair = replace(batch, fg_bg=_bytes(shown), bg=_bytes(empty))
             values = predict(resize(pair.without_truth(), network.config.image_size, {}))["mask"]
-            found = task.decided(task.resize_values(values, batch.size))[0, 0].numpy() > 0
+            found = task.decided(task.at_frame(values, pair.bg, pair.fg_bg))[0, 0].numpy() > 0
             counts = sums.setdefault(change, {}).setdefault(batch.scenes[0], [0, 0])
             counts[0] += int((found & mask & valid).sum())
             counts[1] += int(((found | mask) & valid).sum())

@@ -161,7 +161,7 @@ class Session:
         self.frame_size: tuple[int, int] = (images.shape[-2], images.shape[-1])
         self.intrinsics = intrinsics
         self._count = len(images)
-        self._first = images[0]
+        self._images = images
         self._checker: PairChecker | None = None
         self.units = {name: task.unit for name, task in network.tasks.items()}
         self.units |= dict.fromkeys(network.guided, RELATIVE if depth is None else METRE)
@@ -225,7 +225,7 @@ class Session:
         image = to_tensor(frame, "the frame")
         check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
         if self._checker is None:
-            self._checker = PairChecker(self._first)
+            self._checker = PairChecker(self._images[0])
         return self._checker(image if image.ndim == 3 else image[0])
 
     def values(self, frames: Tensor) -> dict[str, Tensor]:
@@ -245,11 +245,15 @@ class Session:
             with torch.no_grad():  # outside inference mode: users may change what they are given
                 if self._guidance is not None:
                     outputs |= {task: self._guidance.sharpened(outputs[task].float().cpu()) for task in network.guided}
-                return {key: self._native(network.tasks[key.removesuffix(SPREAD)], x) for key, x in outputs.items()}
+                return {key: self._native(key, x, frames) for key, x in outputs.items()}
 
-    def _native(self, task: Task, values: Tensor) -> Tensor:
-        """Values at the frames' size, on the CPU, as an ordinary tensor."""
-        native = task.resize_values(values.float(), self.frame_size).cpu()
+    def _native(self, key: str, values: Tensor, frames: Tensor) -> Tensor:
+        """Values, or a spread, at the frames' size, on the CPU, as an ordinary tensor."""
+        task, own = self._network.tasks[key.removesuffix(SPREAD)], values.float()
+        if key.endswith(SPREAD):
+            native = task.resize_values(own, self.frame_size).cpu()
+        else:
+            native = task.at_frame(own, self._images, frames).cpu()
         return native.clone() if native.is_inference() else native
 
 
