@@ -85,19 +85,24 @@ def score(
 
 
 def calibrate(parts: Parts, config: ExperimentConfig, runtime: Runtime, predict: Predict) -> None:
-    """Fit the calibration of each task that has one to the predictions on the validation split, at its own size."""
+    """Fit the calibration of each task that has one to the predictions on the validation split, at its own size.
+
+    Where the depth of empty scenes is known, each sample counts twice, with it and without: one calibration is for
+    both.
+    """
     tasks = {name: task for name, task in parts.tasks.items() if task.calibrates}
     counts: dict[str, Tensor] = {}
     for task in tasks.values():
         task.calibrate({})
     for batch in _batches(parts, config, parts.dataset.splits().val, None, runtime.device) if tasks else ():
-        values = scoring.native_values(
-            lambda images: predict(resize(images, config.image_size, {})), batch, tasks, runtime.device
-        )
-        for name in (name for name in tasks if name in batch.targets):
-            target, valid = batch.targets[name].float().cpu(), batch.valid[name].cpu()
-            counted = tasks[name].calibration_counts(values[name], target, valid).sum(0)
-            counts[name] = counts.get(name, torch.zeros_like(counted)) + counted
+        for told in [batch, *([replace(batch, known={})] if batch.known else [])]:
+            values = scoring.native_values(
+                lambda images: predict(resize(images, config.image_size, {})), told, tasks, runtime.device
+            )
+            for name in (name for name in tasks if name in batch.targets):
+                target, valid = batch.targets[name].float().cpu(), batch.valid[name].cpu()
+                counted = tasks[name].calibration_counts(values[name], target, valid).sum(0)
+                counts[name] = counts.get(name, torch.zeros_like(counted)) + counted
     for name, counted in counts.items():
         tasks[name].calibrate(tasks[name].fitted_calibration(counted))
 

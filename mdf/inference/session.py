@@ -125,7 +125,7 @@ class LoadedModel:
             camera = intrinsics_of(fov, intrinsics, size)
             if background_depth is None:
                 return Session(self.network, image, self.threads, intrinsics=camera)
-            check_guided(self.network.guided, self.reference)
+            check_guided(self.network.reads_depth, self.reference)
             metres = torch.from_numpy(depth_of(background_depth, size))
             return Session(self.network, image, self.threads, metres, camera)
 
@@ -200,7 +200,7 @@ class Session:
     @property
     def farthest(self) -> float | None:
         """The largest depth that a guided prediction reaches, in metres; None if no depth of the scene is known."""
-        if self._guidance is None:
+        if self._guidance is None or not self.guided:
             return None
         return FARTHER * float(self._guidance.native.max())
 
