@@ -53,10 +53,11 @@ def _decided(values: Tensor, difference: Tensor) -> Tensor:
     moments = torch.cat([torch.ones_like(difference), difference, difference.square()], dim=1)
     everything, front = (_window_mean(F.interpolate(x, size=small, mode="area")) for x in (moments, moments * wide))
     described = torch.cat([*_described(front), *_described(everything - front)], dim=1)
-    mean, variance, other_mean, other_variance = F.interpolate(described, size=size, mode="bilinear").split(1, dim=1)
+    mean, variance, other_mean, other_variance = F.interpolate(described, size=size, mode="bilinear").chunk(4, dim=1)
     unlike = (difference - mean).square() / variance - (difference - other_mean).square() / other_variance
     told = -0.5 * (unlike + (variance / other_variance).log())
-    return (wide.logit() + told.clamp(-STRONGEST, STRONGEST)).sigmoid()
+    logits: Tensor = wide.logit() + told.clamp(-STRONGEST, STRONGEST)
+    return logits.sigmoid()
 
 
 def _difference(values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
@@ -79,7 +80,7 @@ def _difference(values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
 
 def _described(moments: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and variance of the difference, N×1×h×w each, by summed weights, differences and squares N×3×h×w."""
-    weight, first, second = moments.split(1, dim=1)
+    weight, first, second = moments.chunk(3, dim=1)
     weight = weight + 1e-4
     mean = first / weight
     return mean, (second / weight - mean.square()).clamp_min(0) + NOISE**2

@@ -70,6 +70,13 @@ def test_moving_cameras_are_used_only_where_they_are_named(tmp_path: Path) -> No
         opened(root, videos=("I_SL*",))
 
 
+def test_labels_count_for_the_fingerprint(tmp_path: Path) -> None:
+    root = sequence(tmp_path)
+    before = opened(root).fingerprint()
+    Image.new("RGB", (8, 6)).save(root / "I_SI_01" / "I_SI_01-GT" / "I_SI_01-GT_9.png")
+    assert opened(root).fingerprint() != before
+
+
 def test_real_finds_its_sequences(tmp_path: Path) -> None:
     root = sequence(make_lasiesta(tmp_path / "lasiesta"), "O_MC_01")
     data = RealScenes(RealScenes.Config(), str(tmp_path))

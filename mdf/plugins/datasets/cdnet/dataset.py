@@ -138,7 +138,7 @@ class CDnet(SampleDataset):
             files = [*video.inputs.values(), *video.truths.values(), video.region_file, self._background_file(video)]
             period = [video.period_file] if video.period_file.exists() else []
             for path in [*filter(None, files), *period]:
-                yield f"{video.scene}/{path.relative_to(video.folder).as_posix()}", path
+                yield f"{video.scene}/{path.relative_to(video.root).as_posix()}", path
         if self._given_background:
             yield "background", self._given_background
 

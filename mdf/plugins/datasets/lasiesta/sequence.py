@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_size, image_size, read_image
@@ -39,6 +40,11 @@ class Sequence(Video):
     def scene(self) -> str:
         """Its name."""
         return self.folder.name
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds frames and labels."""
+        return self.folder.parent
 
     def truth(self, number: int) -> tuple[Pixels, Flags]:
         """Foreground (H×W uint8, 0 or 1) and validity (H×W bool) of a frame, by colour.
@@ -120,8 +126,9 @@ def _sequences(folder: Path, levels: int) -> Iterator[Path]:
             yield from _sequences(inner, levels - 1)
 
 
-def _codes(colours: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    return colours.astype(np.int64) @ np.array([65536, 256, 1])
+def _codes(colours: Pixels) -> NDArray[np.int64]:
+    codes: NDArray[np.int64] = colours.astype(np.int64) @ np.array([65536, 256, 1])
+    return codes
 
 
 def _code(colour: tuple[int, int, int]) -> int:
