@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from mdf.core.dataset import Dataset
 from mdf.engine.evaluation import predictor_of
 from mdf.engine.prepare.resize import resize
+from mdf.engine.prepare.steady import steadied
 from mdf.models.locate import find_model
 from mdf.models.restore import restore
 from mdf.registry import Catalog
@@ -90,9 +91,9 @@ def scores(name: str, dataset: Dataset, every: int) -> dict[str, float]:
         for change, apply in CHANGES.items():
             shown = apply(frame, bg, mask, random)
             empty = np.roll(bg, random.randint(-4, 5, 2), (1, 2)) if apply is shifted else bg
-            pair = replace(batch, fg_bg=_bytes(shown), bg=_bytes(empty))
+            pair = steadied(replace(batch, fg_bg=_bytes(shown), bg=_bytes(empty)))
             values = predict(resize(pair.without_truth(), network.config.image_size, {}))["mask"]
-            found = task.decided(task.resize_values(values, batch.size))[0, 0].numpy() > 0
+            found = task.decided(task.at_frame(values, pair.bg, pair.fg_bg))[0, 0].numpy() > 0
             counts = sums.setdefault(change, {}).setdefault(batch.scenes[0], [0, 0])
             counts[0] += int((found & mask & valid).sum())
             counts[1] += int(((found | mask) & valid).sum())

@@ -64,6 +64,18 @@ def make_real(root: Path) -> Path:
     return root
 
 
+def make_lasiesta(root: Path) -> Path:
+    """Sequences: a folder of frames, and one of coloured labels beside it."""
+    colours = np.array([(0, 0, 0), (255, 0, 0), (0, 255, 0), (255, 255, 0), (255, 255, 255), (128, 128, 128)], np.uint8)
+    for scene in range(1, SCENES + 1):
+        name = f"I_SI_{scene:02d}"
+        for frame in range(1, FRAMES + 1):
+            seed = 100 * scene + frame
+            _write(root / name / name / f"{name}-{frame}.bmp", _noise(seed, HEIGHT, WIDTH, 3))
+            _write(root / name / f"{name}-GT" / f"{name}-GT_{frame}.png", colours[_noise(seed, HEIGHT, WIDTH) % 6])
+    return root
+
+
 def make_own_camera(root: Path) -> Path:
     """Empty frames of one camera; one of them is the background."""
     for frame in range(4):
@@ -88,5 +100,6 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "nyuv2": make_nyuv2,
     "own-camera": make_own_camera,
     "real": make_real,
+    "lasiesta": make_lasiesta,
 }
 """Variants of data sets that are made in an empty folder."""

@@ -22,13 +22,14 @@ def ground(height: int = 60, width: int = 80) -> np.ndarray:
     return np.repeat(np.linspace(6, 2, height, dtype=np.float32)[:, None], width, axis=1)
 
 
-def guided_model(guided: bool = True) -> LoadedModel:
+def guided_model(guided: bool = True, head: bool | None = None) -> LoadedModel:
+    """`head` tells whether the depth's head follows the known depth too; by default as `guided`."""
     config = ExperimentConfig(
         encoder=Component(name="unet", options={"width": 4, "finest": 4, "depth": 3, "max_width": 16}),
         fusion=Component(name="aligned", options={"guided": guided}),
         heads={
             "mask": Component(name="mask"),
-            "depth": Component(name="depth", options={"encoding": "log", "guided": guided}),
+            "depth": Component(name="depth", options={"encoding": "log", "guided": guided if head is None else head}),
         },
         size=SIZE,
         device="cpu",

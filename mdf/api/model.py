@@ -35,6 +35,7 @@ def evaluate(
     threads: int | None = None,
     settings: Sequence[str] = (),
     skip_bad: bool = False,
+    background_depth: str | Path | None = None,
     runs: str | Path = RUNS,
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
@@ -50,6 +51,8 @@ def evaluate(
         settings: options of the data set, such as `"data.style=shapes"`.
         skip_bad: whether samples that cannot be read are left out. They are also left out if the run was trained so
             and these are its own data.
+        background_depth: a file of the depth of the empty scene, for data of one camera and a network that reads it;
+            see `LoadedModel.open`. Without it, what the data know themselves is used.
 
     Raises MdfError as `load`, and if the data cannot be read, were all trained on, or hold nothing that the model
     predicts.
@@ -63,7 +66,8 @@ def evaluate(
     catalog = open_catalog(plugins, watcher)
     folder = find_model(run, Path(runs))
     chosen = chosen_data(data, settings, catalog) if data else None
-    request = EvaluationRequest(folder, chosen, by_tag, _text(size), skip_bad, threads, tuple(plugins))
+    depth = None if background_depth is None else files_of([background_depth])[0]
+    request = EvaluationRequest(folder, chosen, by_tag, _text(size), skip_bad, threads, tuple(plugins), depth)
     evaluation = run_once("evaluating", EVALUATE, request, observer=watcher)
     for note in evaluation.notes:
         watcher.warned(note)

@@ -134,6 +134,14 @@ class Task(ABC):
         smaller = size[0] < height or size[1] < width  # only then it differs with antialiasing, which takes longer
         return F.interpolate(values, size=size, mode="bilinear", align_corners=False, antialias=smaller)
 
+    def at_frame(self, values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:  # noqa: ARG002
+        """Predicted public values N×C×h×w at the size of their frames: N×C×H×W float32.
+
+        `bg` (N or 1) and `frame` (N) are the images ×3×H×W, uint8 or float 0–1, from which a task may learn where its
+        edges are. By default `resize_values`.
+        """
+        return self.resize_values(values, (frame.shape[-2], frame.shape[-1]))
+
     def flip(self, target: Tensor) -> Tensor:
         """The target mirrored left to right (a vector-valued task also flips its x component)."""
         return target.flip(-1)

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from mdf.core.dataset import Dataset, Doubt, Splits
 from mdf.core.errors import DataError
-from mdf.core.sample import Batch
+from mdf.core.image import check_same
+from mdf.core.sample import BACKGROUND_DEPTH, Batch
 
 
 class DatasetWrapper(Dataset):
@@ -87,6 +88,27 @@ class WithBackgroundInfo(DatasetWrapper):
         """What is known under the chosen names."""
         known = super().known(indices)
         return {name: known[name] for name in self.knows}
+
+
+class OneDepth(DatasetWrapper):
+    """The samples of `dataset`, all of one camera, whose empty scene has one known depth: H×W metres, NaN = unknown."""
+
+    def __init__(self, dataset: Dataset, depth: Tensor, name: str) -> None:
+        """`name` is what the depth is called where a sample is of another size, which raises DataError."""
+        super().__init__(dataset)
+        self.knows = (BACKGROUND_DEPTH,)
+        self._depth, self._name = depth, name
+
+    def read(self, indices: Sequence[int]) -> Batch:
+        """The samples at `indices`, with the depth in `Batch.known`."""
+        batch = super().read(indices)
+        size = (self._depth.shape[-2], self._depth.shape[-1])
+        check_same(self._name, size, batch.size, f"the background of {batch.ids[0]}")
+        return replace(batch, known=self.known(indices))
+
+    def known(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        """The depth of each."""
+        return {BACKGROUND_DEPTH: self._depth.expand(len(indices), 1, -1, -1)}
 
 
 class Subset(DatasetWrapper):

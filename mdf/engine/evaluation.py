@@ -18,6 +18,7 @@ from mdf.engine.model import Model
 from mdf.engine.parts import Parts
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize
+from mdf.engine.prepare.steady import steadied
 from mdf.engine.runtime import Runtime
 from mdf.engine.scoring import Predict, SampleStatistics
 
@@ -60,6 +61,8 @@ def score(
 ) -> SampleStatistics:
     """Statistics of the samples at `indices`. They are predicted at the study's size and scored at their own.
 
+    Before a network sees them, the empty scene is moved along with a camera that shakes, as in use.
+
     `on_batch` gets the number of samples of each batch, as it is scored.
     """
 
@@ -72,24 +75,34 @@ def score(
 
     device = runtime.device if parts.predictor is None else "cpu"
     how = parts.columns, parts.tasks, device
-    sums = scoring.scene_sums(at_size, _batches(parts, config, indices, None, device), *how)
-    return scoring.sample_statistics(with_progress, _batches(parts, config, indices, None, device), *how, sums)
+
+    def batches() -> Iterator[Batch]:
+        native = _batches(parts, config, indices, None, device)
+        return native if parts.predictor is not None else map(steadied, native)
+
+    sums = scoring.scene_sums(at_size, batches(), *how)
+    return scoring.sample_statistics(with_progress, batches(), *how, sums)
 
 
 def calibrate(parts: Parts, config: ExperimentConfig, runtime: Runtime, predict: Predict) -> None:
-    """Fit the calibration of each task that has one to the predictions on the validation split, at its own size."""
+    """Fit the calibration of each task that has one to the predictions on the validation split, at its own size.
+
+    Where the depth of empty scenes is known, each sample counts twice, with it and without: one calibration is for
+    both.
+    """
     tasks = {name: task for name, task in parts.tasks.items() if task.calibrates}
     counts: dict[str, Tensor] = {}
     for task in tasks.values():
         task.calibrate({})
     for batch in _batches(parts, config, parts.dataset.splits().val, None, runtime.device) if tasks else ():
-        values = scoring.native_values(
-            lambda images: predict(resize(images, config.image_size, {})), batch, tasks, runtime.device
-        )
-        for name in (name for name in tasks if name in batch.targets):
-            target, valid = batch.targets[name].float().cpu(), batch.valid[name].cpu()
-            counted = tasks[name].calibration_counts(values[name], target, valid).sum(0)
-            counts[name] = counts.get(name, torch.zeros_like(counted)) + counted
+        for told in [batch, *([replace(batch, known={})] if batch.known else [])]:
+            values = scoring.native_values(
+                lambda images: predict(resize(images, config.image_size, {})), told, tasks, runtime.device
+            )
+            for name in (name for name in tasks if name in batch.targets):
+                target, valid = batch.targets[name].float().cpu(), batch.valid[name].cpu()
+                counted = tasks[name].calibration_counts(values[name], target, valid).sum(0)
+                counts[name] = counts.get(name, torch.zeros_like(counted)) + counted
     for name, counted in counts.items():
         tasks[name].calibrate(tasks[name].fitted_calibration(counted))
 

@@ -105,9 +105,16 @@ def native_values(predict: Predict, batch: Batch, tasks: Mapping[str, Task], dev
     """Public values, spreads and decisions at the batch's own size, on the CPU."""
     predictions = predict(batch.without_truth().to(device))
     of_task = {key: tasks.get(key.removesuffix(SPREAD)) for key in predictions}
-    native = {k: t.resize_values(predictions[k].float().cpu(), batch.size) for k, t in of_task.items() if t}
+    native = {k: _native(k, t, predictions[k].float().cpu(), batch) for k, t in of_task.items() if t}
     _check_finite(native, batch)
     return native | {k + DECISION: t.decided(native[k]) for k, t in of_task.items() if t and not k.endswith(SPREAD)}
+
+
+def _native(key: str, task: Task, values: Tensor, batch: Batch) -> Tensor:
+    """Values, or a spread, at the batch's own size."""
+    if key.endswith(SPREAD):
+        return task.resize_values(values, batch.size)
+    return task.at_frame(values, batch.bg.cpu(), batch.fg_bg.cpu())
 
 
 def _given(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> bool:

@@ -41,9 +41,9 @@ def background_depth(given: DepthLike, size: tuple[int, int] | None = None) -> D
     return metres
 
 
-def check_guided(guided: tuple[str, ...], model: str) -> None:
+def check_guided(reads_depth: bool, model: str) -> None:
     """Raise ConfigError where a network reads no depth of the empty scene."""
-    if not guided:
+    if not reads_depth:
         raise ConfigError(
             f"{model} reads no depth of the empty scene",
             "leave out the background's depth; or train a network that reads it: `--set fusion.name=aligned --set "

@@ -11,6 +11,7 @@ from mdf.data.open import read_through_cache
 from mdf.engine import runtime as machine
 from mdf.engine.evaluation import calibrate, predictor_of
 from mdf.engine.parts import Parts
+from mdf.models import assemble
 from mdf.models.restore import restore
 from mdf.registry import Catalog
 
@@ -23,8 +24,9 @@ def fit_calibration(on_progress: OnProgress, folder: Path, plugins: Sequence[str
     run = restore(folder, plugins).placed()
     machine.prepare(run.runtime, run.config.seed)
     data = run.config.data
-    dataset: Dataset = Catalog.discover(plugins).create("dataset", data.name, data.options)
-    dataset = read_through_cache(dataset, data, on_progress)
+    catalog = Catalog.discover(plugins)
+    dataset: Dataset = catalog.create("dataset", data.name, data.options)
+    dataset = assemble.knowing(run.config, catalog, read_through_cache(dataset, data, on_progress))
     on_progress(Stage("fitting temperature and threshold"))
     tasks = {name: task for name, task in run.tasks.items() if name in dataset.tasks}
     calibrate(Parts(dataset, tasks, []), run.config, run.runtime, predictor_of(run.model, run.tasks, run.runtime))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,10 +18,12 @@ from mdf.data.open import read_through_cache
 from mdf.data.scan import Unreadable
 from mdf.data.skipped import skipped_note
 from mdf.data.unreadable import without_unreadable
+from mdf.data.wrappers import OneDepth
 from mdf.engine import runtime as machine
 from mdf.engine.evaluation import predictor_of, score
 from mdf.engine.parts import Parts
 from mdf.engine.scoring import Column, SampleStatistics
+from mdf.inference.background_depth import background_depth, check_guided
 from mdf.inference.request import EvaluationRequest
 from mdf.inference.results import Evaluation, GroupScores, ScoreColumn
 from mdf.models import assemble
@@ -56,7 +59,11 @@ def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
     if not len(indices):
         raise _nothing_to_score(data, own, unreadable)
     columns = _columns(run, dataset, catalog, data.name)
-    dataset = assemble.knowing(run.config, catalog, read_through_cache(dataset, data, on_progress))
+    dataset = read_through_cache(dataset, data, on_progress)
+    if request.background_depth is not None:
+        dataset = _with_depth(dataset, request.background_depth, run, name_of(request.run))
+    else:
+        dataset = assemble.knowing(run.config, catalog, dataset)
     statistics = _score(on_progress, run, dataset, indices, columns)
     groups: dict[str, Sequence[int]] = {ALL: range(len(statistics.ids))}
     if request.by_tag:
@@ -74,6 +81,12 @@ def evaluate(on_progress: OnProgress, request: EvaluationRequest) -> Evaluation:
         groups=tuple(group_scores(name, rows, statistics, columns) for name, rows in groups.items()),
         notes=tuple(notes),
     )
+
+
+def _with_depth(dataset: Dataset, path: Path, run: Restored, model: str) -> Dataset:
+    """`dataset` with the depth in a file as that of every empty scene. Raises MdfError where it cannot be used."""
+    check_guided(run.model.guided, model)
+    return OneDepth(dataset, torch.from_numpy(background_depth(path)), str(path))
 
 
 def relation(config: ExperimentConfig, data: Component, dataset: Dataset, catalog: Catalog) -> tuple[bool, list[str]]:

@@ -26,7 +26,8 @@ class Network(Protocol, Generic[State]):
         size: (height, width) that it works at.
         tasks: by name, in the order of its outputs.
         limits: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
-        guided: the tasks whose prediction follows the depth of the empty scene where that is known.
+        reads_depth: whether it reads the depth of the empty scene where that is known.
+        guided: the tasks whose prediction follows that depth.
         region_multiple: what the sides of a part of an image must be multiples of; None = it takes whole images alone.
     """
 
@@ -34,13 +35,14 @@ class Network(Protocol, Generic[State]):
     size: tuple[int, int]
     tasks: Mapping[str, Task]
     limits: Limits | None
+    reads_depth: bool
     guided: tuple[str, ...]
     region_multiple: int | None
 
     def background(self, images: Tensor, whole: State | None = None, depth: Tensor | None = None) -> State:
         """What depends on empty scenes N×3×H×W alone.
 
-        Only a network with `guided` tasks reads the `depth` of the scenes, N×1×H×W, NaN where it is not known.
+        Only a network that `reads_depth` is given the `depth` of the scenes, N×1×H×W, NaN where it is not known.
 
         With `whole`, `images` are a part of that scene and are normalised like the whole of it. It is given only where
         there is a `region_multiple`.
@@ -65,6 +67,7 @@ class TorchNetwork:
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
         self.limits: Limits | None = limits_of(restored.config.data.options)
+        self.reads_depth = restored.model.guided
         self.guided = restored.model.guided_tasks
         self.region_multiple: int | None = restored.model.padded_size((1, 1))[0]
 

@@ -99,6 +99,8 @@ class EvaluationRequest:
         skip_bad: leave out samples that cannot be read.
         threads: CPU threads; None = as it was trained.
         plugins: plugin files or modules to use beside the installed ones.
+        background_depth: a file of the depth of the empty scene, which all samples then share; None = what the data
+            know.
     """
 
     run: Path
@@ -108,6 +110,7 @@ class EvaluationRequest:
     skip_bad: bool = False
     threads: int | None = None
     plugins: tuple[str, ...] = ()
+    background_depth: Path | None = None
 
 
 def is_image(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mdf.engine.evaluation import limits_of
 from mdf.engine.fold_batch_norms import fold
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize_images
+from mdf.engine.prepare.steady import Steadier, moved_depth, moved_scenes
 from mdf.inference.background_depth import METRE, DepthLike, check_guided
 from mdf.inference.background_depth import background_depth as depth_of
 from mdf.inference.geometry.camera_file import intrinsics_of
@@ -123,7 +125,7 @@ class LoadedModel:
             camera = intrinsics_of(fov, intrinsics, size)
             if background_depth is None:
                 return Session(self.network, image, self.threads, intrinsics=camera)
-            check_guided(self.network.guided, self.reference)
+            check_guided(self.network.reads_depth, self.reference)
             metres = torch.from_numpy(depth_of(background_depth, size))
             return Session(self.network, image, self.threads, metres, camera)
 
@@ -136,6 +138,15 @@ class LoadedModel:
         if bg.ndim == 3:
             self._last = (bg.clone(), session)  # a copy: the user's tensor may change
         return session
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Empty scenes N×3×H×W or 1×3×H×W uint8, what the network makes of them, and what is known of their depth."""
+
+    images: Tensor
+    background: Any
+    guidance: Guidance | None
 
 
 class Session:
@@ -161,17 +172,25 @@ class Session:
         self.frame_size: tuple[int, int] = (images.shape[-2], images.shape[-1])
         self.intrinsics = intrinsics
         self._count = len(images)
-        self._first = images[0]
+        self._images = images.clone()  # frames are compared with it later: the tensor of a user may change
         self._checker: PairChecker | None = None
         self.units = {name: task.unit for name, task in network.tasks.items()}
         self.units |= dict.fromkeys(network.guided, RELATIVE if depth is None else METRE)
-        self._guidance: Guidance | None = None
+        self._depth = depth
+        self._guidance = self._guided_by(None if depth is None else depth[None, None])
+        self._steadiers: list[Steadier] = []
         with cpu_threads(threads):
-            if depth is not None:
-                limits = limits_of([network.tasks[task] for task in network.guided])
-                self._guidance = guidance(depth[None, None], network.size, limits)
-            small = None if self._guidance is None else self._guidance.small.expand(len(images), -1, -1, -1)
-            self._background = network.background(resize_images(images, network.size), depth=small)
+            self._small = resize_images(images, network.size)
+            self._background = network.background(self._small, depth=self._small_depth(self._guidance))
+
+    def _guided_by(self, depth: Tensor | None) -> Guidance | None:
+        if depth is None:
+            return None
+        limits = limits_of([self._network.tasks[task] for task in self._network.guided])
+        return guidance(depth, self._network.size, limits)
+
+    def _small_depth(self, guide: Guidance | None) -> Tensor | None:
+        return None if guide is None else guide.small.expand(max(self._count, len(guide.small)), -1, -1, -1)
 
     @property
     def guided(self) -> tuple[str, ...]:
@@ -181,7 +200,7 @@ class Session:
     @property
     def farthest(self) -> float | None:
         """The largest depth that a guided prediction reaches, in metres; None if no depth of the scene is known."""
-        if self._guidance is None:
+        if self._guidance is None or not self.guided:
             return None
         return FARTHER * float(self._guidance.native.max())
 
@@ -225,7 +244,7 @@ class Session:
         image = to_tensor(frame, "the frame")
         check_same("the frame", (image.shape[-2], image.shape[-1]), self.frame_size, "the background")
         if self._checker is None:
-            self._checker = PairChecker(self._first)
+            self._checker = PairChecker(self._images[0])
         return self._checker(image if image.ndim == 3 else image[0])
 
     def values(self, frames: Tensor) -> dict[str, Tensor]:
@@ -241,15 +260,36 @@ class Session:
             )
         network = self._network
         with cpu_threads(self._threads):
-            outputs = network.values(self._background, resize_images(frames, network.size))
+            small = resize_images(frames, network.size)
+            scene = self._steadied(small)
+            outputs = network.values(scene.background, small)
             with torch.no_grad():  # outside inference mode: users may change what they are given
-                if self._guidance is not None:
-                    outputs |= {task: self._guidance.sharpened(outputs[task].float().cpu()) for task in network.guided}
-                return {key: self._native(network.tasks[key.removesuffix(SPREAD)], x) for key, x in outputs.items()}
+                if (guide := scene.guidance) is not None:
+                    outputs |= {task: guide.sharpened(outputs[task].float().cpu()) for task in network.guided}
+                return {key: self._native(key, x, scene.images, frames) for key, x in outputs.items()}
 
-    def _native(self, task: Task, values: Tensor) -> Tensor:
-        """Values at the frames' size, on the CPU, as an ordinary tensor."""
-        native = task.resize_values(values.float(), self.frame_size).cpu()
+    def _steadied(self, frames: Tensor) -> _Scene:
+        """The empty scene of `frames`, at the network's size: where the camera was moved, it is moved along."""
+        network = self._network
+        self._steadiers = self._steadiers or [Steadier(image) for image in self._small]
+        one = len(self._steadiers) == 1
+        shifts = [self._steadiers[0 if one else i](frame) for i, frame in enumerate(frames)]
+        if not any(shifts):
+            return _Scene(self._images, self._background, self._guidance)
+        images = moved_scenes(self._images, shifts, network.size)
+        guide = self._guidance
+        if self._depth is not None:
+            guide = self._guided_by(moved_depth(self._depth[None, None], shifts, network.size))
+        background = network.background(resize_images(images, network.size), depth=self._small_depth(guide))
+        return _Scene(images, background, guide)
+
+    def _native(self, key: str, values: Tensor, scenes: Tensor, frames: Tensor) -> Tensor:
+        """Values, or a spread, at the frames' size, on the CPU, as an ordinary tensor."""
+        task, own = self._network.tasks[key.removesuffix(SPREAD)], values.float()
+        if key.endswith(SPREAD):
+            native = task.resize_values(own, self.frame_size).cpu()
+        else:
+            native = task.at_frame(own, scenes, frames).cpu()
         return native.clone() if native.is_inference() else native
 
 

@@ -9,7 +9,10 @@ import torch
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig, TeacherRun
+from mdf.core.dataset import Dataset
+from mdf.core.sample import BACKGROUND_DEPTH
 from mdf.core.task import Task
+from mdf.data.wrappers import WithBackgroundInfo
 from mdf.engine.model import Model
 from mdf.engine.teacher import Teacher
 from mdf.models import start, stored_config
@@ -36,6 +39,14 @@ def teacher_of(config: ExperimentConfig, catalog: Catalog) -> Teacher | None:
     model, weights, tasks = _network(config.teacher, config, catalog)
     model.load_state_dict(weights)
     return Teacher(model, tasks, config.teacher.weight)
+
+
+def told(dataset: Dataset, teacher: Teacher | None) -> Dataset:
+    """`dataset`, its batches holding the depth of their empty scenes where `teacher` reads it, also if its student
+    does not."""
+    if teacher is None or not teacher.model.guided or BACKGROUND_DEPTH not in dataset.knows:
+        return dataset
+    return WithBackgroundInfo(dataset, (BACKGROUND_DEPTH,))
 
 
 def _network(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,10 +15,16 @@ from guided_model import SIZE, ground, guided_model
 from PIL import Image
 
 from mdf import api
+from mdf.core.config import Component
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
+from mdf.data.wrappers import OneDepth
 from mdf.inference.background_depth import background_depth
+from mdf.inference.evaluate import evaluate
+from mdf.inference.request import EvaluationRequest
 from mdf.inference.session import LoadedModel
+from mdf.models.locate import find_model
+from mdf.registry import Catalog
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +130,33 @@ def test_predict_writes_metres_beyond_the_networks_own_range(tmp_path: Path) -> 
     assert 60 < metres.max() <= 15 * 6 * 1.25
     api.predict_files("mdf-small", frame_file, tmp_path / "without", **common)
     assert json.loads((tmp_path / "without" / "frame.json").read_text())["values"]["depth"]["unit"] == "relative"
+
+
+def test_a_fusion_alone_may_read_the_depth(images: tuple[np.ndarray, np.ndarray]) -> None:
+    model = guided_model(guided=True, head=False)
+    bg, frame = images
+    plain, told = model.predict(bg, frame), model.open(bg, ground())(frame)
+    assert np.abs(plain.values["depth"] - told.values["depth"]).max() > 1e-4  # it looks at it
+    assert plain.units == told.units == {"mask": "", "depth": "m"}  # and nothing is scaled by it
+    assert model.open(bg, ground()).farthest is None
+
+
+def test_one_depth_is_that_of_every_sample() -> None:
+    dataset = Catalog.discover().create("dataset", "scenes", {"size": [60, 80], "train": 4, "val": 2, "test": 2})
+    known = OneDepth(dataset, torch.from_numpy(ground()), "depth.npy")
+    batch = known.read([0, 3])
+    assert torch.equal(batch.known[BACKGROUND_DEPTH], torch.from_numpy(ground()).expand(2, 1, -1, -1))
+    assert known.knows == (BACKGROUND_DEPTH,)
+    with pytest.raises(DataError, match=r"depth.npy"):
+        OneDepth(dataset, torch.ones(30, 40), "depth.npy").read([0])
+
+
+def test_evaluate_gives_the_network_the_depth_of_the_scene(tmp_path: Path) -> None:
+    np.save(tmp_path / "depth.npy", np.full((64, 64), 4.0, np.float32))
+    options = {"size": 64, "train": 1, "val": 1, "test": 2}
+    plain = EvaluationRequest(find_model("mdf-small", tmp_path), Component(name="scenes", options=options), size="64")
+    told = replace(plain, background_depth=tmp_path / "depth.npy")
+    scored = [evaluate(lambda stage: None, request) for request in (plain, told)]  # noqa: ARG005
+    key = next(column.key for column in scored[0].columns if column.key.startswith("depth/"))
+    first, second = (one.groups[0].scores[key] for one in scored)
+    assert first != second

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads; by default as trained.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of the data set: data.size=97.")
 @click.option("--skip-bad", is_flag=True, help="Leave out samples that cannot be read.")
+@click.option("--background-depth", metavar="FILE", help="Depth of the empty scene, of data of one camera.")
 @click.option("--runs", default="runs", metavar="FOLDER", show_default=True, help="Folder of the results.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -34,6 +35,7 @@ def evaluate(
     threads: int | None,
     settings: tuple[str, ...],
     skip_bad: bool,
+    background_depth: str | None,
     runs: str,
     as_json: bool,
 ) -> int:
@@ -53,6 +55,7 @@ def evaluate(
             threads=threads,
             settings=settings,
             skip_bad=skip_bad,
+            background_depth=background_depth,
             runs=runs,
             plugins=session.plugins,
             observer=observer,

@@ -41,7 +41,8 @@ class ExportedNetwork:
         self.size = size
         self.tasks: Mapping[str, Task] = tasks
         self.limits: Limits | None = card.frame_range
-        self.guided: tuple[str, ...] = ()  # its graphs have no input for the depth of the empty scene
+        self.reads_depth = False  # its graphs have no input for the depth of the empty scene
+        self.guided: tuple[str, ...] = ()
         self.region_multiple: int | None = None  # a graph normalises a part of a scene by itself, not like the whole
         steps = OF_BACKGROUND in card.graphs
         self._first: Run | None = exporter.open(folder, OF_BACKGROUND, threads) if steps else None

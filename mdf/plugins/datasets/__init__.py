@@ -20,6 +20,12 @@ def mdf_datasets() -> list[Spec]:
             variant="PATH",
         ),
         Spec(
+            "lasiesta",
+            "mdf.plugins.datasets.lasiesta.dataset:Lasiesta",
+            "LASIESTA: real indoor and outdoor videos with masks, in coloured labels.",
+            variant="PATH",
+        ),
+        Spec(
             "folder",
             "mdf.plugins.datasets.folder.dataset:Folder",
             "Your own image pairs in bg/, fg_bg/, mask/ and depth/, matched by file name.",
@@ -28,7 +34,7 @@ def mdf_datasets() -> list[Spec]:
         Spec(
             "real",
             "mdf.plugins.datasets.real.dataset:RealScenes",
-            "Every real scene below a folder, in the layout of `cdnet` or `folder`, to score on.",
+            "Every real scene below a folder, in the layout of `cdnet`, `lasiesta` or `folder`, to score on.",
             variant="PATH",
         ),
         Spec(

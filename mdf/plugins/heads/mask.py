@@ -17,9 +17,12 @@ from mdf.core.levels import Levels
 from mdf.core.summary import TargetSummary, count_pixels
 from mdf.core.task import Task
 from mdf.plugins.heads.calibration import best_threshold, fitted_temperature, logit_counts
+from mdf.plugins.heads.edges import with_edges
 
 FOREGROUND = 0.5
 """Probability from which a pixel is called foreground, where the model has no threshold of its own."""
+ENLARGED = 1.5
+"""How many times the network's size a frame must have, in each direction, for edges to be looked for in it."""
 INVALID_TINT = (88, 96, 128)
 PRIOR = 0.1
 """Foreground probability of an untrained head. Foreground is rare, and a low start speeds up training (Lin et al. 2017,
@@ -124,6 +127,12 @@ class MaskTask(Task):
         foreground = F.interpolate((target.float() >= 0.5).float() * valid, size=size, mode="area")
         small_valid = valid_share >= 0.5 - 1e-4
         return ((foreground >= 0.5 * valid_share - 1e-4) & small_valid).to(target.dtype), small_valid
+
+    def at_frame(self, values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
+        """Values at the frames' size; where that is `ENLARGED` times as large, with the edges that the frames have."""
+        if min(frame.shape[-2] / values.shape[-2], frame.shape[-1] / values.shape[-1]) < ENLARGED:
+            return super().at_frame(values, bg, frame)
+        return with_edges(values.float(), bg, frame)
 
     def limits(self, target: Tensor, valid: Tensor) -> tuple[float, float]:  # noqa: ARG002
         """Always 0 and 1."""

@@ -117,7 +117,7 @@ class _Drawing:
             truth = self._save(TRUTH, f"task-{position}-{number}", task.draw(target, valid, limits))
             self._truths.setdefault(name, []).append(truth)
             if name in values:
-                resized = task.resize_values(values[name].float().cpu(), batch.size)[0]
+                resized = task.at_frame(values[name].float().cpu(), batch.bg, batch.fg_bg)[0]
                 picture = task.draw(resized, torch.ones_like(valid), limits)
                 self._files.setdefault(name, []).append(self._save(self._trial, f"{position}-{number}", picture))
                 self._limits.setdefault(name, []).append((limits[0], limits[1]))

@@ -32,7 +32,7 @@ def write(folder: Path, parts: Parts, size: tuple[int, int], predict: Predict, d
         if name in parts.tasks:
             task = parts.tasks[name]
             there = torch.ones_like(batch.valid[name])
-            resized = task.resize_values(predicted.float(), batch.size).cpu()
+            resized = task.at_frame(predicted.float().cpu(), batch.bg, batch.fg_bg)
             columns[f"{name}: predicted"] = sheet.drawn(task, resized, there, batch)
     sheet.save(folder / SHEET, columns)
     write_json(folder / LAYOUT, {"columns": list(columns), "ids": list(batch.ids), "size": list(native)})

@@ -23,7 +23,7 @@ from mdf.engine.parts import Parts
 from mdf.engine.runtime import Runtime
 from mdf.engine.scoring import Column
 from mdf.models import assemble, files
-from mdf.models.teacher import teacher_of
+from mdf.models.teacher import teacher_of, told
 from mdf.registry import Catalog
 from mdf.runs import statistics
 from mdf.runs.attempts import trial_of
@@ -51,10 +51,11 @@ def run_trial(on_progress: OnProgress, request: TrialRequest) -> TrialOutcome:
     write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     write_json(folder / ENVIRONMENT, request.stamp)
     machine.prepare(runtime, config.seed)
+    teacher = teacher_of(config, catalog)
     parts = replace(
-        assemble.parts(config, catalog, opened.dataset),
+        assemble.parts(config, catalog, told(opened.dataset, teacher)),
         elsewhere=elsewhere(config, catalog, opened, on_progress),
-        teacher=teacher_of(config, catalog),
+        teacher=teacher,
     )
     checkpointer = CheckpointFile(folder / CHECKPOINT, trial_of(folder), _log)
     with team_of(request) as team:

@@ -103,6 +103,19 @@ def resizing_keeps_the_form(subject: Subject[Head]) -> None:
         finite(values, f"{what} the values")
 
 
+def it_follows_its_frames(subject: Subject[Head]) -> None:
+    """Values at the size of larger and of smaller frames: the shape is right, and every one finite."""
+    task, batch = of(subject), probes.batch()
+    values = _finite(task)[0]
+    height, width = batch.size
+    for size in ((height // 3, width // 3), batch.size, (2 * height, 2 * width)):
+        small = task.resize_values(values, size)
+        placed = task.at_frame(small, batch.bg, batch.fg_bg)
+        shaped(placed, (*small.shape[:2], *batch.size), f"values of {size[0]}×{size[1]} at the frame")
+        typed(placed, torch.float32, f"values of {size[0]}×{size[1]} at the frame")
+        finite(placed, f"values of {size[0]}×{size[1]} at the frame")
+
+
 def flipped_twice_is_the_same(subject: Subject[Head]) -> None:
     """A mirrored target keeps shape and dtype, and mirrored again it is itself."""
     task = of(subject)
@@ -182,6 +195,7 @@ CHECKS = (
     extreme_logits_have_finite_values,
     fractions_stay_between_0_and_1,
     resizing_keeps_the_form,
+    it_follows_its_frames,
     flipped_twice_is_the_same,
     it_can_be_drawn,
     it_can_be_stored,

@@ -8,12 +8,12 @@ from live_cameras import painted, wall
 from scipy import ndimage
 
 from mdf.core.image import Pixels
+from mdf.engine.prepare.shift import Shift, estimate_shift, moved
 from mdf.inference.live.picture.background import WANTED, Background
 from mdf.inference.live.picture.estimate import estimate_background
 from mdf.inference.live.picture.gate import Gate, block_means
 from mdf.inference.live.picture.health import Health
 from mdf.inference.live.picture.light import LightSwitch
-from mdf.inference.live.picture.shift import Shift, estimate_shift, moved
 from mdf.inference.live.region import Region
 
 SIZE = 216, 384

@@ -15,7 +15,7 @@ from live_cameras import PLUGIN, painted, visits, walker, wall, write_video
 
 import mdf
 from mdf.core.image import Pixels
-from mdf.inference.live.picture.shift import Shift, moved
+from mdf.engine.prepare.shift import Shift, moved
 
 RATE = 10
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from mdf.core.event import EventKind
 from mdf.core.image import Pixels
+from mdf.engine.prepare.shift import Shift, estimate_shift
 from mdf.inference.live.picture.gate import Blocks, block_means
 from mdf.inference.live.picture.light import correlation
-from mdf.inference.live.picture.shift import Shift, estimate_shift
 
 EVERY = 1.0
 """Seconds between two looks."""

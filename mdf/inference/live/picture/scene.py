@@ -11,13 +11,13 @@ import numpy as np
 from mdf.core.event import EventKind
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
+from mdf.engine.prepare.shift import moved
 from mdf.inference.live.morphology import Mask
 from mdf.inference.live.network import EmptyScene, LiveNetwork, Question
 from mdf.inference.live.picture.background import Background
 from mdf.inference.live.picture.gate import Blocks, block_means
 from mdf.inference.live.picture.health import Health, Look
 from mdf.inference.live.picture.light import LightSwitch, is_switch
-from mdf.inference.live.picture.shift import moved
 from mdf.inference.live.region import whole
 
 CORRECTED = 12.0

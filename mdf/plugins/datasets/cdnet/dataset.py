@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 from torch import Tensor
@@ -62,20 +63,27 @@ class CDnet(SampleDataset):
     tasks = ("mask",)
     cached = True
     parallel = True
+    label: ClassVar[str] = "cdnet"
+    meaning: ClassVar[str] = MEANING
+    mask_read_as: ClassVar[str] = "levels: 255 is foreground, 0 and 50 background, 85 and 170 ignored"
 
     def __init__(self, config: Config, variant: str) -> None:
         self.config = config
         self.units: dict[str, str] = {}
-        self.videos = [open_video(folder) for folder in find_videos(data_folder(variant, "cdnet:PATH"), config.videos)]
+        self.videos = self.find_recordings(variant, config.videos)
         own = config.background in ("auto", "frames")
         self._given_background = None if own else Path(config.background).expanduser()
         if self._given_background:
             for video in self.videos:
                 check_size(self._given_background, video.size, SAME_VIDEO)
         self._frames = [(video, number) for video in self.videos for number in video.truths]
-        self._splits = split_samples([video.scene for video, _ in self._frames], config, "cdnet", "scored frame")
+        self._splits = split_samples([video.scene for video, _ in self._frames], config, self.label, "scored frame")
         self._backgrounds: dict[str, Tensor] = {}
         self._regions: dict[str, Flags] = {}
+
+    def find_recordings(self, variant: str, wanted: tuple[str, ...]) -> Sequence[Video]:
+        """The videos below a folder, or those that a pattern of `wanted` names."""
+        return [open_video(folder) for folder in find_videos(data_folder(variant, "cdnet:PATH"), wanted)]
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -112,7 +120,7 @@ class CDnet(SampleDataset):
     @cached_property
     def _fingerprint(self) -> str:
         options = self.config.model_dump_json(exclude={"videos", "background"})
-        return fingerprint(MEANING, options, self._files())
+        return fingerprint(self.meaning, options, self._files())
 
     def read_as(self) -> dict[str, str]:
         """How each kind of file is read, in words."""
@@ -121,7 +129,7 @@ class CDnet(SampleDataset):
         parts = [f"the image beside input/ of {own} videos"] if own else []
         parts += [f"estimated from frames of {made} videos"] if made else []
         return {
-            "mask": "levels: 255 is foreground, 0 and 50 background, 85 and 170 ignored",
+            "mask": self.mask_read_as,
             "background": str(self._given_background or " and ".join(parts)),
         }
 
@@ -130,7 +138,7 @@ class CDnet(SampleDataset):
             files = [*video.inputs.values(), *video.truths.values(), video.region_file, self._background_file(video)]
             period = [video.period_file] if video.period_file.exists() else []
             for path in [*filter(None, files), *period]:
-                yield f"{video.scene}/{path.relative_to(video.folder).as_posix()}", path
+                yield f"{video.scene}/{path.relative_to(video.root).as_posix()}", path
         if self._given_background:
             yield "background", self._given_background
 

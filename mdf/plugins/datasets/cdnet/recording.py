@@ -62,6 +62,11 @@ class Video:
         return f"{self.category}/{self.folder.name}"
 
     @property
+    def root(self) -> Path:
+        """The folder that holds all its files."""
+        return self.folder
+
+    @property
     def period_file(self) -> Path:
         """The file with the first and last scored frame. If it is absent, every frame with a ground truth is scored."""
         return self.folder / PERIOD

@@ -25,8 +25,9 @@ class RealScenes(Dataset):
     """Samples with a `mask` of every scene that is found below a folder; all are for scoring, none for training.
 
     A scene is a folder with `input/` and `groundtruth/` (CDnet 2014, SBI2015 with its `background.png`), read as
-    `cdnet:` reads it, or one with `bg/`, `fg_bg/` and `mask/`, read as `folder:` reads it: there each background is a
-    scene. A scene is called after its folder. One that cannot be opened is left out, and a warning names it.
+    `cdnet:` reads it; one of frames with a folder of labels beside it, read as `lasiesta:` reads it; or one with `bg/`,
+    `fg_bg/` and `mask/`, read as `folder:` reads it: there each background is a scene. A scene is called after its
+    folder. One that cannot be opened is left out, and a warning names it.
 
     The background of a video is the image beside `input/`; else the usual colours of the frames before the first scored
     one, or of all where those are few.
@@ -50,7 +51,11 @@ class RealScenes(Dataset):
         opened, left_out = open_scenes(list(find_places(root)), config.background_frames)
         self.left_out: Sequence[LeftOut] = left_out
         if not opened:
-            why = f": {left_out[0].reason}" if left_out else ", neither input/ and groundtruth/ nor bg/ and fg_bg/"
+            why = (
+                f": {left_out[0].reason}"
+                if left_out
+                else ", neither input/ and groundtruth/ nor bg/ and fg_bg/ nor frames beside a folder NAME-GT"
+            )
             raise DataError(
                 f"real: {root} holds no scene that can be read{why}",
                 left_out[0].hint if left_out else "Give a folder of videos in CDnet's layout, or of `folder:` sets.",

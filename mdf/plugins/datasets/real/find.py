@@ -12,6 +12,8 @@ from mdf.core.errors import DataError
 from mdf.plugins.datasets.cdnet.dataset import CDnet
 from mdf.plugins.datasets.files.images import entries
 from mdf.plugins.datasets.folder.dataset import Folder
+from mdf.plugins.datasets.lasiesta.dataset import Lasiesta
+from mdf.plugins.datasets.lasiesta.sequence import MOVING_CAMERA, labels_of
 
 LEVELS = 6
 """Folders below the given path in which scenes are looked for."""
@@ -35,12 +37,16 @@ class LeftOut:
 
 
 def find_places(folder: Path, levels: int = LEVELS) -> Iterator[Place]:
-    """Every folder below `folder`, or itself, that has the layout of a video of CDnet, or that of `folder:`.
+    """Every folder below `folder`, or itself, that has the layout of a video of CDnet, of a sequence of LASIESTA with
+    a fixed camera, or that of `folder:`.
 
     Raises DataError where a folder cannot be listed.
     """
     if _has(folder, "input", "groundtruth"):
         yield Place(folder, "cdnet")
+    elif labels_of(folder) is not None:
+        if not folder.name.startswith(MOVING_CAMERA):
+            yield Place(folder, "lasiesta")
     elif _has(folder, "bg", "fg_bg") or (folder / "pairs.csv").is_file():
         yield Place(folder, "folder")
     elif levels:
@@ -73,6 +79,9 @@ def short_names(folders: Sequence[Path]) -> list[str]:
 def _open(place: Place, background_frames: int) -> Dataset:
     if place.layout == "cdnet":
         return CDnet(CDnet.Config(split="none", background_frames=background_frames), str(place.folder))
+    if place.layout == "lasiesta":
+        options = Lasiesta.Config(split="none", background_frames=background_frames, videos=(place.folder.name,))
+        return Lasiesta(options, str(place.folder.parent))
     found = Folder(Folder.Config(split="none"), str(place.folder))
     if "mask" not in found.tasks:
         raise DataError(f"{place.folder} has no masks to score.", "Add mask/, or labels of its frames.")

@@ -6,11 +6,12 @@ image alignment method”, 1975); shift and rotation are fitted to those tiles t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+from scipy import fft, ndimage
 
 from mdf.core.image import Pixels
 
@@ -21,7 +22,7 @@ ENOUGH = 4
 """Tiles that must tell their shift."""
 AGREED = 1.5
 """Pixels by which a tile may differ from the fit."""
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+Floats = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +45,50 @@ class Shift:
 
 def estimate_shift(background: Pixels, frame: Pixels) -> Shift | None:
     """The shift of `frame` against `background`, h×w×3 uint8 both; None where too few tiles tell one."""
-    before, after = _edges(background), _edges(frame)
-    height, width = before.shape
-    places, shifts = [], []
+    return ShiftFinder(background)(frame)
+
+
+class ShiftFinder:
+    """Finds the shift of frames against one background; what depends on that alone is computed once."""
+
+    def __init__(self, background: Pixels) -> None:
+        self._tiles = [(place, _Tile.of(tile)) for place, tile in _tiles(_edges(background))]
+
+    def __call__(self, frame: Pixels) -> Shift | None:
+        """The shift of `frame`, h×w×3 uint8; None where too few tiles tell one."""
+        places, shifts = [], []
+        for (place, before), (_, tile) in zip(self._tiles, _tiles(_edges(frame)), strict=True):
+            found = _tile_shift(before, _Tile.of(tile))
+            if found is not None:
+                places.append(place)
+                shifts.append(found)
+        return _fit(np.array(places), np.array(shifts)) if len(shifts) >= ENOUGH else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """A part of the edges of a picture: its spectrum, and how much its edges differ."""
+
+    spectrum: Any
+    deviation: float
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, edges: Floats) -> _Tile:
+        height, width = edges.shape
+        window = np.outer(np.hanning(height), np.hanning(width)).astype(np.float32)
+        return cls(fft.rfft2((edges - edges.mean()) * window), float(edges.std()), (height, width))
+
+
+def _tiles(edges: Floats) -> Iterator[tuple[tuple[float, float], Floats]]:
+    """The parts of a picture, each with the place of its middle, counted from the picture's."""
+    height, width = edges.shape
     for row in range(TILES):
         for column in range(TILES):
             rows = slice(row * height // TILES, (row + 1) * height // TILES)
             columns = slice(column * width // TILES, (column + 1) * width // TILES)
-            found = _tile_shift(before[rows, columns], after[rows, columns])
-            if found is not None:
-                places.append(((columns.start + columns.stop - width) / 2, (rows.start + rows.stop - height) / 2))
-                shifts.append(found)
-    return _fit(np.array(places), np.array(shifts)) if len(shifts) >= ENOUGH else None
+            place = (columns.start + columns.stop - width) / 2, (rows.start + rows.stop - height) / 2
+            yield place, edges[rows, columns]
 
 
 def moved(pixels: Pixels, shift: Shift) -> Pixels:
@@ -73,20 +106,18 @@ def moved(pixels: Pixels, shift: Shift) -> Pixels:
 
 def _edges(pixels: Pixels) -> Floats:
     """Steepness of the brightness: light changes it less than the brightness itself."""
-    grey = pixels.astype(np.float64).mean(2)
+    grey = pixels.astype(np.float32) @ np.full(3, 1 / 3, np.float32)
     steep = np.hypot(ndimage.sobel(grey, 0), ndimage.sobel(grey, 1))
-    edges: Floats = np.minimum(steep, np.quantile(steep, 0.98) + 1e-6)
+    edges: Floats = np.minimum(steep, np.quantile(steep[::2, ::2], 0.98) + np.float32(1e-6))
     return edges
 
 
-def _tile_shift(before: Floats, after: Floats) -> tuple[float, float] | None:
+def _tile_shift(before: _Tile, after: _Tile) -> tuple[float, float] | None:
     """(right, down) of one tile; None where it is flat or not clear."""
-    if min(before.std(), after.std()) < 2.0:
+    if min(before.deviation, after.deviation) < 2.0:
         return None
-    window = np.outer(np.hanning(before.shape[0]), np.hanning(before.shape[1]))
-    one, other = (np.fft.rfft2((tile - tile.mean()) * window) for tile in (before, after))
-    product = other * one.conj()
-    surface = np.fft.irfft2(product / (np.abs(product) + 1e-9), before.shape)
+    product = after.spectrum * before.spectrum.conj()
+    surface: Floats = fft.irfft2(product / (np.abs(product) + np.float32(1e-9)), before.size)
     peak = np.unravel_index(int(surface.argmax()), surface.shape)
     around = sum(
         surface[(peak[0] + i) % surface.shape[0], (peak[1] + j) % surface.shape[1]]

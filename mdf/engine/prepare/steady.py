@@ -1,0 +1,117 @@
+"""A camera that shakes: the empty scene is moved to where the camera looks in a frame, before both are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mdf.core.image import Pixels
+from mdf.core.sample import BACKGROUND_DEPTH, Batch
+from mdf.engine.prepare.resize import resize_images
+from mdf.engine.prepare.shift import Shift, ShiftFinder, moved
+
+LEAST_SIDE = 96
+"""Pictures with a shorter side are left as they are: their parts are too small to tell a shift."""
+LOOKED_AT = 320
+"""Pixels of the longer side in which shifts are looked for."""
+LEAST = 0.75
+"""Smallest shift in pixels that is taken out. Networks see past a smaller one."""
+LARGEST = 12.0
+"""Largest one. A camera that was moved farther shows another scene."""
+CLEARER = 0.8
+"""To what share the difference of both pictures, as the median over them, must fall."""
+
+
+class Steadier:
+    """Finds how frames are shifted against one empty scene, 3×h×w uint8, of their size; a small one will do."""
+
+    def __init__(self, scene: Tensor) -> None:
+        self._shown = _pixels(scene)
+
+    def __call__(self, frame: Tensor) -> Shift | None:
+        """The shift of `frame` 3×h×w uint8 in pixels that is to be taken out; None where the camera stands still."""
+        if min(frame.shape[-2:]) < LEAST_SIDE:
+            return None
+        pixels = _pixels(frame)
+        shift = self._finder(pixels)
+        if shift is None or not LEAST <= shift.largest <= LARGEST:
+            return None
+        before, after = (_difference(scene, pixels) for scene in (self._shown, moved(self._shown, shift)))
+        return shift if after <= CLEARER * before else None
+
+    @cached_property
+    def _finder(self) -> ShiftFinder:
+        return ShiftFinder(self._shown)
+
+
+def steadied(batch: Batch) -> Batch:
+    """The batch, each `bg` moved along with its frame where the camera was.
+
+    What is known of the depth of an empty scene, at any size, moves with it.
+    """
+    small = _looked_at(batch.size)
+    if min(small) < LEAST_SIDE or batch.bg.dtype != torch.uint8:
+        return batch
+    pairs = zip(resize_images(batch.bg, small), resize_images(batch.fg_bg, small), strict=True)
+    shifts = [Steadier(bg)(frame) for bg, frame in pairs]
+    if not any(shifts):
+        return batch
+    known = dict(batch.known)
+    if BACKGROUND_DEPTH in known:
+        known[BACKGROUND_DEPTH] = moved_depth(known[BACKGROUND_DEPTH], shifts, small)
+    return replace(batch, bg=moved_scenes(batch.bg, shifts, small), known=known)
+
+
+def moved_scenes(scenes: Tensor, shifts: Sequence[Shift | None], size: tuple[int, int]) -> Tensor:
+    """Scenes N×3×H×W uint8 (or one, for all shifts) moved by shifts in pixels of `size`. Edges are repeated."""
+    rows, columns = scenes.shape[-2] / size[0], scenes.shape[-1] / size[1]
+    each = scenes.expand(len(shifts), -1, -1, -1)
+    return torch.stack([_moved(scene, shift, rows, columns) for scene, shift in zip(each, shifts, strict=True)])
+
+
+def _moved(scene: Tensor, shift: Shift | None, rows: float, columns: float) -> Tensor:
+    if shift is None:
+        return scene
+    larger = Shift(columns * shift.right, rows * shift.down, shift.degrees)
+    return torch.from_numpy(moved(_pixels(scene), larger)).permute(2, 0, 1).to(scene.device)
+
+
+def moved_depth(depth: Tensor, shifts: Sequence[Shift | None], size: tuple[int, int]) -> Tensor:
+    """Depths N×1×H×W (or one, for all shifts) moved by shifts in pixels of `size`: N×1×H×W. Each takes the nearest
+    pixel's value, so that known depths are not mixed with unknown ones; edges are repeated."""
+    height, width = size
+    grids = []
+    for shift in shifts:
+        right, down, degrees = (0.0, 0.0, 0.0) if shift is None else (shift.right, shift.down, shift.degrees)
+        angle = np.radians(degrees)
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])  # x, y; back again
+        aspect = np.array([width / 2, height / 2])
+        linear = turn * aspect[None, :] / aspect[:, None]
+        offset = -(turn @ np.array([right, down])) / aspect
+        grids.append(np.concatenate([linear, offset[:, None]], axis=1))
+    theta = torch.from_numpy(np.stack(grids)).float().to(depth.device)
+    each = depth.expand(len(shifts), -1, -1, -1)
+    grid = F.affine_grid(theta, list(each.shape), align_corners=False)
+    return F.grid_sample(each, grid, mode="nearest", padding_mode="border", align_corners=False)
+
+
+def _looked_at(size: tuple[int, int]) -> tuple[int, int]:
+    """The size in which shifts are looked for in pictures of `size`."""
+    shrink = min(1.0, LOOKED_AT / max(size))
+    return round(shrink * size[0]), round(shrink * size[1])
+
+
+def _pixels(image: Tensor) -> Pixels:
+    return np.ascontiguousarray(image.cpu().permute(1, 2, 0).numpy())
+
+
+def _difference(scene: Pixels, frame: Pixels) -> float:
+    """The median over the picture of how much both differ, beside how much they do everywhere, in levels."""
+    difference = frame[::2, ::2].astype(np.float32) - scene[::2, ::2]
+    return float(np.median(np.abs(difference - np.median(difference, axis=(0, 1))).mean(2)))
