@@ -23,9 +23,15 @@ def ground(height: int = 60, width: int = 80) -> np.ndarray:
 
 
 def guided_model(guided: bool = True) -> LoadedModel:
+    return LoadedModel.prepare(guided_run(guided), 1)
+
+
+def guided_run(guided: bool = True, fusion: str = "aligned") -> Restored:
+    """With a fusion other than `aligned`, only the head of depth reads it."""
+    options = {"guided": guided} if fusion == "aligned" else {}
     config = ExperimentConfig(
         encoder=Component(name="unet", options={"width": 4, "finest": 4, "depth": 3, "max_width": 16}),
-        fusion=Component(name="aligned", options={"guided": guided}),
+        fusion=Component(name=fusion, options=options),
         heads={
             "mask": Component(name="mask"),
             "depth": Component(name="depth", options={"encoding": "log", "guided": guided}),
@@ -43,4 +49,4 @@ def guided_model(guided: bool = True) -> LoadedModel:
     }
     tasks["depth"].configure({"scale": 10.0})
     model = assemble.model(config, list(tasks), catalog, (0.5,) * 3, (0.25,) * 3, tasks)
-    return LoadedModel.prepare(Restored(Path("made-here"), config, model.eval(), tasks, resolve(config)), 1)
+    return Restored(Path("made-here"), config, model.eval(), tasks, resolve(config))

@@ -30,7 +30,8 @@ class Graph:
     Attributes:
         name: what its files are called, without the ending: `model`, `background` or `frame`.
         program: the network as `torch.export` records it. It takes the inputs and gives the outputs by position.
-        inputs: names of its inputs: images 1×3×H×W uint8 RGB, and of `frame` also the outputs of `background`.
+        inputs: names of its inputs: images 1×3×H×W uint8 RGB; of a guided network also `bg_depth`, the depth of the
+            empty scene, 1×1×H×W float32, NaN where it is not known; and of `frame` also the outputs of `background`.
         outputs: names of its outputs: by task the public values 1×C×H×W float32, `TASK/spread`, `TASK/logits`; of
             `background` the arrays `state/0`, `state/1`, …
         any_size: whether height and width of the images may vary from call to call.

@@ -26,7 +26,7 @@ from mdf.inference.exported import parity
 from mdf.inference.exported.int8 import Judge
 from mdf.inference.exported.request import ExportReport, ExportRequest
 from mdf.models import files
-from mdf.models.export.card import read_card
+from mdf.models.export.card import GraphFiles, read_card
 from mdf.models.restore import restore
 
 FORMATS = ["onnx", "openvino"]
@@ -266,7 +266,7 @@ def test_an_input_that_changes_nothing_is_found(trained: Path) -> None:
     run = restore(trained, device="cpu", precision="fp32")
     answer: Run = lambda inputs: {"mask": inputs["frame"].astype(np.float32)}  # noqa: E731
 
-    card = SimpleNamespace(graphs={"model": SimpleNamespace(inputs=("bg", "frame"))})
+    card = SimpleNamespace(graphs={"model": GraphFiles(("bg", "frame"), ("mask",), ())})
     assert parity._unused(answer, card, run.config.image_size) == "bg"  # type: ignore[arg-type]
 
 
