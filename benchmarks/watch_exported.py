@@ -31,7 +31,8 @@ from mdf.inference.session import LoadedModel
 from mdf.registry import Catalog
 
 NETWORK, PYTORCH, FLOAT32 = "s2d", "PyTorch, in the precision that this processor suits", "PyTorch, float32"
-RUNTIMES = {f"{NETWORK} in openvino": 2.0, f"{NETWORK} in onnx": None}
+OPENVINO, BF16 = f"{NETWORK} in openvino", f"{NETWORK} in openvino, bf16"
+RUNTIMES = {OPENVINO: 2.0, BF16: 2.0, f"{NETWORK} in onnx": None}
 """With the ratio that we aim at."""
 
 
@@ -48,7 +49,8 @@ def main() -> None:
     frames = clip_frames(options.clip, (options.size, options.size), options.frames)
     models = {PYTORCH: loaded(NETWORK, options.size, 1)}
     models[FLOAT32] = LoadedModel.prepare(restored(NETWORK, options.size, "fp32"), 1)
-    models |= {name: exported(name, options.size, 1) for name in RUNTIMES}
+    models |= {name: exported(name, options.size, 1) for name in RUNTIMES if name != BF16}
+    models[BF16] = exported(OPENVINO, options.size, 1, "bf16")
     races = {}
     for what, work in (("all that is done with a frame", watching), ("the network alone", network_alone)):
         works = {name: work(model, frames) for name, model in models.items()}

@@ -58,6 +58,8 @@ class Exporter(ABC):
     """The distribution of the runtime, e.g. `onnxruntime`. Its version is stored beside the files."""
     loads_safely: ClassVar[bool] = True
     """Whether opening a file that somebody else wrote can run no code. If not, only `write`'s own files are opened."""
+    precisions: ClassVar[tuple[str, ...]] = ("fp32",)
+    """In which its runtime can compute files of float32; those besides `fp32` are asked of `open_in`."""
     can_quantise: ClassVar[bool] = False
     """Whether it has a `quantise`."""
 
@@ -93,6 +95,12 @@ class Exporter(ABC):
         Raises
             MdfError: the files are damaged.
         """
+
+    def open_in(self, precision: str, folder: Path, name: str, threads: int) -> Run:
+        """As `open`, computing in one of `precisions`, where the processor has it."""
+        if precision == "fp32":
+            return self.open(folder, name, threads)
+        raise MdfError(f"this exporter computes in {', '.join(self.precisions)}", "leave out `--precision`")
 
     def quantise(self, folder: Path, name: str, samples: Iterable[Arrays]) -> None:  # noqa: ARG002
         """Replace the files of this graph by ones that compute in 8-bit integers, with ranges seen on `samples`.

@@ -206,8 +206,10 @@ def test_a_pt2_file_is_written_and_not_opened(exported: ExportReport) -> None:
 
 def test_what_a_device_and_a_changed_file_are_told(exported: ExportReport, tmp_path: Path) -> None:
     folder = folder_of(exported, "onnx")
-    with pytest.raises(MdfError, match="runs on the CPU in its own precision"):
+    with pytest.raises(MdfError, match="runs in its own precision: onnx has no bf16"):
         mdf.load(folder, precision="bf16")
+    with pytest.raises(MdfError, match="which runs on the CPU"):
+        mdf.load(folder, device="cuda")
     copy = tmp_path / "copy"
     copy.mkdir()
     for path in folder.iterdir():

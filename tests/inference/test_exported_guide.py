@@ -96,6 +96,15 @@ def test_a_session_with_a_depth_is_that_of_the_run(
         np.testing.assert_allclose(found.mask, expected.mask, atol=1e-4)
 
 
+def test_openvino_computes_in_bf16_where_it_is_asked_to(
+    folders: dict[str, Path], images: tuple[np.ndarray, np.ndarray]
+) -> None:
+    exact, fast = (mdf.load(folders["openvino"], precision=name).predict(*images) for name in ("fp32", "bf16"))
+    np.testing.assert_allclose(fast.mask, exact.mask, atol=0.1)
+    if torch.cpu.get_capabilities().get("avx512_bf16"):
+        assert not np.array_equal(fast.mask, exact.mask)
+
+
 def test_the_graph_alone_gives_depth_in_the_unit_of_the_empty_scenes(folders: dict[str, Path]) -> None:
     folder = folders["onnx"]
     card, exporter = read_card(folder), Catalog.discover().create("exporter", "onnx", {})

@@ -46,6 +46,7 @@ class ExportedNetwork:
         tasks: Mapping[str, Task],
         size: tuple[int, int],
         threads: int,
+        precision: str = "fp32",
     ) -> None:
         self.folder = folder
         self.card = card
@@ -55,13 +56,19 @@ class ExportedNetwork:
         self.guided = tuple(name for name, task in card.tasks.items() if task.guided)
         self.region_multiple: int | None = None  # a graph normalises a part of a scene by itself, not like the whole
         steps = OF_BACKGROUND in card.graphs
-        self._first: Run | None = exporter.open(folder, OF_BACKGROUND, threads) if steps else None
+
+        def opened(name: str) -> Run:
+            return exporter.open_in(precision, folder, name, threads)
+
+        self._first: Run | None = opened(OF_BACKGROUND) if steps else None
         self._of_background = card.graphs[OF_BACKGROUND if steps else JOINT]
         self._of_frame = card.graphs[OF_FRAME if steps else JOINT]
-        self._second: Run = exporter.open(folder, OF_FRAME if steps else JOINT, threads)
+        self._second: Run = opened(OF_FRAME if steps else JOINT)
 
     @classmethod
-    def read(cls, folder: Path, plugins: Sequence[str], size: str | None, threads: int) -> ExportedNetwork:
+    def read(
+        cls, folder: Path, plugins: Sequence[str], size: str | None, threads: int, precision: str = "fp32"
+    ) -> ExportedNetwork:
         """The network of an exported folder. Raises as `mdf.inference.session.load_from`."""
         card = read_card(folder)
         catalog = Catalog.discover(plugins)
@@ -71,8 +78,13 @@ class ExportedNetwork:
                 f"the files of {folder} may run code when they are opened, so mdf does not open them",
                 "name the run itself, or export it to another format",
             )
+        if precision not in exporter.precisions:
+            raise ConfigError(
+                f"{folder} is an exported network, which runs in its own precision: {card.exporter} has no {precision}",
+                "leave out `--precision`, or name the run itself",
+            )
         tasks = {name: task_of(task, catalog) for name, task in card.tasks.items()}
-        return cls(folder, card, exporter, tasks, _size(card, size, folder), threads)
+        return cls(folder, card, exporter, tasks, _size(card, size, folder), threads, precision)
 
     def background(self, images: Tensor, whole: State | None = None, depth: Tensor | None = None) -> State:
         """See `Network`."""
