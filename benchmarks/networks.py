@@ -182,8 +182,9 @@ def restored(name: str, size: int, precision: str = "auto") -> Restored:
     return Restored(Path(), config, contender.model, contender.objective.tasks, contender.runtime)
 
 
-def exported(name: str, size: int, threads: int) -> LoadedModel:
-    """One of `EXPORTED`, for images of `size` alone. Its files go when the process ends."""
+def exported(name: str, size: int, threads: int, precision: str = "fp32") -> LoadedModel:
+    """One of `EXPORTED`, for images of `size` alone, in one of its runtime's precisions. Its files go when the process
+    ends."""
     network, runtime = EXPORTED[name]
     run, catalog = restored(network, size, "fp32"), Catalog.discover([])
     run.model.to(memory_format=torch.contiguous_format)
@@ -195,4 +196,4 @@ def exported(name: str, size: int, threads: int) -> LoadedModel:
     for graph in graphs:
         exporter.write(graph, folder)
     card = card_of(run, graphs, exporter, runtime, catalog)
-    return LoadedModel(ExportedNetwork(folder, card, exporter, run.tasks, card.size, threads), threads)
+    return LoadedModel(ExportedNetwork(folder, card, exporter, run.tasks, card.size, threads, precision), threads)

@@ -1,6 +1,6 @@
 """Watching with an exported `s2d`, compared with the same network in PyTorch: the processor time of a frame.
 
-python benchmarks/watch_exported.py [--clip FILE] [--size 224] [--frames 60] [--rounds 3] [--out FILE]
+python benchmarks/watch_exported.py [--clip FILE] [--size 224] [--frames 60] [--every 4] [--rounds 3] [--out FILE]
 
 What is timed is all that the watching process does with a frame: gate (off: the network sees every frame), network,
 detection, following, events. Frames are decoded before; while watching, another process does it. Processor time, with
@@ -31,7 +31,8 @@ from mdf.inference.session import LoadedModel
 from mdf.registry import Catalog
 
 NETWORK, PYTORCH, FLOAT32 = "s2d", "PyTorch, in the precision that this processor suits", "PyTorch, float32"
-RUNTIMES = {f"{NETWORK} in openvino": 2.0, f"{NETWORK} in onnx": None}
+OPENVINO, BF16 = f"{NETWORK} in openvino", f"{NETWORK} in openvino, bf16"
+RUNTIMES = {OPENVINO: 2.0, BF16: 2.0, f"{NETWORK} in onnx": None}
 """With the ratio that we aim at."""
 
 
@@ -41,14 +42,16 @@ def main() -> None:
     parser.add_argument("--clip", type=Path, default=CLIP)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--frames", type=int, default=60)
+    parser.add_argument("--every", type=int, default=4, help="which frames: 1 = all, as a camera gives them")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    frames = clip_frames(options.clip, (options.size, options.size), options.frames)
+    frames = clip_frames(options.clip, (options.size, options.size), options.frames, options.every)
     models = {PYTORCH: loaded(NETWORK, options.size, 1)}
     models[FLOAT32] = LoadedModel.prepare(restored(NETWORK, options.size, "fp32"), 1)
-    models |= {name: exported(name, options.size, 1) for name in RUNTIMES}
+    models |= {name: exported(name, options.size, 1) for name in RUNTIMES if name != BF16}
+    models[BF16] = exported(OPENVINO, options.size, 1, "bf16")
     races = {}
     for what, work in (("all that is done with a frame", watching), ("the network alone", network_alone)):
         works = {name: work(model, frames) for name, model in models.items()}
@@ -58,12 +61,12 @@ def main() -> None:
     print_races("Watching with an exported network, processor time", races, options.out)
 
 
-def clip_frames(clip: Path, size: tuple[int, int], count: int) -> list[Arrived]:
-    """Every fourth frame of a clip, as a capture process hands them over."""
+def clip_frames(clip: Path, size: tuple[int, int], count: int, every: int) -> list[Arrived]:
+    """Every so many'th frame of a clip, as a capture process hands them over."""
     video, frames = cv2.VideoCapture(str(clip)), []
     while len(frames) < count and (read := video.read())[0]:
         number = int(video.get(cv2.CAP_PROP_POS_FRAMES))
-        if number % 4 == 0:
+        if number % every == 0:
             pixels = cv2.cvtColor(read[1], cv2.COLOR_BGR2RGB)
             seconds = number / 25
             frames.append(Arrived(number, 0, seconds, seconds, 0.0, pixels.shape[:2], scaled(pixels, size), None))

@@ -23,10 +23,16 @@ def ground(height: int = 60, width: int = 80) -> np.ndarray:
 
 
 def guided_model(guided: bool = True, head: bool | None = None) -> LoadedModel:
-    """`head` tells whether the depth's head follows the known depth too; by default as `guided`."""
+    return LoadedModel.prepare(guided_run(guided, head=head), 1)
+
+
+def guided_run(guided: bool = True, fusion: str = "aligned", head: bool | None = None) -> Restored:
+    """With a fusion other than `aligned`, only the head of depth reads the known depth. `head` tells whether it does;
+    by default as `guided`."""
+    options = {"guided": guided} if fusion == "aligned" else {}
     config = ExperimentConfig(
         encoder=Component(name="unet", options={"width": 4, "finest": 4, "depth": 3, "max_width": 16}),
-        fusion=Component(name="aligned", options={"guided": guided}),
+        fusion=Component(name=fusion, options=options),
         heads={
             "mask": Component(name="mask"),
             "depth": Component(name="depth", options={"encoding": "log", "guided": guided if head is None else head}),
@@ -44,4 +50,4 @@ def guided_model(guided: bool = True, head: bool | None = None) -> LoadedModel:
     }
     tasks["depth"].configure({"scale": 10.0})
     model = assemble.model(config, list(tasks), catalog, (0.5,) * 3, (0.25,) * 3, tasks)
-    return LoadedModel.prepare(Restored(Path("made-here"), config, model.eval(), tasks, resolve(config)), 1)
+    return Restored(Path("made-here"), config, model.eval(), tasks, resolve(config))

@@ -30,7 +30,8 @@ class Graph:
     Attributes:
         name: what its files are called, without the ending: `model`, `background` or `frame`.
         program: the network as `torch.export` records it. It takes the inputs and gives the outputs by position.
-        inputs: names of its inputs: images 1×3×H×W uint8 RGB, and of `frame` also the outputs of `background`.
+        inputs: names of its inputs: images 1×3×H×W uint8 RGB; of a guided network also `bg_depth`, the depth of the
+            empty scene, 1×1×H×W float32, NaN where it is not known; and of `frame` also the outputs of `background`.
         outputs: names of its outputs: by task the public values 1×C×H×W float32, `TASK/spread`, `TASK/logits`; of
             `background` the arrays `state/0`, `state/1`, …
         any_size: whether height and width of the images may vary from call to call.
@@ -57,6 +58,8 @@ class Exporter(ABC):
     """The distribution of the runtime, e.g. `onnxruntime`. Its version is stored beside the files."""
     loads_safely: ClassVar[bool] = True
     """Whether opening a file that somebody else wrote can run no code. If not, only `write`'s own files are opened."""
+    precisions: ClassVar[tuple[str, ...]] = ("fp32",)
+    """In which its runtime can compute files of float32; those besides `fp32` are asked of `open_in`."""
     can_quantise: ClassVar[bool] = False
     """Whether it has a `quantise`."""
 
@@ -92,6 +95,12 @@ class Exporter(ABC):
         Raises
             MdfError: the files are damaged.
         """
+
+    def open_in(self, precision: str, folder: Path, name: str, threads: int) -> Run:
+        """As `open`, computing in one of `precisions`, where the processor has it."""
+        if precision == "fp32":
+            return self.open(folder, name, threads)
+        raise MdfError(f"this exporter computes in {', '.join(self.precisions)}", "leave out `--precision`")
 
     def quantise(self, folder: Path, name: str, samples: Iterable[Arrays]) -> None:  # noqa: ARG002
         """Replace the files of this graph by ones that compute in 8-bit integers, with ranges seen on `samples`.

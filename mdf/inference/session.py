@@ -317,17 +317,17 @@ def load_from(
     """The model of a run's folder or packed file, or of an exported folder in the runtime that it was exported to.
 
     Raises
-        ConfigError: of an exported folder a `device` or a `precision` is asked for, or a `size` that its graphs do not
-            take.
+        ConfigError: of an exported folder a `device` is asked for, a `precision` that its runtime does not have, or a
+            `size` that its graphs do not take.
         MdfError: the folder is damaged; the runtime is missing; or as `restore` does.
     """
     if not is_exported(folder):
         return LoadedModel.prepare(restore(folder, plugins, device, precision, size, threads), threads)
     from mdf.inference.exported.network import ExportedNetwork
 
-    if device not in (None, "auto", "cpu") or precision not in (None, "auto"):
+    if device not in (None, "auto", "cpu"):
         raise ConfigError(
-            f"{folder} is an exported network, which runs on the CPU in its own precision",
-            "leave out `--device` and `--precision`, or name the run itself",
+            f"{folder} is an exported network, which runs on the CPU", "leave out `--device`, or name the run itself"
         )
-    return LoadedModel(ExportedNetwork.read(folder, plugins, size, threads or 1), threads or 1)
+    own = "fp32" if precision in (None, "auto") else precision
+    return LoadedModel(ExportedNetwork.read(folder, plugins, size, threads or 1, own), threads or 1)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from guided_model import guided_run
 from torch import Tensor, nn
 
 from mdf.core.config import validate
@@ -110,6 +111,43 @@ def test_openvinos_converter_is_right_or_refuses(network: Both) -> None:
         return
     compiled = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     assert_right(lambda *pair: list(compiled([x.numpy() for x in pair]).values()), network, ODD)
+
+
+class Guided(nn.Module):
+    """A network that reads the depth of the empty scene."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = guided_run(fusion="siamese-diff").model
+
+    def forward(self, bg: Tensor, frame: Tensor, depth: Tensor) -> tuple[Tensor, ...]:
+        return tuple(self.model.forward_frame(self.model.background(bg, depth=depth), frame).values())
+
+
+def with_depth(size: tuple[int, int], seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    depth = torch.linspace(6, 2, size[0]).view(1, 1, -1, 1).repeat(1, 1, 1, size[1])
+    depth[..., : 5 + seed, 4:30] = torch.nan
+    return *images(size, seed), depth
+
+
+@pytest.mark.parametrize(
+    ("record", "sizes"),
+    [
+        (lambda network: torch.jit.trace(network, with_depth(OTHER, 0)), (ODD, OTHER)),
+        (lambda network: torch.export.export(network, with_depth(ODD, 0)).module(), (ODD,)),
+        (lambda network: torch.compile(network, backend="aot_eager"), (ODD,)),
+    ],
+    ids=["trace", "export", "compile"],
+)
+def test_a_guided_network_is_recorded_with_its_depth(record: Callable[[nn.Module], Any], sizes: Any) -> None:
+    network = Guided()
+    with torch.no_grad():
+        recorded = record(network)
+        for size in sizes:
+            given = with_depth(size, 1)
+            for others in (given, (*given[:2], torch.full_like(given[2], torch.nan))):
+                for found, logits in zip(recorded(*others), network(*others), strict=True):
+                    torch.testing.assert_close(found, logits, atol=1e-3, rtol=1e-4)
 
 
 def test_nothing_is_recorded_when_nothing_looks_on() -> None:

@@ -26,7 +26,7 @@ from mdf.inference.exported import parity
 from mdf.inference.exported.int8 import Judge
 from mdf.inference.exported.request import ExportReport, ExportRequest
 from mdf.models import files
-from mdf.models.export.card import read_card
+from mdf.models.export.card import GraphFiles, read_card
 from mdf.models.restore import restore
 
 FORMATS = ["onnx", "openvino"]
@@ -206,8 +206,10 @@ def test_a_pt2_file_is_written_and_not_opened(exported: ExportReport) -> None:
 
 def test_what_a_device_and_a_changed_file_are_told(exported: ExportReport, tmp_path: Path) -> None:
     folder = folder_of(exported, "onnx")
-    with pytest.raises(MdfError, match="runs on the CPU in its own precision"):
+    with pytest.raises(MdfError, match="runs in its own precision: onnx has no bf16"):
         mdf.load(folder, precision="bf16")
+    with pytest.raises(MdfError, match="which runs on the CPU"):
+        mdf.load(folder, device="cuda")
     copy = tmp_path / "copy"
     copy.mkdir()
     for path in folder.iterdir():
@@ -266,7 +268,7 @@ def test_an_input_that_changes_nothing_is_found(trained: Path) -> None:
     run = restore(trained, device="cpu", precision="fp32")
     answer: Run = lambda inputs: {"mask": inputs["frame"].astype(np.float32)}  # noqa: E731
 
-    card = SimpleNamespace(graphs={"model": SimpleNamespace(inputs=("bg", "frame"))})
+    card = SimpleNamespace(graphs={"model": GraphFiles(("bg", "frame"), ("mask",), ())})
     assert parity._unused(answer, card, run.config.image_size) == "bg"  # type: ignore[arg-type]
 
 

@@ -81,18 +81,29 @@ class Guidance:
 def guidance(depth: Tensor, size: tuple[int, int], limits: tuple[float, float]) -> Guidance:
     """The guidance by depths N×1×H×W for a network of `size` that can predict depths within `limits`.
 
-    Holes are filled as the network's own guide fills them, so that both are of one depth there.
+    Holes are filled as the network's own guide fills them, so that both are of one depth there. The scale follows from
+    the pixels that the network sees: the guidance by `small` is that of `depth`.
     """
     known = depth.isfinite() & (depth > 0)
-    logarithm = depth.where(known, 1.0).log().sum((1, 2, 3), keepdim=True) / known.sum((1, 2, 3), keepdim=True)
+    given = depth.where(known, torch.nan)
+    small = given if tuple(depth.shape[-2:]) == tuple(size) else _sampled(given, size)
+    there = ~small.isnan()
+    logarithm = small.where(there, 1.0).log().sum((1, 2, 3), keepdim=True) / there.sum((1, 2, 3), keepdim=True)
     scale = (limits[0] * limits[1]) ** 0.5 / logarithm.exp()
-    small = F.interpolate(depth.where(known, torch.nan) * scale, size=size, mode="nearest-exact")
-    sparse = small.isnan().flatten(1).all(1).view(-1, 1, 1, 1)  # no sampled pixel is known: take the filled ones
-    filled = F.interpolate(read_guide(depth).depth * scale, size=size, mode="nearest-exact")
-    small = torch.where(sparse, filled, small)
+    small = small * scale
     base = read_guide(small).depth
-    fill = F.interpolate(base / scale, size=depth.shape[-2:], mode="bilinear")
+    fill = base / scale
+    if fill.shape[-2:] != depth.shape[-2:]:
+        fill = F.interpolate(fill, size=depth.shape[-2:], mode="bilinear")
     return Guidance(depth.where(known, fill), small, base.clamp(*limits))
+
+
+def _sampled(given: Tensor, size: tuple[int, int]) -> Tensor:
+    """Depths at another size, by nearest pixels, NaN where these are not known; filled ones of images of which no
+    nearest pixel is known."""
+    small = F.interpolate(given, size=size, mode="nearest-exact")
+    sparse = small.isnan().flatten(1).all(1).view(-1, 1, 1, 1)
+    return torch.where(sparse, F.interpolate(read_guide(given).depth, size=size, mode="nearest-exact"), small)
 
 
 def _filled(values: Tensor, known: Tensor, mean: Tensor) -> Tensor:
@@ -100,13 +111,20 @@ def _filled(values: Tensor, known: Tensor, mean: Tensor) -> Tensor:
     weights = known.float()
     filled, missing = values.where(known, mean), ~known
     for step in reversed(STEPS):
-        count = F.avg_pool2d(weights, step, ceil_mode=True)
-        means = F.avg_pool2d(values * weights, step, ceil_mode=True) / count.clamp_min(1e-6)
-        size = values.shape[-2:]
-        there = F.interpolate(count, scale_factor=step, mode="nearest")[..., : size[0], : size[1]] > 0
-        block = F.interpolate(means, scale_factor=step, mode="nearest")[..., : size[0], : size[1]]
-        filled = torch.where(missing & there, block, filled)
+        count = _block_means(weights, step)
+        block = _block_means(values * weights, step) / count.clamp_min(1e-6)
+        filled = torch.where(missing & (count > 0), block, filled)
     return filled
+
+
+def _block_means(values: Tensor, step: int) -> Tensor:
+    """In each pixel, the mean over its block of `step`×`step`, which reaches beyond the image into zeros.
+
+    Blocks are padded and spread by numbers that do not depend on the size, so that torch can record this for any size.
+    """
+    means = F.avg_pool2d(F.pad(values, (0, step - 1, 0, step - 1)), step)
+    down, across = (torch.arange(side, device=values.device) // step for side in values.shape[-2:])
+    return means.index_select(2, down).index_select(3, across)
 
 
 def disturbed(batch: Batch, absent: float, samples: int, rows: slice, generator: torch.Generator) -> Batch:

@@ -13,8 +13,19 @@ from mdf.core.config import validate
 from mdf.core.errors import ConfigError
 from mdf.core.exporter import Array, Arrays, Exporter, Run
 from mdf.core.sixteen_bit import Limits
-from mdf.core.task import RELATIVE, Task, output_keys
-from mdf.models.export.card import BG, FRAME, JOINT, OF_BACKGROUND, OF_FRAME, Card, ExportedTask, read_card
+from mdf.core.task import Task, output_keys
+from mdf.models.export.card import (
+    BG,
+    BG_DEPTH,
+    FRAME,
+    JOINT,
+    LOGITS,
+    OF_BACKGROUND,
+    OF_FRAME,
+    Card,
+    ExportedTask,
+    read_card,
+)
 from mdf.registry import Catalog
 
 State = list[dict[str, Array]]
@@ -35,22 +46,30 @@ class ExportedNetwork:
         tasks: Mapping[str, Task],
         size: tuple[int, int],
         threads: int,
+        precision: str = "fp32",
     ) -> None:
         self.folder = folder
         self.card = card
         self.size = size
         self.tasks: Mapping[str, Task] = tasks
         self.limits: Limits | None = card.frame_range
-        self.reads_depth = False  # its graphs have no input for the depth of the empty scene
-        self.guided: tuple[str, ...] = ()
+        self.reads_depth = any(BG_DEPTH in graph.inputs for graph in card.graphs.values())
+        self.guided = tuple(name for name, task in card.tasks.items() if task.guided)
         self.region_multiple: int | None = None  # a graph normalises a part of a scene by itself, not like the whole
         steps = OF_BACKGROUND in card.graphs
-        self._first: Run | None = exporter.open(folder, OF_BACKGROUND, threads) if steps else None
+
+        def opened(name: str) -> Run:
+            return exporter.open_in(precision, folder, name, threads)
+
+        self._first: Run | None = opened(OF_BACKGROUND) if steps else None
+        self._of_background = card.graphs[OF_BACKGROUND if steps else JOINT]
         self._of_frame = card.graphs[OF_FRAME if steps else JOINT]
-        self._second: Run = exporter.open(folder, OF_FRAME if steps else JOINT, threads)
+        self._second: Run = opened(OF_FRAME if steps else JOINT)
 
     @classmethod
-    def read(cls, folder: Path, plugins: Sequence[str], size: str | None, threads: int) -> ExportedNetwork:
+    def read(
+        cls, folder: Path, plugins: Sequence[str], size: str | None, threads: int, precision: str = "fp32"
+    ) -> ExportedNetwork:
         """The network of an exported folder. Raises as `mdf.inference.session.load_from`."""
         card = read_card(folder)
         catalog = Catalog.discover(plugins)
@@ -60,15 +79,22 @@ class ExportedNetwork:
                 f"the files of {folder} may run code when they are opened, so mdf does not open them",
                 "name the run itself, or export it to another format",
             )
+        if precision not in exporter.precisions:
+            raise ConfigError(
+                f"{folder} is an exported network, which runs in its own precision: {card.exporter} has no {precision}",
+                "leave out `--precision`, or name the run itself",
+            )
         tasks = {name: task_of(task, catalog) for name, task in card.tasks.items()}
-        return cls(folder, card, exporter, tasks, _size(card, size, folder), threads)
+        return cls(folder, card, exporter, tasks, _size(card, size, folder), threads, precision)
 
     def background(self, images: Tensor, whole: State | None = None, depth: Tensor | None = None) -> State:
         """See `Network`."""
         assert whole is None, "a graph takes whole images alone"
-        assert depth is None, "a graph reads no depth"
-        arrays = [{BG: image} for image in _arrays(images)]
-        return arrays if self._first is None else [self._first(inputs) for inputs in arrays]
+        arrays: State = [{BG: image} for image in _arrays(images)]
+        if depth is not None:
+            arrays = [{**one, BG_DEPTH: known} for one, known in zip(arrays, _arrays(depth), strict=True)]
+        first = self._first
+        return arrays if first is None else [first(self._of_background.fed(inputs)) for inputs in arrays]
 
     def joined(self, backgrounds: Sequence[State]) -> State:
         """See `Network`."""
@@ -80,7 +106,11 @@ class ExportedNetwork:
         images = _arrays(frames)
         found = [self.answer(background[0 if one else i], image) for i, image in enumerate(images)]
         keys = output_keys(self.tasks)
-        return {key: torch.from_numpy(np.concatenate([outputs[key] for outputs in found])) for key in keys}
+        values = {key: _joined(found, key) for key in keys}
+        for name in self.guided:  # the graph's own values are in the unit of its `bg_depth`
+            task = self.tasks[name]
+            values[name] = task.public(task.values(task.calibrated(_joined(found, name + LOGITS))))
+        return values
 
     def answer(self, state: Arrays, frame: Array) -> dict[str, Array]:
         """Every output of one frame 1×3×H×W uint8, `TASK/logits` among them."""
@@ -91,10 +121,14 @@ def task_of(stored: ExportedTask, catalog: Catalog) -> Task:
     """The task of an exported network."""
     head, config = catalog.load("head", stored.head), catalog.config("head", stored.head, stored.options)
     task: Task = head.Task(config)
-    task.unit = RELATIVE if head.is_guided(config) else stored.unit  # a graph reads no depth of the empty scene
+    task.unit = stored.unit
     task.configure(stored.constants)
     task.calibrate(stored.calibration)
     return task
+
+
+def _joined(outputs: Sequence[Arrays], key: str) -> Tensor:
+    return torch.from_numpy(np.concatenate([one[key] for one in outputs]))
 
 
 def _arrays(images: Tensor) -> list[Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mdf.core.exporter import Array, Exporter, Run
-from mdf.core.sample import Batch
+from mdf.core.sample import BACKGROUND_DEPTH, Batch
 from mdf.core.task import SPREAD, public_outputs
-from mdf.models.export.card import BG, FRAME, JOINT, LOGITS, OF_BACKGROUND, OF_FRAME, Card
+from mdf.engine.evaluation import limits_of
+from mdf.engine.prepare.guide import Guidance, guidance
+from mdf.models.export.card import BG, BG_DEPTH, FRAME, JOINT, LOGITS, OF_BACKGROUND, OF_FRAME, Card
 from mdf.models.restore import Restored
 
 TOLERANCE = 1e-3
@@ -42,20 +44,27 @@ class Parity:
 
 def check_parity(run: Restored, card: Card, exporter: Exporter, folder: Path) -> Parity:
     """Compare the graphs in `folder` with the network of `run`, in float32 on the CPU, at three sizes if they take
-    any. Also whether every input is used."""
+    any; a guided network with the depth of the empty scene and without it. Also whether every input is used."""
     graphs = {name: exporter.open(folder, name, 1) for name in card.graphs}
     sizes = sizes_of(card)
     worst = 0.0
     for size in sizes:
-        images = dict(zip((BG, FRAME), images_of(size), strict=True))
-        expected = _expected(run, images)
-        for label, found in _answers(graphs, card, images):
-            failure, difference = _compared(run, expected, found)
-            worst = max(worst, difference)
-            if failure:
-                return Parity(worst, sizes, f"{label} of {size[0]}x{size[1]}: {failure}")
+        for inputs in _examples(card, size):
+            expected = _expected(run, inputs)
+            for label, found in _answers(graphs, card, inputs):
+                failure, difference = _compared(run, expected, found)
+                worst = max(worst, difference)
+                if failure:
+                    label += ", the depth known," if BG_DEPTH in inputs else ""
+                    return Parity(worst, sizes, f"{label} of {size[0]}x{size[1]}: {failure}")
     unused = _unused(graphs[JOINT], card, sizes[0])
     return Parity(worst, sizes, f"its input `{unused}` changes nothing" if unused else "")
+
+
+def _examples(card: Card, size: Size) -> list[dict[str, Tensor]]:
+    images = dict(zip((BG, FRAME), images_of(size), strict=True))
+    guided = BG_DEPTH in card.graphs[JOINT].inputs
+    return [images, {**images, BG_DEPTH: depth_of(size)}] if guided else [images]
 
 
 def sizes_of(card: Card) -> tuple[Size, ...]:
@@ -86,10 +95,28 @@ def images_of(size: Size, seed: int = 0) -> tuple[Tensor, Tensor]:
     return scene.clamp(0, 255).to(torch.uint8), frame.clamp(0, 255).to(torch.uint8)
 
 
-def _expected(run: Restored, images: dict[str, Tensor]) -> dict[str, Array]:
+def depth_of(size: Size) -> Tensor:
+    """The depth of a scene, 1×1×H×W float32: it rises upwards, from some 20 to 50, with a step, and with holes."""
+    height, width = size
+    depth = torch.linspace(50, 20, height).view(1, 1, -1, 1).repeat(1, 1, 1, width)
+    depth[..., width // 2 :] *= 0.8
+    depth[..., height // 3 : height // 2, width // 5 : width // 2] = torch.nan
+    depth[..., ::7, ::5] = torch.nan
+    return depth
+
+
+def _expected(run: Restored, inputs: dict[str, Tensor]) -> dict[str, Array]:
+    """As sessions and scores use the network."""
+    batch = Batch(("parity",), ("parity",), inputs[BG], inputs[FRAME])
+    guide: Guidance | None = None
+    if BG_DEPTH in inputs:
+        guide = guidance(inputs[BG_DEPTH], batch.size, limits_of([run.tasks[t] for t in run.model.guided_tasks]))
+        batch = replace(batch, known={BACKGROUND_DEPTH: guide.small})
     with torch.inference_mode():
-        logits = run.model(Batch(("parity",), ("parity",), images[BG], images[FRAME]))
+        logits = run.model(batch)
         values = public_outputs(run.tasks, logits)
+        if guide is not None:
+            values |= {task: guide.sharpened(values[task]) for task in run.model.guided_tasks}
     return {**_numpy(values), **_numpy({task + LOGITS: x for task, x in logits.items()})}
 
 
@@ -97,8 +124,8 @@ def _numpy(tensors: dict[str, Tensor]) -> dict[str, Array]:
     return {key: x.float().numpy() for key, x in tensors.items()}
 
 
-def _answers(graphs: dict[str, Run], card: Card, images: dict[str, Tensor]) -> list[tuple[str, dict[str, Array]]]:
-    arrays = {name: image.numpy() for name, image in images.items()}
+def _answers(graphs: dict[str, Run], card: Card, inputs: dict[str, Tensor]) -> list[tuple[str, dict[str, Array]]]:
+    arrays = {name: x.numpy() for name, x in inputs.items()}
     found = [("images", graphs[JOINT](card.graphs[JOINT].fed(arrays)))]
     if OF_BACKGROUND in graphs:
         state = graphs[OF_BACKGROUND](card.graphs[OF_BACKGROUND].fed(arrays))
@@ -127,12 +154,11 @@ def _compared(run: Restored, expected: dict[str, Array], found: dict[str, Array]
 def _unused(run: Run, card: Card, size: Size) -> str:
     """An input without which the outputs stay the same; "" if there is none."""
     bg, frame = (x.numpy() for x in images_of(size))
-    arrays = {BG: bg, FRAME: frame}
-    inputs = card.graphs[JOINT].inputs
-    first = run({name: arrays[name] for name in inputs})
-    for changed in inputs:
-        others = {name: 255 - arrays[name] if name == changed else arrays[name] for name in inputs}
-        second = run(others)
+    arrays = card.graphs[JOINT].fed({BG: bg, FRAME: frame})
+    others = {BG: 255 - bg, FRAME: 255 - frame, BG_DEPTH: depth_of(size).numpy()}
+    first = run(arrays)
+    for changed in arrays:
+        second = run({**arrays, changed: others[changed]})
         if all(np.array_equal(first[key], second[key]) for key in first):
             return changed
     return ""

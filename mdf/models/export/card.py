@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
 from mdf.core.plain import Table
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from mdf.core.exporter import Array
 
 VERSION = 1
-BG, FRAME = "bg", "frame"
+BG, FRAME, BG_DEPTH = "bg", "frame", "bg_depth"
 LOGITS, STATE = "/logits", "state/"
 """What names of outputs end and begin with."""
 JOINT, OF_BACKGROUND, OF_FRAME = "model", "background", "frame"
@@ -34,7 +36,9 @@ class GraphFiles:
     files: tuple[str, ...]
 
     def fed(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        """Those of `arrays`, by name, that it reads."""
+        """Those of `arrays`, by name, that it reads; without a depth of the empty scene, that it is not known."""
+        if BG_DEPTH in self.inputs and BG_DEPTH not in arrays:
+            arrays = {**arrays, BG_DEPTH: unknown_depth(arrays[BG if BG in arrays else FRAME].shape[-2:])}
         return {name: arrays[name] for name in self.inputs}
 
 
@@ -44,10 +48,11 @@ class ExportedTask:
 
     Attributes:
         head: the component that knows the task, with its `options`; `constants` are those of its training data.
-        unit: of the values; "" where there is none.
+        unit: of the values; "" where there is none. Of a `guided` task: where `bg_depth` is not known.
         range: the least and the greatest value that can be predicted.
         foreground_from: the value from which a pixel is called foreground; None where the task does not tell it.
         calibration: of the network for this task; the graphs' values are calibrated by it already.
+        guided: whether its values follow the input `bg_depth`, in whose unit they are then.
     """
 
     head: str
@@ -57,6 +62,7 @@ class ExportedTask:
     range: tuple[float, float]
     foreground_from: float | None
     calibration: Mapping[str, float] = field(default_factory=dict)
+    guided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,11 @@ def read_card(folder: Path) -> Card:
     if not known <= set(card.sha256):
         raise MdfError(f"{path} names files without their SHA-256", AGAIN)
     return card
+
+
+def unknown_depth(size: Sequence[int]) -> Array:
+    """The input `bg_depth` of images of `size` (height, width) where nothing is known: 1×1×H×W float32, all NaN."""
+    return np.full((1, 1, *size), np.nan, np.float32)
 
 
 def digest_of(path: Path) -> str:

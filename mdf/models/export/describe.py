@@ -16,7 +16,7 @@ from mdf.core.exporter import Exporter, Graph
 from mdf.core.sixteen_bit import limits_of
 from mdf.core.task import RELATIVE, Task
 from mdf.models.assemble import network_plugins
-from mdf.models.export.card import FRAME, JOINT, Card, ExportedTask, GraphFiles
+from mdf.models.export.card import BG, BG_DEPTH, FRAME, JOINT, Card, ExportedTask, GraphFiles
 from mdf.models.export.graphs import smallest_side
 from mdf.models.restore import Restored
 from mdf.registry import Catalog
@@ -68,7 +68,8 @@ def readme_of(card: Card, exporter: Exporter) -> str:
         "files": ", ".join(f"`{name}`" for graph in card.graphs.values() for name in graph.files),
         "runtime": " ".join(card.runtime),
         "precision": card.precision,
-        "inputs": " and ".join(f"`{name}`" for name in card.graphs[JOINT].inputs),
+        "inputs": " and ".join(f"`{name}`" for name in card.graphs[JOINT].inputs if name != BG_DEPTH),
+        "guide": GUIDE if BG_DEPTH in card.graphs[JOINT].inputs else "",
         "size": f"{card.size[0]}×{card.size[1]} (height × width); the graphs take {sizes}",
         "outputs": "\n".join(_told(name, task) for name, task in card.tasks.items()),
         "code": example_of(card, exporter),
@@ -83,8 +84,9 @@ def readme_of(card: Card, exporter: Exporter) -> str:
 def example_of(card: Card, exporter: Exporter) -> str:
     """Python that runs the graph on two image files, `empty.jpg` and `frame.jpg`, with the runtime alone."""
     height, width = card.size
-    inputs = card.graphs[JOINT].inputs
-    feed = ", ".join(f'"{name}": read("{"frame" if name == FRAME else "empty"}.jpg")' for name in inputs)
+    given = {BG: 'read("empty.jpg")', FRAME: 'read("frame.jpg")', BG_DEPTH: "depth"}
+    feed = ", ".join(f'"{name}": {given[name]}' for name in card.graphs[JOINT].inputs)
+    unknown = f"depth = np.full((1, 1, {height}, {width}), np.nan, np.float32)  # of empty.jpg, if you know it"
     shown = next(((n, t.foreground_from) for n, t in card.tasks.items() if t.foreground_from is not None), None)
     name, least = shown or (next(iter(card.tasks)), 0.0)
     picture = f'Image.fromarray((values["{name}"][0, 0] >= {least:g}).astype("uint8") * 255).save("{name}.png")'
@@ -97,6 +99,7 @@ def example_of(card: Card, exporter: Exporter) -> str:
         f'    image = Image.open(path).convert("RGB").resize(({width}, {height}), Image.Resampling.BILINEAR)',
         "    return np.asarray(image).transpose(2, 0, 1)[None].copy()",
         "",
+        *([unknown] if BG_DEPTH in card.graphs[JOINT].inputs else []),
         f"values = run({{{feed}}})",
         picture if shown else f'np.save("{name}.npy", values["{name}"])',
     ]
@@ -110,7 +113,7 @@ $files, for $runtime ($precision). `model.json` holds sizes, units, thresholds, 
 
 Inputs: $inputs, bytes 1×3×H×W, RGB. Resize images, smoothly, to $size.
 Everything else is inside: normalising, padding, cropping, and turning logits into values.
-
+$guide
 Outputs:
 
 $outputs
@@ -124,6 +127,10 @@ $code
 Licence of the network: $licence
 It was trained on $data$pretrained. Their licences apply too.
 """
+GUIDE = """
+`bg_depth`, 1×1×H×W float32, is the depth of the empty scene along the viewing axis, in metres or any other unit, NaN
+where it is not known. Resize it by nearest pixels. Where it is all NaN, the network works without it.
+"""
 TWO_STEPS = """
 The graphs `background` and `frame` are the same in two steps, for a camera that does not move: run `background` once on
 the empty scene, and give its outputs (`state/0`, `state/1`, …) to `frame` with each frame.
@@ -133,13 +140,15 @@ the empty scene, and give its outputs (`state/0`, `state/1`, …) to `frame` wit
 def _told(name: str, task: ExportedTask) -> str:
     unit = f" {task.unit}" if task.unit else ""
     foreground = "" if task.foreground_from is None else f"; foreground from {task.foreground_from:g} on"
-    return f"- `{name}`: 1×C×H×W float32, from {task.range[0]:g} to {task.range[1]:g}{unit}{foreground}"
+    follows = "; where `bg_depth` is known, in its unit" if task.guided else ""
+    return f"- `{name}`: 1×C×H×W float32, from {task.range[0]:g} to {task.range[1]:g}{unit}{foreground}{follows}"
 
 
 def _task(task: Task, head: Component, guided: bool) -> ExportedTask:
-    """A graph does not read the depth of the empty scene, so that a `guided` task has no scale there."""
+    """Where the depth of the empty scene is not known, a `guided` task has no scale."""
     foreground, calibration, unit = _foreground_from(task), dict(task.calibration), RELATIVE if guided else task.unit
-    return ExportedTask(head.name, head.options, task.constants, unit, task.value_range(), foreground, calibration)
+    known = task.constants, unit, task.value_range(), foreground, calibration
+    return ExportedTask(head.name, head.options, *known, guided)
 
 
 def _foreground_from(task: Task) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +13,10 @@ from torch.fx.experimental import _config as shape_rules
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.exporter import Graph
 from mdf.core.task import Task, output_keys, public_outputs
+from mdf.engine.evaluation import limits_of
 from mdf.engine.model import Background, Model
-from mdf.models.export.card import BG, FRAME, JOINT, LOGITS, OF_BACKGROUND, OF_FRAME, STATE
+from mdf.engine.prepare.guide import guidance
+from mdf.models.export.card import BG, BG_DEPTH, FRAME, JOINT, LOGITS, OF_BACKGROUND, OF_FRAME, STATE
 
 Size = tuple[int, int]
 
@@ -21,8 +24,9 @@ Size = tuple[int, int]
 def graphs_of(model: Model, tasks: Mapping[str, Task], size: Size | None) -> list[Graph]:
     """The graphs of a trained network, which is on the CPU in `eval` mode.
 
-    The first one reads both images; a network that does not read the empty scene has the input `frame` alone. Where
-    layers run on the empty scene alone, two more follow, so that a fixed camera runs them once.
+    The first one reads both images; a network that does not read the empty scene has no input `bg`, and one that is
+    guided has the input `bg_depth`. Where there is work on the empty scene alone, two more follow, so that a fixed
+    camera does it once.
 
     Args:
         size: (height, width) of the images that the graphs take; None = any from `smallest_side` on.
@@ -37,25 +41,30 @@ def graphs_of(model: Model, tasks: Mapping[str, Task], size: Size | None) -> lis
             f"the encoder was built for images of {height}x{width}, so its graph cannot take any size",
             f"leave out `--dynamic`; `--size {height}x{width}` is the largest",
         )
-    multiple = smallest_side(model) - 1
-    images = _images(size or (3 * multiple + 1, 4 * multiple + 3))  # odd: padding and cropping are recorded too
-    both = model.fusion.reads_background
-    inputs, outputs = (BG, FRAME) if both else (FRAME,), tuple(_output_names(tasks))
-    sides = None if size else {2: Dim("height", min=multiple + 1), 3: Dim("width", min=multiple + 1)}
-    joint = _Joint(model, tasks)
-    graphs = [_recorded(JOINT, joint, images[-len(inputs) :], [sides] * len(inputs), inputs, outputs)]
-    if not _runs_layers_on_background(model, images[0]):
+    least = smallest_side(model)
+    known = _inputs(size or (3 * least - 2, 4 * least - 1))  # odd: padding and cropping are recorded too
+    sides = None if size else {2: Dim("height", min=least), 3: Dim("width", min=least)}
+    own = [name for name in (BG, BG_DEPTH) if name in _read_by(model)]
+    outputs = tuple(_output_names(tasks))
+
+    def recorded(name: str, part: _Part, inputs: Sequence[str], outputs: tuple[str, ...]) -> Graph:
+        arguments = [known[name] for name in inputs]
+        return _recorded(name, part, arguments, [sides] * len(inputs), tuple(inputs), outputs)
+
+    graphs = [recorded(JOINT, _Joint(model, tasks), _read_by(model), outputs)]
+    # of any size, torch must see how the maps of both images fit together, which layers tell it
+    if not (BG in own and (_runs_layers_on_background(model, known[BG]) or (model.guided and size))):
         return graphs
-    first = _BackgroundHalf(model)
+    first = _BackgroundHalf(model, tasks)
     with torch.no_grad():
-        state = first(images[0])
+        state = first(*(known[name] for name in own))
     names = tuple(f"{STATE}{number}" for number in range(len(state)))
-    graphs.append(_recorded(OF_BACKGROUND, first, images[:1], [sides], (BG,), names))
+    graphs.append(recorded(OF_BACKGROUND, first, own, names))
     # how large the maps of the empty scene are follows from the frame: torch finds out by itself
-    own = None if size else {2: Dim.AUTO, 3: Dim.AUTO}
-    shapes = [own, *(None if x.shape[2:] == (1, 1) else own for x in state)]
+    free = None if size else {2: Dim.AUTO, 3: Dim.AUTO}
+    shapes = [free, *(None if x.shape[2:] == (1, 1) else free for x in state)]
     second = _FrameHalf(model, tasks)
-    return [*graphs, _recorded(OF_FRAME, second, (images[1], *state), shapes, (FRAME, *names), outputs)]
+    return [*graphs, _recorded(OF_FRAME, second, (known[FRAME], *state), shapes, (FRAME, *names), outputs)]
 
 
 def smallest_side(model: Model) -> int:
@@ -67,10 +76,17 @@ def _output_names(tasks: Mapping[str, Task]) -> list[str]:
     return [*output_keys(tasks), *(task + LOGITS for task in tasks)]
 
 
-def _images(size: Size) -> tuple[Tensor, Tensor]:
+def _read_by(model: Model) -> tuple[str, ...]:
+    """The inputs of the whole network."""
+    reads = {BG: model.fusion.reads_background, FRAME: True, BG_DEPTH: model.guided}
+    return tuple(name for name, is_read in reads.items() if is_read)
+
+
+def _inputs(size: Size) -> dict[str, Tensor]:
+    """Examples of every input."""
     random = torch.Generator().manual_seed(0)
     bg, frame = torch.randint(0, 256, (2, 1, 3, *size), generator=random, dtype=torch.uint8)
-    return bg, frame
+    return {BG: bg, FRAME: frame, BG_DEPTH: 1 + torch.rand(1, 1, *size, generator=random)}
 
 
 def _runs_layers_on_background(model: Model, bg: Tensor) -> bool:
@@ -109,45 +125,80 @@ def _recorded(
     return Graph(name, program, inputs, outputs, any_size)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What is known of an empty scene.
+
+    Attributes:
+        background: as the network needs it.
+        factor: by which guided predictions are multiplied, N×1×H×W: from the network's scale to that of the scene's
+            known depth. 1 where none is known. None if the network is not guided.
+    """
+
+    background: Background
+    factor: Tensor | None = None
+
+
 class _Part(nn.Module):
     """A part of a network, with what turns logits into public values."""
 
-    def __init__(self, model: Model, tasks: Mapping[str, Task] | None = None) -> None:
+    def __init__(self, model: Model, tasks: Mapping[str, Task]) -> None:
         super().__init__()
         self.model = model
-        self._tasks = dict(tasks or {})
+        self._tasks = dict(tasks)
+        self._limits = limits_of([tasks[task] for task in model.guided_tasks])
 
-    def _outputs(self, background: Background, frame: Tensor) -> tuple[Tensor, ...]:
+    def _scene(self, given: Mapping[str, Tensor]) -> _Scene:
+        """The empty scene by the inputs of a graph."""
+        bg = given[BG if BG in given else FRAME]
+        if not self.model.guided:
+            return _Scene(self.model.background(bg))
+        depth = given[BG_DEPTH]
+        guide = guidance(depth, (depth.shape[2], depth.shape[3]), self._limits)
+        factor = guide.native / guide.base
+        background = self.model.background(bg, depth=guide.small)
+        return _Scene(background, torch.where(factor.isnan(), torch.ones_like(factor), factor))
+
+    def _outputs(self, scene: _Scene, frame: Tensor) -> tuple[Tensor, ...]:
         """In the order of `_output_names`."""
-        logits = self.model.forward_frame(background, frame)
+        logits = self.model.forward_frame(scene.background, frame)
         values = public_outputs(self._tasks, logits)
+        if scene.factor is not None:
+            values |= {task: values[task] * scene.factor for task in self.model.guided_tasks}
         return (*(values[key] for key in output_keys(self._tasks)), *(logits[task] for task in self._tasks))
 
 
 class _Joint(_Part):
-    """The background and the frame, or the frame alone for a network that reads nothing else → outputs."""
+    """All inputs that the network reads → outputs."""
 
-    def forward(self, *images: Tensor) -> tuple[Tensor, ...]:
-        return self._outputs(self.model.background(images[0]), images[-1])
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        given = dict(zip(_read_by(self.model), inputs, strict=True))
+        return self._outputs(self._scene(given), given[FRAME])
 
 
 class _BackgroundHalf(_Part):
     """The background → its state. Statistics of the training data are no part of it: the other half has them too."""
 
-    def forward(self, *images: Tensor) -> tuple[Tensor, ...]:
-        background = self.model.background(images[0])
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        names = [name for name in (BG, BG_DEPTH) if name in _read_by(self.model)]
+        scene = self._scene(dict(zip(names, inputs, strict=True)))
+        background = scene.background
         own = () if _are_stored(self.model) else (background.mean, background.std)
-        return (*own, *background.maps)
+        known = () if scene.factor is None or background.depth is None else (background.depth, scene.factor)
+        return (*own, *known, *background.maps)
 
 
 class _FrameHalf(_Part):
     """The frame and the background's state → outputs."""
 
-    def forward(self, *images: Tensor) -> tuple[Tensor, ...]:
-        frame, *state = images
-        if _are_stored(self.model):
-            state = [self.model.normalise.mean, self.model.normalise.std, *state]
-        return self._outputs(Background(state[0], state[1], state[2:]), frame)
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        frame, *state = inputs
+        stored = [self.model.normalise.mean, self.model.normalise.std] if _are_stored(self.model) else []
+        mean, std, *maps = [*stored, *state]
+        if not self.model.guided:
+            return self._outputs(_Scene(Background(mean, std, maps)), frame)
+        depth, factor, *maps = maps
+        return self._outputs(_Scene(Background(mean, std, maps, depth), factor), frame)
 
 
 def _are_stored(model: Model) -> bool:

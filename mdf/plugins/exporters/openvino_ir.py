@@ -13,14 +13,18 @@ from mdf.core.errors import DataError
 from mdf.core.exporter import Arrays, Exporter, Graph, Run
 from mdf.plugins.exporters.to_onnx import to_onnx
 
+HINTS = {"fp32": "f32", "bf16": "bf16"}
+
 
 class OpenVino(Exporter):
     """Two files a graph: `NAME.xml`, and `NAME.bin` with its weights in float32.
 
-    They are made of the ONNX file. The CPU computes in float32 here; without that hint OpenVINO may choose bfloat16.
+    They are made of the ONNX file. The CPU computes in float32 unless bfloat16 is asked for; without a hint OpenVINO
+    may choose that by itself.
     """
 
     runtime: ClassVar[str] = "openvino"
+    precisions: ClassVar[tuple[str, ...]] = ("fp32", "bf16")
     can_quantise: ClassVar[bool] = True
 
     def files(self, name: str) -> tuple[str, ...]:
@@ -41,9 +45,13 @@ class OpenVino(Exporter):
 
     def open(self, folder: Path, name: str, threads: int) -> Run:
         """A compiled model. Raises DataError where OpenVINO refuses the files."""
+        return self.open_in("fp32", folder, name, threads)
+
+    def open_in(self, precision: str, folder: Path, name: str, threads: int) -> Run:
+        """A compiled model that computes in float32 or bfloat16. Raises as `open`."""
         path = folder / f"{name}.xml"
         hints = {
-            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_PRECISION_HINT": HINTS[precision],
             "INFERENCE_NUM_THREADS": threads,
             "PERFORMANCE_HINT": "LATENCY",
         }

@@ -67,6 +67,16 @@ def test_a_large_hole_and_a_sparse_depth_are_filled_from_their_surroundings() ->
     assert torch.allclose(sparse.sharpened(sparse.small), torch.tensor(4.0), rtol=1e-3)
 
 
+def test_the_guidance_by_what_the_network_sees_is_the_same() -> None:
+    """So a graph that is given the small depth has the session's scale."""
+    depth = slope(height=91, width=133) * 40
+    depth[..., 30:40, 50:60] = torch.nan
+    guide = guidance(depth, (24, 32), limits=(0.3, 30.0))
+    again = guidance(guide.small, (24, 32), limits=(0.3, 30.0))
+    assert torch.allclose(again.small, guide.small, rtol=1e-5, equal_nan=True)
+    assert torch.allclose(again.base, guide.base, rtol=1e-5)
+
+
 def test_depths_far_beyond_the_networks_range_come_back() -> None:
     depth = torch.full((1, 1, 48, 64), 2.0)
     depth[..., :8, :] = 90.0

@@ -16,7 +16,7 @@ def median(values: Tensor) -> Tensor:
     """
     if torch.compiler.is_exporting():
         middle = (values.shape[-1] - 1) // 2
-        return values.sort(dim=-1).values[..., middle : middle + 1]
+        return values.sort(dim=-1).values.select(-1, middle).unsqueeze(-1)
     return values.median(dim=-1, keepdim=True).values
 
 

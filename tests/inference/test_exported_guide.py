@@ -1,0 +1,162 @@
+"""Exported networks that read the depth of the empty scene: right with it and without it, and used like the run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from guided_model import SIZE, ground, guided_run
+from PIL import Image
+
+import mdf
+from mdf.core.errors import ConfigError
+from mdf.engine.fold_batch_norms import fold
+from mdf.inference.exported.parity import check_parity
+from mdf.inference.session import LoadedModel
+from mdf.models.export.card import digest_of, read_card, write_card
+from mdf.models.export.describe import README_FILE, card_of, readme_of
+from mdf.models.export.graphs import graphs_of
+from mdf.models.restore import Restored
+from mdf.registry import Catalog
+
+FORMATS = ["onnx", "openvino"]
+
+
+@pytest.fixture(scope="module")
+def run() -> Restored:
+    """A network of which layers run on the empty scene alone, so that it has graphs in two steps."""
+    made = guided_run(fusion="siamese-diff")
+    for head in made.model.heads.values():  # as drawn, heads hardly change with the images
+        for parameter in head.parameters():
+            parameter.data.mul_(10)
+    fold(made.model, SIZE)
+    return made
+
+
+@pytest.fixture(scope="module")
+def folders(run: Restored, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An exported folder for each format, as `mdf export` writes it."""
+    for package in ("onnx", "onnxscript", "onnxruntime", "openvino"):
+        pytest.importorskip(package)
+    catalog, graphs = Catalog.discover(), graphs_of(run.model, run.tasks, SIZE)
+    out = tmp_path_factory.mktemp("guided")
+    for name in FORMATS:
+        folder = out / name
+        folder.mkdir()
+        exporter = catalog.create("exporter", name, {})
+        for graph in graphs:
+            exporter.write(graph, folder)
+        card = card_of(run, graphs, exporter, name, catalog)
+        written = [file for graph in card.graphs.values() for file in graph.files]
+        write_card(folder, replace(card, sha256={file: digest_of(folder / file) for file in written}))
+        (folder / README_FILE).write_text(readme_of(card, exporter))
+    return {name: out / name for name in FORMATS}
+
+
+@pytest.fixture(scope="module")
+def images() -> tuple[np.ndarray, np.ndarray]:
+    bg, frame = np.random.default_rng(0).integers(0, 256, (2, 60, 80, 3), dtype=np.uint8)
+    return bg, frame
+
+
+def holed() -> np.ndarray:
+    depth = 20 * ground()
+    depth[10:25, 30:50] = np.nan
+    return depth
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_it_is_right_with_the_depth_and_without_it_in_both_forms(
+    name: str, run: Restored, folders: dict[str, Path]
+) -> None:
+    card = read_card(folders[name])
+    assert card.graphs["model"].inputs == ("bg", "frame", "bg_depth")
+    assert card.graphs["background"].inputs == ("bg", "bg_depth")
+    exporter = Catalog.discover().create("exporter", name, {})
+    parity = check_parity(run, card, exporter, folders[name])
+    assert parity.failure == ""
+    assert 0 < parity.difference < 1e-4
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_session_with_a_depth_is_that_of_the_run(
+    name: str, run: Restored, folders: dict[str, Path], images: tuple[np.ndarray, np.ndarray]
+) -> None:
+    own, model = LoadedModel.prepare(run, 1), mdf.load(folders[name])
+    bg, frame = images
+    for depth, unit in ((holed(), "m"), (None, "relative")):
+        found, expected = model.open(bg, depth)(frame), own.open(bg, depth)(frame)
+        assert found.units["depth"] == expected.units["depth"] == unit
+        assert found.depth is not None
+        np.testing.assert_allclose(found.depth, expected.depth, rtol=1e-4)
+        np.testing.assert_allclose(found.mask, expected.mask, atol=1e-4)
+
+
+def test_openvino_computes_in_bf16_where_it_is_asked_to(
+    folders: dict[str, Path], images: tuple[np.ndarray, np.ndarray]
+) -> None:
+    exact, fast = (mdf.load(folders["openvino"], precision=name).predict(*images) for name in ("fp32", "bf16"))
+    np.testing.assert_allclose(fast.mask, exact.mask, atol=0.1)
+    if torch.cpu.get_capabilities().get("avx512_bf16"):
+        assert not np.array_equal(fast.mask, exact.mask)
+
+
+def test_the_graph_alone_gives_depth_in_the_unit_of_the_empty_scenes(folders: dict[str, Path]) -> None:
+    folder = folders["onnx"]
+    card, exporter = read_card(folder), Catalog.discover().create("exporter", "onnx", {})
+    graph, opened = card.graphs["model"], exporter.open(folder, "model", 1)
+    random = np.random.default_rng(1)
+    given = {key: random.integers(0, 256, (1, 3, *SIZE), dtype=np.uint8) for key in ("bg", "frame")}
+    near = ground(*SIZE)[None, None]
+    metres, millimetres = (opened(graph.fed({**given, "bg_depth": scale * near})) for scale in (1, 1000))
+    np.testing.assert_allclose(millimetres["depth"], 1000 * metres["depth"], rtol=1e-3)
+    assert not np.allclose(opened(graph.fed(given))["depth"], metres["depth"], rtol=0.1)
+
+
+def test_card_and_readme_tell_of_it(folders: dict[str, Path]) -> None:
+    card, readme = read_card(folders["onnx"]), (folders["onnx"] / README_FILE).read_text()
+    assert (card.tasks["depth"].guided, card.tasks["depth"].unit) == (True, "relative")
+    assert not card.tasks["mask"].guided
+    assert "`bg_depth`, 1×1×H×W float32, is the depth of the empty scene" in readme
+    assert '"bg_depth": depth' in readme
+    lines = readme.split("```python\n")[1].split("```")[0].splitlines()
+    assert len([line for line in lines if line.strip()]) <= 13
+
+
+def test_predict_takes_the_depths_file(
+    folders: dict[str, Path], images: tuple[np.ndarray, np.ndarray], tmp_path: Path
+) -> None:
+    frame = images[0].copy()
+    frame[20:40, 30:45] = 128
+    for name, image in (("bg", images[0]), ("frame", frame)):
+        Image.fromarray(image).save(tmp_path / f"{name}.png")
+    np.save(tmp_path / "depth.npy", holed())
+    common = {"background": tmp_path / "bg.png", "background_depth": tmp_path / "depth.npy"}
+    mdf.predict_files(folders["onnx"], tmp_path / "frame.png", tmp_path / "out", **common)
+    record = json.loads((tmp_path / "out" / "frame.json").read_text())
+    assert record["values"]["depth"]["unit"] == "m"
+    assert record["background_depth"].endswith("depth.npy")
+
+
+@pytest.mark.parametrize("fusion", ["aligned", "frame-only"])
+def test_all_nan_is_exactly_as_without_a_depth(fusion: str) -> None:
+    made = guided_run(fusion=fusion)
+    model, random = made.model, torch.Generator().manual_seed(0)
+    bg, frame = torch.randint(0, 256, (2, 1, 3, *SIZE), generator=random, dtype=torch.uint8)
+    unknown = torch.full((1, 1, *SIZE), torch.nan)
+    with torch.no_grad():
+        with_nan = model.forward_frame(model.background(bg, depth=unknown), frame)
+        without = model.forward_frame(model.background(bg), frame)
+    assert all(torch.equal(with_nan[task], without[task]) for task in without)
+
+
+def test_a_network_without_a_guide_takes_no_depth(images: tuple[np.ndarray, np.ndarray]) -> None:
+    plain = guided_run(guided=False, fusion="early")
+    graphs = graphs_of(plain.model, plain.tasks, SIZE)
+    assert [graph.inputs for graph in graphs] == [("bg", "frame")]
+    with pytest.raises(ConfigError, match="reads no depth"):
+        LoadedModel.prepare(plain, 1).open(images[0], ground())
