@@ -62,12 +62,15 @@ class ExportedNetwork:
         tasks = {name: task_of(task, catalog) for name, task in card.tasks.items()}
         return cls(folder, card, exporter, tasks, _size(card, size, folder), threads)
 
-    def background(self, images: Tensor, whole: State | None = None, depth: Tensor | None = None) -> State:
+    def background(self, images: Tensor, depth: Tensor | None = None) -> State:
         """See `Network`."""
-        assert whole is None, "a graph takes whole images alone"
         assert depth is None, "a graph reads no depth"
         arrays = [{BG: image} for image in _arrays(images)]
         return arrays if self._first is None else [self._first(inputs) for inputs in arrays]
+
+    def background_region(self, whole: State, part: Tensor, rows: slice, columns: slice) -> State:
+        """See `Network`. It has no `region_multiple`, so nobody asks."""
+        raise NotImplementedError("a graph takes whole images alone")
 
     def joined(self, backgrounds: Sequence[State]) -> State:
         """See `Network`."""

@@ -78,7 +78,7 @@ class Camera:
 
     def _new_background(self) -> None:
         self.gate.forget()
-        self._objects.scale = self._metric.scale(self.scene.empty_depth)
+        self._objects.scale = self._metric.scale(self.scene.known_depth, self.scene.empty_depth)
 
     def finish(self, frame: Arrived, question: Question | None, answer: Answer | None, live: bool) -> list[Event]:
         """The events of a frame, once the network has answered."""
