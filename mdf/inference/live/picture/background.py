@@ -89,7 +89,9 @@ class Background:
             return
         self._fresh_at = time
         still = ~grown(foreground, AROUND) if foreground.any() else ~foreground
-        self._exact[still] += FRESH * (frame[still] - self._exact[still])
+        step = frame - self._exact
+        step *= (np.float32(FRESH) * still)[..., None]
+        self._exact += step
         if np.abs(self._exact - self._shown).mean() > NOTICED:
             self._show()
 

@@ -6,6 +6,7 @@ image alignment method”, 1975); shift and rotation are fitted to those tiles t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,20 +44,51 @@ class Shift:
         return max(abs(self.right), abs(self.down))
 
 
-def estimate_shift(background: Pixels, frame: Pixels) -> Shift | None:
-    """The shift of `frame` against `background`, h×w×3 uint8 both; None where too few tiles tell one."""
-    before, after = _edges(background), _edges(frame)
-    height, width = before.shape
-    places, shifts = [], []
-    for row in range(TILES):
-        for column in range(TILES):
-            rows = slice(row * height // TILES, (row + 1) * height // TILES)
-            columns = slice(column * width // TILES, (column + 1) * width // TILES)
-            found = _tile_shift(before[rows, columns], after[rows, columns])
+class ShiftEstimator:
+    """Finds shifts against one background, h×w×3 uint8; what depends on it alone is computed once."""
+
+    def __init__(self, background: Pixels) -> None:
+        self._size = background.shape[0], background.shape[1]
+        self._windows: dict[tuple[int, int], Floats] = {}
+        self._before = list(self._tiles(background))
+
+    def __call__(self, frame: Pixels) -> Shift | None:
+        """The shift of a frame h×w×3 uint8; None where too few tiles tell one."""
+        height, width = self._size
+        places, shifts = [], []
+        for before, after in zip(self._before, self._tiles(frame), strict=True):
+            found = _tile_shift(before, after)
             if found is not None:
-                places.append(((columns.start + columns.stop - width) / 2, (rows.start + rows.stop - height) / 2))
+                places.append((after.x - width / 2, after.y - height / 2))
                 shifts.append(found)
-    return _fit(np.array(places), np.array(shifts)) if len(shifts) >= ENOUGH else None
+        return _fit(np.array(places), np.array(shifts)) if len(shifts) >= ENOUGH else None
+
+    def _tiles(self, pixels: Pixels) -> Iterator[_Tile]:
+        edges = _edges(pixels)
+        height, width = self._size
+        for row in range(TILES):
+            for column in range(TILES):
+                rows = slice(row * height // TILES, (row + 1) * height // TILES)
+                columns = slice(column * width // TILES, (column + 1) * width // TILES)
+                yield self._tile(edges[rows, columns], (columns.start + columns.stop) / 2, (rows.start + rows.stop) / 2)
+
+    def _tile(self, edges: Floats, x: float, y: float) -> _Tile:
+        shape = edges.shape[0], edges.shape[1]
+        if shape not in self._windows:
+            self._windows[shape] = np.outer(np.hanning(shape[0]), np.hanning(shape[1]))
+        spectrum = np.fft.rfft2((edges - edges.mean()) * self._windows[shape])
+        return _Tile(x, y, shape, float(edges.std()), spectrum)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """A part of a picture: its middle and size in pixels, the deviation of its edges, and their spectrum."""
+
+    x: float
+    y: float
+    shape: tuple[int, int]
+    deviation: float
+    spectrum: np.ndarray[Any, np.dtype[np.complex128]]
 
 
 def moved(pixels: Pixels, shift: Shift) -> Pixels:
@@ -86,19 +118,17 @@ def _back(shift: Shift, size: tuple[int, int]) -> tuple[Floats, Floats]:
 
 def _edges(pixels: Pixels) -> Floats:
     """Steepness of the brightness: light changes it less than the brightness itself."""
-    grey = pixels.astype(np.float64).mean(2)
+    grey = pixels.sum(2, dtype=np.float64) / 3
     steep = np.hypot(ndimage.sobel(grey, 0), ndimage.sobel(grey, 1))
     edges: Floats = np.minimum(steep, np.quantile(steep, 0.98) + 1e-6)
     return edges
 
 
-def _tile_shift(before: Floats, after: Floats) -> tuple[float, float] | None:
+def _tile_shift(before: _Tile, after: _Tile) -> tuple[float, float] | None:
     """(right, down) of one tile; None where it is flat or not clear."""
-    if min(before.std(), after.std()) < 2.0:
+    if min(before.deviation, after.deviation) < 2.0:
         return None
-    window = np.outer(np.hanning(before.shape[0]), np.hanning(before.shape[1]))
-    one, other = (np.fft.rfft2((tile - tile.mean()) * window) for tile in (before, after))
-    product = other * one.conj()
+    product = after.spectrum * before.spectrum.conj()
     surface = np.fft.irfft2(product / (np.abs(product) + 1e-9), before.shape)
     peak = np.unravel_index(int(surface.argmax()), surface.shape)
     around = sum(
