@@ -171,7 +171,7 @@ class KalmanTracker(Tracker):
         self._objects = kept
 
     def _was_part(self, one: Followed, detections: Sequence[Detection]) -> bool:
-        """Whether what is small, not known yet and not seen any more lies wholly in the region of a known object now: it
+        """Whether what is small, not known yet and not seen now lies wholly in the region of a known object: it
         was a piece of that, which the mask parted from it for a moment."""
         if one.detection is not None:
             return False

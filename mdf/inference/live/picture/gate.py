@@ -20,11 +20,11 @@ SIGMAS = 7.0
 """By how many standard deviations of the camera's noise a block must differ."""
 DEVIATIONS = 1.2
 """Standard deviations of a block's mean in a mean step of still blocks."""
-MARGIN = 16
+MARGIN = 24
 """Pixels around what changed that the network sees too."""
 PARTS = (3, 2, 1)
 """A region's height and its width are a third of the frame's, a half, or all of it: who stands is tall and narrow."""
-LEAST_SIDE = 96
+LEAST_SIDE = 128
 """Pixels of a region's side at least: a network that sees less judges worse."""
 MOST = 10.0
 """Levels that a block is allowed to differ by at most, however often it did without a cause."""
