@@ -90,12 +90,14 @@ class TorchNetwork:
         """See `Network`."""
         if len(backgrounds) == 1:
             return backgrounds[0]
-        sizes = [one.guide.depth.shape[-2:] for one in backgrounds if one.guide is not None]
+        depths = [one.guide.depth for one in backgrounds if one.guide is not None]
         return Background(
             torch.cat([one.mean for one in backgrounds]),
             torch.cat([one.std for one in backgrounds]),
             [torch.cat(maps) for maps in zip(*(one.maps for one in backgrounds), strict=True)],
-            Guide.joined([one.guide for one in backgrounds], sizes[0]) if sizes else None,
+            Guide.joined([one.guide for one in backgrounds], (depths[0].shape[-2], depths[0].shape[-1]))
+            if depths
+            else None,
         )
 
     def values(self, background: Background, frames: Tensor) -> dict[str, Tensor]:
