@@ -149,6 +149,7 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     """The settings of a table, each camera's keys completed by those outside of its own table."""
     from pydantic import ValidationError
 
+    from mdf.inference.geometry.metric import check_fov
     from mdf.inference.live.resolve import default_name
     from mdf.inference.live.settings import WatchSettings
 
@@ -163,10 +164,13 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
         one = _component_tables(table)
         cameras = {str(one.pop("name", None) or default_name(str(one["source"]))): one}
     try:
-        return WatchSettings(**shared, cameras=cameras)
+        settings = WatchSettings(**shared, cameras=cameras)
     except ValidationError as error:
         problem = translate(error, WatchSettings, "mdf watch")
         raise ConfigError(shown(problem.message), problem.cure or REFERENCE) from None
+    for camera in settings.cameras.values():
+        check_fov(camera.fov, camera.intrinsics is not None)
+    return settings
 
 
 def _with_window(shared: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from mdf.core.fusion import GUIDE_CHANNELS, Fusion
 from mdf.core.head import Head
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
 from mdf.core.task import Task
-from mdf.engine.prepare.guide import read_guide
+from mdf.engine.prepare.guide import Guide, read_guide
 from mdf.engine.prepare.normalise import Normalise
 
 
@@ -24,13 +24,13 @@ from mdf.engine.prepare.normalise import Normalise
 class Background:
     """All that a model computes from empty scenes alone: each tensor has N, or 1, in front.
 
-    `depth` is their known depth, its holes filled; None where none is known, or none is read.
+    `guide` is their known depth; None where none is known, or none is read.
     """
 
     mean: Tensor
     std: Tensor
     maps: list[Tensor]
-    depth: Tensor | None = None
+    guide: Guide | None = None
 
 
 class Model(nn.Module):
@@ -86,21 +86,25 @@ class Model(nn.Module):
         """
         normalised, mean, std = self.normalise.background(bg, jitter)
         guide = read_guide(depth) if self.guided and depth is not None else None
-        if self.fusion.guided:
-            nothing = normalised.new_zeros(len(normalised), GUIDE_CHANNELS, *normalised.shape[-2:])
-            normalised = torch.cat([normalised, nothing if guide is None else guide.channels], dim=1)
-        maps = self.fusion.background(self.encoder, self._padded(normalised))
-        return Background(mean, std, maps, None if guide is None else guide.depth)
+        maps = self.fusion.background(self.encoder, self._padded(self._guided(normalised, guide)))
+        return Background(mean, std, maps, guide)
 
-    def background_region(self, whole: Background, region: Tensor) -> Background:
-        """What `forward_frame` needs of a part N×3×H×W of the empty scene, normalised like the whole of it.
+    def background_region(self, whole: Background, part: Tensor, rows: slice, columns: slice) -> Background:
+        """What `forward_frame` needs of a part N×3×H×W of the empty scene, which lies at these rows and columns of it.
 
-        It has no known depth.
+        It is normalised like the whole of it, and guided by the same depth.
         """
-        normalised = self.normalise.frames(region, whole.mean, whole.std)
-        if self.fusion.guided:
-            normalised = F.pad(normalised, (0, 0, 0, 0, 0, GUIDE_CHANNELS))
-        return Background(whole.mean, whole.std, self.fusion.background(self.encoder, self._padded(normalised)))
+        normalised = self.normalise.frames(part, whole.mean, whole.std)
+        guide = None if whole.guide is None else whole.guide.part(rows, columns)
+        maps = self.fusion.background(self.encoder, self._padded(self._guided(normalised, guide)))
+        return Background(whole.mean, whole.std, maps, guide)
+
+    def _guided(self, normalised: Tensor, guide: Guide | None) -> Tensor:
+        """Empty scenes as the fusion reads them: of a guided one with the channels of their depth."""
+        if not self.fusion.guided:
+            return normalised
+        nothing = normalised.new_zeros(len(normalised), GUIDE_CHANNELS, *normalised.shape[-2:])
+        return torch.cat([normalised, nothing if guide is None else guide.channels], dim=1)
 
     def forward_frame(
         self,
@@ -113,7 +117,7 @@ class Model(nn.Module):
         wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
         height, width = fg_bg.shape[-2:]
         maps = self.decoder.one_by_one(self._pyramid(background, fg_bg, jitter), wanted)
-        depth = background.depth
+        depth = None if background.guide is None else background.guide.depth
         del background  # with the frames, the largest tensors of a small network: heads and losses run without them
         logits = {task: self.heads[task](own).float() for task, own in maps}
         raw = {task: crop(enlarge(x, self.decoder.stride), height, width) for task, x in logits.items()}

@@ -13,6 +13,7 @@ from torch import Tensor
 from mdf.core.sixteen_bit import Limits, limits_of
 from mdf.core.task import Task, public_outputs
 from mdf.engine.model import Background
+from mdf.engine.prepare.guide import Guide
 from mdf.models.restore import Restored
 
 State = TypeVar("State")
@@ -39,13 +40,17 @@ class Network(Protocol, Generic[State]):
     guided: tuple[str, ...]
     region_multiple: int | None
 
-    def background(self, images: Tensor, whole: State | None = None, depth: Tensor | None = None) -> State:
+    def background(self, images: Tensor, depth: Tensor | None = None) -> State:
         """What depends on empty scenes N×3×H×W alone.
 
         Only a network that `reads_depth` is given the `depth` of the scenes, N×1×H×W, NaN where it is not known.
+        """
+        ...
 
-        With `whole`, `images` are a part of that scene and are normalised like the whole of it. It is given only where
-        there is a `region_multiple`.
+    def background_region(self, whole: State, part: Tensor, rows: slice, columns: slice) -> State:
+        """What depends on a `part` N×3×h×w of the scenes of `whole` alone, which lies at these rows and columns.
+
+        It is normalised like the whole of it. Asked only where there is a `region_multiple`.
         """
         ...
 
@@ -71,24 +76,32 @@ class TorchNetwork:
         self.guided = restored.model.guided_tasks
         self.region_multiple: int | None = restored.model.padded_size((1, 1))[0]
 
-    def background(self, images: Tensor, whole: Background | None = None, depth: Tensor | None = None) -> Background:
+    def background(self, images: Tensor, depth: Tensor | None = None) -> Background:
         """See `Network`."""
         model, runtime = self.restored.model, self.restored.runtime
         with torch.inference_mode(), runtime.autocast():
-            scenes = images.to(runtime.device)
-            if whole is not None:
-                return model.background_region(whole, scenes)
-            return model.background(scenes, depth=None if depth is None else depth.to(runtime.device))
+            known = None if depth is None else depth.to(runtime.device)
+            return model.background(images.to(runtime.device), depth=known)
+
+    def background_region(self, whole: Background, part: Tensor, rows: slice, columns: slice) -> Background:
+        """See `Network`."""
+        model, runtime = self.restored.model, self.restored.runtime
+        with torch.inference_mode(), runtime.autocast():
+            return model.background_region(whole, part.to(runtime.device), rows, columns)
 
     def joined(self, backgrounds: Sequence[Background]) -> Background:
         """See `Network`."""
         if len(backgrounds) == 1:
             return backgrounds[0]
+        depths = [one.guide.depth for one in backgrounds if one.guide is not None]
         return Background(
             torch.cat([one.mean for one in backgrounds]),
             torch.cat([one.std for one in backgrounds]),
             [torch.cat(maps) for maps in zip(*(one.maps for one in backgrounds), strict=True)],
-        )  # their depths are left out: only sessions, which have one background, are given them
+            Guide.joined([one.guide for one in backgrounds], (depths[0].shape[-2], depths[0].shape[-1]))
+            if depths
+            else None,
+        )
 
     def values(self, background: Background, frames: Tensor) -> dict[str, Tensor]:
         """See `Network`."""

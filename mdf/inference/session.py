@@ -20,7 +20,7 @@ from mdf.engine.evaluation import limits_of
 from mdf.engine.fold_batch_norms import fold
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize_images
-from mdf.engine.prepare.steady import Steadier, moved_depth, moved_scenes
+from mdf.engine.prepare.steady import Steadier, moved_depths, moved_scenes
 from mdf.inference.background_depth import METRE, DepthLike, check_guided
 from mdf.inference.background_depth import background_depth as depth_of
 from mdf.inference.geometry.camera_file import intrinsics_of
@@ -279,7 +279,7 @@ class Session:
         images = moved_scenes(self._images, shifts, network.size)
         guide = self._guidance
         if self._depth is not None:
-            guide = self._guided_by(moved_depth(self._depth[None, None], shifts, network.size))
+            guide = self._guided_by(moved_depths(self._depth[None, None], shifts, network.size))
         background = network.background(resize_images(images, network.size), depth=self._small_depth(guide))
         return _Scene(images, background, guide)
 

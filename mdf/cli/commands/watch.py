@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @click.argument("source", required=False)
 @click.option("--background", metavar="auto|first|IMAGE|N", help="The empty scene; by default `auto`: it is learned.")
 @click.option("--background-depth", metavar="FILE", help="Its depth, in metres (.npy) or millimetres (16-bit PNG).")
-@click.option("--fov", type=float, metavar="DEGREES", help="Field of view across the picture.")
+@click.option("--fov", type=float, metavar="DEGREES", help="The camera's field of view across the picture.")
+@click.option("--intrinsics", metavar="FILE", help="The camera's calibration: OpenCV's or ROS's YAML, JSON or TOML.")
 @click.option(
     "--events",
     multiple=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -37,6 +38,21 @@ class Guide:
     depth: Tensor
     channels: Tensor
 
+    def part(self, rows: slice, columns: slice) -> Guide:
+        """The guide of a part of the scenes."""
+        return Guide(self.depth[..., rows, columns], self.channels[..., rows, columns])
+
+    @classmethod
+    def joined(cls, guides: Sequence[Guide | None], size: tuple[int, int]) -> Guide | None:
+        """The guides of scenes of `size` (height, width) as one; None where nothing is known of any."""
+        if not any(guides):
+            return None
+        nothing = cls(torch.full((1, 1, *size), torch.nan), torch.zeros(1, 2, *size))
+        known = [guide or nothing for guide in guides]
+        device = next(guide for guide in guides if guide).depth.device
+        depths, channels = ([getattr(one, key).to(device) for one in known] for key in ("depth", "channels"))
+        return cls(torch.cat(depths), torch.cat(channels))
+
 
 def read_guide(depth: Tensor) -> Guide:
     """The guide of depths N×1×H×W float; NaN, infinite and at or below 0 = not known."""
@@ -64,6 +80,10 @@ class Guidance:
     native: Tensor
     small: Tensor
     base: Tensor
+
+    def part(self, rows: slice, columns: slice) -> Guidance:
+        """The guidance of a part of the scenes, where both sizes are one."""
+        return Guidance(*(depth[..., rows, columns] for depth in (self.native, self.small, self.base)))
 
     def sharpened(self, values: Tensor) -> Tensor:
         """Depths N×1×h×w that a network predicted in the scale of `small`, at the size and in the scale of `native`.

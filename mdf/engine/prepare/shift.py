@@ -23,6 +23,7 @@ ENOUGH = 4
 AGREED = 1.5
 """Pixels by which a tile may differ from the fit."""
 Floats = np.ndarray[Any, np.dtype[Any]]
+Depths = np.ndarray[Any, np.dtype[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,27 @@ def _tiles(edges: Floats) -> Iterator[tuple[tuple[float, float], Floats]]:
 
 def moved(pixels: Pixels, shift: Shift) -> Pixels:
     """A background as the camera sees it after the shift: h×w×3 uint8; edges are repeated where nothing is known."""
-    angle = np.radians(shift.degrees)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # rows, columns; back again
-    centre = (np.array(pixels.shape[:2]) - 1) / 2
-    offset = centre - turn @ (centre + np.array([shift.down, shift.right]))
+    turn, offset = _back(shift, (pixels.shape[0], pixels.shape[1]))
     layers = [
         ndimage.affine_transform(pixels[..., c].astype(np.float32), turn, offset, order=1, mode="nearest")
         for c in range(3)
     ]
     return np.stack(layers, -1).round().clip(0, 255).astype(np.uint8)
+
+
+def moved_depth(depth: Depths, shift: Shift) -> Depths:
+    """A depth map h×w as the camera sees it after the shift: by the nearest pixel, NaN where nothing is known."""
+    turn, offset = _back(shift, (depth.shape[0], depth.shape[1]))
+    found: Depths = ndimage.affine_transform(depth, turn, offset, order=0, mode="constant", cval=np.nan)
+    return found
+
+
+def _back(shift: Shift, size: tuple[int, int]) -> tuple[Floats, Floats]:
+    """From rows and columns of the picture after a shift to those before it: a matrix, and an offset."""
+    angle = np.radians(shift.degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    centre = (np.array(size) - 1) / 2
+    return turn, centre - turn @ (centre + np.array([shift.down, shift.right]))
 
 
 def _edges(pixels: Pixels) -> Floats:

@@ -9,12 +9,11 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from mdf.core.image import Pixels
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
 from mdf.engine.prepare.resize import resize_images
-from mdf.engine.prepare.shift import Shift, ShiftFinder, moved
+from mdf.engine.prepare.shift import Shift, ShiftFinder, moved, moved_depth
 
 LEAST_SIDE = 96
 """Pictures with a shorter side are left as they are: their parts are too small to tell a shift."""
@@ -64,7 +63,7 @@ def steadied(batch: Batch) -> Batch:
         return batch
     known = dict(batch.known)
     if BACKGROUND_DEPTH in known:
-        known[BACKGROUND_DEPTH] = moved_depth(known[BACKGROUND_DEPTH], shifts, small)
+        known[BACKGROUND_DEPTH] = moved_depths(known[BACKGROUND_DEPTH], shifts, small)
     return replace(batch, bg=moved_scenes(batch.bg, shifts, small), known=known)
 
 
@@ -78,27 +77,24 @@ def moved_scenes(scenes: Tensor, shifts: Sequence[Shift | None], size: tuple[int
 def _moved(scene: Tensor, shift: Shift | None, rows: float, columns: float) -> Tensor:
     if shift is None:
         return scene
-    larger = Shift(columns * shift.right, rows * shift.down, shift.degrees)
-    return torch.from_numpy(moved(_pixels(scene), larger)).permute(2, 0, 1).to(scene.device)
+    return torch.from_numpy(moved(_pixels(scene), _scaled(shift, rows, columns))).permute(2, 0, 1).to(scene.device)
 
 
-def moved_depth(depth: Tensor, shifts: Sequence[Shift | None], size: tuple[int, int]) -> Tensor:
-    """Depths N×1×H×W (or one, for all shifts) moved by shifts in pixels of `size`: N×1×H×W. Each takes the nearest
-    pixel's value, so that known depths are not mixed with unknown ones; edges are repeated."""
-    height, width = size
-    grids = []
-    for shift in shifts:
-        right, down, degrees = (0.0, 0.0, 0.0) if shift is None else (shift.right, shift.down, shift.degrees)
-        angle = np.radians(degrees)
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])  # x, y; back again
-        aspect = np.array([width / 2, height / 2])
-        linear = turn * aspect[None, :] / aspect[:, None]
-        offset = -(turn @ np.array([right, down])) / aspect
-        grids.append(np.concatenate([linear, offset[:, None]], axis=1))
-    theta = torch.from_numpy(np.stack(grids)).float().to(depth.device)
-    each = depth.expand(len(shifts), -1, -1, -1)
-    grid = F.affine_grid(theta, list(each.shape), align_corners=False)
-    return F.grid_sample(each, grid, mode="nearest", padding_mode="border", align_corners=False)
+def moved_depths(depths: Tensor, shifts: Sequence[Shift | None], size: tuple[int, int]) -> Tensor:
+    """Depths N×1×H×W float32 (or one, for all shifts) moved by shifts in pixels of `size`: see `moved_depth`."""
+    rows, columns = depths.shape[-2] / size[0], depths.shape[-1] / size[1]
+    each = depths.expand(len(shifts), -1, -1, -1)
+    return torch.stack([_moved_depth(one, shift, rows, columns) for one, shift in zip(each, shifts, strict=True)])
+
+
+def _moved_depth(depth: Tensor, shift: Shift | None, rows: float, columns: float) -> Tensor:
+    if shift is None:
+        return depth
+    return torch.from_numpy(moved_depth(depth[0].cpu().numpy(), _scaled(shift, rows, columns)))[None].to(depth.device)
+
+
+def _scaled(shift: Shift, rows: float, columns: float) -> Shift:
+    return Shift(columns * shift.right, rows * shift.down, shift.degrees)
 
 
 def _looked_at(size: tuple[int, int]) -> tuple[int, int]:

@@ -87,14 +87,17 @@ class ExportedNetwork:
         tasks = {name: task_of(task, catalog) for name, task in card.tasks.items()}
         return cls(folder, card, exporter, tasks, _size(card, size, folder), threads, precision)
 
-    def background(self, images: Tensor, whole: State | None = None, depth: Tensor | None = None) -> State:
+    def background(self, images: Tensor, depth: Tensor | None = None) -> State:
         """See `Network`."""
-        assert whole is None, "a graph takes whole images alone"
         arrays: State = [{BG: image} for image in _arrays(images)]
         if depth is not None:
             arrays = [{**one, BG_DEPTH: known} for one, known in zip(arrays, _arrays(depth), strict=True)]
         first = self._first
         return arrays if first is None else [first(self._of_background.fed(inputs)) for inputs in arrays]
+
+    def background_region(self, whole: State, part: Tensor, rows: slice, columns: slice) -> State:
+        """See `Network`. It has no `region_multiple`, so nobody asks."""
+        raise NotImplementedError("a graph takes whole images alone")
 
     def joined(self, backgrounds: Sequence[State]) -> State:
         """See `Network`."""

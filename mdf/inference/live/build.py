@@ -14,12 +14,13 @@ from mdf.core.background import spread
 from mdf.core.errors import ConfigError
 from mdf.core.image import Pixels, read_image
 from mdf.core.recording import Recording
+from mdf.inference.geometry.camera_file import intrinsics_of
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.network import LiveNetwork
 from mdf.inference.live.objects.events import Events
-from mdf.inference.live.objects.follow import Objects, Scale
+from mdf.inference.live.objects.follow import Objects
 from mdf.inference.live.objects.metric import Metric, read_depth
 from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.background import Background
@@ -63,20 +64,22 @@ def make_camera(
     """The camera of these settings.
 
     Raises
-        MdfError: a background, a depth map or a mask cannot be read, or is of another size; an option is wrong.
+        MdfError: a background, a depth map, intrinsics or a mask cannot be read, or is of another size; an option is
+            wrong.
     """
     rules = rules_of(settings, network.size, start.frame_size)
     aspect = start.frame_size[1] / start.frame_size[0]
     depth = settings.background_depth
-    metric = Metric(read_depth(Path(depth), network.size) if depth else None, settings.fov, aspect)
+    known = read_depth(Path(depth).expanduser(), start.frame_size, network.size) if depth else None
+    metric = Metric(network.guided, intrinsics_of(settings.fov, settings.intrinsics, start.frame_size), aspect)
     given = given_background(settings, network.size, start, catalog)
     tracker = catalog.create("tracker", settings.tracker, dict(settings.tracker_options))
     return Camera(
         name=name,
         network=network,
-        scene=Scene(network, Background(given, settings.learn), start.live),
+        scene=Scene(network, Background(given, settings.learn), start.live, known),
         gate=Gate(network.size, network.multiple, settings.gate == "auto"),
-        objects=Objects(tracker, rules.zones, Scale(fov=settings.fov, aspect=aspect), settings.cool_off),
+        objects=Objects(tracker, rules.zones, metric.scale(None, None), settings.cool_off),
         still=Still(settings.absorb, settings.stopped == "keep"),
         events=make_events(name, settings, token),
         rules=rules,

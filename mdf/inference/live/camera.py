@@ -62,7 +62,7 @@ class Camera:
         told = list(self._look_at_scene(frame, blocks))
         if not self.scene.fits:
             return None, told
-        region = self.gate.decide(blocks)
+        region = self.gate.decide(blocks, frame.time)
         if region is None:
             return None, told
         return Question(self.scene.empty, frame.small, region), told
@@ -78,7 +78,7 @@ class Camera:
 
     def _new_background(self) -> None:
         self.gate.forget()
-        self._objects.scale = self._metric.scale(self.scene.empty_depth)
+        self._objects.scale = self._metric.scale(self.scene.known_depth, self.scene.empty_depth)
 
     def finish(self, frame: Arrived, question: Question | None, answer: Answer | None, live: bool) -> list[Event]:
         """The events of a frame, once the network has answered."""
@@ -87,6 +87,7 @@ class Camera:
         if self.scene.fits:
             if question is not None and answer is not None:
                 self._latest.take(question.region, answer)
+                self.gate.answered(self._latest.foreground)
                 self._found = self._detected()
             objects = self._objects.step(self._found, frame.time, self._network.size)
             last_seen = self._objects.last_seen()

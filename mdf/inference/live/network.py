@@ -15,6 +15,8 @@ from mdf.core.errors import ConfigError
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
 from mdf.core.task import Task
+from mdf.engine.evaluation import limits_of
+from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.inference.live.region import Region
 from mdf.inference.session import LoadedModel
 from mdf.inference.threads import cpu_threads
@@ -32,7 +34,8 @@ class Answer:
     Attributes:
         probability: h×w float32, 0–1.
         foreground: h×w bool.
-        depth: h×w float32 in the network's unit; None where it predicts none.
+        depth: h×w float32, in metres where the depth of the empty scene guided it, else in the network's unit; None
+            where it predicts none.
     """
 
     probability: Floats
@@ -41,12 +44,17 @@ class Answer:
 
 
 class EmptyScene:
-    """The background of one camera, as the network needs it, as a whole and by regions."""
+    """The background of one camera, as the network needs it, as a whole and by regions.
 
-    def __init__(self, network: LiveNetwork, pixels: Pixels) -> None:
+    Attributes:
+        guidance: by its known depth; None where none is known, or the network reads none.
+    """
+
+    def __init__(self, network: LiveNetwork, pixels: Pixels, depth: Floats | None = None) -> None:
         self._network = network
         self._image = tensor([pixels])
-        self._whole = network.background(self._image)
+        self.guidance = network.guidance(depth)
+        self._whole = network.background(self._image, None if self.guidance is None else self.guidance.small)
         self._regions: OrderedDict[Region, State] = OrderedDict()
 
     def of(self, region: Region) -> State:
@@ -55,7 +63,7 @@ class EmptyScene:
             return self._whole
         if region not in self._regions:
             part = self._image[..., region.rows, region.columns]
-            self._regions[region] = self._network.background(part, self._whole)
+            self._regions[region] = self._network.background_region(self._whole, part, region)
             while len(self._regions) > REGIONS_KEPT:
                 self._regions.popitem(last=False)
         self._regions.move_to_end(region)
@@ -77,7 +85,7 @@ class LiveNetwork:
     Attributes:
         size: (height, width) that it works at.
         multiple: what the sides of regions must be multiples of; where it takes no regions, the longer side of a frame.
-        depth_unit: the unit of the depths that it predicts.
+        guided: whether its depth follows that of the empty scene, where that is known, and is in metres then.
     """
 
     def __init__(self, model: LoadedModel) -> None:
@@ -86,16 +94,31 @@ class LiveNetwork:
         self.size = model.size
         self.multiple = model.network.region_multiple or max(model.size)
         self._mask, self._depth = _roles(model.tasks, model.folder.name)
-        self.depth_unit = model.tasks[self._depth].unit if self._depth else ""
+        self.guided = self._depth in model.network.guided
 
-    def empty_scene(self, pixels: Pixels) -> EmptyScene:
-        """The background h×w×3 uint8, at the network's size."""
-        return EmptyScene(self, pixels)
+    def empty_scene(self, pixels: Pixels, depth: Floats | None = None) -> EmptyScene:
+        """The background h×w×3 uint8, at the network's size, and its known depth h×w in metres, NaN = unknown.
 
-    def background(self, image: Tensor, whole: State | None = None) -> State:
+        Only a `guided` network reads the depth.
+        """
+        return EmptyScene(self, pixels, depth)
+
+    def guidance(self, depth: Floats | None) -> Guidance | None:
+        """The guidance by a depth h×w in metres; None where the network reads none."""
+        if depth is None or not self.guided:
+            return None
+        limits = limits_of([self._tasks[task] for task in self._network.guided])
+        return guidance(torch.from_numpy(depth)[None, None], self.size, limits)
+
+    def background(self, image: Tensor, depth: Tensor | None = None) -> State:
         """See `Network.background`."""
         with cpu_threads(self._threads):
-            return self._network.background(image, whole)
+            return self._network.background(image, depth)
+
+    def background_region(self, whole: State, part: Tensor, region: Region) -> State:
+        """See `Network.background_region`."""
+        with cpu_threads(self._threads):
+            return self._network.background_region(whole, part, region.rows, region.columns)
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """The answers, in order. Regions of one size are computed together."""
@@ -113,14 +136,17 @@ class LiveNetwork:
         with cpu_threads(self._threads), torch.inference_mode():
             found = self._network.values(self._network.joined(backgrounds), frames)
             values = {key: x.float().cpu() for key, x in found.items()}
-            return [self._answer({key: x[i] for key, x in values.items()}) for i in range(len(questions))]
+            return [self._answer({key: x[i] for key, x in values.items()}, q) for i, q in enumerate(questions)]
 
-    def _answer(self, values: dict[str, Tensor]) -> Answer:
+    def _answer(self, values: dict[str, Tensor], question: Question) -> Answer:
         probability = values[self._mask]
         foreground = self._tasks[self._mask].foreground(probability)
         assert foreground is not None
-        depth = values[self._depth][0].numpy() if self._depth else None
-        return Answer(probability[0].numpy(), foreground[0].numpy(), depth)
+        depth = values[self._depth] if self._depth else None
+        if depth is not None and question.scene.guidance is not None:
+            part = question.scene.guidance.part(question.region.rows, question.region.columns)
+            depth = part.sharpened(depth[None])[0]
+        return Answer(probability[0].numpy(), foreground[0].numpy(), None if depth is None else depth[0].numpy())
 
 
 def tensor(crops: Sequence[Pixels]) -> Tensor:

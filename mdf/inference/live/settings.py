@@ -44,6 +44,7 @@ class CameraSettings(BaseModel):
         None, description="depth of the empty scene in metres: .npy, or a 16-bit PNG in millimetres"
     )
     fov: float | None = Field(None, gt=1, lt=179, description="field of view across the picture, in degrees")
+    intrinsics: str | None = Field(None, description="the camera's calibration in place of `fov`: a file")
     zones: Mapping[str, str] = Field(default_factory=dict, description="zones by name, as boxes or polygons")
     ignore: tuple[str, ...] = Field((), description="parts that do not count: boxes, polygons, or an image (white)")
     smallest: float = Field(0.001, gt=0, lt=1, description="share of the picture that an object must have")

@@ -9,7 +9,7 @@ import numpy as np
 from mdf.core.event import TrackedObject
 from mdf.core.sink import View, ZoneShape
 from mdf.inference.live.capture.feed import Arrived
-from mdf.inference.live.objects.follow import Scale
+from mdf.inference.live.objects.scale import Scale
 from mdf.inference.live.picture.latest import Latest
 from mdf.inference.live.picture.scene import Scene
 

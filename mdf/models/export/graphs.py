@@ -15,7 +15,7 @@ from mdf.core.exporter import Graph
 from mdf.core.task import Task, output_keys, public_outputs
 from mdf.engine.evaluation import limits_of
 from mdf.engine.model import Background, Model
-from mdf.engine.prepare.guide import guidance
+from mdf.engine.prepare.guide import Guide, guidance
 from mdf.models.export.card import BG, BG_DEPTH, FRAME, JOINT, LOGITS, OF_BACKGROUND, OF_FRAME, STATE
 
 Size = tuple[int, int]
@@ -184,7 +184,8 @@ class _BackgroundHalf(_Part):
         scene = self._scene(dict(zip(names, inputs, strict=True)))
         background = scene.background
         own = () if _are_stored(self.model) else (background.mean, background.std)
-        known = () if scene.factor is None or background.depth is None else (background.depth, scene.factor)
+        guide = background.guide
+        known = () if scene.factor is None or guide is None else (guide.depth, scene.factor)
         return (*own, *known, *background.maps)
 
 
@@ -198,7 +199,8 @@ class _FrameHalf(_Part):
         if not self.model.guided:
             return self._outputs(_Scene(Background(mean, std, maps)), frame)
         depth, factor, *maps = maps
-        return self._outputs(_Scene(Background(mean, std, maps, depth), factor), frame)
+        guide = Guide(depth, depth[:, :0])  # its channels are in the maps already
+        return self._outputs(_Scene(Background(mean, std, maps, guide), factor), frame)
 
 
 def _are_stored(model: Model) -> bool:

@@ -22,6 +22,8 @@ USED = (X, Y, DEPTH, HEIGHT)
 INSIDE, PIECE = 0.7, 0.35
 """A detection that lies in the box of a known object to this share, and is smaller than this share of it, is a piece of
 it."""
+WHOLLY = 0.9
+"""Share of it that lies in a region where it is said to lie in it wholly: its place is only expected."""
 SHORT = 0.5
 """Who stands with others in one region is not taken for something of less than this share of the height, or more."""
 BESIDE, BELOW, UNSURE = 1.0, 0.3, 0.85
@@ -160,11 +162,24 @@ class KalmanTracker(Tracker):
             unseen = time - one.seen_at
             if self._is_known(one):
                 limit = self.config.keep * (2 if _may_be_hidden(one.box, detections) else 1)
+            elif self._was_part(one, detections):
+                continue
             else:
                 limit = 0.5 * self.config.keep * min(1.0, one.seen / self.config.confirm)
             if unseen <= limit:
                 kept.append(one)
         self._objects = kept
+
+    def _was_part(self, one: Followed, detections: Sequence[Detection]) -> bool:
+        """Whether what is small, not known yet and not seen now lies wholly in the region of a known object: it
+        was a piece of that, which the mask parted from it for a moment."""
+        if one.detection is not None:
+            return False
+        regions = [
+            detections[i].box for other in self._objects if (i := other.detection) is not None and self._is_known(other)
+        ]
+        area = _area(one.box)
+        return any(area <= PIECE * _area(box) and _common(box, one.box) > WHOLLY * area for box in regions)
 
     def _is_known(self, one: Followed) -> bool:
         """Whether it has been seen often enough; it gets its number then."""

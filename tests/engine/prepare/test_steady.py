@@ -13,7 +13,7 @@ from torch.nn import functional as F
 import mdf
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
 from mdf.engine.prepare.shift import Shift
-from mdf.engine.prepare.steady import Steadier, moved_depth, moved_scenes, steadied
+from mdf.engine.prepare.steady import Steadier, moved_depths, moved_scenes, steadied
 
 SIZE = (120, 160)
 
@@ -87,7 +87,7 @@ def test_depth_and_scene_turn_the_same_way() -> None:
     shift = Shift(3.0, -2.0, 2.0)
     picture = texture()
     scene = moved_scenes(picture[None], [shift], SIZE)[0].float()
-    as_depth = moved_depth(picture[:1].float()[None], [shift], SIZE)[0]
+    as_depth = moved_depths(picture[:1].float()[None], [shift], SIZE)[0]
     inner = (slice(10, -10), slice(10, -10))
     assert float((scene[0][inner] - as_depth[0][inner]).abs().mean()) < 8
     assert float((scene[0][inner] - picture[0].float()[inner]).abs().mean()) > 10

@@ -82,6 +82,21 @@ def test_a_piece_that_the_mask_lost_is_nobody() -> None:
     assert {n for step in found for n in step} == {None, 1}
 
 
+def test_a_head_that_is_apart_in_every_second_frame_is_nobody() -> None:
+    """A grey shirt before a grey wall: the mask shows all of somebody, or head and legs apart."""
+
+    def at(number: int) -> list[Detection]:
+        x = 0.2 + 0.012 * number
+        whole = Detection((x - 0.1, 0.05, x + 0.12, 0.9), 0.08, 4.6, 0.3, 0.9)
+        if number < 10 or number % 2:
+            return [whole]
+        head = Detection((x + 0.06, 0.05, x + 0.12, 0.2), 0.008, 4.5, 0.2, 0.9)
+        return [Detection((x - 0.1, 0.4, x + 0.04, 0.9), 0.05, 4.6, 0.3, 0.9), head]
+
+    found = numbers((at(n) for n in range(50)), tracker())
+    assert {n for step in found for n in step} == {None, 1}
+
+
 def test_two_in_one_region_keep_their_numbers_when_they_turn_back() -> None:
     """For a second the mask shows the near one and the far one as one region, as tall as both."""
 

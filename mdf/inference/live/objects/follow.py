@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mdf.core.event import TrackedObject
-from mdf.core.pinhole import focal_length
 from mdf.core.tracker import Box, Track, Tracker
 from mdf.inference.live.objects.detect import Found
+from mdf.inference.live.objects.scale import Scale
 from mdf.inference.live.zones import Zone
 
 STANDS, WALKS = 0.12, 0.25
@@ -20,50 +20,6 @@ REACH = 1.5
 """Heights around its last place within which an object that comes back is the same visit."""
 APART = 0.4
 """Difference of ln depth from which it is another one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What depths and places mean.
-
-    Attributes:
-        unit: `m` or `relative`.
-        factor: what predicted depths are multiplied with.
-        fov: field of view across the picture in degrees; None = unknown.
-        aspect: the picture's width by its height.
-    """
-
-    unit: str = "relative"
-    factor: float = 1.0
-    fov: float | None = None
-    aspect: float = 1.0
-
-    @property
-    def is_metric(self) -> bool:
-        """Whether places and speeds are told in metres."""
-        return self.unit == "m" and self.fov is not None
-
-    def position(self, foot: tuple[float, float], depth: float) -> tuple[float, float] | None:
-        """Metres to the right of the camera's axis, and along it."""
-        if not self.is_metric or not math.isfinite(depth):
-            return None
-        return (foot[0] - 0.5) * self._width(depth), depth
-
-    def speed(self, track: Track) -> float:
-        """m/s over the ground where it is metric, else widths of the picture a second."""
-        across, along = track.velocity
-        if self.is_metric and math.isfinite(track.depth):
-            depth = track.depth * self.factor
-            drift = track.depth_rate * self.factor
-            middle = (track.box[0] + track.box[2]) / 2 - 0.5
-            right = across * self._width(depth) + middle * self._width(drift)
-            return math.hypot(right, drift)
-        return math.hypot(across, along / self.aspect)
-
-    def _width(self, depth: float) -> float:
-        """Metres across the picture at a depth."""
-        assert self.fov is not None
-        return depth / focal_length(self.fov, 1.0)
 
 
 @dataclass(slots=True)
@@ -149,6 +105,7 @@ class Objects:
     def _object(self, visit: _Visit, track: Track, found: Found, size: tuple[int, int]) -> TrackedObject:
         seen, factor = found.detection, self.scale.factor
         known = math.isfinite(track.depth)
+        speed, speed_unit = self.scale.speed(track)
         return TrackedObject(
             id=visit.id,
             box=seen.box,
@@ -158,8 +115,8 @@ class Objects:
             depth_unit=self.scale.unit,
             depth_spread=seen.depth_spread * factor if known else None,
             position=self.scale.position(seen.foot, track.depth * factor),
-            speed=self.scale.speed(track),
-            speed_unit="m/s" if self.scale.is_metric else "widths/s",
+            speed=speed,
+            speed_unit=speed_unit,
             moving=visit.moving,
             since=visit.since,
             zones=tuple(zone.name for zone in self._zones if zone.contains(_inside(seen.foot))),

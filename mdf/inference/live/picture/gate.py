@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from mdf.core.image import Pixels
+from mdf.inference.live.morphology import Mask, grown
 from mdf.inference.live.region import Region, whole
 
 BLOCK = 4
@@ -18,15 +20,22 @@ SIGMAS = 7.0
 """By how many standard deviations of the camera's noise a block must differ."""
 DEVIATIONS = 1.2
 """Standard deviations of a block's mean in a mean step of still blocks."""
-MARGIN = 16
+MARGIN = 24
 """Pixels around what changed that the network sees too."""
-PARTS = (3, 2)
-"""Regions are a third of each side, a half, or the whole frame."""
-LEAST_SIDE = 96
+PARTS = (3, 2, 1)
+"""A region's height and its width are a third of the frame's, a half, or all of it: who stands is tall and narrow."""
+LEAST_SIDE = 128
 """Pixels of a region's side at least: a network that sees less judges worse."""
+MOST = 10.0
+"""Levels that a block is allowed to differ by at most, however often it did without a cause."""
+ROOM = 1.25
+"""How many times as much a block is allowed to differ as it did without a cause."""
+CALMS = 120.0
+"""Seconds after which a block that did so no more is allowed half as much."""
 REST = 150
 """Frames after which the whole frame is computed again, whatever changed."""
 Blocks = np.ndarray[Any, np.dtype[np.int16]]
+_Asked = tuple[np.ndarray[Any, np.dtype[np.int16]], Region]
 
 
 def block_means(pixels: Pixels) -> Blocks:
@@ -34,11 +43,19 @@ def block_means(pixels: Pixels) -> Blocks:
     return np.asarray(Image.fromarray(pixels).reduce(BLOCK), dtype=np.int16)
 
 
+def steps_of(blocks: Blocks, before: Blocks) -> np.ndarray[Any, np.dtype[np.int16]]:
+    """By how much each block differs in the colour that differs most: h/4×w/4."""
+    red, green, blue = (np.abs(blocks[..., c] - before[..., c]) for c in range(3))  # much faster than `max(2)`
+    largest: np.ndarray[Any, np.dtype[np.int16]] = np.maximum(np.maximum(red, green), blue)
+    return largest
+
+
 class Gate:
     """Decides for each frame of one camera: nothing, a region, or the whole frame.
 
     Each block is compared with what it was when the network saw it last, so that slow changes add up until they are
-    seen. The camera's noise is measured all the time.
+    seen. The camera's noise is measured all the time, and for each block it is remembered by how much it changed where
+    the network then saw nothing: compressed pictures jump with each key frame, edges more than walls.
 
     Attributes:
         computed: frames or regions that the network saw. skipped: frames of which it saw nothing.
@@ -48,10 +65,13 @@ class Gate:
 
     def __init__(self, size: tuple[int, int], multiple: int, on: bool = True) -> None:
         self._size, self.is_on = size, on
-        self._sizes = sorted({_part(size, parts, multiple) for parts in PARTS} | {size})
+        self._sizes = _sizes(size, multiple)
         self._seen: Blocks | None = None
         self._before: Blocks | None = None
         self._noise = 1.0
+        self._allowed = np.zeros((-(-size[0] // BLOCK), -(-size[1] // BLOCK)), np.float32)
+        self._asked: _Asked | None = None
+        self._time = 0.0
         self._since = 0
         self.computed = self.skipped = 0
         self.pixels = 0.0
@@ -60,8 +80,10 @@ class Gate:
         """The next frame is computed as a whole: the background is another one."""
         self._seen = None
 
-    def decide(self, blocks: Blocks) -> Region | None:
+    def decide(self, blocks: Blocks, time: float) -> Region | None:
         """What the network has to see of the frame with these `block_means`; None = nothing."""
+        self._allowed *= 0.5 ** (max(0.0, time - self._time) / CALMS)
+        self._time, self._asked = time, None
         region = self._decide(blocks)
         self._before = blocks
         if region is None:
@@ -72,24 +94,39 @@ class Gate:
         self._remember(blocks, region)
         return region
 
+    def answered(self, foreground: Mask) -> None:
+        """Take the mask h×w after the network saw what `decide` said: what changed far from it was no object."""
+        if self._asked is None:
+            return
+        steps, region = self._asked
+        near = grown(_any_in(foreground, steps.shape), MARGIN // BLOCK)
+        rows, columns = (slice(part.start // BLOCK, -(-part.stop // BLOCK)) for part in (region.rows, region.columns))
+        causeless = np.where(near, 0, ndimage.maximum_filter(steps, 3))[rows, columns]  # neighbours jump alike
+        self._allowed[rows, columns] = np.maximum(self._allowed[rows, columns], np.minimum(ROOM * causeless, MOST))
+        self._asked = None
+
     def _decide(self, blocks: Blocks) -> Region | None:
         self._since += 1
         if not self.is_on or self._seen is None or self._since >= REST:
             self._since = 0
             return whole(self._size)
         self._measure_noise(blocks)
-        changed = np.abs(blocks - self._seen).max(2) > max(LEAST, SIGMAS * self._noise)
+        steps = steps_of(blocks, self._seen)
+        changed = steps > np.maximum(max(LEAST, SIGMAS * self._noise), self._allowed)
         if not changed.any():
             return None
-        return self._around(changed)
+        region = self._around(changed)
+        self._asked = steps, region
+        return region
 
     def _measure_noise(self, blocks: Blocks) -> None:
         """The standard deviation of a block's mean over time, from the stillest three quarters of the blocks."""
         if self._before is None:
             return
-        steps = np.sort(np.abs(blocks - self._before).mean(2), axis=None)
-        still = steps[: max(1, len(steps) * 3 // 4)]
-        self._noise += 0.05 * (DEVIATIONS * float(still.mean()) - self._noise)
+        steps = sum(np.abs(blocks[..., c] - self._before[..., c]) for c in range(3)).ravel()
+        count = max(1, len(steps) * 3 // 4)
+        still = np.partition(steps, count - 1)[:count]
+        self._noise += 0.05 * (DEVIATIONS * float(still.mean()) / 3 - self._noise)
 
     def _around(self, changed: np.ndarray[Any, np.dtype[np.bool_]]) -> Region:
         rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
@@ -117,9 +154,22 @@ def _blocks(start: int, length: int, side: int) -> slice:
     return slice(-(-start // BLOCK), -(-end // BLOCK) if end == side else end // BLOCK)
 
 
-def _part(size: tuple[int, int], parts: int, multiple: int) -> tuple[int, int]:
-    height, width = (min(side, -(-max(LEAST_SIDE, side / parts) // multiple) * multiple) for side in size)
-    return int(height), int(width)
+def _any_in(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    """Which blocks hold anything of a mask."""
+    rows, columns = np.nonzero(mask)
+    blocks: Mask = np.zeros(shape, bool)
+    blocks[rows // BLOCK, columns // BLOCK] = True
+    return blocks
+
+
+def _sizes(size: tuple[int, int], multiple: int) -> list[tuple[int, int]]:
+    """The sizes of regions, the smallest first."""
+    heights, widths = ({_side(side, parts, multiple) for parts in PARTS} for side in size)
+    return sorted(((h, w) for h in heights for w in widths), key=lambda one: (one[0] * one[1], one))
+
+
+def _side(side: int, parts: int, multiple: int) -> int:
+    return side if parts == 1 else min(side, int(-(-max(LEAST_SIDE, side / parts) // multiple) * multiple))
 
 
 def _start(first: int, end: int, length: int, side: int) -> int:

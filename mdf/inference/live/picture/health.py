@@ -9,7 +9,7 @@ import numpy as np
 
 from mdf.core.event import EventKind
 from mdf.core.image import Pixels
-from mdf.engine.prepare.shift import Shift, estimate_shift
+from mdf.engine.prepare.shift import Shift, ShiftFinder
 from mdf.inference.live.picture.gate import Blocks, block_means
 from mdf.inference.live.picture.light import correlation
 
@@ -57,6 +57,7 @@ class Health:
         self._background: Pixels | None = None
         self._blocks: Blocks = np.zeros((0, 0, 3), np.int16)
         self._fine = 1.0
+        self._shift: ShiftFinder | None = None
         self._previous: Pixels | None = None
         self._changed_at = 0.0
 
@@ -70,23 +71,25 @@ class Health:
         self._looked_at = time
         if background is not self._background:
             self._background, self._blocks, self._fine = background, block_means(background), detail(background)
-        self.last = next(self._findings(frame, blocks, background, time))
+            self._shift = ShiftFinder(background)
+        self.last = next(self._findings(frame, blocks, time))
         return self.last
 
-    def _findings(self, frame: Pixels, blocks: Blocks, background: Pixels, time: float) -> Iterator[Look]:
+    def _findings(self, frame: Pixels, blocks: Blocks, time: float) -> Iterator[Look]:
         """What is wrong, the gravest first; at last that nothing is."""
+        assert self._shift is not None
         if self._live and time - self._changed_at >= FROZEN:
             yield Look(0.0, "camera frozen")
         alike = correlation(self._blocks, blocks)
         fine = detail(frame) / max(self._fine, 1e-6)
         if alike < UNLIKE:
-            shift = estimate_shift(background, frame)
+            shift = self._shift(frame)
             if shift is not None and is_moved(shift):
                 yield Look(0.2, "camera moved", shift)
             yield Look(0.0 if fine < FLAT else 0.1, "camera covered" if fine < FLAT else "camera moved")
         if fine < SOFT:
             yield Look(max(0.0, 0.5 * fine), "camera defocused")
-        shift = estimate_shift(background, frame)
+        shift = self._shift(frame)
         if shift is not None and is_moved(shift):
             yield Look(max(0.2, 0.8 - 0.05 * shift.largest), "camera moved", shift)
         yield Look(float(np.clip(0.2 + alike, 0.0, 1.0)))

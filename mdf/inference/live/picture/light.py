@@ -6,7 +6,7 @@ from collections import deque
 
 import numpy as np
 
-from mdf.inference.live.picture.gate import Blocks
+from mdf.inference.live.picture.gate import Blocks, steps_of
 
 SHARE = 0.5
 """Share of the picture that changes at once when a light is switched."""
@@ -49,7 +49,7 @@ def is_switch(before: Blocks, after: Blocks) -> bool:
     """Whether most of the picture changed, and what it shows did not."""
     if before.shape != after.shape:
         return False
-    if (np.abs(after - before).max(2) > STEP).mean() < SHARE:
+    if (steps_of(after, before) > STEP).mean() < SHARE:
         return False
     return correlation(before, after) >= ALIKE
 

@@ -11,7 +11,7 @@ import numpy as np
 from mdf.core.event import EventKind
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
-from mdf.engine.prepare.shift import moved
+from mdf.engine.prepare.shift import moved, moved_depth
 from mdf.inference.live.morphology import Mask
 from mdf.inference.live.network import EmptyScene, LiveNetwork, Question
 from mdf.inference.live.picture.background import Background
@@ -45,11 +45,16 @@ class Scene:
     """Looks after the background of one camera.
 
     Attributes:
+        known_depth: the depth of the empty scene in metres, h×w at the network's size, NaN = unknown; None = no depth
+            is known, or it is not known any more since the camera was moved far.
         depth_limits: the least and the greatest depth of the empty scene, as predicted.
         empty_depth: its predicted depth, h×w; None before there is a background.
     """
 
-    def __init__(self, network: LiveNetwork, background: Background, live: bool) -> None:
+    def __init__(
+        self, network: LiveNetwork, background: Background, live: bool, known_depth: Floats | None = None
+    ) -> None:
+        self.known_depth = known_depth
         self._network, self._background = network, background
         self._light, self._health = LightSwitch(), Health(live)
         self._known_version = 0
@@ -153,7 +158,10 @@ class Scene:
         if len(self._wrong) == SEEN_WRONG and all(one.condition == "camera moved" for one in self._wrong):
             if look.shift is not None and look.shift.largest <= CORRECTED:
                 self._background.replace(moved(self._background.pixels, look.shift))
+                if self.known_depth is not None:
+                    self.known_depth = moved_depth(self.known_depth, look.shift)
             else:
+                self.known_depth = None
                 self._background.learn_again(RELEARN)
             self._wrong = []
 
@@ -164,7 +172,7 @@ class Scene:
         self._known_version = self._background.version
         pixels = self._background.pixels
         self._blocks = block_means(pixels)
-        self._empty = self._network.empty_scene(pixels)
+        self._empty = self._network.empty_scene(pixels, self.known_depth)
         depth = self._network.answer([Question(self._empty, pixels, whole(self._network.size))])[0].depth
         self.empty_depth = depth
         if depth is not None:
