@@ -107,6 +107,7 @@ def dry_run(
     Opens the data sets and checks every component, but decodes no sample and trains nothing.
     """
     asked, watcher = StudyRequest.of(keywords, request), observer or Quiet()
+    asked.check()
     asked_cells = _cells(asked, watcher)
     with prepare.helper(Path(asked.runs)) as worker:
         surveyed = _survey(asked, asked_cells, watcher, worker)

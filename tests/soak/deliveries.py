@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from films import Film
-from process import sample
+from process import grown, sample, settled
 from servers import Server, broker, hook, subscriber
 from watched import BrokenPromiseError, check_file, check_whole, expect, lines_of, watched
 
@@ -47,15 +47,15 @@ def _kills(folder: Path, film: Film, kills: int, server: Server, target: str, re
             server.start()
             everything = len(watching.events)
             watching.wait("delivery of what was told", lambda wanted=everything: _arrived(received) >= wanted, 600)
-        after = sample(watching.pid)
+        after = settled(watching.pid, before, more_files=1)
         expect("exit code", watching.stop(), 0)
     check_whole(watching.events)
     check_file(kept, watching.events)
     time.sleep(2.0)  # the broker hands over what it took last
     keys = _keys(received)
     expect("events that did not arrive", {(one["id"], one["sequence"]) for one in watching.events} - set(keys), set())
-    if (after.files, after.threads) > (before.files + 1, before.threads):
-        raise BrokenPromiseError(f"it holds more than before: {before} → {after}")
+    if more := grown(before, after, more_files=1):  # a connection that is just made
+        raise BrokenPromiseError(f"it holds more {', '.join(more)} than before: {before} → {after}")
     return (
         f"{kills} kills: all {len(watching.events)} phases of events arrived, {len(keys) - len(set(keys))} of them "
         f"twice; files {before.files} → {after.files}, threads {before.threads} → {after.threads}"

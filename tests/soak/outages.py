@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from films import Film
-from process import Sample, sample
+from process import Sample, grown, sample, settled
 from servers import Server, rtsp_server
 from watched import BrokenPromiseError, Watched, check_file, check_whole, expect, watched
 
@@ -59,15 +59,15 @@ def _kills(folder: Path, film: Film, kills: int, kill: Callable[[Server, Watched
                 watching.wait_for("camera lost", "end", number + 1)
                 waits.append(time.monotonic() - killed)
             watching.wait_for("appeared", "end", kills + 1)
-            after = sample(watching.pid)
+            assert before is not None
+            after = settled(watching.pid, before)
             expect("exit code", watching.stop(), 0)
             check_whole(watching.events)
             check_file(folder / "events.jsonl", watching.events)
             expect("visits told", watching.count("appeared", "begin"), kills + 1)
             expect("losses told", watching.count("camera lost", "begin"), kills)
-    assert before is not None
-    if (after.files, after.threads, after.processes) > (before.files, before.threads, before.processes):
-        raise BrokenPromiseError(f"it holds more than before: {before} → {after}")
+    if more := grown(before, after):
+        raise BrokenPromiseError(f"it holds more {', '.join(more)} than before: {before} → {after}")
     return (
         f"{kills} kills: {kills + 1} of {kills + 1} visits told once, frames again after {max(waits):.1f} s at most; "
         f"files {before.files} → {after.files}, threads {before.threads} → {after.threads}"

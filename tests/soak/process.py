@@ -44,6 +44,20 @@ def sample(pid: int) -> Sample:
     )
 
 
+def settled(pid: int, before: Sample, more_files: int = 0) -> Sample:
+    """A sample that holds no more than `before`; after ten seconds any. What passes by itself is no leak."""
+    until = time.monotonic() + 10.0
+    while grown(before, now := sample(pid), more_files) and time.monotonic() < until:
+        time.sleep(0.5)
+    return now
+
+
+def grown(before: Sample, after: Sample, more_files: int = 0) -> list[str]:
+    """What there is more of: `files` (but for `more_files`), `threads`, `processes`."""
+    allowed = {"files": before.files + more_files, "threads": before.threads, "processes": before.processes}
+    return [name for name, most in allowed.items() if getattr(after, name) > most]
+
+
 def children(pid: int) -> list[int]:
     """The children of all of a process's threads."""
     return [int(one) for file in Path(f"/proc/{pid}/task").glob("*/children") for one in file.read_text().split()]

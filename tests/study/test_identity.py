@@ -48,6 +48,8 @@ def surveyed(**keys: Any) -> Cell:
         {"seed": 1},
         {"loss": "mse"},
         {"steps": 5},
+        {"settings": ["train.devices=2"]},
+        {"settings": ["train.norms=group"]},
         {"fingerprint": "g"},
         {"made": {"numpy": "3"}},
         {"made": {"numpy": "2", "timm": "1"}},

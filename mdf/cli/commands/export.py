@@ -50,7 +50,7 @@ def export(
     """Write RUN's network for other runtimes, and check that it computes the same there.
 
     Each format gets a folder below `--out`, with the network, `model.json` and a README.md that shows how to run it
-    without mdf. `mdf predict` takes such a folder where it takes a RUN. Exit code 1 if a format fails.
+    without mdf. `mdf predict` and `mdf watch` take such a folder where they take a RUN. Exit code 1 if a format fails.
     """
     from mdf import api
     from mdf.cli.progress import watching

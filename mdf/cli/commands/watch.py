@@ -71,8 +71,9 @@ if TYPE_CHECKING:
 def watch(session: Session, /, zones: tuple[str, ...], settings: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Watch SOURCE with RUN's model, and tell what appears, where it goes and how far away it is.
 
-    RUN is a run's folder, the start of its id, or `latest`. SOURCE is a video, a folder or glob of images, a camera's
-    number, an address such as rtsp://USER:PASSWORD@HOST/PATH, or `-`. Ctrl-C ends it.
+    RUN is a model that comes with mdf (`mdf-base`), a run's folder, the start of its id, `latest`, a packed file, or a
+    folder that `mdf export` wrote. SOURCE is a video, a folder or glob of images, a camera's number, an address such as
+    rtsp://USER:PASSWORD@HOST/PATH, or `-`. Ctrl-C ends it.
     """
     from mdf import api
     from mdf.cli.progress import watching
