@@ -56,11 +56,8 @@ class Delivery:
         self._until: float | None = None  # once it is closed: when it has had its time
         self._is_closed = False
         self._in_hand: Item | None = None
-        self._before = Undelivered(sink.undelivered) if sink.undelivered else None
-        waiting = self._before.read() if self._before else []
-        self._old = len(waiting)
-        for event in waiting:
-            self.event(event)
+        self._before: Undelivered | None = None
+        self._read_kept()
         self._thread = threading.Thread(target=self._run, name=f"mdf-sink-{self.name}", daemon=True)
         self._thread.start()
 
@@ -133,6 +130,22 @@ class Delivery:
                 if self.dropped[kind]:
                     self._messages.append(f"{self.name}: {self.dropped[kind]} {what}")
 
+    def _read_kept(self) -> None:
+        """Put what waits in the sink's file in front, as soon as it is known which one that is."""
+        if self._before is not None or self._sink.undelivered is None:
+            return
+        before = Undelivered(self._sink.undelivered)
+        waiting = before.read()
+        with self._changed:
+            if self._is_closed:
+                return  # what waits stays in the file
+            self._before = before
+            self._items.extendleft(reversed(waiting))
+            self._waiting[Event] += len(waiting)
+            while self._waiting[Event] > WAITING[Event]:
+                self._make_room()
+            self._changed.notify_all()
+
     def _keep(self) -> None:
         """Put the events that were not delivered into the sink's file, if it has one."""
         file = self._before or (Undelivered(self._sink.undelivered) if self._sink.undelivered else None)
@@ -171,6 +184,7 @@ class Delivery:
 
     def _run(self) -> None:
         self._give(Event, self._sink.open)
+        self._read_kept()
         while not self._has_failed and (item := self._next()) is not None:
             given = self._give(type(item), partial(self._take, item))
             with self._changed:
@@ -178,10 +192,8 @@ class Delivery:
                     break  # it is still in hand
                 self._in_hand = None
                 self.dropped[type(item)] += not given
-            if isinstance(item, Event) and self._before is not None:
-                self._old -= 1
-                if self._old == 0:
-                    self._before.forget()
+            if isinstance(item, Event) and self._before is not None and not self._is_closed:
+                self._before.delivered(item)
         try:
             self._sink.close()  # it keeps what it has written
         except Exception as error:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +16,7 @@ from mdf.core.errors import SinkError
 from mdf.core.event import Event, TrackedObject, read_event
 from mdf.core.sink import Sink
 from mdf.inference.live import deliver, undelivered
+from mdf.inference.live.change import AfterClosing
 from mdf.inference.live.deliver import Delivery
 from mdf.inference.live.undelivered import Undelivered
 
@@ -83,6 +88,58 @@ def test_the_file_is_bounded_and_half_a_line_harms_nothing(tmp_path: Path, monke
     with (tmp_path / "a.jsonl").open("a") as file:
         file.write(EVENTS[0].json[:40])
     assert Undelivered(tmp_path / "a.jsonl").read() == EVENTS[1:]
+
+
+def test_watches_that_share_a_file_take_out_only_what_they_delivered(tmp_path: Path) -> None:
+    file = tmp_path / "hook.jsonl"
+    one, other = Undelivered(file), Undelivered(file)
+    assert one.read() == other.read() == []
+    one.keep(EVENTS[:2])
+    other.keep([])
+    assert Undelivered(file).read() == EVENTS[:2]
+    other.keep(EVENTS[1:])
+    late = Undelivered(file)
+    assert late.read() == EVENTS
+    Undelivered(file).keep([new := replace(EVENTS[0], id="yard-b-1")])
+    for event in EVENTS:
+        late.delivered(event)
+    assert Undelivered(file).read() == [new]
+
+
+def test_what_a_slow_call_still_delivers_takes_nothing_else_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "PATIENCE", 0.05)
+    monkeypatch.setattr(deliver, "GRACE", 0.05)
+    file = tmp_path / "hook.jsonl"
+    Undelivered(file).keep(EVENTS[:1])
+    goes_on, sink = threading.Event(), Away(file, is_down=False)
+    monkeypatch.setattr(sink, "event", lambda _: goes_on.wait(10))
+    delivery = Delivery("hook", sink)
+    delivery.event(EVENTS[1])
+    delivery.close()
+    goes_on.set()
+    delivery._thread.join(10)
+    assert EVENTS[1] in Undelivered(file).read()
+
+
+def test_a_sink_with_other_options_delivers_what_the_old_one_kept(tmp_path: Path) -> None:
+    file = tmp_path / "hook.jsonl"
+    old, works = Delivery("hook", Away(file, is_down=True)), Away(file, is_down=False)
+    for event in EVENTS[:2]:
+        old.event(event)
+    catalog = SimpleNamespace(load=lambda *_: Away, create=lambda *_: works)
+    new = Delivery("hook", AfterClosing(old, cast("Any", catalog), "hook:nowhere", {}))
+    new.event(EVENTS[2])
+    new.close()
+    assert works.took == EVENTS
+    assert not file.exists()
+
+
+def test_any_character_may_be_in_an_event(tmp_path: Path) -> None:
+    events = [replace(EVENTS[0], zone="a\u2028b\u2029c\x85d\r\ne")]
+    Undelivered(tmp_path / "a.jsonl").keep(events)
+    assert Undelivered(tmp_path / "a.jsonl").read() == events
 
 
 def test_where_it_cannot_be_written_the_loss_is_told(tmp_path: Path) -> None:
