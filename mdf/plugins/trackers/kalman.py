@@ -23,7 +23,7 @@ INSIDE, PIECE = 0.7, 0.35
 """A detection that lies in the box of a known object to this share, and is smaller than this share of it, is a piece of
 it."""
 WHOLLY = 0.9
-"""Share of it that lies in a region where it is said to lie in it wholly: its place is only expected."""
+"""An object that is not seen now lies wholly in a region if this share of its expected box does: the box is a guess."""
 SHORT = 0.5
 """Who stands with others in one region is not taken for something of less than this share of the height, or more."""
 BESIDE, BELOW, UNSURE = 1.0, 0.3, 0.85
@@ -171,8 +171,10 @@ class KalmanTracker(Tracker):
         self._objects = kept
 
     def _was_part(self, one: Followed, detections: Sequence[Detection]) -> bool:
-        """Whether what is small, not known yet and not seen now lies wholly in the region of a known object: it
-        was a piece of that, which the mask parted from it for a moment."""
+        """Whether it was only a piece of a known object, which the mask showed apart for a moment.
+
+        Such a piece is small, has not been seen often enough to be known, and now lies wholly in that object's region.
+        """
         if one.detection is not None:
             return False
         regions = [

@@ -27,11 +27,11 @@ PARTS = (3, 2, 1)
 LEAST_SIDE = 128
 """Pixels of a region's side at least: a network that sees less judges worse."""
 MOST = 10.0
-"""Levels that a block is allowed to differ by at most, however often it did without a cause."""
+"""Most levels by which a block may differ unnoticed, however much it has changed without an object."""
 ROOM = 1.25
-"""How many times as much a block is allowed to differ as it did without a cause."""
+"""A block may differ this many times as much as it last changed without an object."""
 CALMS = 120.0
-"""Seconds after which a block that did so no more is allowed half as much."""
+"""Half-life in seconds of that permission: a block that stays still this long may differ only half as much."""
 REST = 150
 """Frames after which the whole frame is computed again, whatever changed."""
 Blocks = np.ndarray[Any, np.dtype[np.int16]]
