@@ -16,6 +16,8 @@ import mdf
 from mdf.core.errors import ConfigError
 from mdf.engine.fold_batch_norms import fold
 from mdf.inference.exported.parity import check_parity
+from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.region import whole
 from mdf.inference.session import LoadedModel
 from mdf.models.export.card import digest_of, read_card, write_card
 from mdf.models.export.describe import README_FILE, card_of, readme_of
@@ -94,6 +96,22 @@ def test_a_session_with_a_depth_is_that_of_the_run(
         assert found.depth is not None
         np.testing.assert_allclose(found.depth, expected.depth, rtol=1e-4)
         np.testing.assert_allclose(found.mask, expected.mask, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_camera_with_a_depth_says_what_the_run_says(
+    name: str, run: Restored, folders: dict[str, Path], images: tuple[np.ndarray, np.ndarray]
+) -> None:
+    bg, frame = (np.ascontiguousarray(image[: SIZE[0], : SIZE[1]]) for image in images)
+    own, exported = LiveNetwork(LoadedModel.prepare(run, 1)), LiveNetwork(mdf.load(folders[name]))
+    told = []
+    for network in (own, exported):
+        assert network.guided
+        scenes = [network.empty_scene(bg, depth) for depth in (20 * ground(*SIZE), None)]
+        told.append(network.answer([Question(scene, frame, whole(SIZE)) for scene in scenes]))
+    for expected, found in zip(*told, strict=True):
+        np.testing.assert_allclose(found.depth, expected.depth, rtol=1e-3)
+    assert np.median(told[1][0].depth) > 10
 
 
 def test_openvino_computes_in_bf16_where_it_is_asked_to(

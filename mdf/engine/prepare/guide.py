@@ -106,7 +106,7 @@ def guidance(depth: Tensor, size: tuple[int, int], limits: tuple[float, float]) 
     """
     known = depth.isfinite() & (depth > 0)
     given = depth.where(known, torch.nan)
-    small = given if tuple(depth.shape[-2:]) == tuple(size) else _sampled(given, size)
+    small = given if tuple(depth.shape[-2:]) == tuple(size) else sampled(given, size)
     there = ~small.isnan()
     logarithm = small.where(there, 1.0).log().sum((1, 2, 3), keepdim=True) / there.sum((1, 2, 3), keepdim=True)
     scale = (limits[0] * limits[1]) ** 0.5 / logarithm.exp()
@@ -118,9 +118,9 @@ def guidance(depth: Tensor, size: tuple[int, int], limits: tuple[float, float]) 
     return Guidance(depth.where(known, fill), small, base.clamp(*limits))
 
 
-def _sampled(given: Tensor, size: tuple[int, int]) -> Tensor:
-    """Depths at another size, by nearest pixels, NaN where these are not known; filled ones of images of which no
-    nearest pixel is known."""
+def sampled(given: Tensor, size: tuple[int, int]) -> Tensor:
+    """Depths N×1×H×W, NaN = unknown, at another size: by nearest pixels, NaN where these are not known; filled ones of
+    images of which no nearest pixel is known."""
     small = F.interpolate(given, size=size, mode="nearest-exact")
     sparse = small.isnan().flatten(1).all(1).view(-1, 1, 1, 1)
     return torch.where(sparse, F.interpolate(read_guide(given).depth, size=size, mode="nearest-exact"), small)

@@ -14,14 +14,14 @@ from mdf.core.background import spread
 from mdf.core.errors import ConfigError
 from mdf.core.image import Pixels, read_image
 from mdf.core.recording import Recording
-from mdf.inference.geometry.camera_file import intrinsics_of
 from mdf.inference.live.camera import Camera
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.known import Known
 from mdf.inference.live.network import LiveNetwork
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects
-from mdf.inference.live.objects.metric import Metric, read_depth
+from mdf.inference.live.objects.metric import Metric
 from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.background import Background
 from mdf.inference.live.picture.estimate import estimate_background
@@ -59,25 +59,23 @@ def make_camera(
     catalog: Catalog,
     sinks: Sequence[Delivery],
     start: Start,
+    known: Known,
     token: str,
 ) -> Camera:
     """The camera of these settings.
 
     Raises
-        MdfError: a background, a depth map, intrinsics or a mask cannot be read, or is of another size; an option is
-            wrong.
+        MdfError: a background or a mask cannot be read, or is of another size; an option is wrong.
     """
     rules = rules_of(settings, network.size, start.frame_size)
     aspect = start.frame_size[1] / start.frame_size[0]
-    depth = settings.background_depth
-    known = read_depth(Path(depth).expanduser(), start.frame_size, network.size) if depth else None
-    metric = Metric(network.guided, intrinsics_of(settings.fov, settings.intrinsics, start.frame_size), aspect)
+    metric = Metric(network.guided, known.camera, aspect)
     given = given_background(settings, network.size, start, catalog)
     tracker = catalog.create("tracker", settings.tracker, dict(settings.tracker_options))
     return Camera(
         name=name,
         network=network,
-        scene=Scene(network, Background(given, settings.learn), start.live, known),
+        scene=Scene(network, Background(given, settings.learn), start.live, known.depth),
         gate=Gate(network.size, network.multiple, settings.gate == "auto"),
         objects=Objects(tracker, rules.zones, metric.scale(None, None), settings.cool_off),
         still=Still(settings.absorb, settings.stopped == "keep"),

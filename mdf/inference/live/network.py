@@ -85,7 +85,8 @@ class LiveNetwork:
     Attributes:
         size: (height, width) that it works at.
         multiple: what the sides of regions must be multiples of; where it takes no regions, the longer side of a frame.
-        guided: whether its depth follows that of the empty scene, where that is known, and is in metres then.
+        reads_depth: whether it reads the depth of the empty scene where that is known.
+        guided: whether its predicted depth follows that one, and is in metres then.
     """
 
     def __init__(self, model: LoadedModel) -> None:
@@ -94,18 +95,19 @@ class LiveNetwork:
         self.size = model.size
         self.multiple = model.network.region_multiple or max(model.size)
         self._mask, self._depth = _roles(model.tasks, model.folder.name)
+        self.reads_depth = model.network.reads_depth
         self.guided = self._depth in model.network.guided
 
     def empty_scene(self, pixels: Pixels, depth: Floats | None = None) -> EmptyScene:
         """The background h×w×3 uint8, at the network's size, and its known depth h×w in metres, NaN = unknown.
 
-        Only a `guided` network reads the depth.
+        Only a network that `reads_depth` is given the depth.
         """
         return EmptyScene(self, pixels, depth)
 
     def guidance(self, depth: Floats | None) -> Guidance | None:
         """The guidance by a depth h×w in metres; None where the network reads none."""
-        if depth is None or not self.guided:
+        if depth is None or not self.reads_depth:
             return None
         limits = limits_of([self._tasks[task] for task in self._network.guided])
         return guidance(torch.from_numpy(depth)[None, None], self.size, limits)
@@ -143,7 +145,7 @@ class LiveNetwork:
         foreground = self._tasks[self._mask].foreground(probability)
         assert foreground is not None
         depth = values[self._depth] if self._depth else None
-        if depth is not None and question.scene.guidance is not None:
+        if depth is not None and self.guided and question.scene.guidance is not None:
             part = question.scene.guidance.part(question.region.rows, question.region.columns)
             depth = part.sharpened(depth[None])[0]
         return Answer(probability[0].numpy(), foreground[0].numpy(), None if depth is None else depth[0].numpy())

@@ -19,6 +19,7 @@ from mdf.inference.live.capture.messages import Reading
 from mdf.inference.live.capture.process import Capture
 from mdf.inference.live.change import SettingsSource, applicable
 from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.known import known_after, known_of
 from mdf.inference.live.metrics.numbers import CameraNumbers
 from mdf.inference.live.metrics.open import open_metrics
 from mdf.inference.live.network import LiveNetwork, Question
@@ -199,18 +200,23 @@ class Watch:
         """The camera; made with its first frame, and anew where the size of its frames changes.
 
         Raises
-            DataError: the size has changed, and the background is not learned.
+            MdfError: as `make_camera`, as `known_of`; or the size has changed, and the background is not learned.
         """
         if one.camera is not None and frame.frame_size == one.frame_size:
             return one.camera
         live = one.feed.live is not False
-        if one.camera is not None:
+        if one.camera is None:
+            known = known_of(one.settings, frame.frame_size, self._network.size)
+        else:
             self._check_new_size(name, one, frame, live)
+            known, told = known_after(one.settings, frame.frame_size, self._network.size)
+            for line in told:
+                self._observer.warned(f"{name}: {line}")
             yield from self._told(one, one.camera.end("size changed", frame.wall))
         one.frame_size = frame.frame_size
         start = Start(live, frame.frame_size, frame.small)
         token = token_of(one.settings, self._run, self._plugins, live)
-        one.camera = make_camera(name, one.settings, self._network, self._catalog, one.sinks, start, token)
+        one.camera = make_camera(name, one.settings, self._network, self._catalog, one.sinks, start, known, token)
         return one.camera
 
     def _check_new_size(self, name: str, one: Watched, frame: Arrived, live: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from guided_model import SIZE, ground, guided_model
 from mdf.core.pinhole import Intrinsics
 from mdf.core.tracker import Track
 from mdf.engine.prepare.shift import Shift, moved, moved_depth
+from mdf.inference.live.known import known_after, known_of, read_depth
 from mdf.inference.live.network import LiveNetwork, Question
 from mdf.inference.live.objects.metric import Metric
 from mdf.inference.live.objects.scale import Scale
 from mdf.inference.live.region import Region, whole
+from mdf.inference.live.settings import CameraSettings
 from mdf.inference.session import LoadedModel
 
 DEPTH = ground(*SIZE)
@@ -83,6 +86,56 @@ def test_another_network_gets_one_factor() -> None:
     assert Metric(guided=False, camera=None, aspect=1.0).scale(known, np.full(SIZE, 2.0, np.float32)).factor == 4
     assert Metric(guided=True, camera=None, aspect=1.0).scale(known, np.full(SIZE, 2.0, np.float32)).factor == 1
     assert Metric(guided=True, camera=None, aspect=1.0).scale(None, None).unit == "relative"
+
+
+def test_depths_are_relative_where_nothing_is_known_any_more() -> None:
+    nothing, predicted = np.full(SIZE, np.nan, np.float32), np.full(SIZE, 2.0, np.float32)
+    for guided in (True, False):
+        assert Metric(guided, None, 1.0).scale(nothing, predicted).unit == "relative"
+    assert Metric(False, None, 1.0).scale(predicted, 0 * predicted).unit == "relative"
+
+
+def test_a_sparse_depth_is_filled(tmp_path: Path) -> None:
+    points = np.full((480, 640), np.nan, np.float32)
+    points[[2, 202, 402], [2, 322, 602]] = (2.0, 4.0, 8.0)  # between the pixels that the network sees
+    np.save(tmp_path / "depth.npy", points)
+    depth = read_depth(tmp_path / "depth.npy", (480, 640), SIZE)
+    assert depth.shape == SIZE
+    assert (np.isfinite(depth).all(), depth[0, 0], depth[40, 60]) == (True, pytest.approx(2.0), pytest.approx(8.0))
+
+
+def test_a_stream_of_another_size_keeps_what_still_fits(tmp_path: Path) -> None:
+    np.save(tmp_path / "depth.npy", ground(60, 80))
+    (tmp_path / "camera.toml").write_text("fx = 80\nfy = 80\ncx = 40\ncy = 30\nwidth = 80\nheight = 60")
+    settings = CameraSettings(
+        source="0", background_depth=str(tmp_path / "depth.npy"), intrinsics=str(tmp_path / "camera.toml")
+    )
+    first = known_of(settings, (60, 80), SIZE)
+    larger, told = known_after(settings, (120, 160), SIZE)
+    assert told == []
+    assert first.depth is not None
+    assert first.depth == pytest.approx(larger.depth)
+    assert larger.camera is not None
+    assert larger.camera.fx == 160
+    wider, told = known_after(settings, (60, 120), SIZE)
+    assert (wider.depth, wider.camera) == (None, None)
+    assert [line.partition(":")[0] for line in told] == [
+        "depth is relative from now on",
+        "no places are told from now on",
+    ]
+    np.save(tmp_path / "depth.npy", np.zeros((0, 4), np.float32))
+    assert known_after(settings, (120, 160), SIZE)[0].depth is None
+
+
+def test_a_fusion_alone_that_reads_the_depth_is_given_it(pictures: tuple[np.ndarray, np.ndarray]) -> None:
+    bg, frame = pictures
+    model = guided_model(guided=True, head=False)
+    network = LiveNetwork(model)
+    assert (network.reads_depth, network.guided) == (True, False)
+    answer = network.answer([Question(network.empty_scene(bg, DEPTH), frame, whole(SIZE))])[0]
+    assert answer.depth == pytest.approx(model.open(bg, DEPTH)(frame).depth, rel=1e-4)
+    unguided = network.answer([Question(network.empty_scene(bg), frame, whole(SIZE))])[0]
+    assert np.abs(unguided.depth - answer.depth).max() > 1e-5
 
 
 def test_speed_is_that_of_a_point_over_the_ground() -> None:

@@ -19,6 +19,7 @@ from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from live_cameras import PLUGIN, painted, visits, walker, wall
 from PIL import Image
@@ -206,16 +207,20 @@ def test_damaged_packets_end_nothing(served: Callable[..., RtspServer], film: Pa
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_stream_that_changes_its_size_while_it_runs(difference_run: Path, tmp_path: Path) -> None:
-    """Its background is learned anew; one that was given fits no longer, and that is said in one line."""
+    """Its background is learned anew, without a depth of another shape. A background that was given fits no longer, and
+    that is said in one line."""
     frames = [*story()[: 4 * RATE], *story((128, 192))]
+    np.save(tmp_path / "depth.npy", np.full((96, 160), 4.0))
     with mjpeg_server(frames) as address:
-        watching = watch(difference_run, address)
+        watching = watch(difference_run, address, background_depth=str(tmp_path / "depth.npy"))
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             for event in watching:
                 if event.kind == "appeared" and event.time > 5:
                     watching.stop()
-        assert any("changed its size from 160×96 to 192×128" in str(warning.message) for warning in warned)
+        said = "\n".join(str(warning.message) for warning in warned)
+        assert "changed its size from 160×96 to 192×128" in said
+        assert "depth is relative from now on" in said
         Image.fromarray(wall()).save(tmp_path / "empty.png")
         with pytest.raises(DataError, match="changed its size from 160×96 to 192×128") as caught:
             list(watch(difference_run, address, background=str(tmp_path / "empty.png")))

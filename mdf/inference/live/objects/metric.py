@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from mdf.core.pinhole import Intrinsics
 from mdf.core.sink import Floats
-from mdf.inference.background_depth import METRE, background_depth
+from mdf.inference.background_depth import METRE
 from mdf.inference.live.objects.scale import Scale
 
 
@@ -31,23 +30,13 @@ class Metric:
         """The scale of depths, where `predicted`, h×w, is what the network says of the empty scene, and `known` its
         known depth, h×w metres, NaN = unknown.
 
-        The depths of a network that does not follow it get one factor, the median over the picture.
+        The depths of a network that does not follow it get one factor, the median over the picture. Where nothing of
+        `known` is known any more, depths are relative.
         """
-        if known is None or predicted is None:
-            return Scale(camera=self.camera, aspect=self.aspect)
+        relative = Scale(camera=self.camera, aspect=self.aspect)
+        if known is None or predicted is None or not np.isfinite(known).any():
+            return relative
         if self.guided:
             return Scale(METRE, 1.0, self.camera, self.aspect)
         ratios = (known / np.maximum(predicted, 1e-6))[np.isfinite(known) & (predicted > 0)]
-        return Scale(METRE, float(np.median(ratios)) if len(ratios) else 1.0, self.camera, self.aspect)
-
-
-def read_depth(path: Path, frame_size: tuple[int, int], size: tuple[int, int]) -> Floats:
-    """Depth of the empty scene in metres at `size` (height, width), by the nearest pixel; NaN where it is unknown.
-
-    Raises DataError as `background_depth`: it must be of the size of the camera's frames.
-    """
-    metres = background_depth(path, frame_size)
-    rows = ((np.arange(size[0]) + 0.5) * metres.shape[0] / size[0]).astype(int)
-    columns = ((np.arange(size[1]) + 0.5) * metres.shape[1] / size[1]).astype(int)
-    small: Floats = metres[np.ix_(rows, columns)]
-    return small
+        return Scale(METRE, float(np.median(ratios)), self.camera, self.aspect) if len(ratios) else relative
