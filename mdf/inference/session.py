@@ -178,10 +178,10 @@ class Session:
         self.units |= dict.fromkeys(network.guided, RELATIVE if depth is None else METRE)
         self._depth = depth
         self._guidance = self._guided_by(None if depth is None else depth[None, None])
-        self._steadiers: list[Steadier] = []
+        self._steadier = Steadier(self._images)
         with cpu_threads(threads):
-            self._small = resize_images(images, network.size)
-            self._background = network.background(self._small, depth=self._small_depth(self._guidance))
+            small = resize_images(images, network.size)
+            self._background = network.background(small, depth=self._small_depth(self._guidance))
 
     def _guided_by(self, depth: Tensor | None) -> Guidance | None:
         if depth is None:
@@ -261,7 +261,7 @@ class Session:
         network = self._network
         with cpu_threads(self._threads):
             small = resize_images(frames, network.size)
-            scene = self._steadied(small)
+            scene = self._steadied(frames)
             outputs = network.values(scene.background, small)
             with torch.no_grad():  # outside inference mode: users may change what they are given
                 if (guide := scene.guidance) is not None:
@@ -269,17 +269,15 @@ class Session:
                 return {key: self._native(key, x, scene.images, frames) for key, x in outputs.items()}
 
     def _steadied(self, frames: Tensor) -> _Scene:
-        """The empty scene of `frames`, at the network's size: where the camera was moved, it is moved along."""
-        network = self._network
-        self._steadiers = self._steadiers or [Steadier(image) for image in self._small]
-        one = len(self._steadiers) == 1
-        shifts = [self._steadiers[0 if one else i](frame) for i, frame in enumerate(frames)]
+        """The empty scene of `frames`: where the camera was moved, it is moved along."""
+        network, size = self._network, self._steadier.size
+        shifts = self._steadier(frames)
         if not any(shifts):
             return _Scene(self._images, self._background, self._guidance)
-        images = moved_scenes(self._images, shifts, network.size)
+        images = moved_scenes(self._images, shifts, size)
         guide = self._guidance
         if self._depth is not None:
-            guide = self._guided_by(moved_depths(self._depth[None, None], shifts, network.size))
+            guide = self._guided_by(moved_depths(self._depth[None, None], shifts, size))
         background = network.background(resize_images(images, network.size), depth=self._small_depth(guide))
         return _Scene(images, background, guide)
 

@@ -28,7 +28,7 @@ Depths = np.ndarray[Any, np.dtype[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What was found: the picture's shift in pixels of the network's picture, and its rotation in degrees.
+    """What was found: the shift in pixels of the pictures that were compared, and the rotation in degrees.
 
     A point of the background at (x, y) from the picture's middle is now at R(x, y) + (`right`, `down`), where R turns
     by `degrees` clockwise.
@@ -42,11 +42,6 @@ class Shift:
     def largest(self) -> float:
         """The larger part of the shift in pixels."""
         return max(abs(self.right), abs(self.down))
-
-
-def estimate_shift(background: Pixels, frame: Pixels) -> Shift | None:
-    """The shift of `frame` against `background`, h×w×3 uint8 both; None where too few tiles tell one."""
-    return ShiftFinder(background)(frame)
 
 
 class ShiftFinder:

@@ -28,15 +28,41 @@ CLEARER = 0.8
 
 
 class Steadier:
-    """Finds how frames are shifted against one empty scene, 3×h×w uint8, of their size; a small one will do."""
+    """Finds how frames are shifted against their empty scenes, N×3×H×W uint8, or 1×3×H×W for all frames.
+
+    Attributes:
+        size: (height, width) in which it looks; shifts are in pixels of this size.
+    """
+
+    def __init__(self, scenes: Tensor) -> None:
+        self._scenes = scenes
+        self.size = _looked_at((scenes.shape[-2], scenes.shape[-1]))
+
+    def __call__(self, frames: Tensor) -> list[Shift | None]:
+        """The shifts of frames N×3×H×W uint8 that are to be taken out; None where the camera stands still."""
+        if min(self.size) < LEAST_SIDE:
+            return [None] * len(frames)
+        small, each = resize_images(frames, self.size), self._each
+        return [each[0 if len(each) == 1 else i](frame) for i, frame in enumerate(small)]
+
+    @cached_property
+    def _each(self) -> list[_OneScene]:
+        """One for each scene; equal ones in a row share it."""
+        each: list[_OneScene] = []
+        small = resize_images(self._scenes, self.size)
+        for i, scene in enumerate(small):
+            each.append(each[-1] if i and torch.equal(scene, small[i - 1]) else _OneScene(scene))
+        return each
+
+
+class _OneScene:
+    """Finds the shift of frames of its size against one scene 3×h×w uint8."""
 
     def __init__(self, scene: Tensor) -> None:
         self._shown = _pixels(scene)
+        self._finder = ShiftFinder(self._shown)
 
     def __call__(self, frame: Tensor) -> Shift | None:
-        """The shift of `frame` 3×h×w uint8 in pixels that is to be taken out; None where the camera stands still."""
-        if min(frame.shape[-2:]) < LEAST_SIDE:
-            return None
         pixels = _pixels(frame)
         shift = self._finder(pixels)
         if shift is None or not LEAST <= shift.largest <= LARGEST:
@@ -44,27 +70,22 @@ class Steadier:
         before, after = (_difference(scene, pixels) for scene in (self._shown, moved(self._shown, shift)))
         return shift if after <= CLEARER * before else None
 
-    @cached_property
-    def _finder(self) -> ShiftFinder:
-        return ShiftFinder(self._shown)
-
 
 def steadied(batch: Batch) -> Batch:
     """The batch, each `bg` moved along with its frame where the camera was.
 
     What is known of the depth of an empty scene, at any size, moves with it.
     """
-    small = _looked_at(batch.size)
-    if min(small) < LEAST_SIDE or batch.bg.dtype != torch.uint8:
+    if batch.bg.dtype != torch.uint8:
         return batch
-    pairs = zip(resize_images(batch.bg, small), resize_images(batch.fg_bg, small), strict=True)
-    shifts = [Steadier(bg)(frame) for bg, frame in pairs]
+    steadier = Steadier(batch.bg)
+    shifts = steadier(batch.fg_bg)
     if not any(shifts):
         return batch
     known = dict(batch.known)
     if BACKGROUND_DEPTH in known:
-        known[BACKGROUND_DEPTH] = moved_depths(known[BACKGROUND_DEPTH], shifts, small)
-    return replace(batch, bg=moved_scenes(batch.bg, shifts, small), known=known)
+        known[BACKGROUND_DEPTH] = moved_depths(known[BACKGROUND_DEPTH], shifts, steadier.size)
+    return replace(batch, bg=moved_scenes(batch.bg, shifts, steadier.size), known=known)
 
 
 def moved_scenes(scenes: Tensor, shifts: Sequence[Shift | None], size: tuple[int, int]) -> Tensor:

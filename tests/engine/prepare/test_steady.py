@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 import mdf
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
-from mdf.engine.prepare.shift import Shift
+from mdf.engine.prepare import steady
+from mdf.engine.prepare.shift import Shift, ShiftFinder
 from mdf.engine.prepare.steady import Steadier, moved_depths, moved_scenes, steadied
 
 SIZE = (120, 160)
@@ -42,8 +43,8 @@ def test_the_scene_moves_along_with_the_camera(light: float) -> None:
     bg = texture()
     frame = (light * rolled(bg, 5, -3).float()).to(torch.uint8)
     frame[:, 40:80, 50:90] = 200  # an object
-    steady = steadied(batch(bg, frame)).bg[0]
-    error = (steady[:, 8:-8, 8:-8].float() - rolled(bg, 5, -3)[:, 8:-8, 8:-8].float()).abs()
+    moved = steadied(batch(bg, frame)).bg[0]
+    error = (moved[:, 8:-8, 8:-8].float() - rolled(bg, 5, -3)[:, 8:-8, 8:-8].float()).abs()
     assert float(error.mean()) < 3
     assert float((bg[:, 8:-8, 8:-8].float() - rolled(bg, 5, -3)[:, 8:-8, 8:-8].float()).abs().mean()) > 10
 
@@ -61,22 +62,22 @@ def test_pictures_too_small_to_tell_are_left_alone() -> None:
     bg = texture((64, 80))
     given = batch(bg, rolled(bg, 3, 2))
     assert steadied(given) is given
-    assert Steadier(bg)(rolled(bg, 3, 2)) is None
+    assert Steadier(bg[None])(rolled(bg, 3, 2)[None]) == [None]
 
 
 def test_shifts_are_found_in_large_pictures_too() -> None:
     bg = texture((480, 640))
-    steady = steadied(batch(bg, rolled(bg, 12, 6))).bg[0]
+    moved = steadied(batch(bg, rolled(bg, 12, 6))).bg[0]
     inner = (slice(None), slice(20, -20), slice(20, -20))
-    assert float((steady[inner].float() - rolled(bg, 12, 6)[inner].float()).abs().mean()) < 4
+    assert float((moved[inner].float() - rolled(bg, 12, 6)[inner].float()).abs().mean()) < 4
 
 
 def test_the_known_depth_moves_along_and_holes_stay_holes() -> None:
     bg = texture()
     depth = torch.linspace(1, 5, SIZE[1]).expand(1, *SIZE).clone()
     depth[:, 30:50, 60:80] = torch.nan
-    steady = steadied(batch(bg, rolled(bg, 4, -2), **{BACKGROUND_DEPTH: depth[None]}))
-    found, wanted = steady.known[BACKGROUND_DEPTH][0], rolled(depth, 4, -2)
+    moved = steadied(batch(bg, rolled(bg, 4, -2), **{BACKGROUND_DEPTH: depth[None]}))
+    found, wanted = moved.known[BACKGROUND_DEPTH][0], rolled(depth, 4, -2)
     inner = (slice(None), slice(6, -6), slice(6, -6))
     differs = found[inner].isnan() != wanted[inner].isnan()
     assert float(differs.float().mean()) < 0.005  # a turn of a hundredth of a degree moves a few pixels of the edge
@@ -107,6 +108,28 @@ def test_a_session_finds_the_object_and_not_the_shift() -> None:
     inner = (slice(6, -6), slice(6, -6))
     both, either = (found & truth)[inner].sum(), (found | truth)[inner].sum()
     assert both / either > 0.85
+
+
+@pytest.mark.parametrize("size", ["64x80", "128x128"])
+def test_a_session_looks_for_the_shift_as_scores_do(size: str) -> None:
+    model = mdf.load("mdf-small", size=size, precision="fp32")
+    bg = texture((180, 320))
+    frame = moved_scenes(bg[None], [Shift(7.0, -4.0, 1.0)], (180, 320))[0]
+    frame[:, 60:120, 90:150] = 200
+    scene = steadied(batch(bg, frame)).bg[0]
+    assert not torch.equal(scene, bg)
+    assert np.array_equal(model.open(bg)(frame).mask, model.open(scene)(frame).mask)
+
+
+def test_equal_scenes_in_a_row_are_prepared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(steady, "ShiftFinder", lambda pixels: made.append(1) or ShiftFinder(pixels))
+    one, other = texture(), texture(seed=1)
+    bg = torch.stack([one, one, other, one])
+    frames = torch.stack([rolled(one, 4, 0), rolled(one, 0, 5), rolled(other, 3, 3), one])
+    right = [None if shift is None else round(shift.right) for shift in Steadier(bg)(frames)]
+    assert right == [4, 0, 3, None]
+    assert len(made) == 3
 
 
 def test_float_images_are_left_alone() -> None:
