@@ -64,13 +64,19 @@ class Task(ABC):
         """Additive numbers of each sample from which the calibration is fitted: N×K float64.
 
         Reads
-            values, target: N×C×H×W float32, public values without a calibration, and the truth.
+            values, target: N×C×H×W float32, public values and the truth. No calibration is in use yet, or the first
+                one: see `fitted_calibration`.
             valid: N×1×H×W bool.
         """
         raise NotImplementedError(f"task `{self.name}` has no calibration")
 
     def fitted_calibration(self, counts: Tensor) -> dict[str, float]:
-        """The calibration from the sum K float64 of all counts; empty where they do not suffice."""
+        """The calibration from the sum K float64 of all counts; empty where they do not suffice.
+
+        The first time no calibration is in use, and the values are those of `resize_values`. If `at_frame` gives
+        others, there is a second time, with the first calibration in use, and the values are those of `at_frame`. What
+        changes the logits is then to stay, since `at_frame` comes after it; what values are cut at is fitted anew.
+        """
         raise NotImplementedError(f"task `{self.name}` has no calibration")
 
     def calibrate(self, calibration: Mapping[str, float]) -> None:

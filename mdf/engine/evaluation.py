@@ -20,7 +20,7 @@ from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize
 from mdf.engine.prepare.steady import steadied
 from mdf.engine.runtime import Runtime
-from mdf.engine.scoring import Predict, SampleStatistics
+from mdf.engine.scoring import Place, Predict, SampleStatistics
 
 SCORED_PIXELS = 64 * 64 * 64
 """Pixels in a batch that is only predicted, if that is more than a training batch. No score depends on it."""
@@ -77,8 +77,7 @@ def score(
     how = parts.columns, parts.tasks, device
 
     def batches() -> Iterator[Batch]:
-        native = _batches(parts, config, indices, None, device)
-        return native if parts.predictor is not None else map(steadied, native)
+        return _batches(parts, config, indices, None, device, steady=parts.predictor is None)
 
     sums = scoring.scene_sums(at_size, batches(), *how)
     return scoring.sample_statistics(with_progress, batches(), *how, sums)
@@ -87,17 +86,44 @@ def score(
 def calibrate(parts: Parts, config: ExperimentConfig, runtime: Runtime, predict: Predict) -> None:
     """Fit the calibration of each task that has one to the predictions on the validation split, at its own size.
 
+    It is fitted to values that are only resized. A task that puts others at the frame fits to those too, as the first
+    calibration gives them: `Task.fitted_calibration` tells why.
+
     Where the depth of empty scenes is known, each sample counts twice, with it and without: one calibration is for
     both.
     """
     tasks = {name: task for name, task in parts.tasks.items() if task.calibrates}
-    counts: dict[str, Tensor] = {}
     for task in tasks.values():
         task.calibrate({})
-    for batch in _batches(parts, config, parts.dataset.splits().val, None, runtime.device) if tasks else ():
+    others: set[Task] = set()
+
+    def resized(task: Task, values: Tensor, batch: Batch) -> Tensor:
+        plain = task.resize_values(values, batch.size)
+        if task not in others and not torch.equal(plain, scoring.at_frame(task, values, batch)):
+            others.add(task)
+        return plain
+
+    _calibrate(tasks, parts, config, runtime, predict, resized)
+    placed = {name: task for name, task in tasks.items() if task in others and task.calibration}
+    _calibrate(placed, parts, config, runtime, predict, scoring.at_frame)
+
+
+def _calibrate(
+    tasks: Mapping[str, Task],
+    parts: Parts,
+    config: ExperimentConfig,
+    runtime: Runtime,
+    predict: Predict,
+    place: Place,
+) -> None:
+    """Fit the calibration of `tasks` to values at their batches' size, as `place` brings them there."""
+    if not tasks:
+        return
+    counts: dict[str, Tensor] = {}
+    for batch in _batches(parts, config, parts.dataset.splits().val, None, runtime.device, steady=True):
         for told in [batch, *([replace(batch, known={})] if batch.known else [])]:
             values = scoring.native_values(
-                lambda images: predict(resize(images, config.image_size, {})), told, tasks, runtime.device
+                lambda images: predict(resize(images, config.image_size, {})), told, tasks, runtime.device, place
             )
             for name in (name for name in tasks if name in batch.targets):
                 target, valid = batch.targets[name].float().cpu(), batch.valid[name].cpu()
@@ -115,9 +141,15 @@ def split_batches(
 
 
 def _batches(
-    parts: Parts, config: ExperimentConfig, indices: Sequence[int], size: tuple[int, int] | None, device: str = "cpu"
+    parts: Parts,
+    config: ExperimentConfig,
+    indices: Sequence[int],
+    size: tuple[int, int] | None,
+    device: str = "cpu",
+    steady: bool = False,
 ) -> Iterator[Batch]:
+    """The samples at `indices`; all that is done to them is done while they are read ahead."""
     height, width = config.image_size
     groups = ordered(parts.dataset, indices, max(config.train.batch_size, SCORED_PIXELS // (height * width)))
-    batches = (parts.dataset.read(group) for group in groups)
+    batches = (steadied(b) if steady else b for b in (parts.dataset.read(group) for group in groups))
     return read_ahead((b if size is None else resize(b, size, parts.tasks) for b in batches), device)

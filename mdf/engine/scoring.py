@@ -16,6 +16,8 @@ from mdf.core.task import DECISION, SPREAD, Task
 
 Predict = Callable[[Batch], Mapping[str, Tensor]]
 """A batch without truth → public values by task, N×C×H×W float32, at any size (see `public_outputs`)."""
+Place = Callable[[Task, Tensor, Batch], Tensor]
+"""A task's public values and their batch → the values at the batch's size, on the CPU."""
 SceneSums = Mapping[str, Mapping[str, Tensor]]
 """By column and scene: the summed moments of all its samples."""
 
@@ -101,20 +103,25 @@ def scene_sums(
     return sums
 
 
-def native_values(predict: Predict, batch: Batch, tasks: Mapping[str, Task], device: str) -> dict[str, Tensor]:
+def at_frame(task: Task, values: Tensor, batch: Batch) -> Tensor:
+    """The values as they are used: see `Task.at_frame`."""
+    return task.at_frame(values, batch.bg.cpu(), batch.fg_bg.cpu())
+
+
+def native_values(
+    predict: Predict, batch: Batch, tasks: Mapping[str, Task], device: str, place: Place = at_frame
+) -> dict[str, Tensor]:
     """Public values, spreads and decisions at the batch's own size, on the CPU."""
     predictions = predict(batch.without_truth().to(device))
     of_task = {key: tasks.get(key.removesuffix(SPREAD)) for key in predictions}
-    native = {k: _native(k, t, predictions[k].float().cpu(), batch) for k, t in of_task.items() if t}
+    native = {k: _native(k, t, predictions[k].float().cpu(), batch, place) for k, t in of_task.items() if t}
     _check_finite(native, batch)
     return native | {k + DECISION: t.decided(native[k]) for k, t in of_task.items() if t and not k.endswith(SPREAD)}
 
 
-def _native(key: str, task: Task, values: Tensor, batch: Batch) -> Tensor:
+def _native(key: str, task: Task, values: Tensor, batch: Batch, place: Place) -> Tensor:
     """Values, or a spread, at the batch's own size."""
-    if key.endswith(SPREAD):
-        return task.resize_values(values, batch.size)
-    return task.at_frame(values, batch.bg.cpu(), batch.fg_bg.cpu())
+    return task.resize_values(values, batch.size) if key.endswith(SPREAD) else place(task, values, batch)
 
 
 def _given(column: Column, predictions: Mapping[str, Tensor], batch: Batch) -> bool:

@@ -27,17 +27,22 @@ MOST_PIXELS = 640 * 480
 """A larger frame is looked at in this size, so that it does not take longer than its network."""
 
 
+def looked_at(size: tuple[int, int]) -> tuple[int, int]:
+    """The size (height, width) in which a frame of `size` is looked at."""
+    shrink = min(1.0, (MOST_PIXELS / (size[0] * size[1])) ** 0.5)
+    return round(shrink * size[0]), round(shrink * size[1])
+
+
 def with_edges(values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
     """Probabilities N×1×h×w float32 at the size of `frame`, their edges put where the picture has them.
 
     `bg`, N×3×H×W or 1×3×H×W, and `frame`, N×3×H×W, are uint8, or float 0–1, and larger.
     """
-    height, width = frame.shape[-2:]
-    shrink = min(1.0, (MOST_PIXELS / (height * width)) ** 0.5)
-    size = (round(shrink * height), round(shrink * width))
+    whole = (frame.shape[-2], frame.shape[-1])
+    size = looked_at(whole)
     difference = _difference(values, *(_levels(image.to(values.device), size) for image in (bg, frame)))
     sharp = _decided(values, difference)
-    return sharp if shrink == 1 else F.interpolate(sharp, size=(height, width), mode="bilinear")
+    return sharp if size == whole else F.interpolate(sharp, size=whole, mode="bilinear")
 
 
 def _levels(image: Tensor, size: tuple[int, int]) -> Tensor:

@@ -17,12 +17,12 @@ from mdf.core.levels import Levels
 from mdf.core.summary import TargetSummary, count_pixels
 from mdf.core.task import Task
 from mdf.plugins.heads.calibration import best_threshold, fitted_temperature, logit_counts
-from mdf.plugins.heads.edges import with_edges
+from mdf.plugins.heads.edges import looked_at, with_edges
 
 FOREGROUND = 0.5
 """Probability from which a pixel is called foreground, where the model has no threshold of its own."""
 ENLARGED = 1.5
-"""How many times the network's size a frame must have, in each direction, for edges to be looked for in it."""
+"""How many times the network's size a frame, as it is looked at, must have in each direction to tell of edges."""
 INVALID_TINT = (88, 96, 128)
 PRIOR = 0.1
 """Foreground probability of an untrained head. Foreground is rare, and a low start speeds up training (Lin et al. 2017,
@@ -91,10 +91,15 @@ class MaskTask(Task):
         return logit_counts(values, wide, valid)
 
     def fitted_calibration(self, counts: Tensor) -> dict[str, float]:
-        """The temperature, and the threshold of the probability that it gives; nothing without both kinds of pixel."""
+        """The temperature, and the threshold of the probability that it gives; nothing without both kinds of pixel.
+
+        Of values that the temperature has changed already, it is kept, and the threshold is theirs.
+        """
         background, foreground = counts.chunk(2)
         if not background.sum() or not foreground.sum():
             return {}
+        if (used := self.calibration.get("temperature")) is not None:
+            return {"temperature": used, "threshold": best_threshold(background, foreground, 1.0)}
         temperature = fitted_temperature(background, foreground)
         threshold = best_threshold(background, foreground, temperature)
         return {"temperature": temperature, "threshold": threshold}
@@ -129,8 +134,12 @@ class MaskTask(Task):
         return ((foreground >= 0.5 * valid_share - 1e-4) & small_valid).to(target.dtype), small_valid
 
     def at_frame(self, values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
-        """Values at the frames' size; where that is `ENLARGED` times as large, with the edges that the frames have."""
-        if min(frame.shape[-2] / values.shape[-2], frame.shape[-1] / values.shape[-1]) < ENLARGED:
+        """Values at the frames' size; where that is `ENLARGED` times as large, with the edges that the frames have.
+
+        A large frame is looked at in a smaller size, and that counts: the network's own edges may be the finer ones.
+        """
+        height, width = looked_at((frame.shape[-2], frame.shape[-1]))
+        if min(height / values.shape[-2], width / values.shape[-1]) < ENLARGED:
             return super().at_frame(values, bg, frame)
         return with_edges(values.float(), bg, frame)
 

@@ -75,6 +75,12 @@ def test_large_frames_are_looked_at_smaller() -> None:
     assert iou(placed, disc) > 0.97 > iou(TASK.resize_values(values, (800, 1200)), disc)
 
 
+def test_a_network_that_sees_more_than_what_is_looked_at_keeps_its_own_edges() -> None:
+    bg, frame, disc = scene(1200, 1600)
+    values = soft(disc, 2)  # 600×800, where the frame is looked at in 480×640
+    assert torch.equal(TASK.at_frame(values, bg, frame), TASK.resize_values(values, (1200, 1600)))
+
+
 def test_images_of_0_to_1_are_taken_too() -> None:
     bg, frame, disc = scene(120, 160)
     values = soft(disc, 5)
