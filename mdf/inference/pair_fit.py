@@ -9,13 +9,17 @@ docs/how-to/predict.md says what was measured.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft, ndimage
 from torch import Tensor
+
+from mdf.engine.prepare.resize import resize_images
+from mdf.engine.prepare.shift import Shift
+from mdf.engine.prepare.steady import Steadier, moved_scenes
 
 SIDE = 192
 """Pixels of the longer side of what is looked at."""
@@ -51,7 +55,8 @@ class PairFit:
 
     Attributes:
         structure: share 0–1 of the background's texture that the frame shows too; None where it has too little.
-        moved: pixels of the frame, right and down, that the view seems to have moved by; (0, 0) where it has not.
+        moved: pixels of the frame, right and down, that the view seems to have moved by; (0, 0) where it has not. A
+            shift that sessions take out is no reason for a warning.
         contrast: of the frame, in multiples of the background's, where both show the same; None where nothing does.
         foreground: share 0–1 of the frame that is called foreground; None where no task tells it.
         warning: why the two seem not to belong together; "" where they do.
@@ -65,15 +70,34 @@ class PairFit:
 
 
 class PairChecker:
-    """Compares frames with one background, 3×H×W uint8; what depends on that alone is computed once."""
+    """Compares frames with one background, 3×H×W uint8; what depends on that alone is computed once.
+
+    A frame that does not fit is compared again with the scene as sessions see it: moved along with the camera.
+    """
 
     def __init__(self, background: Tensor) -> None:
+        self._images = background[None]
+        self._steadier = Steadier(self._images)
         self._size = background.shape[-2], background.shape[-1]
         self._background = _reduced(background)
         self._spectrum = fft.fft2(_gradient(self._background))
 
     def __call__(self, frame: Tensor, foreground: float | None = None) -> PairFit:
         """How `frame`, 3×H×W uint8 of the background's size, fits; `foreground` is the share called so."""
+        fit = self._fit(frame, foreground)
+        shift = self._steadier(frame[None])[0] if fit.warning else None
+        return fit if shift is None else self._steadied(frame, foreground, shift)
+
+    def _steadied(self, frame: Tensor, foreground: float | None, shift: Shift) -> PairFit:
+        """How `frame` fits the background that is moved by `shift`."""
+        size = self._steadier.size
+        scene, small = (resize_images(images, size) for images in (self._images, frame[None]))
+        fit = PairChecker(moved_scenes(scene, [shift], size)[0])._fit(small[0], foreground)
+        right, down = shift.right * self._size[1] / size[1], shift.down * self._size[0] / size[0]
+        return replace(fit, moved=(round(right), round(down)))
+
+    def _fit(self, frame: Tensor, foreground: float | None) -> PairFit:
+        """How `frame` fits the background as it is."""
         grey = _reduced(frame)
         structure, contrast = _agreement(self._background, grey)
         moved = (0, 0)

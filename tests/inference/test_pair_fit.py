@@ -59,13 +59,27 @@ def test_another_scene_is_another_view() -> None:
     assert fit.warning.startswith("another view than the background")
 
 
-@pytest.mark.parametrize(("right", "down"), [(9, 0), (0, -12), (-8, 14)])
+@pytest.mark.parametrize(("right", "down"), [(16, 0), (0, -15), (-8, 14)])
 def test_a_camera_that_has_moved_is_told_with_how_far(right: int, down: int) -> None:
     whole = scene(0, (180, 220))
     seen = whole[30 - down : 150 - down, 30 - right : 190 - right]
     fit = PairChecker(tensor(whole[30:150, 30:190]))(tensor(seen))
     assert fit.moved == pytest.approx((right, down), abs=1)
     assert "moved" in fit.warning
+
+
+@pytest.mark.parametrize(("right", "down"), [(6, 0), (-8, 9)])
+def test_a_motion_that_sessions_take_out_is_written_down_and_no_warning(right: int, down: int) -> None:
+    whole = scene(0, (360, 440))
+    seen = whole[60 - 2 * down : 300 - 2 * down, 60 - 2 * right : 380 - 2 * right]
+    checker = PairChecker(tensor(whole[60:300, 60:380]))
+    near = checker(tensor(whole[60 - down : 300 - down, 60 - right : 380 - right]))
+    assert (near.warning, near.moved) == ("", (right, down))
+    assert near.structure is not None
+    assert near.structure > 0.8
+    assert checker(tensor(whole[60 - down : 300 - down, 60 - right : 380 - right]), foreground=0.95).warning
+    far = checker(tensor(seen))
+    assert ("moved" in far.warning) == (max(abs(right), abs(down)) > 6)
 
 
 def test_shake_and_light_that_can_be_taken_out_are_no_reason() -> None:
