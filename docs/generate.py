@@ -138,9 +138,9 @@ You can make the conditions of `scenes` more frequent: `--set data.transparent=0
 transparent and reflective actors to its frames; `textured_background` and `repetitive_background` are the shares of
 scenes with such surfaces.
 
-Some data sets also know the depth of the empty scene, `background_depth`. It is not the ground truth of a frame, and
-networks do not get it as input. The method `background-depth` predicts it for every frame. This method has a row only
-for data sets that know it.
+Some data sets also know the depth of the empty scene, `background_depth`. It is not the ground truth of a frame. Guided
+networks (`fusion.guided`, `heads.depth.guided`) read it; others do not. The method `background-depth` predicts it for
+every frame. This method has a row only for data sets that know it.
 """
 CONTRACTS_INTRO = """# Contracts
 

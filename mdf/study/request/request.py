@@ -110,7 +110,7 @@ class StudyRequest:
         return replace(request, **{**own, "keys": {**request.keys, **own.get("keys", {}), **keys}})
 
     def check(self) -> None:
-        """Raise ConfigError if what says how and where the study runs cannot be used: `workers`, `shared`, …"""
+        """Raise ConfigError if a field that says how or where the study runs is wrong, such as `workers` of 0."""
         check_address(self.executor)
         if self.runtimes and not self.costs:
             raise ConfigError("`--runtime` names what costs are measured in", "leave out `--no-costs`, or `--runtime`")

@@ -43,7 +43,7 @@ class Folder(SampleDataset):
     same name as its frame. The background is the one whose name is the longest prefix of the frame's name (`room1` is
     the background of `room1_0001`, but not of `room12_0001`). A single background serves all frames. `bg_depth/` holds
     the depth of each empty scene. Such a file has the name of its background and is read like those in `depth/`. The
-    method `background-depth` then has a row; networks never see this depth.
+    method `background-depth` then has a row, and guided networks read this depth.
 
     Alternatively, `pairs.csv` lists which files belong together. Its columns are
     `fg_bg,bg[,mask,depth,bg_depth,split]`, separated by commas, semicolons or tabs. Paths are relative to the folder.
