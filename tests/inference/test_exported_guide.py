@@ -15,7 +15,9 @@ from PIL import Image
 import mdf
 from mdf.core.errors import ConfigError
 from mdf.engine.fold_batch_norms import fold
+from mdf.inference.exported.int8 import Judge, try_int8
 from mdf.inference.exported.parity import check_parity
+from mdf.inference.exported.request import ExportedFormat
 from mdf.inference.live.network import LiveNetwork, Question
 from mdf.inference.live.region import whole
 from mdf.inference.session import LoadedModel
@@ -158,6 +160,15 @@ def test_predict_takes_the_depths_file(
     record = json.loads((tmp_path / "out" / "frame.json").read_text())
     assert record["values"]["depth"]["unit"] == "m"
     assert record["background_depth"].endswith("depth.npy")
+
+
+def test_it_gets_no_8_bit_integers(run: Restored, tmp_path: Path) -> None:
+    exporter, row = Catalog.discover().create("exporter", "onnx", {}), ExportedFormat("onnx", "fp32", "ok")
+    judge = Judge.__new__(Judge)  # nothing is judged
+    tried = try_int8(judge, run, exporter, replace(row, folder=str(tmp_path / "onnx")), 1)
+    assert (tried.precision, tried.status, tried.folder) == ("int8", "not kept", "")
+    assert "lose the depth of the empty scene" in tried.reason
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("fusion", ["aligned", "frame-only"])

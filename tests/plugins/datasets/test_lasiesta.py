@@ -89,7 +89,7 @@ def test_real_finds_its_sequences(tmp_path: Path) -> None:
 def test_two_sequences_of_one_name_are_never_taken_for_one(tmp_path: Path) -> None:
     root = sequence(tmp_path)
     sequence(root / "old", frames=range(20, 22))
-    with pytest.raises(DataError, match="old.* have one name"):
+    with pytest.raises(DataError, match=r"old.* have one name"):
         opened(root)
     data = RealScenes(RealScenes.Config(), str(root))
     found = {data.read([index]).ids[0]: int(data.read([index]).fg_bg[0, 0, 0, 0]) for index in range(len(data))}
