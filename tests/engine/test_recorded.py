@@ -150,6 +150,25 @@ def test_a_guided_network_is_recorded_with_its_depth(record: Callable[[nn.Module
                     torch.testing.assert_close(found, logits, atol=1e-3, rtol=1e-4)
 
 
+def test_scripts_and_openvinos_converter_refuse_a_guided_network_or_are_right() -> None:
+    network, size = Guided(), ODD
+    with pytest.raises((RuntimeError, ValueError)):
+        torch.jit.script(network)
+    openvino = pytest.importorskip("openvino")
+    try:
+        with torch.no_grad():
+            converted = openvino.convert_model(network, example_input=with_depth(size, 0))
+    except Exception:  # one of OpenVINO's own, which names the operations that it cannot convert
+        return
+    compiled = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    given = with_depth(size, 1)
+    for others in (given, (*given[:2], torch.full_like(given[2], torch.nan))):
+        with torch.no_grad():
+            expected = network(*others)
+        for found, logits in zip(compiled([x.numpy() for x in others]).values(), expected, strict=True):
+            torch.testing.assert_close(torch.as_tensor(found), logits, atol=1e-3, rtol=1e-4)
+
+
 def test_nothing_is_recorded_when_nothing_looks_on() -> None:
     seen = []
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from PIL import Image
 import mdf
 from mdf.core.errors import ConfigError
 from mdf.engine.fold_batch_norms import fold
+from mdf.inference.exported.int8 import Judge, try_int8
 from mdf.inference.exported.parity import check_parity
+from mdf.inference.exported.request import ExportedFormat
 from mdf.inference.live.network import LiveNetwork, Question
 from mdf.inference.live.region import whole
 from mdf.inference.session import LoadedModel
@@ -135,14 +139,34 @@ def test_the_graph_alone_gives_depth_in_the_unit_of_the_empty_scenes(folders: di
     assert not np.allclose(opened(graph.fed(given))["depth"], metres["depth"], rtol=0.1)
 
 
-def test_card_and_readme_tell_of_it(folders: dict[str, Path]) -> None:
+def test_card_and_readme_tell_of_it(folders: dict[str, Path], tmp_path: Path) -> None:
     card, readme = read_card(folders["onnx"]), (folders["onnx"] / README_FILE).read_text()
     assert (card.tasks["depth"].guided, card.tasks["depth"].unit) == (True, "relative")
     assert not card.tasks["mask"].guided
     assert "`bg_depth`, 1×1×H×W float32, is the depth of the empty scene" in readme
     assert '"bg_depth": depth' in readme
-    lines = readme.split("```python\n")[1].split("```")[0].splitlines()
-    assert len([line for line in lines if line.strip()]) <= 13
+    code = readme.split("```python\n")[1].split("```")[0]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 13
+    check_code(code, folders["onnx"], tmp_path)
+
+
+def check_code(code: str, folder: Path, work: Path) -> None:
+    """The README's lines run where there are the graph and two pictures: without a depth, and with one of 3 m."""
+    for name, level in (("empty", 90), ("frame", 120)):
+        Image.new("RGB", (80, 60), (level,) * 3).save(work / f"{name}.jpg")
+    (work / "model.onnx").write_bytes((folder / "model.onnx").read_bytes())
+    assert code.count("np.nan") == 1
+    alone = "".join(
+        f'{code.replace("np.nan", depth)}\nnp.save("{depth}.npy", values["depth"])\n' for depth in ("np.nan", "3.0")
+    )
+    command = [sys.executable, "-I", "-c", alone]
+    done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert np.asarray(Image.open(work / "mask.png")).shape == SIZE
+    unknown, known = (np.load(work / f"{name}.npy") for name in ("np.nan", "3.0"))
+    assert unknown.shape == known.shape == (1, 1, *SIZE)
+    assert np.isfinite(unknown).all()
+    assert not np.allclose(unknown, known, rtol=0.01)
 
 
 def test_predict_takes_the_depths_file(
@@ -158,6 +182,15 @@ def test_predict_takes_the_depths_file(
     record = json.loads((tmp_path / "out" / "frame.json").read_text())
     assert record["values"]["depth"]["unit"] == "m"
     assert record["background_depth"].endswith("depth.npy")
+
+
+def test_it_gets_no_8_bit_integers(run: Restored, tmp_path: Path) -> None:
+    exporter, row = Catalog.discover().create("exporter", "onnx", {}), ExportedFormat("onnx", "fp32", "ok")
+    judge = Judge.__new__(Judge)  # nothing is judged
+    tried = try_int8(judge, run, exporter, replace(row, folder=str(tmp_path / "onnx")), 1)
+    assert (tried.precision, tried.status, tried.folder) == ("int8", "not kept", "")
+    assert "lose the depth of the empty scene" in tried.reason
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("fusion", ["aligned", "frame-only"])

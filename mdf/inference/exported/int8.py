@@ -35,6 +35,7 @@ from mdf.registry import Catalog
 CALIBRATED = 64
 """Training samples whose ranges are seen."""
 TURNS = 3
+LOSES_DEPTH = "8-bit integers lose the depth of the empty scene, which this network reads (decision 54)"
 
 
 class Judge:
@@ -113,6 +114,8 @@ def try_int8(judge: Judge, run: Restored, exporter: Exporter, row: ExportedForma
     tried = replace(row, precision="int8", status="not kept", folder="", difference=None, sizes=(), megabytes=None)
     if not exporter.can_quantise:
         return replace(tried, reason="this format has no 8-bit integers", costs=None)
+    if run.model.guided:
+        return replace(tried, reason=LOSES_DEPTH, costs=None)
     beside = plain.with_name(f".{folder.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     try:

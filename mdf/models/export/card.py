@@ -18,7 +18,8 @@ from mdf.runs.result import CONFIG, MODEL
 if TYPE_CHECKING:
     from mdf.core.exporter import Array
 
-VERSION = 1
+VERSION = 2
+"""Of what is written. 2: graphs may have the input `bg_depth`, and tasks be `guided`; a 1 is read as it is."""
 BG, FRAME, BG_DEPTH = "bg", "frame", "bg_depth"
 LOGITS, STATE = "/logits", "state/"
 """What names of outputs end and begin with."""

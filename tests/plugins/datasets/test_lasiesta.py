@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from built_in_data import FRAMES, SCENES, make_lasiesta
+from built_in_data import FRAMES, SCENES, make_folder, make_lasiesta
 from PIL import Image
 
 from mdf.core.errors import DataError
@@ -84,3 +84,25 @@ def test_real_finds_its_sequences(tmp_path: Path) -> None:
     found = {data.read([index]).scenes[0] for index in range(len(data))}
     assert found == {f"I_SI_{number:02d}" for number in range(1, SCENES + 1)}
     assert root.is_dir()
+
+
+def test_two_sequences_of_one_name_are_never_taken_for_one(tmp_path: Path) -> None:
+    root = sequence(tmp_path)
+    sequence(root / "old", frames=range(20, 22))
+    with pytest.raises(DataError, match=r"old.* have one name"):
+        opened(root)
+    data = RealScenes(RealScenes.Config(), str(root))
+    found = {data.read([index]).ids[0]: int(data.read([index]).fg_bg[0, 0, 0, 0]) for index in range(len(data))}
+    assert sorted(found.values()) == [9, 10, 11, 12, 20, 21]
+    assert all(name.endswith(f"-{level}") for name, level in found.items())
+
+
+def test_real_opens_a_sequence_whose_name_looks_like_a_pattern(tmp_path: Path) -> None:
+    assert len(RealScenes(RealScenes.Config(), str(sequence(tmp_path, "door[1]")))) == 4
+
+
+def test_real_reads_pairs_as_such_beside_a_folder_of_labels(tmp_path: Path) -> None:
+    own = make_folder(tmp_path / "own")
+    expected = len(RealScenes(RealScenes.Config(), str(own)))
+    (tmp_path / "own_GT").mkdir()
+    assert len(RealScenes(RealScenes.Config(), str(tmp_path))) == expected

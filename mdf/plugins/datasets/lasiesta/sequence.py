@@ -19,7 +19,7 @@ from mdf.plugins.datasets.files.images import entries
 LABELS = ("-GT", "_GT")
 """What follows a sequence's name in that of the folder of its labels."""
 LEVELS = 3
-"""Folders below the given path in which sequences are looked for."""
+"""Folders below the given path in which sequences are looked for, unless it is one itself."""
 BACKGROUND = (0, 0, 0)
 OBJECTS = ((255, 0, 0), (0, 255, 0), (255, 255, 0), (255, 255, 255))
 """Moving objects 1 to 3, and objects that moved and now stand still."""
@@ -74,14 +74,19 @@ def labels_of(folder: Path) -> Path | None:
 
 
 def find_sequences(path: Path, wanted: tuple[str, ...]) -> list[Path]:
-    """The folders of frames of all sequences below `path`, or of those whose names match a pattern of `wanted`.
+    """The folders of frames: `path` itself, or all below it, or those of them whose names match a pattern of `wanted`.
 
     Without patterns those of moving cameras are left out.
 
     Raises
-        DataError: there is none, a folder cannot be listed, or a pattern names none.
+        DataError: there is none, a folder cannot be listed, two sequences have one name, or a pattern names none.
     """
-    found = {folder.name: folder for folder in sorted(_sequences(path.resolve(), LEVELS))}
+    root = path.resolve()
+    found: dict[str, Path] = {}
+    for folder in [root] if labels_of(root) is not None else sorted(_sequences(root, LEVELS)):
+        other = found.setdefault(folder.name, folder)
+        if other != folder:
+            raise DataError(f"lasiesta: {other} and {folder} have one name.", "Give the path that holds one of them.")
     for pattern in wanted:
         if not any(fnmatchcase(name, pattern) for name in found):
             raise DataError(f"lasiesta: no sequence is called {pattern!r}.", suggest(pattern, found))

@@ -37,18 +37,18 @@ class LeftOut:
 
 
 def find_places(folder: Path, levels: int = LEVELS) -> Iterator[Place]:
-    """Every folder below `folder`, or itself, that has the layout of a video of CDnet, of a sequence of LASIESTA with
-    a fixed camera, or that of `folder:`.
+    """Every folder below `folder`, or itself, that has the layout of a video of CDnet, that of `folder:`, or, where it
+    has neither, that of a sequence of LASIESTA with a fixed camera.
 
     Raises DataError where a folder cannot be listed.
     """
     if _has(folder, "input", "groundtruth"):
         yield Place(folder, "cdnet")
+    elif _has(folder, "bg", "fg_bg") or (folder / "pairs.csv").is_file():
+        yield Place(folder, "folder")
     elif labels_of(folder) is not None:
         if not folder.name.startswith(MOVING_CAMERA):
             yield Place(folder, "lasiesta")
-    elif _has(folder, "bg", "fg_bg") or (folder / "pairs.csv").is_file():
-        yield Place(folder, "folder")
     elif levels:
         for entry in entries(folder):
             if entry.is_dir():
@@ -80,8 +80,7 @@ def _open(place: Place, background_frames: int) -> Dataset:
     if place.layout == "cdnet":
         return CDnet(CDnet.Config(split="none", background_frames=background_frames), str(place.folder))
     if place.layout == "lasiesta":
-        options = Lasiesta.Config(split="none", background_frames=background_frames, videos=(place.folder.name,))
-        return Lasiesta(options, str(place.folder.parent))
+        return Lasiesta(Lasiesta.Config(split="none", background_frames=background_frames), str(place.folder))
     found = Folder(Folder.Config(split="none"), str(place.folder))
     if "mask" not in found.tasks:
         raise DataError(f"{place.folder} has no masks to score.", "Add mask/, or labels of its frames.")
