@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mdf.core.errors import MdfError
 from mdf.core.files import read_json, write_json
 from mdf.core.plain import Table
@@ -143,6 +141,8 @@ def read_card(folder: Path) -> Card:
 
 def unknown_depth(size: Sequence[int]) -> Array:
     """The input `bg_depth` of images of `size` (height, width) where nothing is known: 1×1×H×W float32, all NaN."""
+    import numpy as np  # late: whatever looks whether a folder is an exported one reads this module
+
     return np.full((1, 1, *size), np.nan, np.float32)
 
 
