@@ -89,15 +89,14 @@ def test_a_clip_becomes_a_run_that_every_command_takes(place: Path, story: Rende
     shown, truth = np.asarray(Image.open(background)).astype(int), story.bg.permute(1, 2, 0).numpy()
     assert np.abs(shown - truth).mean() < 3  # nobody is in it
     assert len(list(background.parent.glob("empty-*.png"))) >= 3
-    # one step at a small rate changes next to nothing, which is no reason to keep it
-    assert verdict.startswith("dropped: ")
-    assert verdict.endswith("; the run holds the network as it was")
+    # one step at a small rate changes next to nothing: it does no harm, so it is kept
+    assert verdict.startswith("kept: ")
     with (
         safe_open(run / "weights.safetensors", "numpy") as written,
         safe_open(place / "small.safetensors", "numpy") as given,
     ):
-        for key in given.keys():  # noqa: SIM118
-            np.testing.assert_array_equal(written.get_tensor(key), given.get_tensor(key).astype(np.float32))
+        changes = [np.abs(written.get_tensor(k) - given.get_tensor(k).astype(np.float32)).max() for k in given.keys()]  # noqa: SIM118
+    assert 0 < np.median(changes) < 0.01
     predicted = mdf("predict", run, "empty0.png", "--background", background, "--out", "out")
     assert predicted.code == 0, predicted.err
     assert np.asarray(Image.open(place / "out" / "empty0-mask.png")).mean() < 5

@@ -30,7 +30,6 @@ pytestmark = [
 STORE = 80 * 2**20
 SIZES = {"num_cpus": 1, "num_gpus": 0, "memory": 2**31, "object_store_memory": STORE}
 PATIENCE = 240
-GATE = "MDF_TEST_GATE"
 PLUGIN = """
 import os, time
 from mdf.core.component import ComponentConfig
@@ -62,7 +61,7 @@ def __getattr__(name):
             "No options."
         def __call__(self, prediction, target, valid):
             self.steps += prediction.requires_grad
-            while self.steps == 6 and os.path.exists(os.environ["MDF_TEST_GATE"]):
+            while self.steps == 6 and os.path.exists("$GATE"):
                 time.sleep(0.05)
             return valid_mean((prediction - target).abs(), valid)
 
@@ -130,10 +129,9 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 
     folder = tmp_path_factory.mktemp("cluster")
     plugin = folder / "on_nodes.py"
-    plugin.write_text(PLUGIN)
+    plugin.write_text(PLUGIN.replace("$GATE", str(folder / "gate")))  # local workers keep an older environment
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
-        patch.setenv(GATE, str(folder / "gate"))
         patch.setenv("RAY_worker_niceness", "0")  # Ray's own default lets a busy machine starve them
         cluster = Cluster(
             initialize_head=True,

@@ -83,6 +83,7 @@ PLANTED: dict[str, dict[str, tuple[str, ...]]] = {
         "OverflowHead": ("extreme logits have finite values",),
         "BeyondHead": ("fractions stay between 0 and 1",),
         "ForgetfulHead": ("resizing keeps the form",),
+        "StayingHead": ("it follows its frames",),
         "RollingHead": ("flipped twice is the same",),
         "GreyHead": ("it can be drawn",),
         "ClippedHead": ("it can be stored",),

@@ -119,6 +119,17 @@ class BeyondHead(GoodHead):
     Task = BeyondTask
 
 
+class StayingTask(GoodTask):
+    """Its values stay at the network's size."""
+
+    def at_frame(self, values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
+        return values
+
+
+class StayingHead(GoodHead):
+    Task = StayingTask
+
+
 class ForgetfulTask(GoodTask):
     def resize(self, target: Tensor, valid: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         small, known = super().resize(target, valid, size)
