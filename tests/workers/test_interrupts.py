@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from mdf.workers.interrupts import held
+
+
+@pytest.fixture(autouse=True)
+def python_handles_it() -> Iterator[None]:
+    """Whatever handler a library left in this process: some end it at once."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before or signal.default_int_handler)
 
 
 def ctrl_c() -> None:
