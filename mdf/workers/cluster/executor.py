@@ -89,7 +89,7 @@ class ClusterExecutor:
         used = self._usable()
         if used or (self._newcomers is not None and self._newcomers.is_asking):
             known.seen = now
-        elif self._chosen is None or now - known.seen > WITHOUT_NODES:
+        elif (self._chosen is None and not known.nodes) or now - known.seen > WITHOUT_NODES:  # one may rest
             raise MdfError("no node of the cluster can be used" if self._chosen else "the cluster has no node", NO_NODE)
         return used
 
