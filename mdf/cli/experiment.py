@@ -65,6 +65,33 @@ logger_option = click.option(
 )
 
 
+def cluster_options(what_runs: str, begun: str) -> Callable[[Command], Command]:
+    """Give a command the options that say where trials run. The words are for their help: "it runs", and "it" is begun
+    again."""
+
+    def with_options(command: Command) -> Command:
+        command = click.option(
+            "--tries",
+            type=click.IntRange(1),
+            default=4,
+            show_default=True,
+            metavar="N",
+            help=f"Times that {begun} is begun, at most, if its node of the cluster is lost.",
+        )(command)
+        command = click.option(
+            "--shared", default="", metavar="PLACE", help="Folder or URL that all nodes of the cluster reach."
+        )(command)
+        return click.option(
+            "--executor",
+            default="local",
+            show_default=True,
+            metavar="WHERE",
+            help=f"Where {what_runs}: local, ray (this machine's cluster) or ray://HEAD:10001.",
+        )(command)
+
+    return with_options
+
+
 def experiment_options(repeatable: bool) -> Callable[[Command], Command]:
     """Give a command the options of an experiment.
 

@@ -43,12 +43,13 @@ def predictor_of(model: Model, tasks: Mapping[str, Task], runtime: Runtime) -> P
 def _guidance_of(batch: Batch, model: Model, tasks: Mapping[str, Task]) -> Guidance | None:
     """What is known of the depth of the batch's empty scenes, for `model`; None if it reads none."""
     depth = batch.known.get(BACKGROUND_DEPTH) if model.guided else None
-    return None if depth is None else guidance(depth, batch.size, limits_of([tasks[t] for t in model.guided_tasks]))
+    return None if depth is None else guidance(depth, batch.size, guided_range(tasks, model.guided_tasks))
 
 
-def limits_of(guided: Sequence[Task]) -> tuple[float, float]:
-    """The nearest and the farthest that `guided` tasks can predict, in their unit; without any, any scale will do."""
-    return guided[0].value_range() if guided else (0.1, 10.0)
+def guided_range(tasks: Mapping[str, Task], guided: Sequence[str]) -> tuple[float, float]:
+    """The nearest and the farthest that the `guided` of `tasks` can predict, in their unit; without any, any scale will
+    do."""
+    return tasks[guided[0]].value_range() if guided else (0.1, 10.0)
 
 
 def score(

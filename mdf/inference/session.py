@@ -16,7 +16,7 @@ from mdf.core.errors import ConfigError, DataError
 from mdf.core.image import check_same
 from mdf.core.pinhole import Intrinsics
 from mdf.core.task import RELATIVE, SPREAD, Task
-from mdf.engine.evaluation import limits_of
+from mdf.engine.evaluation import guided_range
 from mdf.engine.fold_batch_norms import fold
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize_images
@@ -186,8 +186,8 @@ class Session:
     def _guided_by(self, depth: Tensor | None) -> Guidance | None:
         if depth is None:
             return None
-        limits = limits_of([self._network.tasks[task] for task in self._network.guided])
-        return guidance(depth, self._network.size, limits)
+        network = self._network
+        return guidance(depth, network.size, guided_range(network.tasks, network.guided))
 
     def _small_depth(self, guide: Guidance | None) -> Tensor | None:
         return None if guide is None else guide.small.expand(max(self._count, len(guide.small)), -1, -1, -1)

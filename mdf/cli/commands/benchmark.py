@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mdf.cli.experiment import Option, experiment_options, keywords_of, logger_option, model_option
+from mdf.cli.experiment import Option, cluster_options, experiment_options, keywords_of, logger_option, model_option
 
 if TYPE_CHECKING:
     from mdf.cli.session import Session
@@ -28,22 +28,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Devices that share each batch.",
 )
-@click.option(
-    "--executor",
-    default="local",
-    show_default=True,
-    metavar="WHERE",
-    help="Where trials run: local, ray (this machine's cluster) or ray://HEAD:10001.",
-)
-@click.option("--shared", default="", metavar="PLACE", help="Folder or URL that all nodes of the cluster reach.")
-@click.option(
-    "--tries",
-    type=click.IntRange(1),
-    default=4,
-    show_default=True,
-    metavar="N",
-    help="Times that a trial is begun, at most, if its node of the cluster is lost.",
-)
+@cluster_options("trials run", "a trial")
 @click.option("--time-limit", metavar="TIME", help="Longest time of a trial, in seconds or as 30m.")
 @click.option("--retry", default="", metavar="STATUS,…", help="Run trials again that ended as failed, oom, timeout, …")
 @click.option("--rerun", is_flag=True, help="Run every trial again; old results are kept.")

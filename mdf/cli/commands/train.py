@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mdf.cli.experiment import Option, experiment_options, keywords_of, logger_option
+from mdf.cli.experiment import Option, cluster_options, experiment_options, keywords_of, logger_option
 
 if TYPE_CHECKING:
     from mdf.cli.session import Session
@@ -17,22 +17,7 @@ if TYPE_CHECKING:
 @click.option("--name", default="", metavar="NAME", help="The study's name; by default a hash of the configuration.")
 @logger_option
 @click.option("--devices", type=click.IntRange(1), metavar="N", help="Number of devices that share each batch.")
-@click.option(
-    "--executor",
-    default="local",
-    show_default=True,
-    metavar="WHERE",
-    help="Where it runs: local, ray (this machine's cluster) or ray://HEAD:10001.",
-)
-@click.option("--shared", default="", metavar="PLACE", help="Folder or URL that all nodes of the cluster reach.")
-@click.option(
-    "--tries",
-    type=click.IntRange(1),
-    default=4,
-    show_default=True,
-    metavar="N",
-    help="Times that it is begun, at most, if its node of the cluster is lost.",
-)
+@cluster_options("it runs", "it")
 @click.option("--time-limit", metavar="TIME", help="Longest time, in seconds or as 30m.")
 @click.option("--rerun", is_flag=True, help="Train again what has been trained; the old result is kept.")
 @click.option("--force", is_flag=True, help="Train even if the forecast says that the memory is too small.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -90,32 +90,37 @@ def steadied(batch: Batch) -> Batch:
 
 def moved_scenes(scenes: Tensor, shifts: Sequence[Shift | None], size: tuple[int, int]) -> Tensor:
     """Scenes N×3×H×W uint8 (or one, for all shifts) moved by shifts in pixels of `size`. Edges are repeated."""
-    rows, columns = scenes.shape[-2] / size[0], scenes.shape[-1] / size[1]
-    each = scenes.expand(len(shifts), -1, -1, -1)
-    return torch.stack([_moved(scene, shift, rows, columns) for scene, shift in zip(each, shifts, strict=True)])
 
+    def move(scene: Tensor, shift: Shift) -> Tensor:
+        return torch.from_numpy(moved(_pixels(scene), shift)).permute(2, 0, 1)
 
-def _moved(scene: Tensor, shift: Shift | None, rows: float, columns: float) -> Tensor:
-    if shift is None:
-        return scene
-    return torch.from_numpy(moved(_pixels(scene), _scaled(shift, rows, columns))).permute(2, 0, 1).to(scene.device)
+    return _each_moved(scenes, shifts, size, move)
 
 
 def moved_depths(depths: Tensor, shifts: Sequence[Shift | None], size: tuple[int, int]) -> Tensor:
     """Depths N×1×H×W float32 (or one, for all shifts) moved by shifts in pixels of `size`: see `moved_depth`."""
-    rows, columns = depths.shape[-2] / size[0], depths.shape[-1] / size[1]
-    each = depths.expand(len(shifts), -1, -1, -1)
-    return torch.stack([_moved_depth(one, shift, rows, columns) for one, shift in zip(each, shifts, strict=True)])
+
+    def move(depth: Tensor, shift: Shift) -> Tensor:
+        return torch.from_numpy(moved_depth(depth[0].cpu().numpy(), shift))[None]
+
+    return _each_moved(depths, shifts, size, move)
 
 
-def _moved_depth(depth: Tensor, shift: Shift | None, rows: float, columns: float) -> Tensor:
-    if shift is None:
-        return depth
-    return torch.from_numpy(moved_depth(depth[0].cpu().numpy(), _scaled(shift, rows, columns)))[None].to(depth.device)
+def _each_moved(
+    maps: Tensor,
+    shifts: Sequence[Shift | None],
+    size: tuple[int, int],
+    move: Callable[[Tensor, Shift], Tensor],
+) -> Tensor:
+    """Each of N (or one, for all shifts) moved by its shift in pixels of `size`."""
+    rows, columns = maps.shape[-2] / size[0], maps.shape[-1] / size[1]
 
+    def at_size(shift: Shift) -> Shift:
+        return Shift(columns * shift.right, rows * shift.down, shift.degrees)
 
-def _scaled(shift: Shift, rows: float, columns: float) -> Shift:
-    return Shift(columns * shift.right, rows * shift.down, shift.degrees)
+    each = maps.expand(len(shifts), -1, -1, -1)
+    pairs = zip(each, shifts, strict=True)
+    return torch.stack([one if shift is None else move(one, at_size(shift)).to(one.device) for one, shift in pairs])
 
 
 def _looked_at(size: tuple[int, int]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from mdf.core.exporter import Array, Exporter, Run
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
 from mdf.core.task import SPREAD, public_outputs
-from mdf.engine.evaluation import limits_of
+from mdf.engine.evaluation import guided_range
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.models.export.card import BG, BG_DEPTH, FRAME, JOINT, LOGITS, OF_BACKGROUND, OF_FRAME, Card
 from mdf.models.restore import Restored
@@ -110,7 +110,7 @@ def _expected(run: Restored, inputs: dict[str, Tensor]) -> dict[str, Array]:
     batch = Batch(("parity",), ("parity",), inputs[BG], inputs[FRAME])
     guide: Guidance | None = None
     if BG_DEPTH in inputs:
-        guide = guidance(inputs[BG_DEPTH], batch.size, limits_of([run.tasks[t] for t in run.model.guided_tasks]))
+        guide = guidance(inputs[BG_DEPTH], batch.size, guided_range(run.tasks, run.model.guided_tasks))
         batch = replace(batch, known={BACKGROUND_DEPTH: guide.small})
     with torch.inference_mode():
         logits = run.model(batch)

@@ -15,7 +15,7 @@ from mdf.core.errors import ConfigError
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
 from mdf.core.task import Task
-from mdf.engine.evaluation import limits_of
+from mdf.engine.evaluation import guided_range
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.inference.live.region import Region
 from mdf.inference.session import LoadedModel
@@ -109,7 +109,7 @@ class LiveNetwork:
         """The guidance by a depth h×w in metres; None where the network reads none."""
         if depth is None or not self.reads_depth:
             return None
-        limits = limits_of([self._tasks[task] for task in self._network.guided])
+        limits = guided_range(self._tasks, self._network.guided)
         return guidance(torch.from_numpy(depth)[None, None], self.size, limits)
 
     def background(self, image: Tensor, depth: Tensor | None = None) -> State:

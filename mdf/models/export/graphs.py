@@ -13,7 +13,7 @@ from torch.fx.experimental import _config as shape_rules
 from mdf.core.errors import ConfigError, MdfError
 from mdf.core.exporter import Graph
 from mdf.core.task import Task, output_keys, public_outputs
-from mdf.engine.evaluation import limits_of
+from mdf.engine.evaluation import guided_range
 from mdf.engine.model import Background, Model
 from mdf.engine.prepare.guide import Guide, guidance
 from mdf.models.export.card import BG, BG_DEPTH, FRAME, JOINT, LOGITS, OF_BACKGROUND, OF_FRAME, STATE
@@ -146,7 +146,7 @@ class _Part(nn.Module):
         super().__init__()
         self.model = model
         self._tasks = dict(tasks)
-        self._limits = limits_of([tasks[task] for task in model.guided_tasks])
+        self._limits = guided_range(tasks, model.guided_tasks)
 
     def _scene(self, given: Mapping[str, Tensor]) -> _Scene:
         """The empty scene by the inputs of a graph."""
