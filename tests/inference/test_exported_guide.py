@@ -127,6 +127,29 @@ def test_openvino_computes_in_bf16_where_it_is_asked_to(
         assert not np.array_equal(fast.mask, exact.mask)
 
 
+CTRL_C_LATER = """
+import gc, signal, sys
+import mdf
+
+first, second = (mdf.load(sys.argv[1]) for _ in range(2))
+del first
+gc.collect()
+del second
+gc.collect()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_is_heard_after_networks_were_closed(folders: dict[str, Path]) -> None:
+    """OpenVINO gives a thread a stack for signals, and may take its memory away."""
+    line = [sys.executable, "-c", CTRL_C_LATER, str(folders["openvino"])]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
+
+
 def test_the_graph_alone_gives_depth_in_the_unit_of_the_empty_scenes(folders: dict[str, Path]) -> None:
     folder = folders["onnx"]
     card, exporter = read_card(folder), Catalog.discover().create("exporter", "onnx", {})

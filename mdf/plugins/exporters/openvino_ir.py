@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,7 +34,7 @@ class OpenVino(Exporter):
 
     def write(self, graph: Graph, folder: Path) -> None:
         """Convert the graph's ONNX model."""
-        _save(openvino.Core().read_model(to_onnx(graph, "openvino")), folder, graph.name)
+        _save(_core().read_model(to_onnx(graph, "openvino")), folder, graph.name)
 
     def example(self, name: str) -> str:
         """With openvino."""
@@ -56,7 +57,7 @@ class OpenVino(Exporter):
             "PERFORMANCE_HINT": "LATENCY",
         }
         try:
-            compiled = openvino.Core().compile_model(path, "CPU", hints)
+            compiled = _core().compile_model(path, "CPU", hints)
         except RuntimeError as error:
             raise DataError(f"OpenVINO cannot open {path}: {error}", "export the run again") from error
         names = [port.any_name for port in compiled.outputs]
@@ -72,9 +73,19 @@ class OpenVino(Exporter):
         """By NNCF."""
         from mdf.plugins.exporters.quantise import quantised
 
-        core = openvino.Core()
-        core.set_property({"ENABLE_MMAP": False})  # the file that is read is written again
-        _save(quantised(core.read_model(folder / f"{name}.xml"), samples), folder, name)
+        config = {"ENABLE_MMAP": False}  # the file that is read is written again
+        model = _core().read_model(folder / f"{name}.xml", config=config)
+        _save(quantised(model, samples), folder, name)
+
+
+@cache
+def _core() -> openvino.Core:
+    """One for the whole process, never closed.
+
+    OpenVINO 2026.4 gives the thread that compiles a stack for signals. A core that is closed from another thread, or
+    before a newer one, leaves that thread with a stack that is gone: the next Ctrl-C ends the process with a fault.
+    """
+    return openvino.Core()
 
 
 def _save(model: Any, folder: Path, name: str) -> None:
