@@ -7,6 +7,7 @@ import inspect
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -60,6 +61,15 @@ def test_every_built_in_component_is_in_the_table() -> None:
         if offer.builtin:
             assert f"| `{offer.usage}` |" in page
             assert offer.spec.summary in page
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    text = (DOCS / "how-to/mdf-watch.service").read_text(encoding="utf-8")
+    unit = tmp_path / "mdf-watch.service"
+    unit.write_text(text.replace("/opt/mdf/bin/mdf", sys.executable))  # systemd asks for a program that is there
+    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def a_home(folder: Path) -> dict[str, str]:
