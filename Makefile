@@ -9,7 +9,7 @@ benchmark: $(VENV)/installed
 	$(BIN)/mdf benchmark
 
 test: $(VENV)/installed-dev lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --durations 40
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 40
 
 # `mdf watch` for a long time, with everything going wrong around it; docs/explanation/reliability.md says what it found
 MINUTES ?= 45

@@ -18,6 +18,12 @@ settings.load_profile("mdf")
 REAL_DATA = Path(os.environ.get("MDF_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: no process is left alone with one at the end, and what hangs is seen early."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def mdf_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Set before any worker starts: workers are forked from a server that keeps the environment it began with."""

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 WAIT = timedelta(days=7)
 """How long a process waits for another: the first one scores alone, and may first decode the data."""
+TO_CONNECT = timedelta(minutes=5)
+"""How long a process tries to reach the store: if `torchrun` was killed, there is none."""
 KEY = "mdf/training"
 
 
@@ -123,7 +125,8 @@ def dismiss(on_progress: OnProgress) -> None:  # noqa: ARG001
     """Tell the other processes that `torchrun` started that there is nothing to train, or no more."""
     meeting = meeting_by_torchrun()
     if meeting is not None:
-        _store(meeting).compare_set(KEY, "", "null")
+        with suppress(dist.DistNetworkError):  # torchrun was killed, and with it the others
+            _store(meeting).compare_set(KEY, "", "null")
 
 
 def _local_device(kind: str) -> str:
@@ -159,7 +162,11 @@ def _joined(meeting: Meeting, store: Store, request: TrialRequest | None) -> Ite
 def _store(meeting: Meeting) -> Store:
     """torchrun's own store, which its agent or the first process keeps."""
     keeps = meeting.rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
-    return TCPStore(meeting.host, meeting.port, meeting.count, is_master=keeps, wait_for_workers=False, timeout=WAIT)
+    store = TCPStore(
+        meeting.host, meeting.port, meeting.count, is_master=keeps, wait_for_workers=False, timeout=TO_CONNECT
+    )
+    store.set_timeout(WAIT)
+    return store
 
 
 def _told(request: TrialRequest) -> dict[str, Plain]:
