@@ -6,8 +6,8 @@ A batch is decoded, flipped, jittered and normalised: two float32 images, mask a
 background and frame, PNG mask, 16-bit PNG depth, a background for every frame. The opponent decodes with PIL, jitters
 each image with torchvision's ColorJitter, and loads with one worker process per core. A second line has no worker
 process, which is `DataLoader`'s default. mdf reads through its own data path, from the files or from the uint8 cache,
-in one process with PyTorch's threads. A line is one pass over the data set. The opponent's workers start before the
-clock.
+in one process with PyTorch's threads, and once more from the cache with one of them. A line is one pass over the data
+set. The opponent's workers start before the clock.
 """
 
 from __future__ import annotations
@@ -94,6 +94,16 @@ def read_all(source: Iterator[tuple[Tensor, ...]]) -> int:
     return sum(len(batch[0]) for batch in source)
 
 
+def with_one_thread(source: Iterator[tuple[Tensor, ...]]) -> int:
+    """The same with one thread of PyTorch; mdf's own thread still reads ahead."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return read_all(source)
+    finally:
+        torch.set_num_threads(threads)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -119,6 +129,7 @@ def main() -> None:
                 "the same without worker processes": (lambda: read_all(iter(alone)), None),
                 "mdf from files": (lambda: read_all(batches(files, options.size)), 4.5),
                 "mdf from the uint8 cache": (lambda: read_all(batches(decoded, options.size)), 60.0),
+                "– with one thread": (lambda: with_one_thread(batches(decoded, options.size)), 60.0),
             },
             options.rounds,
         )
