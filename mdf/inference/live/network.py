@@ -57,13 +57,16 @@ class EmptyScene:
         self._whole = network.background(self._image, None if self.guidance is None else self.guidance.small)
         self._regions: OrderedDict[Region, State] = OrderedDict()
 
+    def part(self, region: Region) -> Tensor:
+        """The region of the background, 1×3×h×w uint8."""
+        return self._image[..., region.rows, region.columns]
+
     def of(self, region: Region) -> State:
         """What depends on the region of the background alone."""
         if region.is_whole(self._network.size):
             return self._whole
         if region not in self._regions:
-            part = self._image[..., region.rows, region.columns]
-            self._regions[region] = self._network.background_region(self._whole, part, region)
+            self._regions[region] = self._network.background_region(self._whole, self.part(region), region)
             while len(self._regions) > REGIONS_KEPT:
                 self._regions.popitem(last=False)
         self._regions.move_to_end(region)
@@ -138,6 +141,8 @@ class LiveNetwork:
         with cpu_threads(self._threads), torch.inference_mode():
             found = self._network.values(self._network.joined(backgrounds), frames)
             values = {key: x.float().cpu() for key, x in found.items()}
+            scenes = torch.cat([question.scene.part(question.region) for question in questions])
+            values[self._mask] = self._tasks[self._mask].at_frame(values[self._mask], scenes, frames)
             return [self._answer({key: x[i] for key, x in values.items()}, q) for i, q in enumerate(questions)]
 
     def _answer(self, values: dict[str, Tensor], question: Question) -> Answer:

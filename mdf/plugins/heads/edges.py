@@ -40,12 +40,12 @@ def with_edges(values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
     """
     whole = (frame.shape[-2], frame.shape[-1])
     size = looked_at(whole)
-    difference = _difference(values, *(_levels(image.to(values.device), size) for image in (bg, frame)))
+    difference = _difference(values, *(levels(image.to(values.device), size) for image in (bg, frame)))
     sharp = _decided(values, difference)
     return sharp if size == whole else F.interpolate(sharp, size=whole, mode="bilinear")
 
 
-def _levels(image: Tensor, size: tuple[int, int]) -> Tensor:
+def levels(image: Tensor, size: tuple[int, int]) -> Tensor:
     """An image as float32 levels 0–255 at `size`."""
     levels = image.float() if image.dtype == torch.uint8 else 255 * image.float()
     return levels if levels.shape[-2:] == torch.Size(size) else F.interpolate(levels, size=size, mode="area")
@@ -66,7 +66,12 @@ def _decided(values: Tensor, difference: Tensor) -> Tensor:
 
 
 def _difference(values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
-    """The largest difference of the colours in levels, N×1×H×W, after a gain and an offset for each of them.
+    """The largest difference of the colours in levels, N×1×H×W, in the same light."""
+    return (fitted_light(values, bg, frame) - bg).abs().amax(1, keepdim=True)
+
+
+def fitted_light(values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
+    """The frame in the light of the background, N×3×H×W levels: a gain and an offset for each colour.
 
     Both are fitted at the size of `values`, where those call nothing foreground.
     """
@@ -80,7 +85,7 @@ def _difference(values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
     mean_x, mean_y = mean(x), mean(y)
     spread, together = mean((x - mean_x).square()), mean((x - mean_x) * (y - mean_y))
     gain = ((together + RIDGE) / (spread + RIDGE)).clamp(*GAINS)
-    return (gain * (frame - mean_x) + mean_y - bg).abs().amax(1, keepdim=True)
+    return gain * (frame - mean_x) + mean_y
 
 
 def _described(moments: Tensor) -> tuple[Tensor, Tensor]:

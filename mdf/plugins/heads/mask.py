@@ -18,6 +18,7 @@ from mdf.core.summary import TargetSummary, count_pixels
 from mdf.core.task import Task
 from mdf.plugins.heads.calibration import best_threshold, fitted_temperature, logit_counts
 from mdf.plugins.heads.edges import looked_at, with_edges
+from mdf.plugins.heads.waving import without_waving
 
 FOREGROUND = 0.5
 """Probability from which a pixel is called foreground, where the model has no threshold of its own."""
@@ -39,6 +40,10 @@ class MaskHeadConfig(ComponentConfig):
         le=8,
         description="Pixels by which foreground is widened where temperature and threshold are fitted. People who "
         "label photos count the blurred edge of an object as a part of it; drawn data do not.",
+    )
+    waving: bool = Field(
+        False,
+        description="Leave out of the mask what moves within the colours of the background: leaves and water.",
     )
 
 
@@ -134,10 +139,13 @@ class MaskTask(Task):
         return ((foreground >= 0.5 * valid_share - 1e-4) & small_valid).to(target.dtype), small_valid
 
     def at_frame(self, values: Tensor, bg: Tensor, frame: Tensor) -> Tensor:
-        """Values at the frames' size; where that is `ENLARGED` times as large, with the edges that the frames have.
+        """Values at the frames' size, without what `waving` leaves out; where that size is `ENLARGED` times as large,
+        with the edges that the frames have.
 
         A large frame is looked at in a smaller size, and that counts: the network's own edges may be the finer ones.
         """
+        if getattr(self.config, "waving", False):
+            values = without_waving(values.float(), bg, frame)
         height, width = looked_at((frame.shape[-2], frame.shape[-1]))
         if min(height / values.shape[-2], width / values.shape[-1]) < ENLARGED:
             return super().at_frame(values, bg, frame)
