@@ -14,6 +14,7 @@ from mdf.core.tracker import Box, Detection
 from mdf.inference.live.build import Start, make_camera
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.capture.feed import Arrived
+from mdf.inference.live.known import Known
 from mdf.inference.live.network import LiveNetwork
 from mdf.inference.live.objects.detect import Found
 from mdf.inference.live.objects.events import Events
@@ -143,7 +144,8 @@ class Mdf:
         settings = self._settings
         if not self._care:
             settings = settings.model_copy(update={"background": "first", "absorb": None})
-        camera: Any = make_camera("film", settings, self._network, Catalog.discover(), [], start, "token")
+        known = Known(None, None)
+        camera: Any = make_camera("film", settings, self._network, Catalog.discover(), [], start, known, "token")
         if self._background is not None:
             camera.scene._background.replace(scaled(self._background, self._network.size))
         if not self._care:
