@@ -2,9 +2,9 @@
 
 Around a pixel that a network calls foreground two differences are compared: that from the background at the same place,
 and that from the range of the colours around that place. Leaves that move have much of the first and next to nothing
-of the second. An object of another colour has much of both, a faint one on a plain wall little of both. The range of
-the neighbours stands for the neighbourhoods that methods like SuBSENSE look at (P.-L. St-Charles, G.-A. Bilodeau and
-R. Bergevin, IEEE Transactions on Image Processing 24, 2015).
+of the second. An object of another colour has much of both, a faint one on a plain wall little of both. Looking for
+a pixel's colour around its place is from A. Elgammal, D. Harwood, L. Davis, “Non-parametric Model for Background
+Subtraction”, ECCV 2000; a range of colours instead of each neighbour is cheaper.
 """
 
 from __future__ import annotations
