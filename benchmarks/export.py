@@ -14,7 +14,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -43,6 +43,7 @@ FORMATS = ("onnx", "openvino")
 SIDE = 96
 SIZES = ((SIDE, SIDE), *((SIDE + down, SIDE - across) for down, across in ODD))
 Recorded = tuple[Restored, list[Graph]]
+Line = dict[str, str]
 
 
 def main() -> None:
@@ -52,39 +53,47 @@ def main() -> None:
     parser.add_argument("--fusions", nargs="+", default=list(FUSIONS))
     parser.add_argument("--formats", nargs="+", default=list(FORMATS))
     parser.add_argument("--shipped", action="store_true", help="compare the models that come with mdf")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="JSON; networks that are in it already are not measured again")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    lines = shipped(options) if options.shipped else drawn_networks(options)
-    found = []
-    for line in lines:
-        if not found:
+    known = json.loads(options.out.read_text()) if options.out and options.out.exists() else []
+    measured = {line["network"]: line for line in known}
+    lines = shipped(options, measured) if options.shipped else drawn_networks(options, measured)
+    for number, line in enumerate(lines):
+        if number == 0:
             print("|", " | ".join(line), "|\n|" + "---|" * len(line), flush=True)
-        found.append(line)
         print("|", " | ".join(line.values()), "|", flush=True)
+        measured[line["network"]] = line
         if options.out:
-            options.out.write_text(json.dumps(found, indent=1))
+            options.out.write_text(json.dumps(list(measured.values()), indent=1))
 
 
-def shipped(options: argparse.Namespace) -> Iterator[dict[str, str]]:
+def shipped(options: argparse.Namespace, measured: Mapping[str, Line]) -> Iterator[Line]:
     """A line for each model that comes with mdf, at its own size and two odd ones."""
     for name in shipped_models():
+        if f"`{name}`" in measured:
+            yield measured[f"`{name}`"]
+            continue
         run = restore(find_model(name, Path("runs")), device="cpu", precision="fp32")
         fold(run.model, run.config.image_size)
         yield {"network": f"`{name}`", **cells([(run, graphs_of(run.model, run.tasks, None))], options.formats)}
 
 
-def drawn_networks(options: argparse.Namespace) -> Iterator[dict[str, str]]:
+def drawn_networks(options: argparse.Namespace, measured: Mapping[str, Line]) -> Iterator[Line]:
     """A line for each encoder and fusion."""
     for encoder in options.encoders:
         for fusion in options.fusions:
+            name = f"`{encoder}` · {fusion}"
+            if name in measured:
+                yield measured[name]
+                continue
             started = time.perf_counter()
             try:
                 own = cells(recorded(encoder, fusion), options.formats)
             except MdfError as error:
                 own = {"graphs": "–", **dict.fromkeys(options.formats, error.message)}
             seconds = time.perf_counter() - started
-            yield {"network": f"`{encoder}` · {fusion}", **own, "seconds": f"{seconds:.0f}"}
+            yield {"network": name, **own, "seconds": f"{seconds:.0f}"}
 
 
 def recorded(encoder: str, fusion: str) -> list[Recorded]:
@@ -97,7 +106,7 @@ def recorded(encoder: str, fusion: str) -> list[Recorded]:
         return [(run, graphs_of(run.model, run.tasks, run.config.image_size)) for run in runs]
 
 
-def cells(networks: list[Recorded], formats: Iterable[str]) -> dict[str, str]:
+def cells(networks: list[Recorded], formats: Iterable[str]) -> Line:
     """The graphs in words, and for each runtime the largest difference of a logit, or what failed."""
     first = networks[0][1]
     sizes = "any size" if first[0].any_size else "one size each"

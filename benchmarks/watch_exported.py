@@ -25,6 +25,7 @@ from watch import CLIP
 from mdf.inference.live.build import Start, make_camera
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.capture.feed import Arrived
+from mdf.inference.live.known import Known
 from mdf.inference.live.network import LiveNetwork
 from mdf.inference.live.settings import CameraSettings
 from mdf.inference.session import LoadedModel
@@ -80,7 +81,7 @@ def watching(model: LoadedModel, frames: Sequence[Arrived]) -> Callable[[], None
     start = Start(False, frames[0].frame_size, frames[0].small)
 
     def run() -> None:
-        camera = make_camera("clip", settings, network, catalog, [], start, "token")
+        camera = make_camera("clip", settings, network, catalog, [], start, Known(None, None), "token")
         for frame in frames:
             question, _ = camera.look(frame)
             answers = network.answer([question] if question else [])
