@@ -27,7 +27,7 @@ class Both(nn.Module):
 
     def __init__(self, fusion: str, normalise: str) -> None:
         super().__init__()
-        options = {"encoder": "unet", "fusion": fusion, "normalise": normalise}
+        options = {"encoder": {"name": "unet", "width": 4, "depth": 3}, "fusion": fusion, "normalise": normalise}
         torch.manual_seed(0)
         self.model = assemble.model(
             validate(options, "a test"), ["mask", "depth"], Catalog.discover(), (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
@@ -41,7 +41,7 @@ class Both(nn.Module):
         return tuple(self.model(Batch(("a",), ("a",), bg, frame)).values())
 
 
-@pytest.fixture(params=[("early", "pair"), ("siamese-diff", "dataset")], ids=["early", "siamese"])
+@pytest.fixture(scope="module", params=[("early", "pair"), ("siamese-diff", "dataset")], ids=["early", "siamese"])
 def network(request: pytest.FixtureRequest) -> Both:
     return Both(*request.param)
 
