@@ -82,4 +82,5 @@ def _loss(text: str) -> tuple[str, float]:
     try:
         return score, float(loss)
     except ValueError:
-        raise ConfigError(f"`--max-loss {text}` is no score and number", "write `--max-loss iou=0.005`") from None
+        message = f"`--max-loss {text}` is no loss of a score"
+        raise ConfigError(message, "write a score and a number: `--max-loss iou=0.005`") from None

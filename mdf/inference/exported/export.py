@@ -17,7 +17,7 @@ from mdf.engine.fold_batch_norms import fold
 from mdf.inference.exported.int8 import Judge, try_int8
 from mdf.inference.exported.measure import costs_of
 from mdf.inference.exported.parity import check_parity
-from mdf.inference.exported.request import ExportedFormat, ExportReport, ExportRequest
+from mdf.inference.exported.request import ExportedFormat, ExportReport, ExportRequest, folders_of
 from mdf.inference.threads import macs_of, threads_for
 from mdf.models.export.card import Card, digest_of, write_card
 from mdf.models.export.describe import README_FILE, card_of, readme_of
@@ -66,7 +66,8 @@ def _format(
     run: Restored, graphs: Sequence[Graph], catalog: Catalog, name: str, request: ExportRequest, threads: int
 ) -> ExportedFormat:
     """One format, written beside its folder and moved there once it is checked."""
-    folder = request.out / name.replace("/", "-")
+    both = folders_of(request.out, name)
+    folder = both[0]
     beside = request.out / f".{folder.name}.part"
     shutil.rmtree(beside, ignore_errors=True)
     make_folder(beside)
@@ -78,7 +79,7 @@ def _format(
         row = ExportedFormat(name, "fp32", "failed", parity.failure, "", parity.difference, parity.sizes)
         if parity.failure:
             return row
-        for old in (folder, folder.with_name(f"{folder.name}-int8")):  # of an earlier export
+        for old in both:  # of an earlier export
             shutil.rmtree(old, ignore_errors=True)
         beside.replace(folder)
         size = sum((folder / file).stat().st_size for file in card.sha256) / MEGA

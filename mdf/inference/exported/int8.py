@@ -25,7 +25,7 @@ from mdf.engine.prepare.resize import resize_images
 from mdf.engine.scoring import Column
 from mdf.inference.exported.measure import costs_of
 from mdf.inference.exported.network import ExportedNetwork
-from mdf.inference.exported.request import ALLOWED_LOSS, ExportCosts, ExportedFormat, ExportRequest
+from mdf.inference.exported.request import ALLOWED_LOSS, ExportCosts, ExportedFormat, ExportRequest, folders_of
 from mdf.models import assemble
 from mdf.models.export.card import BG, FRAME, OF_BACKGROUND, OF_FRAME, Card, digest_of, read_card, write_card
 from mdf.models.export.describe import README_FILE, readme_of
@@ -110,7 +110,7 @@ class Judge:
 def try_int8(judge: Judge, run: Restored, exporter: Exporter, row: ExportedFormat, threads: int) -> ExportedFormat:
     """A row for 8-bit integers of the format that `row` exported. Their folder is kept only where they pay."""
     plain = Path(row.folder)
-    folder = plain.with_name(f"{plain.name}-int8")
+    _, folder = folders_of(plain.parent, plain.name)
     tried = replace(row, precision="int8", status="not kept", folder="", difference=None, sizes=(), megabytes=None)
     if not exporter.can_quantise:
         return replace(tried, reason="this format has no 8-bit integers", costs=None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from mdf.core.config import validate
 from mdf.core.errors import ConfigError
 
 ALLOWED_LOSS = 0.01
@@ -51,9 +53,21 @@ class ExportRequest:
         """Raise ConfigError where its parts do not go together."""
         if self.max_loss and not self.int8:
             raise ConfigError("`--max-loss` says what 8-bit integers may cost", "add `--int8`")
+        for score, loss in self.max_loss.items():
+            if not (score and math.isfinite(loss) and loss >= 0):
+                message = f"`--max-loss {score}={loss:g}` is no loss of a score"
+                raise ConfigError(message, "write a score and a number from 0 on: `--max-loss iou=0.005`")
+        if self.size is not None:
+            validate({"size": self.size}, "`--size`")
         repeated = [name for name in self.formats if self.formats.count(name) > 1]
         if repeated:
             raise ConfigError(f"`--to {repeated[0]}` is given twice", "give it once")
+
+
+def folders_of(out: Path, name: str) -> tuple[Path, Path]:
+    """Where a format is written below `out`, and where its 8-bit integers are."""
+    plain = name.replace("/", "-")
+    return out / plain, out / f"{plain}-int8"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mdf.core.errors import MdfError
 from mdf.core.files import check_writable, make_folder
-from mdf.inference.exported.request import ExportReport, ExportRequest
+from mdf.inference.exported.request import ExportReport, ExportRequest, folders_of
 from mdf.registry import Catalog
 from mdf.runs.observer import Observer
 from mdf.workers.job import Job
@@ -24,9 +24,9 @@ def export(request: ExportRequest, catalog: Catalog, observer: Observer) -> Expo
     request.check()
     for name in request.formats:
         catalog.find("exporter", name)
-        folder = request.out / name.replace("/", "-")
-        if folder.exists() and not request.overwrite:
-            raise MdfError(f"{folder} is there already", "choose another `--out`, or add `--overwrite`")
+        there = [folder for folder in folders_of(request.out, name) if folder.exists()]
+        if there and not request.overwrite:
+            raise MdfError(f"{there[0]} is there already", "choose another `--out`, or add `--overwrite`")
     make_folder(request.out)
     check_writable(request.out)
     return run_once("exporting", JOB, request, observer=observer)
