@@ -64,7 +64,7 @@ class OpenVino(Exporter):
         request = compiled.create_infer_request()
 
         def run(inputs: Arrays) -> dict[str, Any]:
-            found = request.infer(dict(inputs), share_inputs=True)
+            found = request.infer(dict(inputs), share_inputs=True, share_outputs=True)  # the copy below is the only one
             return {name: np.array(found[index]) for index, name in enumerate(names)}
 
         return run
