@@ -12,9 +12,8 @@ from mdf.core.errors import MdfError
 from mdf.core.shared.place import SharedPlace
 from mdf.core.shared.pointer import fetched, point_to
 
-WHY = "`pip install s3fs 'moto[s3,server]'` for this test: the extra `dev` is without them"
-server_of_moto = pytest.importorskip("moto.server", reason=WHY)
-s3fs = pytest.importorskip("s3fs", reason=WHY)
+server_of_moto = pytest.importorskip("moto.server", reason="moto is not installed: the extra `dev` has it")
+s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed: the extra `dev` has it")
 pytestmark = pytest.mark.slow
 
 
