@@ -4,93 +4,155 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_study import ROOT, SMALL, Diary, command, leftovers, loss_plugin, started, study
+from pausing import CHECKPOINTS, PATIENCE, STEPS, wait_until
+from ray_nodes import Nodes, ray_nodes
+from tiny_study import ROOT, SCENES, SMALL, Diary, command, leftovers, loss_plugin, started, study
 
 from mdf.core.progress import Progress, Stage
+from mdf.report.report import StudyReport
 from mdf.runs.listing import list_runs
-from mdf.runs.result import CHECKPOINT, WEIGHTS
+from mdf.runs.result import CHECKPOINT, WEIGHTS, TrialResult
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.name != "posix", reason="a cluster on one machine"),
     pytest.mark.filterwarnings("ignore"),  # what Ray and its children warn of is not ours
 ]
 
-STORE = 80 * 2**20
-SIZES = {"num_cpus": 1, "num_gpus": 0, "memory": 2**31, "object_store_memory": STORE}
-PATIENCE = 240
-POOR = """
-import os
-from mdf.core.component import ComponentConfig
-from mdf.core.hooks import hookimpl
-from mdf.core.spec import Spec
-
-@hookimpl
-def mdf_datasets():
-    return [Spec("at-home", f"{__name__}:AtHome", "Scenes that a poor node lacks.")]
-
-def __getattr__(name):
-    if name != "AtHome":
-        raise AttributeError(name)
-    from mdf.core.errors import DataError
-    from mdf.plugins.datasets.scenes.dataset import Scenes
-
-    class AtHome(Scenes):
-        def __init__(self, *arguments):
-            if os.environ.get("MDF_TEST_POOR"):
-                raise DataError("there is no folder /data/scenes", "copy it there")
-            super().__init__(*arguments)
-    return AtHome
-"""
-
-
-@dataclass
-class Nodes:
-    """A cluster: two nodes that are alike, one that lacks the data of a test, and one with another plugin.
-
-    `usable` holds all but the last.
-    """
-
-    cluster: Any
-    usable: list[Any]
-
-    def lose_first(self) -> None:
-        """The node that gets the first trial of a study is gone."""
-        node = min(self.usable, key=lambda node: str(node.node_id))
-        self.usable.remove(node)
-        self.cluster.remove_node(node, allow_graceful=False)
+SETTINGS = [*SCENES, "encoder.width=24", "encoder.depth=2", "threads=1", CHECKPOINTS, 'device="cpu"']
 
 
 @pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    from ray.cluster_utils import Cluster
+def nodes() -> Iterator[Nodes]:
+    with ray_nodes() as nodes:
+        yield nodes
 
-    other = tmp_path_factory.mktemp("other")
-    (other / "mdf_more-2.0.dist-info").mkdir()
-    (other / "mdf_more-2.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: mdf-more\nVersion: 2.0\n")
-    (other / "mdf_more-2.0.dist-info" / "entry_points.txt").write_text("[mdf]\nmore = mdf_more\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
-        patch.setenv("RAY_worker_niceness", "0")  # Ray's own default lets a busy machine starve them
-        cluster = Cluster(
-            initialize_head=True,
-            head_node_args={"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False},
-        )
+
+def asked(nodes: Nodes, **keys: Any) -> dict[str, Any]:
+    """A study whose trials pause while the gate is closed; of one trial unless `keys` say otherwise."""
+    plugins = [str(nodes.gate.plugin)]
+    return {"data": "at-home", "loss": "pauses", "steps": STEPS, "settings": SETTINGS, "plugins": plugins, **keys}
+
+
+def line(nodes: Nodes, runs: Path, *options: str) -> list[str]:
+    """The same study of one trial as a command."""
+    cell = ["--data", "at-home", "--loss", "pauses", "--steps", str(STEPS), "--encoder", "unet", "--predictor", "none"]
+    return command(*cell, *options, runs=runs, plugins=(nodes.gate.plugin,), settings=SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def local(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> StudyReport:
+    """Twelve trials on this machine."""
+    return study(tmp_path_factory.mktemp("local"), **twelve(nodes))
+
+
+def twelve(nodes: Nodes) -> dict[str, Any]:
+    """The study of twelve trials; the trial of the other tests is one of them."""
+    return asked(nodes, loss=["pauses", "pauses-too"], seed=[*range(6)])
+
+
+def checkpoints_of(runs: Path) -> list[Path]:
+    """The checkpoints that have arrived, or are known to be in the shared place."""
+    return list(runs.glob(f"*/*/{CHECKPOINT}*"))
+
+
+def continued(diary: Diary) -> int:
+    """How many trials went on from a checkpoint."""
+    return diary.events.count(Stage(f"continuing from step {STEPS // 2}"))
+
+
+def assert_same(some: list[TrialResult], all_of_them: list[TrialResult]) -> None:
+    """Trials that are among others: with the same scores and files, to the byte."""
+    assert [r.status for r in some] == ["ok"] * len(some), [r.reason for r in some]
+    known = {result.id: result for result in all_of_them}
+    for mine in some:
+        its = known[mine.id]
+        assert mine.scores == its.scores
+        assert files_of(mine) == files_of(its)
+        assert (Path(mine.folder) / WEIGHTS).read_bytes() == (Path(its.folder) / WEIGHTS).read_bytes()
+
+
+def files_of(result: TrialResult) -> set[str]:
+    """The files of a run."""
+    return {path.name for path in Path(result.folder).iterdir()}
+
+
+@contextmanager
+def beside(action: Callable[[], None], nodes: Nodes) -> Iterator[None]:
+    """`action()` beside what is done in this block, whose trials pause until it has ended."""
+    nodes.gate.close()
+
+    def act() -> None:
         try:
-            cluster.add_node(**SIZES, env_vars={"PYTHONPATH": f"{ROOT}{os.pathsep}{other}"})
-            poor = cluster.add_node(**SIZES, env_vars={"MDF_TEST_POOR": "yes"})
-            patch.setenv("RAY_ADDRESS", cluster.address)
-            yield Nodes(cluster, [poor, *(cluster.add_node(**SIZES) for _ in range(2))])
+            action()
         finally:
-            cluster.shutdown()
+            nodes.gate.open()  # so that the study ends
+
+    with ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(act)
+        yield
+        acting.result()
+
+
+def strange_environment(folder: Path) -> dict[str, str]:
+    """That of a node with another plugin, which is written to `folder`."""
+    about = folder / "mdf_more-2.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mdf-more\nVersion: 2.0\n")
+    (about / "entry_points.txt").write_text("[mdf]\nmore = mdf_more\n")
+    return {"PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"}
+
+
+class Growing(Diary):
+    """A node joins when the first trial begins."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        super().__init__()
+        self.nodes = nodes
+
+    def began(self, label: str, number: int, total: int) -> None:
+        if number and not self.started:
+            self.nodes.alike += self.nodes.add({})  # here: Ray wants the main thread
+        super().began(label, number, total)
+
+
+def test_a_study_equals_the_local_one_whatever_becomes_of_the_nodes(
+    nodes: Nodes, tmp_path: Path, local: StudyReport
+) -> None:
+    """Nodes that differ are left out by name. In the middle one joins, and the others that were used are lost."""
+    runs, first = tmp_path / "cluster", [*nodes.alike]
+    diary = Growing(nodes)
+    others = nodes.add(strange_environment(tmp_path / "other"), {"MDF_TEST_POOR": "yes"})
+
+    def exchange() -> None:
+        wait_until(lambda: len(checkpoints_of(runs)) == len(nodes.alike) > len(first))
+        nodes.lose(first)
+        wait_until(lambda: len(diary.finished) == len(first))
+
+    with beside(exchange, nodes):
+        on_cluster = study(runs, diary, executor="ray", **{**twelve(nodes), "costs": True})
+    nodes.lose(others)
+    assert len(on_cluster.results) == 12
+    assert_same(on_cluster.results, local.results)
+    assert [status for _, status, _ in diary.finished] == ["interrupted"] * 2 + ["ok"] * 12
+    assert continued(diary) == 2
+    assert {"parameters", "peak_memory", "latency_p50"} <= set(on_cluster.results[0].costs)
+    told = "\n".join(diary.warnings)
+    assert told.count("left out: it has the plugins mdf-more 2.0, and this machine has none") == 1
+    assert told.count("left out: there is no folder /data/scenes") == 1
+    assert told.count("has joined") == 1
+    assert told.count("was lost") == told.count("begins again elsewhere") == 2
+    assert len(diary.warnings) == 5
+    assert not leftovers(runs)
 
 
 class Acting(Diary):
@@ -108,58 +170,7 @@ class Acting(Diary):
             self.action()
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    """Return when `true()` is."""
-    until = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < until, "it took too long"
-        time.sleep(0.05)
-
-
-def checkpoints_of(runs: Path) -> list[Path]:
-    """The checkpoints that have arrived, or are known to be in the shared place."""
-    return list(runs.glob(f"*/*/{CHECKPOINT}*"))
-
-
-def assert_same(one: Any, other: Any) -> None:
-    """Two reports hold the same trials, to the byte."""
-    assert [r.status for r in one.results] == ["ok"] * len(one.results), [r.reason for r in one.results]
-    assert [r.id for r in one.results] == [r.id for r in other.results]
-    for mine, its in zip(one.results, other.results, strict=True):
-        assert mine.scores == its.scores
-        assert {p.name for p in Path(mine.folder).iterdir()} == {p.name for p in Path(its.folder).iterdir()}
-        assert (Path(mine.folder) / WEIGHTS).read_bytes() == (Path(its.folder) / WEIGHTS).read_bytes()
-
-
-@pytest.mark.usefixtures("nodes")
-def test_a_study_equals_the_local_one_and_nodes_that_differ_are_named(tmp_path: Path) -> None:
-    plugin = tmp_path / "at_home.py"
-    plugin.write_text(POOR)
-    diary = Diary()
-    asked = {"data": "at-home", "seed": [*range(6)], "loss": ["l1", "mse"], "plugins": [str(plugin)]}
-    on_cluster = study(tmp_path / "cluster", diary, executor="ray", **{**asked, "costs": True})
-    assert_same(on_cluster, study(tmp_path / "local", **asked))
-    assert len(on_cluster.results) == 12
-    assert {"parameters", "peak_memory", "latency_p50"} <= set(on_cluster.results[0].costs)
-    told = "\n".join(diary.warnings)
-    assert "left out: it has the plugins mdf-more 2.0, and this machine has none" in told
-    assert "left out: there is no folder /data/scenes" in told
-    assert len(diary.warnings) == 2
-    assert not leftovers(tmp_path / "cluster")
-
-
 LONG: dict[str, Any] = {"steps": 40, "settings": [*SMALL, "train.validations=20"]}
-
-
-def test_a_lost_node_loses_nothing(nodes: Nodes, tmp_path: Path) -> None:
-    """The trial goes on elsewhere from the last checkpoint that had arrived."""
-    runs = tmp_path / "cluster"
-    diary = Acting(lambda: bool(checkpoints_of(runs)), nodes.lose_first)
-    on_cluster = study(runs, diary, executor="ray", **LONG)
-    assert [status for _, status, _ in diary.finished] == ["interrupted", "ok"]
-    assert any("was lost" in warning and "begins again" in warning for warning in diary.warnings)
-    assert any(isinstance(event, Stage) and event.name.startswith("continuing from step") for event in diary.events)
-    assert_same(on_cluster, study(tmp_path / "local", **LONG))
 
 
 def raise_interrupt() -> None:
@@ -186,20 +197,24 @@ def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_ends_the_study(tmp_pat
     assert [result.status for result in again.results] == ["ok"]
 
 
-@pytest.mark.usefixtures("nodes")
-def test_a_driver_that_is_killed_goes_on_with_the_same_command(tmp_path: Path) -> None:
+def test_a_driver_that_is_killed_goes_on_with_the_same_command(
+    nodes: Nodes, tmp_path: Path, local: StudyReport
+) -> None:
     runs = tmp_path / "runs"
-    asked = ["--executor", "ray", "--encoder", "unet", "--predictor", "none", "--steps", "400", "--seed", "0"]
-    driver = started(command(*asked, "--set", "train.validations=100", runs=runs), stdout=None, stderr=None)
-    wait_until(lambda: bool(checkpoints_of(runs)))
-    driver.kill()
-    driver.wait(PATIENCE)
+    nodes.gate.close()
+    driver = started(line(nodes, runs, "--executor", "ray"), stdout=None, stderr=None)
+    try:
+        wait_until(lambda: checkpoints_of(runs) or driver.poll() is not None)
+    finally:
+        driver.kill()
+        driver.wait(PATIENCE)
+        nodes.gate.open()
+    assert checkpoints_of(runs)
     assert not list(runs.glob("*/*/result.json"))
     diary = Diary()
-    settings = [*SMALL, "train.validations=100"]
-    report = study(runs, diary, executor="ray", steps=400, settings=settings)
-    assert any(isinstance(event, Stage) and event.name.startswith("continuing from step") for event in diary.events)
-    assert [result.status for result in report.results] == ["ok"]
+    again = study(runs, diary, executor="ray", **asked(nodes))
+    assert continued(diary) == 1
+    assert_same(again.results, local.results)
 
 
 @pytest.mark.usefixtures("nodes")
