@@ -127,6 +127,7 @@ def loss_plugin(folder: Path, name: str = "ways_to_end") -> Path:
     """A plugin file with losses that end their process in every way."""
     path = folder / f"{name}.py"
     path.write_text(LOSS_PLUGIN)
+    sys.modules.pop(name, None)  # that of another test in this process
     return path
 
 

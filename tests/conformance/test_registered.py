@@ -11,6 +11,8 @@ from mdf.registry import Catalog, Offer
 from mdf.testing import check, members
 from mdf.testing.worker import Worker
 
+pytestmark = pytest.mark.slow
+
 CATALOG = Catalog.discover()
 BUILT_IN = [offer for offer in CATALOG if offer.builtin]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -219,7 +218,6 @@ def test_a_driver_that_is_killed_goes_on_with_the_same_command(
 
 @pytest.mark.usefixtures("nodes")
 def test_a_trial_that_takes_too_long_is_ended_there(tmp_path: Path) -> None:
-    sys.modules.pop("ways_to_end", None)  # of another test in this process
     plugin = loss_plugin(tmp_path)
     (late,) = study(tmp_path / "runs", executor="ray", loss="waits", plugins=[str(plugin)], time_limit="2s").results
     assert late.status == "timeout"

@@ -18,6 +18,8 @@ from mdf.core.spec import KINDS
 from mdf.registry import Catalog
 from mdf.registry.doctor import examine
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(mdf.__file__).parents[1]
 
 

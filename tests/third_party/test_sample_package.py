@@ -18,6 +18,8 @@ from PIL import Image
 import mdf
 from mdf.testing import assert_conforms
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(mdf.__file__).parents[1]
 SOURCE = Path(__file__).parent / "mdf-sample"
 OFFERED = {

@@ -18,6 +18,8 @@ from mdf.core.sample import Batch
 from mdf.data.cache import CachedDataset, cached
 from mdf.registry import Catalog, Offer
 
+pytestmark = pytest.mark.slow
+
 CATALOG = Catalog.discover()
 DTYPES = [
     torch.bool,

@@ -28,6 +28,8 @@ import mdf
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels
 
+pytestmark = pytest.mark.slow
+
 av = pytest.importorskip("av", reason="streams need the extra `video`")
 SERVER = Path(__file__).with_name("rtsp_server.py")
 RATE = 15
