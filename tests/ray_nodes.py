@@ -1,11 +1,10 @@
-"""A real Ray cluster of several nodes on this machine, which asks for a token, and has a port for clients."""
+"""A real Ray cluster of several nodes on this machine, which asks for a token."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,12 +31,11 @@ class Nodes:
 
     Attributes:
         alike: those that suit a study.
-        client: what `--executor` is told on a machine that is no node.
         gate: what pauses trainings.
     """
 
-    def __init__(self, cluster: Any, folder: Path, client: str) -> None:
-        self.cluster, self.folder, self.client = cluster, folder, client
+    def __init__(self, cluster: Any, folder: Path) -> None:
+        self.cluster, self.folder = cluster, folder
         self.gate = Gate(folder)
         self.alike: list[Any] = []
 
@@ -71,7 +69,8 @@ def ray_nodes() -> Iterator[Nodes]:
         patch.setattr("ray._private.services.get_node", _patient(_get_node()))
         cluster = Cluster()
         try:
-            nodes = Nodes(cluster, folder, _start_head(cluster, folder))
+            _start_head(cluster, folder)
+            nodes = Nodes(cluster, folder)
             patch.setenv("RAY_ADDRESS", cluster.address)
             nodes.alike = nodes.add({}, {})
             yield nodes
@@ -81,17 +80,12 @@ def ray_nodes() -> Iterator[Nodes]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_head(cluster: Any, folder: Path) -> str:
-    """Start the head; returns its address for clients."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def _start_head(cluster: Any, folder: Path) -> None:
+    """Start the head, whose files go into `folder`."""
     (folder / "ray").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
-        options = {"num_cpus": 0, "include_dashboard": False, "temp_dir": str(folder), "ray_client_server_port": port}
-        head = cluster.add_node(**options, object_store_memory=STORE)
-    return f"ray://{head.node_ip_address}:{port}"
+        cluster.add_node(num_cpus=0, include_dashboard=False, temp_dir=str(folder), object_store_memory=STORE)
 
 
 @contextmanager
