@@ -1,11 +1,13 @@
-"""Training and inference on a CUDA device, compared with SMP's Unet on ResNet-18, eager and compiled.
+"""Training and inference on a CUDA device, compared with SMP's Unet on ResNet-18.
 
-python benchmarks/gpu.py [--size 224] [--train-batch 64] [--rounds 10] [--no-compile] [--out gpu.json]
+python benchmarks/gpu.py [--size 224] [--train-batch 8 64 256] [--rounds 10] [--out gpu.json]
+python benchmarks/gpu.py --compiled
 
-mdf: bf16, channels-last, uint8 images that are already on the device; eager, and compiled with CUDA graphs
-(`torch.compile(mode="reduce-overhead")`). The opponent: float32 eager, as its documentation trains it, and at its best:
-bf16, channels-last, compiled in the same way. A round of training is 5 steps, a round of inference 20 calls. The
-device's utilisation is relative to its measured bf16 matrix product; the copy rate is printed too.
+mdf: bf16, channels-last, uint8 images that are already on the device; as it is, and recorded as CUDA graphs
+(`train.graphs`, `mdf.load(graphs=True)`). The opponent: float32 eager, as its documentation trains it, and set up as
+well: bf16, channels-last. With `--compiled` both are compiled (`max-autotune`), for one batch of training and one
+frame: that takes minutes more. A round of training is 5 steps, a round of inference 20 calls. The device's utilisation
+is relative to its measured bf16 matrix product; the copy rate is printed too. A whole study: `study.py --device cuda`.
 """
 
 from __future__ import annotations
@@ -19,44 +21,73 @@ import torch
 from side_by_side import Line, Work, print_races, race, repeated
 from torch.utils.flop_counter import FlopCounterMode
 
+from mdf.core.sample import Batch
+from mdf.engine.replay import CudaGraphs, Replayed
+
 STEPS, CALLS = 5, 20
 EAGER, BEST = networks.OPPONENT, "SMP Unet(resnet18), bf16, channels-last"
+AUTOTUNE = "max-autotune"
 
 
 def training(size: int, batch: int, rounds: int, names: list[str], compiled: bool) -> list[Line]:
     """Seconds of five steps."""
     data = networks.batch_of(batch, size, "cuda")
     prepared = networks.prepared(data)
-    eager, best = networks.Theirs("cuda"), networks.Theirs("cuda").at_its_best(compiled)
+    eager, best = networks.Theirs("cuda"), networks.Theirs("cuda").at_its_best(AUTOTUNE if compiled else None)
     works = {BEST: repeated(lambda: best.step(*prepared), STEPS)}
     for name in names:
-        for how, change in (("eager", None), ("compiled", graphed))[: 1 + compiled]:
-            own = networks.ours(name, size, device="cuda")
-            if change:
-                change(own.model)
-            works[f"{name}, {how}"] = repeated(lambda own=own: own.step(data), STEPS)
+        for how, work in steps_of(name, size, data, compiled).items():
+            works[f"{name}, {how}"] = repeated(work, STEPS)
     return race_all((EAGER, repeated(lambda: eager.step(*prepared), STEPS)), works, rounds)
+
+
+def steps_of(name: str, size: int, data: Batch, compiled: bool) -> dict[str, Work]:
+    """A training step of one of ours, in each way."""
+    own, recorded = (networks.ours(name, size, device="cuda", graphs=graphs) for graphs in (False, True))
+    replayed = Replayed(CudaGraphs("cuda"), print)
+    works: dict[str, Work] = {
+        "as it is": lambda: own.step(data),
+        "recorded": lambda: replayed("step", data.tensors, lambda given: recorded.step(data.holding(given)) or {}),
+    }
+    return works | ({"compiled": lambda: other.step(data)} if (other := tuned(name, size, compiled)) else {})
 
 
 def inference(size: int, batch: int, rounds: int, names: list[str], compiled: bool) -> list[Line]:
     """Seconds of twenty calls."""
     data = networks.batch_of(batch, size, "cuda")
     images = networks.prepared(data)[0]
-    eager, best = networks.Theirs("cuda").eval(), networks.Theirs("cuda").at_its_best(compiled).eval()
+    eager = networks.Theirs("cuda").eval()
+    best = networks.Theirs("cuda").at_its_best(AUTOTUNE if compiled else None).eval()
     works = {BEST: repeated(lambda: best.infer(images), CALLS)}
     for name in names:
-        for how, change in (("eager", None), ("compiled", graphed))[: 1 + compiled]:
-            own = networks.ours(name, size, device="cuda")
-            own.model.eval()
-            if change:
-                change(own.model)
-            works[f"{name}, {how}"] = repeated(lambda own=own: own.infer(data), CALLS)
+        for how, work in calls_of(name, size, data, compiled).items():
+            works[f"{name}, {how}"] = repeated(work, CALLS)
     return race_all((EAGER, repeated(lambda: eager.infer(images), CALLS)), works, rounds)
 
 
-def graphed(model: torch.nn.Module) -> None:
-    """Compile a model's forward and backward, replayed as CUDA graphs."""
-    model.compile(mode="reduce-overhead")
+def calls_of(name: str, size: int, data: Batch, compiled: bool) -> dict[str, Work]:
+    """A prediction of one of ours, in each way."""
+    own = networks.ours(name, size, device="cuda")
+    own.model.eval()
+    replayed = Replayed(CudaGraphs("cuda"), print)
+    works: dict[str, Work] = {
+        "as it is": lambda: own.infer(data),
+        "recorded": lambda: replayed("call", data.tensors, lambda given: own.infer(data.holding(given))),
+    }
+    other = tuned(name, size, compiled)
+    if other is not None:
+        other.model.eval()
+        works["compiled"] = lambda: other.infer(data)
+    return works
+
+
+def tuned(name: str, size: int, compiled: bool) -> networks.Ours | None:
+    """One of ours, compiled; None where nothing is."""
+    if not compiled:
+        return None
+    own = networks.ours(name, size, device="cuda")
+    own.model.compile(mode=AUTOTUNE)
+    return own
 
 
 def race_all(opponent: tuple[str, Work], works: dict[str, Work], rounds: int) -> list[Line]:
@@ -85,7 +116,7 @@ def rate(work: Callable[[], object], amount: float, repeats: int = 20) -> float:
     return amount * repeats / (start.elapsed_time(end) / 1e3)
 
 
-def print_utilisation(size: int, batch: int, races: dict[str, list[Line]], names: list[str]) -> None:
+def print_utilisation(size: int, batch: int, lines: list[Line], names: list[str]) -> None:
     """Print how much of the device the fastest training of each network uses."""
     n = 8192
     a, b = (torch.randn(n, n, device="cuda", dtype=torch.bfloat16) for _ in range(2))
@@ -99,7 +130,7 @@ def print_utilisation(size: int, batch: int, races: dict[str, list[Line]], names
         own = networks.ours(name, size, device="cuda")
         with FlopCounterMode(display=False) as counter:
             own.step(data)
-        best = min((x.p10_s / STEPS for x in races["training"] if x.name.startswith(f"{name},")), default=float("nan"))
+        best = min((x.p10_s / STEPS for x in lines if x.name.startswith(f"{name},")), default=float("nan"))
         done = counter.get_total_flops() / best
         print(
             f"{name}: {batch / best:.0f} images/s in training, "
@@ -110,26 +141,26 @@ def print_utilisation(size: int, batch: int, races: dict[str, list[Line]], names
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=224)
-    parser.add_argument("--train-batch", type=int, default=64)
+    parser.add_argument("--train-batch", type=int, nargs="+")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument(
         "--networks", nargs="+", default=[networks.SAME, "unet", "s2d"], choices=list(networks.NETWORKS)
     )
-    parser.add_argument("--no-compile", action="store_true", help="skip the compiled networks, which saves minutes")
+    parser.add_argument("--compiled", action="store_true", help="compile all networks, which takes minutes")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     if not torch.cuda.is_available():
         raise SystemExit("there is no CUDA device; benchmarks/training.py and benchmarks/inference.py run on a CPU")
     torch.manual_seed(0)
-    compiled = not options.no_compile
-    races = {
-        "training": training(options.size, options.train_batch, options.rounds, options.networks, compiled),
-        "inference, batch 1": inference(options.size, 1, options.rounds, options.networks, compiled),
-        "inference, batch 64": inference(options.size, 64, options.rounds, options.networks, compiled),
-    }
-    print_utilisation(options.size, options.train_batch, races, options.networks)
+    batches = options.train_batch or ([64] if options.compiled else [8, 64, 256])
+    given = (options.rounds, options.networks, options.compiled)
+    races = {f"training, batch {batch}": training(options.size, batch, *given) for batch in batches}
+    for batch in [1] if options.compiled else [1, 64]:
+        races[f"inference, batch {batch}"] = inference(options.size, batch, *given)
+    for batch in batches:
+        print_utilisation(options.size, batch, races[f"training, batch {batch}"], options.networks)
     titled = {f"{name}, {options.size}×{options.size}, per round": lines for name, lines in races.items()}
     print_races("On a GPU", titled, options.out)
 

@@ -75,10 +75,11 @@ class Ours:
         return {name: tasks[name].public(tasks[name].values(x)) for name, x in logits.items()}
 
 
-def ours(name: str, size: int, precision: str = "auto", device: str = "auto") -> Ours:
-    """One of NETWORKS, initialised, with the default losses."""
+def ours(name: str, size: int, precision: str = "auto", device: str = "auto", graphs: bool = False) -> Ours:
+    """One of NETWORKS, initialised, with the default losses; with `graphs` its step can be recorded."""
     catalog = Catalog.discover([])
-    config = resolve({**NETWORKS[name], "size": size, "precision": precision, "device": device}, [], catalog)
+    table = {**NETWORKS[name], "size": size, "precision": precision, "device": device, "train": {"graphs": graphs}}
+    config = resolve(table, [], catalog)
     runtime = machine.resolve(config)
     tasks = {task: catalog.load("head", task).Task(catalog.config("head", task, {})) for task in TASKS}
     tasks["depth"].configure(
@@ -104,11 +105,11 @@ class Theirs(nn.Module):
         self.mask_loss, self.depth_loss = nn.BCEWithLogitsLoss(), nn.L1Loss()
         self.autocast: AbstractContextManager[object] = nullcontext()
 
-    def at_its_best(self, compiled: bool) -> Theirs:
-        """On a GPU: bf16, channels-last, and `compiled` to CUDA graphs."""
+    def at_its_best(self, mode: str | None) -> Theirs:
+        """On a GPU: bf16, channels-last, and compiled in a `mode` of `torch.compile`, if one is given."""
         self.net = self.net.to(memory_format=torch.channels_last)
-        if compiled:
-            self.net.compile(mode="reduce-overhead")
+        if mode:
+            self.net.compile(mode=mode)
         self.autocast = torch.autocast("cuda", dtype=torch.bfloat16)
         return self
 

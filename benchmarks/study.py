@@ -1,6 +1,6 @@
 """A whole study, 4 configurations × 2 seeds on one data set, compared with the same eight trainings as a plain script.
 
-python benchmarks/study.py [--size 64] [--steps 60] [--samples 800] [--out study.json]
+python benchmarks/study.py [--size 64] [--steps 60] [--samples 800] [--device cpu] [--out study.json]
 
 Both have equal networks (SMP's Unet on ResNet-18 and MobileNetV2 encoders, two output maps), steps, batches and images.
 The images are as large as the network's input. The script is what one would write with SMP, a DataLoader and
@@ -63,7 +63,7 @@ class Pngs(PerImage):
     suffixes = dict.fromkeys(("bg", "fg_bg", "mask", "depth"), ".png")
 
 
-def script(folder: Path, samples: int, steps: int) -> None:
+def script(folder: Path, samples: int, steps: int, device: str) -> None:
     """The eight trainings, one after the other."""
     import segmentation_models_pytorch as smp
 
@@ -72,13 +72,14 @@ def script(folder: Path, samples: int, steps: int) -> None:
     for encoder, loss, seed in product(ENCODERS, LOSSES, SEEDS):
         torch.manual_seed(seed)
         random.seed(seed)
-        net = smp.Unet(encoder, encoder_weights=None, in_channels=6, classes=2)
+        net = smp.Unet(encoder, encoder_weights=None, in_channels=6, classes=2).to(device)
         optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3)
         mask_loss, depth_loss = nn.BCEWithLogitsLoss(), nn.L1Loss() if loss == "l1" else nn.MSELoss()
         loader = DataLoader(train, BATCH, shuffle=True, drop_last=True, num_workers=WORKERS)
         done = 0
         while done < steps:
-            for bg, fg_bg, mask, depth in loader:
+            for batch in loader:
+                bg, fg_bg, mask, depth = (tensor.to(device) for tensor in batch)
                 optimiser.zero_grad()
                 out = net(torch.cat([bg, fg_bg], 1))
                 (mask_loss(out[:, :1], mask) + depth_loss(out[:, 1:], depth / 10)).backward()
@@ -87,28 +88,29 @@ def script(folder: Path, samples: int, steps: int) -> None:
                 if done == steps:
                     break
         for name, part in (("val", val), ("test", test)):
-            print(encoder, loss, seed, name, *scores(net, part))
+            print(encoder, loss, seed, name, *scores(net, part, device))
 
 
-def scores(net: nn.Module, data: Subset[tuple[Tensor, ...]]) -> tuple[float, float]:
+def scores(net: nn.Module, data: Subset[tuple[Tensor, ...]], device: str) -> tuple[float, float]:
     """IoU of the mask and RMSE of the depth."""
-    iou, rmse = BinaryJaccardIndex(), MeanSquaredError(squared=False)
+    iou, rmse = BinaryJaccardIndex().to(device), MeanSquaredError(squared=False).to(device)
     net.eval()
     with torch.no_grad():
-        for bg, fg_bg, mask, depth in DataLoader(data, BATCH, num_workers=WORKERS):
+        for batch in DataLoader(data, BATCH, num_workers=WORKERS):
+            bg, fg_bg, mask, depth = (tensor.to(device) for tensor in batch)
             out = net(torch.cat([bg, fg_bg], 1))
             iou.update(out[:, :1].sigmoid(), mask.long())
             rmse.update(out[:, 1:].contiguous() * 10, depth)
     return float(iou.compute()), float(rmse.compute())
 
 
-def ours(folder: Path, steps: int, size: int, scratch: Path) -> None:
+def ours(folder: Path, steps: int, size: int, scratch: Path, device: str) -> None:
     """The study as a user types it."""
     axes = [f"--encoder=smp:{name}" for name in ENCODERS] + [f"--loss={name}" for name in LOSSES]
     axes += [f"--seed={seed}" for seed in SEEDS]
     command = [sys.executable, "-m", "mdf", "benchmark", *axes, "--decoder=smp:unet", "--predictor=none"]
     command += [f"--data=folder:{folder}", "--set", "data.depth_scale=0.001", "--set", "train.validations=1"]
-    command += [f"--size={size}", f"--steps={steps}", f"--batch-size={BATCH}"]
+    command += [f"--size={size}", f"--steps={steps}", f"--batch-size={BATCH}", f"--device={device}"]
     command += [f"--runs={scratch / 'runs'}", "--no-costs"]
     command += ["--allow-leaks"]  # both sides split frames of one scene: only speed counts here
     subprocess.run(command, check=True, env={**os.environ, "MDF_CACHE": str(scratch / "cache")})
@@ -120,11 +122,12 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--samples", type=int, default=800)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--script", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.script:
-        script(options.script, options.samples, options.steps)
+        script(options.script, options.samples, options.steps, options.device)
         return
     with TemporaryDirectory() as name:
         folder, scratch = Path(name) / "data", Path(name) / "scratch"
@@ -132,10 +135,11 @@ def main() -> None:
         write_files(folder, options.samples, options.size)
         started = time.perf_counter()
         again = ["--script", str(folder), "--samples", str(options.samples), "--steps", str(options.steps)]
+        again += ["--device", options.device]
         subprocess.run([sys.executable, __file__, *again], check=True)
         theirs = time.perf_counter() - started
         started = time.perf_counter()
-        ours(folder, options.steps, options.size, scratch)
+        ours(folder, options.steps, options.size, scratch, options.device)
         taken = time.perf_counter() - started
         lines = [line("plain SMP script", [theirs], [theirs], None), line("mdf benchmark", [taken], [theirs], 5.0)]
         count = len(ENCODERS) * len(LOSSES)

@@ -83,6 +83,7 @@ def load(
     precision: str | None = None,
     size: str | int | None = None,
     threads: int | None = None,
+    graphs: bool = False,
 ) -> LoadedModel:
     """The trained model of a run, ready to `predict(bg, frame)` in this process.
 
@@ -95,6 +96,8 @@ def load(
         device, precision: instead of the best device here and the run's own precision.
         size: what the network works at, 224 or "240x320" (height x width); by default the size of its training.
         threads: CPU threads; by default chosen by the work of a frame, one for a small network.
+        graphs: on a CUDA device, record what is done with frames of one size, and replay it: a small network then no
+            longer waits for each kernel's launch. Elsewhere a warning says that it is done as it is.
 
     Raises:
         MdfError: there is no such run; it left no network; a file is damaged; a plugin is missing.
@@ -102,7 +105,7 @@ def load(
     from mdf.inference.session import load
 
     open_catalog(plugins, Quiet())
-    return load(run, runs, plugins, device, precision, _text(size), threads)
+    return load(run, runs, plugins, device, precision, _text(size), threads, graphs)
 
 
 def predict_files(

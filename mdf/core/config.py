@@ -163,6 +163,9 @@ class Train(_Table):
         "instead; sync: statistics over all processes (CUDA only)",
     )
     compile: bool = Field(False, description="compile the network with `torch.compile`; the start takes longer")
+    graphs: bool = Field(
+        False, description="replay each step as one CUDA graph; a device without them does it as it is, and says so"
+    )
 
     @model_validator(mode="after")
     def _one_budget(self) -> Train:

@@ -141,6 +141,18 @@ class Batch:
             jitter=None if self.jitter is None else change(self.jitter),
         )
 
+    @property
+    def tensors(self) -> list[Tensor]:
+        """Its tensors, in the order in which `mapped` changes them."""
+        jitter = [] if self.jitter is None else [self.jitter]
+        by_name = (self.targets, self.valid, self.known)
+        return [self.bg, self.fg_bg, *(tensor for of in by_name for tensor in of.values()), *jitter]
+
+    def holding(self, tensors: Iterable[Tensor]) -> Batch:
+        """The same batch with other `tensors`, in the order of its own."""
+        others = iter(tensors)
+        return self.mapped(lambda _: next(others))
+
     def pinned(self) -> Batch:
         """The same batch in page-locked memory, from which a CUDA device copies while the CPU goes on."""
         return self.mapped(Tensor.pin_memory)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -31,6 +31,18 @@ class Background:
     std: Tensor
     maps: list[Tensor]
     guide: Guide | None = None
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """Its tensors: the statistics, the maps, and those of the guide."""
+        guide = [] if self.guide is None else [self.guide.depth, self.guide.channels]
+        return [self.mean, self.std, *self.maps, *guide]
+
+    def holding(self, tensors: Sequence[Tensor]) -> Background:
+        """The same with other `tensors`, in the order of its own."""
+        mean, std, *others = tensors
+        count = len(self.maps)
+        return Background(mean, std, others[:count], None if self.guide is None else Guide(*others[count:]))
 
 
 class Model(nn.Module):

@@ -14,6 +14,7 @@ from mdf.core.sixteen_bit import Limits, limits_of
 from mdf.core.task import Task, public_outputs
 from mdf.engine.model import Background
 from mdf.engine.prepare.guide import Guide
+from mdf.engine.replay import Replayed
 from mdf.models.restore import Restored
 
 State = TypeVar("State")
@@ -66,8 +67,9 @@ class Network(Protocol, Generic[State]):
 class TorchNetwork:
     """A run's network in PyTorch."""
 
-    def __init__(self, restored: Restored) -> None:
-        self.restored = restored
+    def __init__(self, restored: Restored, replayed: Replayed | None = None) -> None:
+        """`replayed` records what is done with frames, and replays it."""
+        self.restored, self.replayed = restored, replayed
         self.folder = restored.folder
         self.size: tuple[int, int] = restored.config.image_size
         self.tasks: Mapping[str, Task] = restored.tasks
@@ -105,6 +107,17 @@ class TorchNetwork:
 
     def values(self, background: Background, frames: Tensor) -> dict[str, Tensor]:
         """See `Network`."""
+        if self.replayed is None:
+            return self._values(background, frames)
+
+        def work(tensors: Sequence[Tensor]) -> dict[str, Tensor]:
+            *known, shown = tensors
+            return self._values(background.holding(known), shown)
+
+        shown = frames.to(self.restored.runtime.device, non_blocking=True)
+        return dict(self.replayed(background.guide is None, [*background.tensors, shown], work))
+
+    def _values(self, background: Background, frames: Tensor) -> dict[str, Tensor]:
         runtime = self.restored.runtime
         maps = [x.expand(len(frames), *x.shape[1:]) for x in background.maps]
         each = replace(background, maps=maps)

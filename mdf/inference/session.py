@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from mdf.engine.fold_batch_norms import fold
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize_images
 from mdf.engine.prepare.steady import Steadier, moved_depths, moved_scenes
+from mdf.engine.replay import replayed
 from mdf.inference.background_depth import METRE, DepthLike, check_guided
 from mdf.inference.background_depth import background_depth as depth_of
 from mdf.inference.geometry.camera_file import intrinsics_of
@@ -61,18 +63,20 @@ class LoadedModel:
         self._last: tuple[Tensor, Session] | None = None
 
     @classmethod
-    def prepare(cls, on_cpu: Restored, threads: int | None = None) -> LoadedModel:
+    def prepare(cls, on_cpu: Restored, threads: int | None = None, graphs: bool = False) -> LoadedModel:
         """Make the network of `on_cpu` one for use alone, and move it to its device.
 
         Batch norms are folded into convolutions. `threads` are by default chosen by the work of a frame; on another
-        device than the CPU there is little to do for more than one.
+        device than the CPU there is little to do for more than one. With `graphs` frames of one size are computed a few
+        times, and then by a CUDA graph; a warning says where there is none.
         """
         size = on_cpu.config.image_size
         useful = threads_for(macs_of(on_cpu.model, size))
         with cpu_threads(useful):
             fold(on_cpu.model, size)
         own = threads or (useful if on_cpu.runtime.device == "cpu" else 1)
-        return cls(TorchNetwork(on_cpu.placed()), own)
+        recorder = replayed(on_cpu.runtime.device, _warn) if graphs else None
+        return cls(TorchNetwork(on_cpu.placed(), recorder), own)
 
     @property
     def restored(self) -> Restored:
@@ -138,6 +142,10 @@ class LoadedModel:
         if bg.ndim == 3:
             self._last = (bg.clone(), session)  # a copy: the user's tensor may change
         return session
+
+
+def _warn(reason: str) -> None:
+    warnings.warn(f"`graphs`: a frame {reason}", stacklevel=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,9 +307,10 @@ def load(
     precision: str | None = None,
     size: str | None = None,
     threads: int | None = None,
+    graphs: bool = False,
 ) -> LoadedModel:
     """The model of a run, or of an exported folder: see `mdf.api.load`."""
-    return load_from(find_loadable(run, Path(runs)), plugins, device, precision, size, threads)
+    return load_from(find_loadable(run, Path(runs)), plugins, device, precision, size, threads, graphs)
 
 
 def load_from(
@@ -311,18 +320,21 @@ def load_from(
     precision: str | None = None,
     size: str | None = None,
     threads: int | None = None,
+    graphs: bool = False,
 ) -> LoadedModel:
     """The model of a run's folder or packed file, or of an exported folder in the runtime that it was exported to.
 
     Raises
-        ConfigError: of an exported folder a `device` is asked for, a `precision` that its runtime does not have, or a
-            `size` that its graphs do not take.
+        ConfigError: of an exported folder a `device` or `graphs` are asked for, a `precision` that its runtime does not
+            have, or a `size` that its graphs do not take.
         MdfError: the folder is damaged; the runtime is missing; or as `restore` does.
     """
     if not is_exported(folder):
-        return LoadedModel.prepare(restore(folder, plugins, device, precision, size, threads), threads)
+        return LoadedModel.prepare(restore(folder, plugins, device, precision, size, threads), threads, graphs)
     from mdf.inference.exported.network import ExportedNetwork
 
+    if graphs:
+        raise ConfigError(f"{folder} is an exported network, which CUDA graphs are not for", "leave out `graphs`")
     if device not in (None, "auto", "cpu"):
         raise ConfigError(
             f"{folder} is an exported network, which runs on the CPU", "leave out `--device`, or name the run itself"

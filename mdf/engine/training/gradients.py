@@ -15,6 +15,7 @@ from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective
+from mdf.engine.replay import is_recording
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
 from mdf.engine.training.micro_batches import (
@@ -93,7 +94,7 @@ class Gradients:
         try:
             return self._backward(batch, whole, phase)
         except Exception as error:
-            if not is_out_of_memory(error):
+            if is_recording() or not is_out_of_memory(error):
                 raise
             if self.micro_batch == 1:
                 self.fits_everywhere(False)  # the other processes wait for the answer

@@ -14,12 +14,13 @@ import torch
 from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
-from mdf.core.progress import Epoch, OnProgress, Stage, Step
+from mdf.core.progress import Epoch, OnProgress, Stage, Step, Warned
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective
 from mdf.engine.prepare.augment import Part, augment
+from mdf.engine.replay import Replayed, replayed
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
 from mdf.engine.training import checkpoint
@@ -29,11 +30,14 @@ from mdf.engine.training.finite import Finiteness
 from mdf.engine.training.freeze import train_mode
 from mdf.engine.training.gradients import Gradients
 from mdf.engine.training.micro_batches import FitsEverywhere, fits_here
-from mdf.engine.training.optimiser import adamw, rate
+from mdf.engine.training.optimiser import adamw, rate, set_rate
 from mdf.engine.training.team import ALONE, Team, buffers_of, told_tensors
+from mdf.engine.transfer import on_device
 
 Scores = Mapping[str, float]
 TELL_EVERY = 10
+NORM = "norm of the gradient"
+"""Its place among the losses by task, whose names have no blanks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class Trainer:
         self.losses: dict[str, list[Tensor]] = {}
         self.step = 0
         self.seconds = self.waited = 0.0
+        self.replayed = self._recorder() if config.train.graphs else None
         self.gradients = Gradients(
             model,
             objective,
@@ -111,6 +116,17 @@ class Trainer:
             teacher,
             callbacks.team,
         )
+
+    def _recorder(self) -> Replayed | None:
+        """What records steps; None, and a line, where nothing can."""
+
+        def warn(reason: str) -> None:
+            self.on_progress(Warned(f"`train.graphs = true`: a training step {reason}"))
+
+        if self.callbacks.team.count > 1:
+            warn("that several processes share is done as it is")
+            return None
+        return replayed(self.runtime.device, warn)
 
     def fit(self, phases: Sequence[Phase]) -> Trained:
         """Train through all `phases`; the model ends with the weights of the best epoch that may be chosen.
@@ -131,9 +147,10 @@ class Trainer:
             end += phase.steps
             if end <= self.step:
                 continue
-            for batch in self._awaited(self.callbacks.batches(phase.size, end - self.step, skip)):
+            batches = self._awaited(self.callbacks.batches(phase.size, end - self.step, skip))
+            for batch, copy in on_device(batches, self.runtime.device):
                 with self.finite.explains():
-                    self._learn(batch, phase, steps)
+                    self._learn(batch, copy, phase, steps)
                 if self.step in marks:
                     self._close_epoch(eligible=trained >= set(self.model.tasks))
             skip = 0
@@ -153,17 +170,13 @@ class Trainer:
                 return
             yield batch
 
-    def _learn(self, cpu_batch: Batch, phase: Phase, steps: int) -> None:
+    def _learn(self, cpu_batch: Batch, device_batch: Batch, phase: Phase, steps: int) -> None:
         """One optimiser step. It reads nothing from the device, so that a GPU never waits for it; see `Finiteness`."""
         started = perf_counter()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.config.train.lr * rate(self.step, steps, self.config.train.warmup)
+        set_rate(self.optimiser, self.config.train.lr * rate(self.step, steps, self.config.train.warmup))
         train_mode(self.model, phase.frozen, self.config.train.norms == "frozen")
-        device_batch = cpu_batch.to(self.runtime.device)
         batch = augment(device_batch, self.config.augment, self.objective.tasks, self.randomness, self._part(cpu_batch))
-        losses = self.gradients.compute(batch, phase, self.step + 1)
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.train.clip)
-        self.optimiser.step()
+        losses, norm = self._updated(batch, phase)
         self.step += 1
         self.finite.add(self.step, cpu_batch, losses, norm)
         self.balance.observe(losses)
@@ -175,6 +188,26 @@ class Trainer:
             self.finite.look()
             self.on_progress(Step(self.step, steps, {t: float(x) for t, x in losses.items()}))
         self.seconds += perf_counter() - started
+
+    def _updated(self, batch: Batch, phase: Phase) -> tuple[dict[str, Tensor], Tensor]:
+        """What `_update` does and returns, replayed where that is asked for."""
+        if self.replayed is None:
+            return self._update(batch, phase)
+        kind = (tuple(phase.learning), tuple(phase.frozen), self.gradients.micro_batch)
+
+        def work(tensors: Sequence[Tensor]) -> dict[str, Tensor]:
+            losses, norm = self._update(batch.holding(tensors), phase)
+            return {**losses, NORM: norm}
+
+        results = dict(self.replayed(kind, batch.tensors, work))
+        return results, results.pop(NORM)
+
+    def _update(self, batch: Batch, phase: Phase) -> tuple[dict[str, Tensor], Tensor]:
+        """Change the weights by the gradients of `batch`: its losses by task, and the norm of all gradients."""
+        losses = self.gradients.compute(batch, phase, self.step + 1)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.train.clip)
+        self.optimiser.step()
+        return losses, norm
 
     def _close_epoch(self, eligible: bool) -> None:
         """Score the validation split; keep the weights if they are the best that may be chosen."""

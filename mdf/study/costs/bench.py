@@ -25,6 +25,7 @@ from mdf.engine.model import Model
 from mdf.engine.parts import Parts
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
+from mdf.engine.training.optimiser import set_rate
 from mdf.engine.training.train import Trainer, TrainerCallbacks
 from mdf.models import assemble
 from mdf.models.teacher import teacher_of
@@ -181,8 +182,8 @@ def _unheard(progress: Progress) -> None:
 
 def _make_state(optimiser: torch.optim.Optimizer) -> None:
     """Allocate the optimiser's state, which the first step would do only after its own peak."""
+    set_rate(optimiser, 0.0)  # every step sets it anew
     for group in optimiser.param_groups:
-        group["lr"] = 0.0  # every step sets it anew
         for parameter in group["params"]:
             parameter.grad = torch.zeros_like(parameter)
     optimiser.step()

@@ -8,19 +8,16 @@ from typing import Any
 import pytest
 import torch
 from blobs import RUNTIME, blob_config, blob_parts
+from steps import WITHOUT_READS, parts_of
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from mdf import api
 from mdf.core.errors import DivergedError
 from mdf.core.loss import Loss
-from mdf.data.open import open_dataset
 from mdf.engine import flow
 from mdf.engine import runtime as machine
 from mdf.engine.training import train
 from mdf.engine.training.finite import Finiteness
-from mdf.models import assemble
-from mdf.registry import Catalog
 
 READS = {"_local_scalar_dense", "item", "nonzero", "masked_select", "equal", "is_nonzero", "_unique2", "bincount"}
 """Operations whose result the CPU needs before it can go on: a number, or the size of their output."""
@@ -39,38 +36,10 @@ class NothingIsRead(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-SCENES = {"name": "scenes", "train": 8, "val": 2, "test": 2, "size": 32}
-LOSSES = {
-    "mask": ["bce", "dice", "tversky", "focal", "lovasz", "l1", "mse", "huber", "berhu", "gradient", "ssim"],
-    "depth": ["l1", "mse", "huber", "berhu", "silog", "gradient", "ssim"],
-}
-PLAIN: dict[str, Any] = {
-    "data": SCENES,
-    "size": 32,
-    "device": "cpu",
-    "encoder": "unet",
-    "loss": {"mask": "bce", "depth": "l1"},
-}
-WITHOUT_READS: list[dict[str, Any]] = [
-    *({"loss": {"mask": loss}} for loss in LOSSES["mask"]),
-    *({"loss": {"depth": loss}} for loss in LOSSES["depth"]),
-    {"loss": {"depth": "laplace-nll"}, "heads": {"mask": "mask", "depth": "depth-laplace"}},
-    {"balance": "dwa"},
-    {"balance": "uncertainty"},
-    {"encoder": "s2d", "fusion": "aligned"},
-    {"encoder": "resnet18", "fusion": "siamese-diff"},
-    {"train": {"ema": 0.9, "accumulate": 2}},
-]
-
-
 @pytest.mark.parametrize("changes", WITHOUT_READS, ids=str)
 def test_a_step_reads_nothing_from_its_device(changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """With every loss, every balance, and parts of a batch."""
-    settings = {"steps": 2, "batch_size": 4, "validations": 1, **changes.get("train", {})}
-    asked = {**PLAIN, **changes, "loss": {**PLAIN["loss"], **changes.get("loss", {})}, "train": settings}
-    (config,) = api.cells(config=asked, predictor=[])
-    catalog = Catalog.discover()
-    parts = assemble.parts(config, catalog, open_dataset(config.data, catalog))
+    config, parts = parts_of(changes)
     computed: list[int] = []
     compute, observe = train.Gradients.compute, type(parts.objective.balance).observe  # type: ignore[union-attr]
 
