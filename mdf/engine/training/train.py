@@ -147,8 +147,7 @@ class Trainer:
             end += phase.steps
             if end <= self.step:
                 continue
-            batches = self._awaited(self.callbacks.batches(phase.size, end - self.step, skip))
-            for batch, copy in on_device(batches, self.runtime.device):
+            for batch, copy in self._batches(phase, end - self.step, skip):
                 with self.finite.explains():
                     self._learn(batch, copy, phase, steps)
                 if self.step in marks:
@@ -159,6 +158,10 @@ class Trainer:
         best = max((e for e in self.history if e.eligible), key=lambda e: e.selection, default=self.history[-1])
         self.model.load_state_dict(self.weights)
         return Trained(self.history, best, self.seconds, self.gradients.micro_batch, self.waited)
+
+    def _batches(self, phase: Phase, steps: int, skip: int) -> Iterator[tuple[Batch, Batch]]:
+        """Batches of the CPU, and their copies on the device. Only the loop holds them: reading ends with it."""
+        return on_device(self._awaited(self.callbacks.batches(phase.size, steps, skip)), self.runtime.device)
 
     def _awaited(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """The same batches; adds up how long each was waited for."""
