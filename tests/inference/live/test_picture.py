@@ -180,6 +180,25 @@ def test_health_tells_what_is_wrong() -> None:
         assert looks([noisy(frame, 7, 0.5)], bg) == [condition]
 
 
+def test_a_plain_wall_stays_the_same_wall() -> None:
+    """Its noise is like that of no other picture: that says nothing. Something else nearly everywhere does."""
+    bg = np.full((*SIZE, 3), 130, np.uint8)
+    visitor = with_box(with_box(bg, 40, 60, 120, -60), 90, 100, 60, 40)
+    darker = np.full_like(bg, 100)
+    for sigma in (2, 4, 8):
+        frames = [noisy(x, n, sigma) for n, x in enumerate((bg, bg, visitor, darker, scene()))]
+        assert looks(frames, noisy(bg, 9, sigma)) == [None, None, None, None, "camera moved"]
+
+
+def test_a_lamp_is_switched_on_a_plain_wall() -> None:
+    light = LightSwitch()
+    levels = [130] * 10 + [70] * 10
+    walls = [noisy(np.full((*SIZE, 3), level, np.uint8), n) for n, level in enumerate(levels)]
+    told = [light.step(block_means(frame), n / 10) for n, frame in enumerate(walls)]
+    assert told.index(True) == 10
+    assert not told[-1] or not light.step(block_means(walls[-1]), 3.0)
+
+
 def test_a_live_picture_that_never_changes_is_frozen_and_a_recording_is_not() -> None:
     bg = scene()
     assert looks([bg] * 40, bg)[-1] == "camera frozen"

@@ -10,8 +10,8 @@ import numpy as np
 from mdf.core.event import EventKind
 from mdf.core.image import Pixels
 from mdf.engine.prepare.shift import Shift, ShiftFinder
-from mdf.inference.live.picture.gate import Blocks, block_means
-from mdf.inference.live.picture.light import correlation
+from mdf.inference.live.picture.gate import Blocks, block_means, steps_of
+from mdf.inference.live.picture.light import correlation, is_plain
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -24,6 +24,8 @@ SOFT = 0.5
 MOVED = 1.5
 """Pixels of the network's picture from which a camera was moved; a quarter of a degree counts too."""
 TURNED = 0.5
+LEVELS, MOST = 12, 0.7
+"""Levels by which more than this share of a picture differs from a plain background where it shows something else."""
 FROZEN = 30.0
 """Seconds without any change of any pixel after which a live picture is frozen."""
 
@@ -56,7 +58,7 @@ class Health:
         self._looked_at = -EVERY
         self._background: Pixels | None = None
         self._blocks: Blocks = np.zeros((0, 0, 3), np.int16)
-        self._fine = 1.0
+        self._fine, self._plain = 1.0, False
         self._shift: ShiftFinder | None = None
         self._previous: Pixels | None = None
         self._changed_at = 0.0
@@ -71,6 +73,7 @@ class Health:
         self._looked_at = time
         if background is not self._background:
             self._background, self._blocks, self._fine = background, block_means(background), detail(background)
+            self._plain = is_plain(self._blocks)
             self._shift = ShiftFinder(background)
         self.last = next(self._findings(frame, blocks, time))
         return self.last
@@ -82,6 +85,8 @@ class Health:
             yield Look(0.0, "camera frozen")
         alike = correlation(self._blocks, blocks)
         fine = detail(frame) / max(self._fine, 1e-6)
+        if self._plain and not self._is_new(blocks):
+            alike = 1.0
         if alike < UNLIKE:
             shift = self._shift(frame)
             if shift is not None and is_moved(shift):
@@ -93,6 +98,11 @@ class Health:
         if shift is not None and is_moved(shift):
             yield Look(max(0.2, 0.8 - 0.05 * shift.largest), "camera moved", shift)
         yield Look(float(np.clip(0.2 + alike, 0.0, 1.0)))
+
+    def _is_new(self, blocks: Blocks) -> bool:
+        """Whether a picture in front of a plain background shows something else nearly everywhere."""
+        changed = steps_of(blocks, self._blocks) > LEVELS
+        return not is_plain(blocks) and float(changed.mean()) > MOST
 
 
 def is_moved(shift: Shift) -> bool:
