@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 import torch
+from blobs import blob_parts
 
 from mdf.core.config import validate
 from mdf.core.progress import Progress, Warned
+from mdf.core.sample import Batch
 from mdf.data.open import open_dataset
 from mdf.engine import runtime as machine
 from mdf.engine.flow import Outcome
 from mdf.engine.scoring import SampleStatistics
 from mdf.models import assemble
+from mdf.plugins.predictors.absdiff import AbsDiff
 from mdf.registry import Catalog
 from mdf.study.trial import gallery
 from mdf.study.trial.trial import _draw
@@ -47,3 +50,21 @@ def test_a_task_that_cannot_be_drawn_is_a_warning(tmp_path: Path, capsys: pytest
     _draw(tmp_path, config, replace(parts, tasks={"mask": broken}), outcome, runtime, events.append)
     assert events == [Warned("its gallery could not be drawn: ZeroDivisionError: no scale")]
     assert "no scale" in capsys.readouterr().err  # the whole story is in the log
+
+
+def test_a_network_draws_a_shaking_camera_as_it_is_scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The empty scene is moved along before it is seen; a method without a network sees it as it is."""
+    parts = blob_parts()
+    dark = torch.zeros(1, dtype=torch.uint8)
+    monkeypatch.setattr(gallery, "steadied", lambda batch: replace(batch, bg=dark.expand_as(batch.bg)))
+    seen: list[torch.Tensor] = []
+
+    def predict(batch: Batch) -> dict[str, torch.Tensor]:
+        seen.append(batch.bg)
+        return {"mask": torch.zeros(len(batch), 1, *batch.size)}
+
+    gallery.write(tmp_path, parts, (16, 16), predict, "cpu")
+    gallery.write(tmp_path, replace(parts, predictor=AbsDiff(AbsDiff.Config())), (16, 16), predict, "cpu")
+    network, method = seen
+    assert not network.any()
+    assert method.any()

@@ -19,7 +19,8 @@ from mdf.data.open import open_all
 from mdf.engine import runtime as machine
 from mdf.engine.evaluation import predictor_of, split_batches
 from mdf.engine.prepare.resize import resize
-from mdf.engine.scoring import Predict
+from mdf.engine.prepare.steady import steadied
+from mdf.engine.scoring import Predict, native_values
 from mdf.models import assemble
 from mdf.models.restore import restore
 from mdf.registry import Catalog
@@ -49,7 +50,8 @@ def draw(
     for number, frame in enumerate(frames):
         on_progress(Stage("drawing frames", number, len(frames)))
         batch = _read(dataset, test, frame)
-        values = predict(resize(batch.without_truth(), config.image_size, {}).to(device))
+        seen = steadied(batch) if config.predictor is None else batch  # as it was scored
+        values = native_values(lambda images: predict(resize(images, config.image_size, {})), seen, tasks, device)
         drawing.add(number, batch, values, {name: task for name, task in tasks.items() if name in batch.targets})
     return drawing.result()
 
@@ -107,7 +109,7 @@ class _Drawing:
         return DrawnTrial(pictures, self._inputs, self._truths, self._scales)
 
     def add(self, number: int, batch: Batch, values: Mapping[str, Tensor], tasks: Mapping[str, Task]) -> None:
-        """Draw frame `number`, a batch of one: its images, its truth, and the predicted `values` by task."""
+        """Draw frame `number`, a batch of one: its images, its truth, and the predicted `values` at its size."""
         for title, image in (("background", batch.bg[0]), ("frame", batch.fg_bg[0])):
             self._inputs[title].append(self._save(TRUTH, f"{title}-{number}", image))
         for name, task in tasks.items():
@@ -117,8 +119,7 @@ class _Drawing:
             truth = self._save(TRUTH, f"task-{position}-{number}", task.draw(target, valid, limits))
             self._truths.setdefault(name, []).append(truth)
             if name in values:
-                resized = task.at_frame(values[name].float().cpu(), batch.bg, batch.fg_bg)[0]
-                picture = task.draw(resized, torch.ones_like(valid), limits)
+                picture = task.draw(values[name][0], torch.ones_like(valid), limits)
                 self._files.setdefault(name, []).append(self._save(self._trial, f"{position}-{number}", picture))
                 self._limits.setdefault(name, []).append((limits[0], limits[1]))
             self._units[name] = task.unit

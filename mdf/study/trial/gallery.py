@@ -11,7 +11,8 @@ from mdf.data.pictures import sheet
 from mdf.engine.loader import read
 from mdf.engine.parts import Parts
 from mdf.engine.prepare.resize import resize
-from mdf.engine.scoring import Predict
+from mdf.engine.prepare.steady import steadied
+from mdf.engine.scoring import Predict, native_values
 
 SAMPLES = 6
 SHEET, LAYOUT = "gallery.png", "gallery.json"
@@ -26,13 +27,12 @@ def write(folder: Path, parts: Parts, size: tuple[int, int], predict: Predict, d
     chosen = [test[i * len(test) // SAMPLES] for i in range(min(SAMPLES, len(test)))]
     native = parts.dataset.native_size(chosen[0])
     batch = read(parts.dataset, chosen, native, parts.tasks)
-    values = predict(resize(batch.without_truth(), size, {}).to(device))
+    seen = steadied(batch) if parts.predictor is None else batch  # as it is scored
+    values = native_values(lambda images: predict(resize(images, size, {})), seen, parts.tasks, device)
     columns = sheet.truth_columns(batch, parts.tasks)
-    for name, predicted in values.items():
-        if name in parts.tasks:
-            task = parts.tasks[name]
+    for name, task in parts.tasks.items():
+        if name in values:
             there = torch.ones_like(batch.valid[name])
-            resized = task.at_frame(predicted.float().cpu(), batch.bg, batch.fg_bg)
-            columns[f"{name}: predicted"] = sheet.drawn(task, resized, there, batch)
+            columns[f"{name}: predicted"] = sheet.drawn(task, values[name], there, batch)
     sheet.save(folder / SHEET, columns)
     write_json(folder / LAYOUT, {"columns": list(columns), "ids": list(batch.ids), "size": list(native)})
