@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-import socket
 import warnings
+from contextlib import suppress
 from typing import Any
 
 from mdf.core.errors import ConfigError, MdfError
+from mdf.workers.cluster.ping import SCHEME, TokenRefusedError, ping
 
-SCHEME = "ray://"
-ANSWERS_WITHIN = 10.0
-"""Seconds in which a port of the head must answer."""
+TOKEN = (
+    "set RAY_AUTH_MODE=token here too, and give the token of the cluster's other machines: in RAY_AUTH_TOKEN, or in "
+    "the file ~/.ray/auth_token or the one that RAY_AUTH_TOKEN_PATH names"
+)
+AUTO = "auto"
+"""What Ray calls the cluster of this machine."""
 INSTALL = 'pip install "mask-depth-framework[ray]"'
 
 
@@ -36,27 +40,28 @@ def connect(address: str) -> Any:
         raise MdfError(
             "this process is connected to a Ray cluster already", "call `ray.shutdown()` first: mdf connects by itself"
         )
-    place = address if address.startswith(SCHEME) else os.environ.get("RAY_ADDRESS", "auto")
-    _check_port(place, address)
+    place = address if address.startswith(SCHEME) else os.environ.get("RAY_ADDRESS") or AUTO
     try:
+        with suppress(ImportError):  # a Ray whose inner parts lie elsewhere says itself what is wrong, only later
+            place = _found(place)
+            ping(place)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the error below says it
             ray.init(address=place, namespace="mdf", log_to_driver=False, configure_logging=True, logging_level="error")
+    except TokenRefusedError as error:
+        raise MdfError(f"the Ray cluster at `{place}` lets nobody in without its token: {error}", TOKEN) from error
     except Exception as error:
         raise MdfError(f"no Ray cluster could be reached at `{place}`: {_first_line(error)}", _cure(address)) from error
     return ray
 
 
-def _check_port(place: str, address: str) -> None:
-    """Raise MdfError if nothing listens at `HOST:PORT`: Ray itself would try for minutes."""
-    host, _, port = place.removeprefix(SCHEME).rpartition(":")
-    if not host or not port.isdigit():
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=ANSWERS_WITHIN).close()
-    except OSError as error:
-        message = f"no Ray cluster could be reached at `{place}`: {error.strerror or error}"
-        raise MdfError(message, _cure(address)) from error
+def _found(place: str) -> str:
+    """The address of the cluster that this machine is a part of, if `place` names none."""
+    if place != AUTO:
+        return place
+    from ray._private.services import canonicalize_bootstrap_address
+
+    return canonicalize_bootstrap_address(place) or place
 
 
 def check_address(executor: str) -> None:
