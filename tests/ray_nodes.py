@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,11 +32,12 @@ class Nodes:
 
     Attributes:
         alike: those that suit a study.
+        client: how a machine that is no node names the cluster.
         gate: what pauses trainings.
     """
 
-    def __init__(self, cluster: Any, folder: Path) -> None:
-        self.cluster, self.folder = cluster, folder
+    def __init__(self, cluster: Any, folder: Path, client: str) -> None:
+        self.cluster, self.folder, self.client = cluster, folder, client
         self.gate = Gate(folder)
         self.alike: list[Any] = []
 
@@ -69,8 +71,7 @@ def ray_nodes() -> Iterator[Nodes]:
         patch.setattr("ray._private.services.get_node", _patient(_get_node()))
         cluster = Cluster()
         try:
-            _start_head(cluster, folder)
-            nodes = Nodes(cluster, folder)
+            nodes = Nodes(cluster, folder, _start_head(cluster, folder))
             patch.setenv("RAY_ADDRESS", cluster.address)
             nodes.alike = nodes.add({}, {})
             yield nodes
@@ -80,12 +81,17 @@ def ray_nodes() -> Iterator[Nodes]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_head(cluster: Any, folder: Path) -> None:
-    """Start the head, whose files go into `folder`."""
+def _start_head(cluster: Any, folder: Path) -> str:
+    """Start the head, whose files go into `folder`. Returns the address of its client server."""
     (folder / "ray").mkdir()
+    with socket.socket() as free:
+        free.bind(("", 0))
+        port = free.getsockname()[1]
+    own = {"num_cpus": 0, "include_dashboard": False, "temp_dir": str(folder), "ray_client_server_port": port}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
-        cluster.add_node(num_cpus=0, include_dashboard=False, temp_dir=str(folder), object_store_memory=STORE)
+        cluster.add_node(**own, object_store_memory=STORE)
+    return f"ray://127.0.0.1:{port}"
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 from pausing import CHECKPOINTS, PATIENCE, STEPS, wait_until
 from ray_nodes import Nodes, ray_nodes
-from tiny_study import ROOT, SCENES, SMALL, Diary, command, leftovers, loss_plugin, started, study
+from tiny_study import ROOT, SCENES, Diary, command, leftovers, loss_plugin, started, study
 
-from mdf.core.progress import Progress, Stage
+from mdf.core.progress import Stage
+from mdf.core.shared.place import SharedPlace
+from mdf.core.shared.pointer import fetched
 from mdf.report.report import StudyReport
 from mdf.runs.listing import list_runs
 from mdf.runs.result import CHECKPOINT, WEIGHTS, TrialResult
@@ -154,46 +157,66 @@ def test_a_study_equals_the_local_one_whatever_becomes_of_the_nodes(
     assert not leftovers(runs)
 
 
-class Acting(Diary):
-    """Does something once, at the first progress at which `when` is true."""
-
-    def __init__(self, when: Callable[[], bool], action: Callable[[], None]) -> None:
-        super().__init__()
-        self.when, self.action = when, action
-        self.has_acted = False
-
-    def progress(self, progress: Progress, number: int = 0) -> None:
-        super().progress(progress, number)
-        if not self.has_acted and self.when():
-            self.has_acted = True
-            self.action()
+def assert_whole(shared: Path) -> None:
+    """Every file lies in a group, and each group that is `done` holds the files that were put."""
+    place = SharedPlace(str(shared))
+    groups = [done.parent for done in shared.rglob("done")]
+    assert groups
+    for group in groups:
+        assert place.fetch(group.relative_to(shared).as_posix(), shared.parent / "copies")
+    files = [path for path in shared.rglob("*") if path.is_file()]
+    assert {path.parent for path in files} == set(groups)
+    assert not leftovers(shared)
 
 
-LONG: dict[str, Any] = {"steps": 40, "settings": [*SMALL, "train.validations=20"]}
-
-
-def raise_interrupt() -> None:
-    """What Ctrl-C does."""
-    raise KeyboardInterrupt
-
-
-@pytest.mark.usefixtures("nodes")
-def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_ends_the_study(tmp_path: Path) -> None:
-    """Here too: the executor changes nothing."""
-    import ray
-
+def test_ctrl_c_leaves_whole_files_in_the_shared_place_and_other_executors_go_on(
+    nodes: Nodes, tmp_path: Path, local: StudyReport
+) -> None:
+    """Once, to the whole group, amid two trials: one goes on here, the other one from a machine that is no node."""
     runs, shared = tmp_path / "runs", tmp_path / "shared"
-    large = {**LONG, "settings": [*LONG["settings"], "encoder.width=64"]}
-    diary = Acting(lambda: bool(checkpoints_of(runs)), raise_interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        study(runs, diary, executor="ray", shared=str(shared), **large)
-    assert not ray.is_initialized()
-    assert [path.name for path in checkpoints_of(runs)] == [f"{CHECKPOINT}.shared"]
-    assert list(shared.rglob(CHECKPOINT))
-    assert [run.status for run in list_runs(runs).runs] == ["interrupted"]
-    # It begins again: a checkpoint that lies in the shared place is not yet taken up here.
-    again = study(runs, Diary(), **large)
-    assert [result.status for result in again.results] == ["ok"]
+    nodes.gate.close()
+    seeds = ["--seed", "0", "--seed", "1"]
+    driver = started(line(nodes, runs, "--executor", "ray", "--shared", str(shared), *seeds))
+    try:
+        wait_until(lambda: len(checkpoints_of(runs)) == 2 or driver.poll() is not None)
+        os.killpg(driver.pid, signal.SIGINT)
+        _, told = driver.communicate(timeout=PATIENCE)
+    finally:
+        driver.kill()
+        nodes.gate.open()
+    assert driver.returncode == 130, told
+    assert told.splitlines()[-1] == "interrupted"
+    assert [run.status for run in list_runs(runs).runs] == ["interrupted"] * 2
+    assert [path.name for path in checkpoints_of(runs)] == [f"{CHECKPOINT}.shared"] * 2
+    assert_whole(shared)
+    here, elsewhere = Diary(), Diary()
+    study(runs, here, **asked(nodes, seed=0))
+    again = study(runs, elsewhere, executor=nodes.client, shared=str(shared), **asked(nodes, seed=[0, 1]))
+    assert continued(here) == continued(elsewhere) == 1
+    assert [kept for _, _, kept in elsewhere.finished] == [True, False]
+    for result in again.results:
+        fetched(Path(result.folder) / WEIGHTS)
+    assert_same(again.results, local.results)
+    assert_whole(shared)
+
+
+def test_without_the_token_nobody_is_let_in(nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line and its cure, at once: Ray itself tries for half a minute, and says nothing of a token."""
+    reason = "the token is missing or wrong"
+    for executor, name, value in [
+        ("ray", "RAY_AUTH_TOKEN", "another token"),
+        (nodes.client, "RAY_AUTH_TOKEN", "another token"),
+        (nodes.client, "RAY_AUTH_MODE", "disabled"),
+    ]:
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            refused = started(line(nodes, tmp_path, "--executor", executor))
+        printed, told = refused.communicate(timeout=PATIENCE)
+        error, cure = told.splitlines()
+        place = executor if executor != "ray" else nodes.cluster.address
+        assert error == f"error: the Ray cluster at `{place}` lets nobody in without its token: {reason}"
+        assert "RAY_AUTH_TOKEN, or in the file ~/.ray/auth_token" in cure
+        assert (refused.returncode, printed) == (1, "")
 
 
 def test_a_driver_that_is_killed_goes_on_with_the_same_command(

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tiny_study import ROOT, SMALL, Diary, study
+from pausing import PATIENCE, STEPS, Gate, wait_until
+from tiny_study import SMALL, Diary, started, study
 
 from mdf.core.errors import ConfigError
-from mdf.core.progress import Epoch, Progress, Stage
-from mdf.runs.result import WEIGHTS
+from mdf.runs.listing import list_runs
+from mdf.runs.result import CHECKPOINT, WEIGHTS
 
 TWO = [*SMALL, "train.norms=group", "train.devices=2"]
-PATIENCE = 240
 STUMBLES = """
 from mdf.core.component import ComponentConfig
 from mdf.core.hooks import hookimpl
@@ -43,39 +44,47 @@ def __getattr__(name):
 """
 
 
-class Impatient(Diary):
-    """Ctrl-C after the first checkpoint."""
-
-    def progress(self, progress: Progress, number: int = 0) -> None:
-        super().progress(progress, number)
-        if isinstance(progress, Epoch) and progress.step:
-            raise KeyboardInterrupt
-
-
 @pytest.mark.slow
-def test_torchrun_and_mdf_start_the_same_training_and_ctrl_c_changes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        study(tmp_path / "ours", Impatient(), settings=TWO)
-    diary = Diary()
-    (ours,) = study(tmp_path / "ours", diary, settings=TWO).results
-    assert Stage("continuing from step 1") in diary.events
-    assert ours.status == "ok", ours.reason
-    assert not list(Path(ours.folder).glob("process-*.log"))
-    options = [part for setting in TWO[:-1] for part in ("--set", setting)]
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "mdf", "train", "--json"),
-            *("--steps", "2", "--force", "--runs", str(tmp_path / "theirs"), *options),
-        ],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-    assert done.returncode == 0, done.stderr
-    (theirs,) = json.loads(done.stdout)["trials"]  # the first process alone reports
-    assert theirs["id"] == ours.id
-    assert (Path(theirs["folder"]) / WEIGHTS).read_bytes() == (Path(ours.folder) / WEIGHTS).read_bytes()
+@pytest.mark.skipif(os.name != "posix", reason="interrupts a process group of POSIX")
+def test_whoever_starts_the_processes_it_is_the_same_training_and_ctrl_c_changes_nothing(tmp_path: Path) -> None:
+    """`mdf train --devices` is interrupted, `mdf benchmark --devices-per-trial` goes on, `torchrun` does it at once."""
+    gate = Gate(tmp_path)
+    asked = ["--loss", "pauses", "--steps", str(STEPS), "--force", "--json"]
+    asked += [part for setting in TWO[:-1] for part in ("--set", setting)]
+    mdf = ["-m", "mdf", "-p", str(gate.plugin)]
+    ours, theirs = ["--runs", str(tmp_path / "ours")], ["--runs", str(tmp_path / "theirs")]
+    gate.close()
+    begun = started([sys.executable, *mdf, "train", "--devices", "2", *asked, *ours])
+    try:
+        wait_until(lambda: [*tmp_path.glob(f"ours/*/*/{CHECKPOINT}")] or begun.poll() is not None)
+        os.killpg(begun.pid, signal.SIGINT)
+        printed, told = begun.communicate(timeout=PATIENCE)
+    finally:
+        begun.kill()
+        gate.open()
+    assert (begun.returncode, printed) == (130, ""), told
+    assert told.splitlines()[-1] == "interrupted"
+    assert "Traceback" not in told
+    (left,) = list_runs(tmp_path / "ours").runs
+    assert left.status == "interrupted"
+    quick = ["--encoder", "unet", "--predictor", "none", "--no-costs", "--no-pictures"]
+    first, told = outcome([*mdf, "benchmark", "--devices-per-trial", "2", *quick, *asked, *ours])
+    assert f"continuing from step {STEPS // 2}" in told
+    assert not list(Path(first["folder"]).glob("process-*.log"))
+    torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    second, _ = outcome([*torchrun, *mdf, "train", *asked, *theirs])  # the first process alone reports
+    assert left.id == first["id"] == second["id"]
+    assert first["folder"] != second["folder"]
+    assert (Path(first["folder"]) / WEIGHTS).read_bytes() == (Path(second["folder"]) / WEIGHTS).read_bytes()
+
+
+def outcome(arguments: list[str]) -> tuple[dict[str, Any], str]:
+    """The one trial of a command that ends well, and what it told meanwhile."""
+    process = started([sys.executable, *arguments])
+    printed, told = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, told
+    (trial,) = json.loads(printed)["trials"]
+    return trial, told
 
 
 @pytest.mark.slow

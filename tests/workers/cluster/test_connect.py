@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mdf.core.errors import ConfigError, MdfError
+from mdf.workers.cluster import ping
 from mdf.workers.cluster.connect import check_address, connect, import_ray
 from mdf.workers.open import open_executor
 
@@ -55,6 +56,15 @@ def test_a_cluster_that_is_not_there_is_one_clear_error(monkeypatch: pytest.Monk
     with pytest.raises(MdfError, match=f"at `{place}`") as caught:
         connect("ray")
     assert "ray start --head" in caught.value.hint
+
+
+def test_a_port_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray", reason="the extra `ray` is not installed")
+    monkeypatch.setattr(ping, "ANSWERS_WITHIN", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"ray://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(MdfError, match=f"no Ray cluster could be reached at `{place}`"):
+            connect(place)
 
 
 def test_this_machine_is_the_default_executor() -> None:
