@@ -16,6 +16,8 @@ TOKEN = (
 )
 AUTO = "auto"
 """What Ray calls the cluster of this machine."""
+STARTS = 3
+"""How often a client server is asked for a process of its own, at most."""
 INSTALL = 'pip install "mask-depth-framework[ray]"'
 
 
@@ -45,14 +47,28 @@ def connect(address: str) -> Any:
         with suppress(ImportError):  # a Ray whose inner parts lie elsewhere says itself what is wrong, only later
             place = _found(place)
             ping(place)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the error below says it
-            ray.init(address=place, namespace="mdf", log_to_driver=False, configure_logging=True, logging_level="error")
+        _init(ray, place)
     except TokenRefusedError as error:
         raise MdfError(f"the Ray cluster at `{place}` lets nobody in without its token: {error}", TOKEN) from error
     except Exception as error:
-        raise MdfError(f"no Ray cluster could be reached at `{place}`: {_first_line(error)}", _cure(address)) from error
+        raise MdfError(f"no Ray cluster could be reached at `{place}`: {_said(error)}", _cure(address)) from error
     return ray
+
+
+def _init(ray: Any, place: str) -> None:
+    """`ray.init`, again where the client server of the head could not start the process that serves this client.
+
+    It forks amid gRPC's threads, and some of the processes die of that (github.com/ray-project/ray/issues/63202).
+    """
+    for left in reversed(range(STARTS)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the error says it
+                ray.init(place, namespace="mdf", log_to_driver=False, configure_logging=True, logging_level="error")
+            return
+        except ConnectionAbortedError:
+            if not left:
+                raise
 
 
 def _found(place: str) -> str:
@@ -84,6 +100,9 @@ def _cure(address: str) -> str:
     return "start one with `ray start --head`, or name one: `--executor ray://HEAD:10001`"
 
 
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[: 2 if lines and lines[0].endswith(":") else 1]) or type(error).__name__
+def _said(error: Exception) -> str:
+    """One line of it: the last one of a traceback that the head has sent, else the first."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    if any(line.startswith("Traceback") for line in lines):
+        return lines[-1]
+    return " ".join(lines[: 2 if lines[0].endswith(":") else 1])

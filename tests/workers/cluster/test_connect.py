@@ -67,6 +67,41 @@ def test_a_port_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -
             connect(place)
 
 
+class FlakyRay(ModuleType):
+    """Its client server fails to start a process for a client, a number of times."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__("ray")
+        self.failures, self.starts = failures, 0
+
+    def is_initialized(self) -> bool:
+        return False
+
+    def init(self, address: str, **_: Any) -> None:  # noqa: ARG002
+        self.starts += 1
+        if self.starts <= self.failures:
+            raise ConnectionAbortedError(
+                "Initialization failure from server:\nTraceback (most recent call last):\n  File ...\n"
+                "RuntimeError: Starting Ray client server failed."
+            )
+
+
+@pytest.mark.parametrize("failures", [0, 2])
+def test_a_client_server_that_fails_to_start_is_asked_again(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
+    ray = FlakyRay(failures)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setattr("mdf.workers.cluster.connect.ping", lambda _: None)
+    assert connect("ray://head:10001") is ray
+    assert ray.starts == failures + 1
+
+
+def test_one_that_always_fails_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", FlakyRay(99))
+    monkeypatch.setattr("mdf.workers.cluster.connect.ping", lambda _: None)
+    with pytest.raises(MdfError, match="`ray://head:10001`: RuntimeError: Starting Ray client server failed"):
+        connect("ray://head:10001")
+
+
 def test_this_machine_is_the_default_executor() -> None:
     with open_executor("local") as executor:
         assert not executor.is_remote
