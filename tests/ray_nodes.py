@@ -90,6 +90,7 @@ def _start_head(cluster: Any, folder: Path) -> str:
     own = {"num_cpus": 0, "include_dashboard": False, "temp_dir": str(folder), "ray_client_server_port": port}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
+        patch.setenv("GRPC_ENABLE_FORK_SUPPORT", "0")  # else the client server's forks fail now and then
         cluster.add_node(**own, object_store_memory=STORE)
     return f"ray://127.0.0.1:{port}"
 
