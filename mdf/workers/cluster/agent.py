@@ -60,14 +60,14 @@ class Order:
     Attributes:
         arguments: the first is the request.
         folder: the driver's folder of a trial; None of a job that leaves no files.
-        checkpoint: a file to go on from: its content, or where it is.
+        checkpoint: a file to go on from: Ray's reference to its content, or where it is.
         stays: whether the worker process does later jobs too.
     """
 
     job: Job[*tuple[Any, ...], Any]
     arguments: tuple[Any, ...]
     folder: Path | None = None
-    checkpoint: bytes | SharedFile | None = None
+    checkpoint: Any | SharedFile | None = None
     stays: bool = False
 
 
@@ -115,15 +115,15 @@ class Agent:
             return None
         return Parcels(place, order.folder.name, order.checkpoint if isinstance(order.checkpoint, SharedFile) else None)
 
-    def _take_checkpoint(self, given: bytes | SharedFile | None, path: Path) -> None:
+    def _take_checkpoint(self, given: Any | SharedFile | None, path: Path) -> None:
         """Write the checkpoint to go on from. If it cannot be read, the trial begins from the start."""
-        if isinstance(given, bytes):
-            path.write_bytes(given)
-        elif given is not None:
+        if isinstance(given, SharedFile):
             try:
                 fetch(given, path)
             except Exception as error:
                 self._told.append(Warned(f"the checkpoint at {given.address} cannot be read: {error}"))
+        elif given is not None:
+            path.write_bytes(import_ray().get(given))
 
     def listen(self, pace: Pace) -> list[Message]:
         """What the job has to tell; waits a little for it. Once something has come, it gathers more, as `pace` says.

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from mdf.core.errors import ConfigError, MdfError
-from mdf.workers.cluster.ping import SCHEME, TokenRefusedError, ping
+from mdf.workers.cluster.ping import SCHEME, NoAnswerError, TokenRefusedError, ping
 
 TOKEN = (
     "set RAY_AUTH_MODE=token here too, and give the token of the cluster's other machines: in RAY_AUTH_TOKEN, or in "
@@ -47,6 +47,7 @@ def connect(address: str) -> Any:
         with suppress(ImportError):  # a Ray whose inner parts lie elsewhere says itself what is wrong, only later
             place = _found(place)
             ping(place)
+            _check_node(place)
         _init(ray, place)
     except TokenRefusedError as error:
         raise MdfError(f"the Ray cluster at `{place}` lets nobody in without its token: {error}", TOKEN) from error
@@ -78,6 +79,14 @@ def _found(place: str) -> str:
     from ray._private.services import canonicalize_bootstrap_address
 
     return canonicalize_bootstrap_address(place) or place
+
+
+def _check_node(place: str) -> None:
+    """Without a node on this machine a head lets nobody in but by its client server, and Ray waits a minute for one."""
+    from ray._private.services import find_node_ids
+
+    if not place.startswith(SCHEME) and not find_node_ids():
+        raise NoAnswerError("this machine is no node of it")
 
 
 def check_address(executor: str) -> None:

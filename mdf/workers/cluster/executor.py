@@ -192,7 +192,7 @@ class ClusterExecutor:
         folder: Path,
         log: Path,
         trial: bool = False,
-        checkpoint: bytes | SharedFile | None = None,
+        checkpoint: Any | SharedFile | None = None,
     ) -> RemoteJob:
         """Let the agent of `seat` do a job; files of a `trial` come to `folder`."""
         request: Travelling = arguments[0]
@@ -251,10 +251,11 @@ class ClusterExecutor:
             self._content[key] = self.ray.put(path.read_bytes())
         return self._content[key]
 
-    def _checkpoint(self, path: Path) -> bytes | SharedFile | None:
-        """What a trial goes on from: where it is, or its content."""
+    def _checkpoint(self, path: Path) -> Any | SharedFile | None:
+        """What a trial goes on from: where it is, or its content in the cluster's memory: Ray's client warns of large
+        arguments."""
         file = pointed_at(path)
-        return file or (path.read_bytes() if path.is_file() else None)
+        return file or (self.ray.put(path.read_bytes()) if path.is_file() else None)
 
     def _pace(self) -> Pace:
         """Agents gather longer, and send checkpoints less often, the more there are: this process must keep up."""

@@ -67,6 +67,17 @@ def test_a_port_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -
             connect(place)
 
 
+def test_a_machine_that_is_no_node_is_told_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray itself would wait for a node for a minute."""
+    services = pytest.importorskip("ray._private.services", reason="the extra `ray` is not installed")
+    monkeypatch.setattr("mdf.workers.cluster.connect.ping", lambda _: None)
+    monkeypatch.setattr(services, "find_node_ids", set)
+    monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    with pytest.raises(MdfError, match="`head:6379`: this machine is no node of it") as caught:
+        connect("ray")
+    assert "--executor ray://HEAD:10001" in caught.value.hint
+
+
 class FlakyRay(ModuleType):
     """Its client server fails to start a process for a client, a number of times."""
 
