@@ -88,6 +88,18 @@ def files_of(result: TrialResult) -> set[str]:
     return {path.name for path in Path(result.folder).iterdir()}
 
 
+def assert_whole(shared: Path) -> None:
+    """Every file lies in a group, and each group that is `done` holds the files that were put."""
+    place = SharedPlace(str(shared))
+    groups = [done.parent for done in shared.rglob("done")]
+    assert groups
+    for group in groups:
+        assert place.fetch(group.relative_to(shared).as_posix(), shared.parent / "copies")
+    files = [path for path in shared.rglob("*") if path.is_file()]
+    assert {path.parent for path in files} == set(groups)
+    assert not leftovers(shared)
+
+
 @contextmanager
 def beside(action: Callable[[], None], nodes: Nodes) -> Iterator[None]:
     """`action()` beside what is done in this block, whose trials pause until it has ended."""
@@ -127,6 +139,41 @@ class Growing(Diary):
         super().began(label, number, total)
 
 
+def test_ctrl_c_leaves_whole_files_in_the_shared_place_and_other_executors_go_on(
+    nodes: Nodes, tmp_path: Path, local: StudyReport
+) -> None:
+    """Once, to the whole group, amid two trials: one goes on here, the other one from a machine that is no node.
+
+    The first test: later ones have one node, which does one trial at once.
+    """
+    runs, shared = tmp_path / "runs", tmp_path / "shared"
+    nodes.gate.close()
+    seeds = ["--seed", "0", "--seed", "1"]
+    driver = started(line(nodes, runs, "--executor", "ray", "--shared", str(shared), *seeds))
+    try:
+        wait_until(lambda: len(checkpoints_of(runs)) == 2 or driver.poll() is not None)
+        os.killpg(driver.pid, signal.SIGINT)
+        _, told = driver.communicate(timeout=PATIENCE)
+    finally:
+        driver.kill()
+        driver.wait(PATIENCE)
+        nodes.gate.open()
+    assert driver.returncode == 130, told
+    assert told.splitlines()[-1] == "interrupted"
+    assert [run.status for run in list_runs(runs).runs] == ["interrupted"] * 2
+    assert [path.name for path in checkpoints_of(runs)] == [f"{CHECKPOINT}.shared"] * 2
+    assert_whole(shared)
+    here, elsewhere = Diary(), Diary()
+    study(runs, here, **asked(nodes, seed=0))
+    again = study(runs, elsewhere, executor=nodes.client, shared=str(shared), **asked(nodes, seed=[0, 1]))
+    assert continued(here) == continued(elsewhere) == 1
+    assert [kept for _, _, kept in elsewhere.finished] == [True, False]
+    for result in again.results:
+        fetched(Path(result.folder) / WEIGHTS)
+    assert_same(again.results, local.results)
+    assert_whole(shared)
+
+
 def test_a_study_equals_the_local_one_whatever_becomes_of_the_nodes(
     nodes: Nodes, tmp_path: Path, local: StudyReport
 ) -> None:
@@ -155,49 +202,6 @@ def test_a_study_equals_the_local_one_whatever_becomes_of_the_nodes(
     assert told.count("was lost") == told.count("begins again elsewhere") == 2
     assert len(diary.warnings) == 5
     assert not leftovers(runs)
-
-
-def assert_whole(shared: Path) -> None:
-    """Every file lies in a group, and each group that is `done` holds the files that were put."""
-    place = SharedPlace(str(shared))
-    groups = [done.parent for done in shared.rglob("done")]
-    assert groups
-    for group in groups:
-        assert place.fetch(group.relative_to(shared).as_posix(), shared.parent / "copies")
-    files = [path for path in shared.rglob("*") if path.is_file()]
-    assert {path.parent for path in files} == set(groups)
-    assert not leftovers(shared)
-
-
-def test_ctrl_c_leaves_whole_files_in_the_shared_place_and_other_executors_go_on(
-    nodes: Nodes, tmp_path: Path, local: StudyReport
-) -> None:
-    """Once, to the whole group, amid two trials: one goes on here, the other one from a machine that is no node."""
-    runs, shared = tmp_path / "runs", tmp_path / "shared"
-    nodes.gate.close()
-    seeds = ["--seed", "0", "--seed", "1"]
-    driver = started(line(nodes, runs, "--executor", "ray", "--shared", str(shared), *seeds))
-    try:
-        wait_until(lambda: len(checkpoints_of(runs)) == 2 or driver.poll() is not None)
-        os.killpg(driver.pid, signal.SIGINT)
-        _, told = driver.communicate(timeout=PATIENCE)
-    finally:
-        driver.kill()
-        nodes.gate.open()
-    assert driver.returncode == 130, told
-    assert told.splitlines()[-1] == "interrupted"
-    assert [run.status for run in list_runs(runs).runs] == ["interrupted"] * 2
-    assert [path.name for path in checkpoints_of(runs)] == [f"{CHECKPOINT}.shared"] * 2
-    assert_whole(shared)
-    here, elsewhere = Diary(), Diary()
-    study(runs, here, **asked(nodes, seed=0))
-    again = study(runs, elsewhere, executor=nodes.client, shared=str(shared), **asked(nodes, seed=[0, 1]))
-    assert continued(here) == continued(elsewhere) == 1
-    assert [kept for _, _, kept in elsewhere.finished] == [True, False]
-    for result in again.results:
-        fetched(Path(result.folder) / WEIGHTS)
-    assert_same(again.results, local.results)
-    assert_whole(shared)
 
 
 def test_without_the_token_nobody_is_let_in(nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,7 @@ def test_whoever_starts_the_processes_it_is_the_same_training_and_ctrl_c_changes
         printed, told = begun.communicate(timeout=PATIENCE)
     finally:
         begun.kill()
+        begun.wait(PATIENCE)
         gate.open()
     assert (begun.returncode, printed) == (130, ""), told
     assert told.splitlines()[-1] == "interrupted"

@@ -38,6 +38,7 @@ WITHOUT_NODES = 60.0
 """Seconds that a study waits when every node is lost."""
 CALLS_PER_SECOND = 100.0
 """About as many answers of agents, all together, are read in a second."""
+NO_HEAD = "look there with `ray status`; once the cluster runs again, the same command goes on"
 NO_NODE = "start nodes with `ray start --address=HEAD:6379`, and run the same command again: it goes on"
 
 
@@ -83,7 +84,7 @@ class ClusterExecutor:
         known = self._cluster
         now = time.monotonic()
         if now - known.asked > LOOK_AGAIN:
-            known.nodes, known.asked = nodes_of(self.ray.nodes()), now
+            known.nodes, known.asked = self._listed(), now
             if self._newcomers is not None and self._chosen is not None:
                 self._chosen |= set(self._newcomers.admitted(known.nodes))
         used = self._usable()
@@ -92,6 +93,15 @@ class ClusterExecutor:
         elif (self._chosen is None and not known.nodes) or now - known.seen > WITHOUT_NODES:  # one may rest
             raise MdfError("no node of the cluster can be used" if self._chosen else "the cluster has no node", NO_NODE)
         return used
+
+    def _listed(self) -> list[Node]:
+        """What the head says. Raises MdfError if it is lost: Ray's client then raises whatever its channel does."""
+        try:
+            return nodes_of(self.ray.nodes())
+        except Exception as error:
+            raise MdfError(
+                f"the head of the cluster does not answer: {type(error).__name__}: {error}", NO_HEAD
+            ) from error
 
     def _usable(self) -> list[Node]:
         """The same, as far as is known now."""

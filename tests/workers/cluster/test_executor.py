@@ -71,6 +71,21 @@ def test_trials_are_spread_and_stop_where_there_is_no_room() -> None:
         assert not executor.has_room(ONE)
 
 
+def test_a_head_that_is_lost_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = FakeRay()
+
+    def nodes() -> None:
+        raise ValueError("Cannot invoke RPC on closed channel!")
+
+    with ClusterExecutor(ray) as executor:
+        monkeypatch.setattr(ray, "nodes", nodes)
+        with pytest.raises(
+            MdfError, match="the head of the cluster does not answer: ValueError: Cannot invoke"
+        ) as caught:
+            executor.has_room(ONE)
+    assert "the same command goes on" in caught.value.hint
+
+
 def test_a_trial_that_no_node_can_ever_hold_is_an_error() -> None:
     with ClusterExecutor(FakeRay()) as executor, pytest.raises(MdfError, match="no node that is used has 2 GPUs"):
         executor.has_room(Needs(("cuda:0",), processes=2))
