@@ -33,6 +33,24 @@ def test_no_pixel_is_lost_or_moved_elsewhere(count: int, channels: int, rows: in
     assert torch.equal(one, corner)
 
 
+class Squares(torch.nn.Module):
+    """Pixels to channels, to twice as many, and back."""
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        squares = space_to_depth(images, 4)
+        return squares, depth_to_space(torch.cat([squares, 1 + squares], dim=1), 4)
+
+
+def test_exported_each_is_one_transposition_with_the_same_result() -> None:
+    sides = {2: 4 * torch.export.Dim("rows"), 3: 4 * torch.export.Dim("columns")}
+    program = torch.export.export(Squares(), (torch.rand(1, 6, 16, 24),), dynamic_shapes=(sides,))
+    moves = [node for node in program.graph.nodes if "permute" in str(node.target) or "transpose" in str(node.target)]
+    assert len(moves) == 2
+    for images in (torch.rand(1, 6, 16, 24), torch.rand(1, 6, 20, 12)):
+        for found, expected in zip(program.module()(images), Squares()(images), strict=True):
+            assert torch.equal(found, expected)
+
+
 @pytest.mark.parametrize(("kind", "finest"), [(S2DEncoder, 4), (S2DSmallEncoder, 4), (S2DDetailEncoder, 1)])
 def test_levels_have_strides_4_to_32_and_a_detail_path_is_at_full_size(kind: type[S2DEncoder], finest: int) -> None:
     strides = kind(kind.Config(), 6).features.strides
