@@ -26,6 +26,7 @@ def export(
     size: str | int | None = None,
     any_size: bool = False,
     int8: bool = False,
+    precision: str | None = None,
     max_loss: Mapping[str, float] | None = None,
     licence: str = "",
     overwrite: bool = False,
@@ -43,6 +44,8 @@ def export(
         size: what the network works at, 224 or "240x320" (height x width); by default the size of its training.
         any_size: whether the graphs also take other sizes.
         int8: also try 8-bit integers; they are kept where they are faster here and cost no more than `max_loss`.
+        precision: such as "bf16": in which the files are also computed, judged as 8-bit integers are; float32 is always
+            checked.
         max_loss: by score (`"iou"`, `"mask/iou"`), how much worse it may become, decided on the validation split.
         licence: under which the network may be used; it is written beside it.
         threads: CPU threads that are timed; by default chosen by the work of a frame.
@@ -59,6 +62,7 @@ def export(
         size=None if size is None else str(size),
         any_size=any_size,
         int8=int8,
+        precision=precision,
         max_loss=max_loss or {},
         licence=licence,
         overwrite=overwrite,

@@ -24,7 +24,8 @@ import mdf
 from mdf.core.errors import MdfError
 from mdf.core.exporter import Run
 from mdf.inference.exported import int8, parity
-from mdf.inference.exported.int8 import Judge, try_int8
+from mdf.inference.exported.int8 import try_int8
+from mdf.inference.exported.judge import Judge
 from mdf.inference.exported.request import ExportCosts, ExportReport, ExportRequest
 from mdf.models.export.card import GraphFiles, read_card
 from mdf.models.restore import restore

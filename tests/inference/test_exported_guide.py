@@ -17,7 +17,8 @@ from PIL import Image
 import mdf
 from mdf.core.errors import ConfigError
 from mdf.engine.fold_batch_norms import fold
-from mdf.inference.exported.int8 import Judge, try_int8
+from mdf.inference.exported.int8 import try_int8
+from mdf.inference.exported.judge import Judge
 from mdf.inference.exported.parity import check_parity
 from mdf.inference.exported.request import ExportedFormat
 from mdf.inference.live.network import LiveNetwork, Question

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 @click.option("--size", metavar="SIZE", help="Size of the network's images: 224 or 240x320; by default as trained.")
 @click.option("--dynamic", "any_size", is_flag=True, help="Graphs that take images of any size.")
 @click.option("--int8", is_flag=True, help="Also try 8-bit integers; they are kept where they pay on this machine.")
+@click.option("--precision", metavar="KIND", help="Also judge the files computed in this precision by scores: bf16.")
 @click.option(
     "--max-loss",
     "losses",
     multiple=True,
     metavar="SCORE=LOSS",
-    help="How much worse 8-bit integers may make a score: iou=0.005. By default 1% of each task's first score.",
+    help="How much worse either may make a score: iou=0.005. By default 1% of each task's first score.",
 )
 @click.option("--licence", default="", metavar="TEXT", help="Licence of the network, as its folder tells it.")
 @click.option("--overwrite", is_flag=True, help="Replace existing folders.")
@@ -40,6 +41,7 @@ def export(
     size: str | None,
     any_size: bool,
     int8: bool,
+    precision: str | None,
     losses: tuple[str, ...],
     licence: str,
     overwrite: bool,
@@ -63,6 +65,7 @@ def export(
             size=size,
             any_size=any_size,
             int8=int8,
+            precision=precision,
             max_loss=dict(map(_loss, losses)),
             licence=licence,
             overwrite=overwrite,

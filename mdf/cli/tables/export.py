@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -32,14 +31,10 @@ def print_export(report: ExportReport, as_json: bool) -> None:
 def _row(row: ExportedFormat) -> list[str]:
     difference = ABSENT if row.difference is None else f"{row.difference:.1e}"
     size = ABSENT if row.megabytes is None else f"{row.megabytes:.1f}"
-    told = ", ".join(filter(None, [row.folder, row.reason, _changes(row.changes)]))
+    changes = f"on test: {row.told_changes}" if row.changes else ""
+    told = ", ".join(filter(None, [row.folder, row.reason, changes]))
     return [row.format, row.precision, row.status, difference, size, *_costs(row.costs), told]
 
 
 def _costs(costs: ExportCosts | None) -> list[str]:
     return [ABSENT, ABSENT] if costs is None else [f"{costs.milliseconds:.1f}", f"{costs.megabytes:.0f}"]
-
-
-def _changes(changes: Mapping[str, float]) -> str:
-    told = [f"{key} {'worse' if change > 0 else 'better'} by {abs(change):.4f}" for key, change in changes.items()]
-    return f"on test: {', '.join(told)}" if told else ""

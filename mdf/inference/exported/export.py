@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from mdf.core.exporter import Exporter, Graph
 from mdf.core.files import make_folder, write_text
 from mdf.core.progress import OnProgress, Stage
 from mdf.engine.fold_batch_norms import fold
-from mdf.inference.exported.int8 import Judge, try_int8
+from mdf.inference.exported.int8 import try_int8
+from mdf.inference.exported.judge import Judge
 from mdf.inference.exported.measure import costs_of
 from mdf.inference.exported.parity import check_parity
+from mdf.inference.exported.precision import try_precision
 from mdf.inference.exported.request import ExportedFormat, ExportReport, ExportRequest, folders_of
 from mdf.inference.threads import macs_of, threads_for
 from mdf.models.export.card import Card, digest_of, write_card
@@ -46,7 +48,7 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
     threads = request.threads or threads_for(macs_of(run.model, size))
     torch.set_num_threads(threads)
     fold(run.model, size)
-    judge = Judge(run, request, catalog, on_progress) if request.int8 else None
+    judge = Judge(run, request, catalog, on_progress) if request.is_judged else None
     on_progress(Stage("recording the network"))
     graphs = graphs_of(run.model, run.tasks, None if request.any_size else size) if request.formats else []
     rows: list[ExportedFormat] = []
@@ -54,8 +56,7 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
         on_progress(Stage(f"exporting to {name}", number, len(request.formats)))
         rows.append(_format(run, graphs, catalog, name, request, threads))
         if judge is not None and rows[-1].status == "ok":
-            on_progress(Stage(f"quantising {name}", number, len(request.formats)))
-            rows.append(try_int8(judge, run, catalog.create("exporter", name, {}), rows[-1], threads))
+            rows += _reduced(judge, run, catalog, rows[-1], request, threads)
     on_progress(Stage("measuring PyTorch"))
     own = costs_of(request.run, size, threads, request.plugins)
     weights = weights_file(request.run).stat().st_size / MEGA
@@ -89,6 +90,17 @@ def _format(
         return ExportedFormat(name, "fp32", "failed", " – ".join(filter(None, [error.message, error.hint])))
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _reduced(
+    judge: Judge, run: Restored, catalog: Catalog, row: ExportedFormat, request: ExportRequest, threads: int
+) -> Iterator[ExportedFormat]:
+    """The rows of a format that was written in float32: in other precisions, as far as they are asked for."""
+    exporter: Exporter = catalog.create("exporter", row.format, {})
+    if request.precision is not None:
+        yield try_precision(judge, run, exporter, row, request.precision, threads)
+    if request.int8:
+        yield try_int8(judge, run, exporter, row, threads)
 
 
 def _write(

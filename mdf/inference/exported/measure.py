@@ -1,4 +1,5 @@
-"""What a frame costs, measured in a process of its own: `python -m mdf.inference.exported.measure FOLDER SIZE THREADS`.
+"""What a frame costs, measured in a process of its own: `python -m mdf.inference.exported.measure FOLDER SIZE THREADS
+PRECISION`.
 
 FOLDER is an exported one, or a run's. It prints the median milliseconds of a frame and the process's largest memory in
 megabytes. torch is imported for a run alone.
@@ -25,9 +26,12 @@ WARM_UP, FRAMES = 5, 40
 PATIENCE = 300.0
 
 
-def costs_of(folder: Path, size: tuple[int, int], threads: int, plugins: Sequence[str]) -> ExportCosts | None:
+def costs_of(
+    folder: Path, size: tuple[int, int], threads: int, plugins: Sequence[str], precision: str = "fp32"
+) -> ExportCosts | None:
     """The costs of a frame of `size` (height, width); None where the process failed."""
-    command = [sys.executable, "-m", __name__, str(folder), f"{size[0]}x{size[1]}", str(threads), *plugins]
+    how = [f"{size[0]}x{size[1]}", str(threads), precision]
+    command = [sys.executable, "-m", __name__, str(folder), *how, *plugins]
     root = str(Path(__file__).parents[3])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
     environ = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(threads)}
@@ -41,10 +45,11 @@ def costs_of(folder: Path, size: tuple[int, int], threads: int, plugins: Sequenc
 
 def main(arguments: Sequence[str]) -> None:
     """Print the costs."""
-    folder, shape, threads, *plugins = arguments
+    folder, shape, threads, precision, *plugins = arguments
     height, _, width = shape.partition("x")
     size = (int(height), int(width))
-    work = (_exported if is_exported(Path(folder)) else _in_torch)(Path(folder), size, int(threads), plugins)
+    work_of = _exported if is_exported(Path(folder)) else _in_torch
+    work = work_of(Path(folder), size, int(threads), precision, plugins)
     for _ in range(WARM_UP):
         work()
     times = [_timed(work) for _ in range(FRAMES)]
@@ -70,18 +75,22 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _exported(folder: Path, size: tuple[int, int], threads: int, plugins: Sequence[str]) -> Callable[[], object]:
+def _exported(
+    folder: Path, size: tuple[int, int], threads: int, precision: str, plugins: Sequence[str]
+) -> Callable[[], object]:
     card = read_card(folder)
     exporter: Exporter = Catalog.discover(plugins).create("exporter", card.exporter, {})
     arrays, name = dict(zip((BG, FRAME), _images(size), strict=True)), JOINT
     if OF_BACKGROUND in card.graphs:
-        first, name = exporter.open(folder, OF_BACKGROUND, threads), OF_FRAME
+        first, name = exporter.open_in(precision, folder, OF_BACKGROUND, threads), OF_FRAME
         arrays |= first(card.graphs[OF_BACKGROUND].fed(arrays))
-    run, given = exporter.open(folder, name, threads), card.graphs[name].fed(arrays)
+    run, given = exporter.open_in(precision, folder, name, threads), card.graphs[name].fed(arrays)
     return lambda: run(given)
 
 
-def _in_torch(folder: Path, size: tuple[int, int], threads: int, plugins: Sequence[str]) -> Callable[[], object]:
+def _in_torch(
+    folder: Path, size: tuple[int, int], threads: int, precision: str, plugins: Sequence[str]
+) -> Callable[[], object]:
     import torch
 
     from mdf.engine.fold_batch_norms import fold
@@ -89,7 +98,7 @@ def _in_torch(folder: Path, size: tuple[int, int], threads: int, plugins: Sequen
     from mdf.models.restore import restore
 
     torch.set_num_threads(threads)
-    on_cpu = restore(folder, plugins, "cpu", "fp32", f"{size[0]}x{size[1]}", threads)
+    on_cpu = restore(folder, plugins, "cpu", precision, f"{size[0]}x{size[1]}", threads)
     fold(on_cpu.model, size)
     network = TorchNetwork(on_cpu.placed())
     bg, frame = (torch.from_numpy(image) for image in _images(size))

@@ -22,6 +22,8 @@ TOLERANCE = 1e-3
 """How much a logit may differ in float32; a public value by this share of the range that can be predicted."""
 ODD = ((1, 3), (2, 7))
 """What is added to the run's size, and taken from it, for sizes that need padding."""
+PAIRS = 3
+"""How many pairs of images are compared."""
 GRAIN = 3
 """Pixels of a grain of the texture in the images that are compared."""
 Size = tuple[int, int]
@@ -43,13 +45,15 @@ class Parity:
 
 
 def check_parity(run: Restored, card: Card, exporter: Exporter, folder: Path) -> Parity:
-    """Compare the graphs in `folder` with the network of `run`, in float32 on the CPU, at three sizes if they take
-    any; a guided network with the depth of the empty scene and without it. Also whether every input is used."""
+    """Compare the graphs in `folder` with the network of `run`, in float32 on the CPU, on three pairs of images, each
+    of its own size if they take any; a guided network with the depth of the empty scene and without it. Also whether
+    every input is used."""
     graphs = {name: exporter.open(folder, name, 1) for name in card.graphs}
     sizes = sizes_of(card)
     worst = 0.0
-    for size in sizes:
-        for inputs in _examples(card, size):
+    for number in range(PAIRS):
+        size = sizes[number % len(sizes)]
+        for inputs in _examples(card, size, number):
             expected = _expected(run, inputs)
             for label, found in _answers(graphs, card, inputs):
                 failure, difference = _compared(run, expected, found)
@@ -61,8 +65,8 @@ def check_parity(run: Restored, card: Card, exporter: Exporter, folder: Path) ->
     return Parity(worst, sizes, f"its input `{unused}` changes nothing" if unused else "")
 
 
-def _examples(card: Card, size: Size) -> list[dict[str, Tensor]]:
-    images = dict(zip((BG, FRAME), images_of(size), strict=True))
+def _examples(card: Card, size: Size, number: int) -> list[dict[str, Tensor]]:
+    images = dict(zip((BG, FRAME), images_of(size, number), strict=True))
     guided = BG_DEPTH in card.graphs[JOINT].inputs
     return [images, {**images, BG_DEPTH: depth_of(size)}] if guided else [images]
 

@@ -10,9 +10,10 @@ from typing import Literal
 
 from mdf.core.config import validate
 from mdf.core.errors import ConfigError
+from mdf.models.export.card import told_changes
 
 ALLOWED_LOSS = 0.01
-"""Share of each task's headline score that 8-bit integers may cost by default."""
+"""Share of each task's headline score that a reduced precision may cost by default."""
 
 Status = Literal["ok", "failed", "not kept"]
 
@@ -28,7 +29,8 @@ class ExportRequest:
         size: of the network's images, instead of the run's own.
         any_size: whether the graphs take images of any size.
         int8: also try 8-bit integers.
-        max_loss: by score column (`mask/iou`) or name (`iou`), how much worse it may become; empty = each task's
+        precision: in which the files are computed for once, to judge what it costs; None = in float32 alone.
+        max_loss: by score column (`mask/iou`) or name (`iou`), how much worse either may make it; empty = each task's
             headline score by `ALLOWED_LOSS` of itself.
         licence: under which the network may be used, as `model.json` and README tell it; "" = nobody says, or that of
             mdf for a network that comes with it.
@@ -43,16 +45,27 @@ class ExportRequest:
     size: str | None = None
     any_size: bool = False
     int8: bool = False
+    precision: str | None = None
     max_loss: Mapping[str, float] = field(default_factory=dict)
     licence: str = ""
     overwrite: bool = False
     threads: int | None = None
     plugins: tuple[str, ...] = ()
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything is judged by its scores, for which the run's data are needed."""
+        return self.int8 or self.precision is not None
+
     def check(self) -> None:
         """Raise ConfigError where its parts do not go together."""
-        if self.max_loss and not self.int8:
-            raise ConfigError("`--max-loss` says what 8-bit integers may cost", "add `--int8`")
+        if self.precision in ("auto", "fp32"):
+            raise ConfigError(f"`--precision {self.precision}`: float32 is always checked", "leave it out")
+        if self.precision is not None:
+            validate({"precision": self.precision}, "`--precision`")
+        if self.max_loss and not self.is_judged:
+            message = "`--max-loss` says what 8-bit integers may cost, or another precision"
+            raise ConfigError(message, "add `--int8` or `--precision bf16`")
         for score, loss in self.max_loss.items():
             if not (score and math.isfinite(loss) and loss >= 0):
                 message = f"`--max-loss {score}={loss:g}` is no loss of a score"
@@ -89,11 +102,14 @@ class ExportedFormat:
 
     Attributes:
         format: the exporter; `precision` in which the file computes.
-        status: `ok`; `failed`, for `reason`; or `not kept`: 8-bit integers that are slower or cost too much.
+        status: `ok`; `failed`, for `reason`; or `not kept`: a reduced precision that costs too much, or 8-bit integers
+            that are slower.
         folder: where the files lie; "" if they are not kept.
-        difference: the largest difference of a logit from PyTorch's, at `sizes`; of 8-bit integers it is no measure.
+        difference: the largest difference of a logit from PyTorch's, at `sizes`; of a reduced precision it is no
+            measure.
         sizes: (height, width) of the images that were compared.
-        scores: of 8-bit integers, by column the score on the test split; `changes` is how much worse than in float32.
+        scores: of a reduced precision, by column the score on the test split; `changes` is how much worse than in
+            float32.
         megabytes: size of its files.
         costs: None where they could not be measured.
     """
@@ -109,6 +125,11 @@ class ExportedFormat:
     changes: Mapping[str, float] = field(default_factory=dict)
     megabytes: float | None = None
     costs: ExportCosts | None = None
+
+    @property
+    def told_changes(self) -> str:
+        """`changes` in words."""
+        return told_changes(self.changes)
 
 
 @dataclass(frozen=True, slots=True)

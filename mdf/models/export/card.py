@@ -16,8 +16,9 @@ from mdf.runs.result import CONFIG, MODEL
 if TYPE_CHECKING:
     from mdf.core.exporter import Array
 
-VERSION = 2
-"""Of what is written. 2: graphs may have the input `bg_depth`, and tasks be `guided`; a 1 is read as it is."""
+VERSION = 3
+"""Of what is written. 2: graphs may have the input `bg_depth`, and tasks be `guided`. 3: `judged`. Older ones are read
+as they are."""
 BG, FRAME, BG_DEPTH = "bg", "frame", "bg_depth"
 LOGITS, STATE = "/logits", "state/"
 """What names of outputs end and begin with."""
@@ -79,6 +80,8 @@ class Card:
         normalisation: what the graphs do to images of 0–255, for information: mode, mean and deviation.
         frame_range: the levels of images of more than 8 bits that become black and white; None = all of 16 bits.
         scores: of the run on its test split, by column; `columns` says what each means, with its protocol.
+        judged: by a precision that the files were judged in besides their own, how much worse each score on the test
+            split became.
         licence: under which the network may be used; "" = nobody said.
         trained_on: names of the data sets. Their licences, and that of `pretrained` weights, apply to the network too.
         plugins: version by name of the third parties whose components made it.
@@ -99,6 +102,7 @@ class Card:
     frame_range: tuple[int, int] | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     columns: Sequence[Table] = ()
+    judged: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     licence: str = ""
     trained_on: tuple[str, ...] = ()
     pretrained: str = ""
@@ -137,6 +141,11 @@ def read_card(folder: Path) -> Card:
     if not known <= set(card.sha256):
         raise MdfError(f"{path} names files without their SHA-256", AGAIN)
     return card
+
+
+def told_changes(changes: Mapping[str, float]) -> str:
+    """How much worse each score became, in words."""
+    return ", ".join(f"{key} {'worse' if x > 0 else 'better'} by {abs(x):.4f}" for key, x in changes.items())
 
 
 def unknown_depth(size: Sequence[int]) -> Array:

@@ -16,7 +16,7 @@ from mdf.core.exporter import Exporter, Graph
 from mdf.core.sixteen_bit import limits_of
 from mdf.core.task import RELATIVE, Task
 from mdf.models.assemble import network_plugins
-from mdf.models.export.card import BG, BG_DEPTH, FRAME, JOINT, Card, ExportedTask, GraphFiles
+from mdf.models.export.card import BG, BG_DEPTH, FRAME, JOINT, Card, ExportedTask, GraphFiles, told_changes
 from mdf.models.export.graphs import smallest_side
 from mdf.models.restore import Restored
 from mdf.registry import Catalog
@@ -74,6 +74,7 @@ def readme_of(card: Card, exporter: Exporter) -> str:
         "outputs": "\n".join(_told(name, task) for name, task in card.tasks.items()),
         "code": example_of(card, exporter),
         "two_steps": TWO_STEPS if len(card.graphs) > 1 else "",
+        "judged": _judged(card.judged),
         "licence": card.licence or "Nobody told it: `mdf export --licence TEXT` does.",
         "data": ", ".join(f"`{name}`" for name in card.trained_on),
         "pretrained": f"; it began with the weights `{card.pretrained}`" if card.pretrained else "",
@@ -119,7 +120,7 @@ Outputs:
 $outputs
 
 `TASK/logits` is what a value was made of; `TASK/spread`, where there is one, its expected absolute error.
-$two_steps
+$judged$two_steps
 ```python
 $code
 ```
@@ -142,6 +143,11 @@ def _told(name: str, task: ExportedTask) -> str:
     foreground = "" if task.foreground_from is None else f"; foreground from {task.foreground_from:g} on"
     follows = "; where `bg_depth` is known, in its unit" if task.guided else ""
     return f"- `{name}`: 1×C×H×W float32, from {task.range[0]:g} to {task.range[1]:g}{unit}{foreground}{follows}"
+
+
+def _judged(judged: Mapping[str, Mapping[str, float]]) -> str:
+    lines = [f"\nComputed in {name} instead, on test: {told_changes(changes)}.\n" for name, changes in judged.items()]
+    return "".join(lines)
 
 
 def _task(task: Task, head: Component, guided: bool) -> ExportedTask:
