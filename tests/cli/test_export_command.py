@@ -34,6 +34,8 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["RUN", "--int8", "--max-loss", "iou=little"], "`--max-loss iou=little` is no loss of a score"),
         (["RUN", "--int8", "--max-loss", "iou=-1"], "`--max-loss iou=-1` is no loss of a score"),
         (["RUN", "--int8", "--max-loss", "iou=nan"], "`--max-loss iou=nan` is no loss of a score"),
+        (["RUN", "--precision", "fp32"], "`--precision fp32`: float32 is always checked"),
+        (["RUN", "--precision", "bf61"], "bf61"),
         (["RUN", "--sise", "32"], "No such option '--sise'"),
     ],
 )
@@ -78,17 +80,20 @@ def test_every_flag_does_what_its_help_says(
     files.pack(trained, tmp_path / "door.safetensors")
     first = ["export", "door.safetensors", "--to", "torch", "--out", "box", "--size", "40x48", "--threads", "1"]
     first += ["--licence", "CC BY 4.0", "--int8", "--max-loss", "iou=0.5", "--max-loss", "depth/rmse=9"]
+    first += ["--precision", "bf16"]
     assert main(first) == 0
     told = capsys.readouterr()
     table = told.out.splitlines()
     assert [line.split()[:2] for line in table if "PyTorch" in line or "torch" in line] == [
         ["PyTorch", "fp32"],
         ["torch", "fp32"],
+        ["torch", "bf16"],
         ["torch", "int8"],
     ]
     assert "box/torch" in told.out
     assert "not kept" in told.out
     assert "this format has no 8-bit integers" in " ".join(told.out.split())  # a narrow table wraps it
+    assert "this format computes in fp32" in " ".join(told.out.split())
     assert "frames of 40x48 on 1 CPU thread" in told.err
     card = read_card(tmp_path / "box" / "torch")
     assert (card.size, card.any_size, card.licence) == ((40, 48), False, "CC BY 4.0")

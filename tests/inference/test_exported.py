@@ -9,9 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -22,13 +24,15 @@ from trained_run import runs, trained  # noqa: F401
 
 import mdf
 from mdf.core.errors import MdfError
-from mdf.core.exporter import Run
-from mdf.inference.exported import int8, parity
+from mdf.core.exporter import Exporter, Run
+from mdf.inference.exported import int8, parity, precision
 from mdf.inference.exported.int8 import try_int8
 from mdf.inference.exported.judge import Judge
-from mdf.inference.exported.request import ExportCosts, ExportReport, ExportRequest
+from mdf.inference.exported.precision import try_precision
+from mdf.inference.exported.request import ExportCosts, ExportedFormat, ExportReport, ExportRequest
 from mdf.models.export.card import GraphFiles, read_card
 from mdf.models.restore import restore
+from mdf.plugins.exporters.onnx_runtime import OnnxRuntime
 from mdf.registry import Catalog
 
 RUNTIMES = {"onnx": ("onnxruntime", "flatbuffers"), "openvino": ("openvino",)}
@@ -280,7 +284,12 @@ def test_an_input_that_changes_nothing_is_found(trained: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "told"),
-    [({"formats": ("onnx", "onnx")}, "given twice"), ({"max_loss": {"iou": 0.1}}, "add `--int8`")],
+    [
+        ({"formats": ("onnx", "onnx")}, "given twice"),
+        ({"max_loss": {"iou": 0.1}}, "add `--int8`"),
+        ({"precision": "auto"}, "float32 is always checked"),
+        ({"precision": "bf61"}, "bf61"),
+    ],
 )
 def test_a_request_whose_parts_do_not_fit_is_refused(changes: dict[str, object], told: str) -> None:
     request = replace(ExportRequest(Path(), ("onnx",), Path()), **changes)
@@ -357,3 +366,59 @@ def test_8_bit_integers_are_kept_where_they_pay(
     assert (dropped.status, dropped.folder) == ("not kept", "")
     assert "not faster here" in dropped.reason
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [name]
+
+
+class InBf16(OnnxRuntime):
+    """Whose bf16 is `reduce` of what float32 gives."""
+
+    precisions = ("fp32", "bf16")
+    reduce: ClassVar[Callable[[np.ndarray], np.ndarray]]
+
+    def open_in(self, precision: str, folder: Path, name: str, threads: int) -> Run:
+        run = self.open(folder, name, threads)
+        if precision == "fp32":
+            return run
+        return lambda inputs: {key: type(self).reduce(values) for key, values in run(inputs).items()}
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    return torch.from_numpy(values).bfloat16().float().numpy()
+
+
+def test_another_precision_is_judged_by_scores_and_the_card_tells_what_it_costs(
+    exported: ExportReport, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = restore(trained, device="cpu", precision="fp32")
+    request = ExportRequest(trained, ("onnx",), tmp_path, precision="bf16", max_loss={"iou": 0.05, "depth/rmse": 0.5})
+    judge = Judge(run, request, Catalog.discover(), lambda _: None)
+
+    def tried(exporter: Exporter, name: str) -> ExportedFormat:
+        shutil.rmtree(tmp_path / name, ignore_errors=True)
+        (row,) = (row for row in exported.formats if row.format == name)
+        shutil.copytree(row.folder, tmp_path / name)
+        return try_precision(judge, run, exporter, replace(row, folder=str(tmp_path / name)), "bf16", 1)
+
+    monkeypatch.setattr(precision, "costs_of", lambda *_: ExportCosts(1.0, 100.0))
+    monkeypatch.setattr(InBf16, "reduce", rounded, raising=False)
+    kept = tried(InBf16(InBf16.Config()), "onnx")
+    assert (kept.status, kept.reason, kept.precision) == ("ok", "", "bf16")
+    assert kept.folder == str(tmp_path / "onnx")
+    assert {"mask/iou", "depth/rmse"} <= kept.changes.keys()
+    assert 0 < abs(kept.changes["depth/rmse"]) < 0.5
+    assert read_card(tmp_path / "onnx").judged == {"bf16": kept.changes}
+    assert "Computed in bf16 instead, on test: " in (tmp_path / "onnx" / "README.md").read_text()
+
+    for reduce, told in (
+        (lambda values: 1 - values, "mask/iou became worse by"),
+        (lambda values: values, "this processor computes it in float32 all the same"),
+    ):
+        monkeypatch.setattr(InBf16, "reduce", reduce)
+        dropped = tried(InBf16(InBf16.Config()), "onnx")
+        assert (dropped.status, dropped.folder) == ("not kept", "")
+        assert told in dropped.reason
+        assert read_card(tmp_path / "onnx").judged == {}
+    assert tried(OnnxRuntime(OnnxRuntime.Config()), "onnx").reason == "this format computes in fp32"
+    monkeypatch.undo()
+    real = tried(Catalog.discover().create("exporter", "openvino", {}), "openvino")
+    assert real.status == "ok" or "float32 all the same" in real.reason
+    assert (real.costs is not None) == (real.status == "ok")

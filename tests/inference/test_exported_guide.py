@@ -16,10 +16,11 @@ from PIL import Image
 
 import mdf
 from mdf.core.errors import ConfigError
+from mdf.core.exporter import Arrays, Run
 from mdf.engine.fold_batch_norms import fold
 from mdf.inference.exported.int8 import try_int8
 from mdf.inference.exported.judge import Judge
-from mdf.inference.exported.parity import check_parity
+from mdf.inference.exported.parity import check_parity, images_of
 from mdf.inference.exported.request import ExportedFormat
 from mdf.inference.live.network import LiveNetwork, Question
 from mdf.inference.live.region import whole
@@ -87,6 +88,30 @@ def test_it_is_right_with_the_depth_and_without_it_in_both_forms(
     parity = check_parity(run, card, exporter, folders[name])
     assert parity.failure == ""
     assert 0 < parity.difference < 1e-4
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_graph_of_one_size_takes_no_other_and_is_compared_on_three_pairs(
+    name: str, run: Restored, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card, exporter = read_card(folders[name]), Catalog.discover().create("exporter", name, {})
+    graph, other = exporter.open(folders[name], "model", 1), (SIZE[0] + 16, SIZE[1])
+    images = {key: image.numpy() for key, image in zip(("bg", "frame"), images_of(other), strict=True)}
+    with pytest.raises(Exception, match=r"shape|dimensions"):  # each runtime has errors of its own
+        graph(card.graphs["model"].fed(images))
+    seen: set[bytes] = set()
+
+    def right_twice(folder: Path, graph: str, threads: int) -> Run:
+        own = type(exporter).open(exporter, folder, graph, threads)
+
+        def answer(inputs: Arrays) -> dict[str, np.ndarray]:
+            seen.add(inputs["frame"].tobytes() if "frame" in inputs else b"")
+            return {key: values + 0.01 * (len(seen) > 3) for key, values in own(inputs).items()}
+
+        return answer
+
+    monkeypatch.setattr(exporter, "open", right_twice)
+    assert "differs from PyTorch's by 0.01" in check_parity(run, card, exporter, folders[name]).failure
 
 
 @pytest.mark.parametrize("name", FORMATS)
