@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,7 @@ import torch
 from side_by_side import Work
 from torch import Tensor, nn
 
+from mdf.core.exporter import Arrays
 from mdf.core.sample import Batch
 from mdf.engine import runtime as machine
 from mdf.engine.fold_batch_norms import fold
@@ -183,9 +185,11 @@ def restored(name: str, size: int, precision: str = "auto") -> Restored:
     return Restored(Path(), config, contender.model, contender.objective.tasks, contender.runtime)
 
 
-def exported(name: str, size: int, threads: int, precision: str = "fp32") -> LoadedModel:
-    """One of `EXPORTED`, for images of `size` alone, in one of its runtime's precisions. Its files go when the process
-    ends."""
+def exported(
+    name: str, size: int, threads: int, precision: str = "fp32", samples: Sequence[Arrays] = ()
+) -> LoadedModel:
+    """One of `EXPORTED`, for images of `size` alone, in one of its runtime's precisions; with `samples` (`bg` and
+    `frame`) in 8-bit integers, whose ranges are seen on them. Its files go when the process ends."""
     network, runtime = EXPORTED[name]
     run, catalog = restored(network, size, "fp32"), Catalog.discover([])
     run.model.to(memory_format=torch.contiguous_format)
@@ -196,5 +200,7 @@ def exported(name: str, size: int, threads: int, precision: str = "fp32") -> Loa
     graphs = graphs_of(run.model, run.tasks, run.config.image_size)
     for graph in graphs:
         exporter.write(graph, folder)
+        if samples:
+            exporter.quantise(folder, graph.name, samples)
     card = card_of(run, graphs, exporter, runtime, catalog)
     return LoadedModel(ExportedNetwork(folder, card, exporter, run.tasks, card.size, threads, precision), threads)

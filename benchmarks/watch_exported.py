@@ -4,8 +4,8 @@ python benchmarks/watch_exported.py [--clip FILE] [--size 224] [--frames 60] [--
 
 What is timed is all that the watching process does with a frame: gate (off: the network sees every frame), network,
 detection, following, events. Frames are decoded before; while watching, another process does it. Processor time, with
-one thread, does not depend on what else the machine does. Networks are not trained, which takes the same time. A second
-table has the network's own part.
+one thread, does not depend on what else the machine does. Networks are not trained, which takes the same time. Ranges
+of 8-bit integers are seen on the frames. A second table has the network's own part.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from networks import exported, loaded, restored
+from networks import EXPORTED, exported, loaded, restored
 from side_by_side import each, print_races, race
 from watch import CLIP
 
@@ -32,8 +32,8 @@ from mdf.inference.session import LoadedModel
 from mdf.registry import Catalog
 
 NETWORK, PYTORCH, FLOAT32 = "s2d", "PyTorch, in the precision that this processor suits", "PyTorch, float32"
-OPENVINO, BF16 = f"{NETWORK} in openvino", f"{NETWORK} in openvino, bf16"
-RUNTIMES = {OPENVINO: 2.0, BF16: 2.0, f"{NETWORK} in onnx": None}
+OPENVINO, BF16, INT8 = (f"{NETWORK} in openvino{how}" for how in ("", ", bf16", ", 8-bit integers"))
+RUNTIMES = {OPENVINO: 2.0, BF16: 2.0, INT8: 2.0, f"{NETWORK} in onnx": None}
 """With the ratio that we aim at."""
 
 
@@ -51,8 +51,10 @@ def main() -> None:
     frames = clip_frames(options.clip, (options.size, options.size), options.frames, options.every)
     models = {PYTORCH: loaded(NETWORK, options.size, 1)}
     models[FLOAT32] = LoadedModel.prepare(restored(NETWORK, options.size, "fp32"), 1)
-    models |= {name: exported(name, options.size, 1) for name in RUNTIMES if name != BF16}
+    models |= {name: exported(name, options.size, 1) for name in RUNTIMES if name in EXPORTED}
     models[BF16] = exported(OPENVINO, options.size, 1, "bf16")
+    pixels = [tensor_of(frame).numpy() for frame in frames]
+    models[INT8] = exported(OPENVINO, options.size, 1, samples=[{"bg": pixels[0], "frame": one} for one in pixels])
     races = {}
     for what, work in (("all that is done with a frame", watching), ("the network alone", network_alone)):
         works = {name: work(model, frames) for name, model in models.items()}
@@ -93,7 +95,7 @@ def watching(model: LoadedModel, frames: Sequence[Arrived]) -> Callable[[], None
 def network_alone(model: LoadedModel, frames: Sequence[Arrived]) -> Callable[[], None]:
     """The network on these frames, the background known."""
     network = model.network
-    images = [torch.from_numpy(np.ascontiguousarray(frame.small.transpose(2, 0, 1)))[None] for frame in frames]
+    images = [tensor_of(frame) for frame in frames]
     background = network.background(images[0])
 
     def run() -> None:
@@ -101,6 +103,11 @@ def network_alone(model: LoadedModel, frames: Sequence[Arrived]) -> Callable[[],
             network.values(background, image)
 
     return run
+
+
+def tensor_of(frame: Arrived) -> torch.Tensor:
+    """1×3×H×W uint8."""
+    return torch.from_numpy(np.ascontiguousarray(frame.small.transpose(2, 0, 1)))[None]
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def card_of(
         scores=scores,
         columns=columns,  # type: ignore[arg-type]
         licence=licence,
-        trained_on=tuple(component.name for component in (config.data, *config.extra_train)),
+        trained_on=tuple(dict.fromkeys(component.name for component in (config.data, *config.extra_train))),
         pretrained=_pretrained(config),
         plugins=network_plugins(config, catalog),
     )
@@ -141,8 +141,9 @@ the empty scene, and give its outputs (`state/0`, `state/1`, …) to `frame` wit
 def _told(name: str, task: ExportedTask) -> str:
     unit = f" {task.unit}" if task.unit else ""
     foreground = "" if task.foreground_from is None else f"; foreground from {task.foreground_from:g} on"
+    low, high = (round(limit, 4) for limit in task.range)
     follows = "; where `bg_depth` is known, in its unit" if task.guided else ""
-    return f"- `{name}`: 1×C×H×W float32, from {task.range[0]:g} to {task.range[1]:g}{unit}{foreground}{follows}"
+    return f"- `{name}`: 1×C×H×W float32, from {low:g} to {high:g}{unit}{foreground}{follows}"
 
 
 def _judged(judged: Mapping[str, Mapping[str, float]]) -> str:
