@@ -56,8 +56,21 @@ def find_model(name: str | Path, runs: Path) -> Path:
 
 
 def find_loadable(name: str | Path, runs: Path) -> Path:
-    """Where a network lies that can be used: a folder that `mdf export` wrote, or what `find_model` finds."""
-    return Path(name) if is_exported(Path(name)) else find_model(name, runs)
+    """Where a network lies that can be used: a folder that `mdf export` wrote, or what `find_model` finds.
+
+    Raises MdfError where there is none; one that holds exported folders names them.
+    """
+    place = Path(name)
+    if is_exported(place):
+        return place
+    try:
+        return find_model(name, runs)
+    except MdfError as error:
+        inside = [str(path) for path in sorted(place.glob("*")) if is_exported(path)]
+        if not inside:
+            raise
+        message = f"{place} is no network, but holds some that were exported"
+        raise MdfError(message, f"name one: {', '.join(inside)}") from error
 
 
 def name_of(place: Path) -> str:

@@ -220,6 +220,9 @@ def test_what_a_device_and_a_changed_file_are_told(exported: ExportReport, tmp_p
         mdf.load(folder, precision="bf16")
     with pytest.raises(MdfError, match="which runs on the CPU"):
         mdf.load(folder, device="cuda")
+    with pytest.raises(MdfError, match="holds some that were exported") as told:
+        mdf.load(folder.parent)
+    assert f"name one: {folder}, {folder.parent / 'openvino'}, " in told.value.hint
     copy = tmp_path / "copy"
     copy.mkdir()
     for path in folder.iterdir():
