@@ -59,28 +59,30 @@ class Mqtt(Sink):
         self._where = f"the broker {self._host}:{self._port}"
         self._answered = threading.Condition()
         self._is_connected, self._refusal = False, ""
+        self._trouble = ""  # why the last try to connect failed; "" = connected, or being tried
         self._acknowledged: set[int] = set()
         self._sent: tuple[tuple[str, int], int] | None = None  # the event that waits for its answer, and its number
         self._client = self._made(address)
-        self._trouble = self._connect()
+        self._connect()
 
     def open(self) -> None:
         """Wait for the broker."""
-        if not self._connected(self.config.timeout if not self._trouble else 0.0):
-            raise SinkError(self._trouble or self._silence())
+        if not self._connected(self.config.timeout):
+            raise SinkError(self._why())
 
     def event(self, event: Event) -> None:
-        """Publish it, and wait until the broker has it."""
+        """Publish it, and wait until the broker has it, or until it is known that the broker cannot be reached."""
         key = event.id, event.sequence
         if self._sent is None or self._sent[0] != key:
             if not self._connected(self.config.timeout):
-                raise SinkError(self._silence())
+                raise SinkError(self._why())
             topic = f"{self._topic}/{_level(event.camera)}/events"
             self._sent = key, self._client.publish(topic, event.json, qos=1).mid
         number = self._sent[1]
         with self._answered:
-            if not self._answered.wait_for(lambda: number in self._acknowledged, self.config.timeout):
-                raise SinkError(self._silence())  # it is sent again by itself once the broker is back
+            self._answered.wait_for(lambda: number in self._acknowledged or self._trouble, self.config.timeout)
+            if number not in self._acknowledged:
+                raise SinkError(self._why())  # it is sent again by itself once the broker is back
             self._acknowledged.clear()
         self._sent = None
 
@@ -113,51 +115,57 @@ class Mqtt(Sink):
                 files = ", ".join(filter(None, (config.ca, config.certificate, config.key)))
                 cure = "they must be PEM files of certificates and a key"
                 raise ConfigError(f"cannot use {files}: {error}", cure) from None
-        client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
-        client.on_publish = self._on_publish
+        client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
+        client.on_disconnect, client.on_publish = self._on_disconnect, self._on_publish
         return client
 
-    def _connect(self) -> str:
-        """Connect now, or else later by itself; gives why not now.
+    def _connect(self) -> None:
+        """Connect now, or else later by itself.
 
         Raises
             DataError: the broker refuses the user name or the password, or cannot be trusted.
         """
-        trouble = distrust = ""
+        distrust = ""
         try:
             self._client.connect(self._host, self._port)
         except ssl.SSLCertVerificationError as error:
             distrust = error.verify_message
         except (OSError, ValueError) as error:
-            trouble = f"{self._where} cannot be reached: {getattr(error, 'strerror', None) or error}"
+            self._trouble = f"{self._where} cannot be reached: {getattr(error, 'strerror', None) or error}"
             self._client.connect_async(self._host, self._port)
         if distrust:
             hint = "give the certificate that signed it: `--set sink.mqtt.ca=ca.pem`; the name in it must be the host's"
             raise DataError(f"{self._where} cannot be trusted: {distrust}", hint)
         self._client.loop_start()
-        if not trouble and not self._connected(self.config.timeout) and self._refusal in REFUSED:
+        if not self._connected(self.config.timeout) and self._refusal in REFUSED:
             self._client.loop_stop()
             hint = f"check `--set sink.mqtt.user=NAME`, and the password in {PASSWORD} or `sink.mqtt.password_file`"
             raise DataError(f"{self._where} refused the user name or the password", hint)
-        return trouble
 
     def _connected(self, timeout: float) -> bool:
-        """Whether it is connected, or is so within the time."""
+        """Whether it is connected, or is so within the time. Where a try has just failed nothing is waited for: the
+        next one comes by itself, and whoever hands over events comes back."""
         with self._answered:
-            self._answered.wait_for(lambda: self._is_connected or self._refusal in REFUSED, timeout)
+            self._answered.wait_for(lambda: self._is_connected or self._trouble, timeout)
             return self._is_connected
 
-    def _silence(self) -> str:
-        return f"{self._where} refused: {self._refusal}" if self._refusal else f"{self._where} does not answer"
+    def _why(self) -> str:
+        return self._trouble or f"{self._where} does not answer"
 
     def _on_connect(
         self, _: Client, __: object, ___: ConnectFlags, reason: ReasonCode, ____: Properties | None
     ) -> None:
         with self._answered:
             self._is_connected, self._refusal = not reason.is_failure, str(reason) if reason.is_failure else ""
+            self._trouble = f"{self._where} refused: {self._refusal}" if self._refusal else ""
             self._answered.notify_all()
         if self._is_connected:
             self._client.publish(self._status, "online", qos=1, retain=True)
+
+    def _on_connect_fail(self, _: Client, __: object) -> None:
+        with self._answered:
+            self._trouble = self._why()
+            self._answered.notify_all()
 
     def _on_disconnect(
         self, _: Client, __: object, ___: DisconnectFlags, ____: ReasonCode, _____: Properties | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from told_events import eventually, told
 
 pytest.importorskip("paho.mqtt.client", reason="MQTT needs the extra `mqtt`")
 
-from mdf.core.errors import ConfigError, DataError
+from mdf.core.errors import ConfigError, DataError, SinkError
 from mdf.inference.live import deliver
 from mdf.inference.live.deliver import Delivery
 from mdf.plugins.sinks.mqtt import Mqtt
@@ -128,7 +129,12 @@ def test_wrong_addresses(address: str, said: str) -> None:
 
 def test_nobody_there_is_told_at_once_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliver, "DOWN_PATIENCE", 0.2)
-    delivery = Delivery("mqtt", Mqtt(Mqtt.Config(timeout=1), "mqtt://127.0.0.1:9/home"))
+    sink = Mqtt(Mqtt.Config(timeout=60), "mqtt://127.0.0.1:9/home")
+    began = time.monotonic()
+    with pytest.raises(SinkError, match="cannot be reached: Connection refused"):
+        sink.event(told(1))
+    assert time.monotonic() - began < 10  # what is known to be down is not waited for
+    delivery = Delivery("mqtt", sink)
     told_so: list[str] = []
     assert eventually(lambda: bool(told_so.extend(delivery.take_messages()) or told_so))
     assert "the broker 127.0.0.1:9 cannot be reached: Connection refused" in told_so[0]
