@@ -29,8 +29,15 @@ REFUSED = {
     "InvalidDataError": "what it sends is no video",
 }
 """Errors of FFmpeg that trying again does not cure, by the name of their class in PyAV."""
-BUSY = {errno.EBUSY: "it is in use by another program", errno.ENOENT: "there is no such device"}
-FATAL = (errno.ENOENT, errno.EACCES, errno.EPERM)
+OF_DEVICES = {
+    errno.EBUSY: "it is in use by another program",
+    errno.ENOENT: "there is no such device",
+    errno.ENODEV: "there is no camera at it",
+    errno.ENXIO: "there is no camera at it",
+    errno.ENOTTY: "it is no camera",
+    errno.EACCES: "this user may not read it",
+}
+FATAL = (errno.ENOENT, errno.ENOTTY, errno.EACCES, errno.EPERM)
 HINT = "check the address, user name and password, and that `ffplay ADDRESS` shows a picture"
 
 
@@ -41,6 +48,7 @@ def decode_stream(
     options: dict[str, str],
     timeout: float | None,
     records: bool = False,
+    hint: str = HINT,
 ) -> Iterator[SourceFrame]:
     """Frames of a stream, a device or an open file as they come; damaged packets are passed over.
 
@@ -49,6 +57,7 @@ def decode_stream(
         file: what PyAV opens. `form` is the name of FFmpeg's demuxer; None = it is found out.
         timeout: seconds that opening and each read may take; None = no limit.
         records: whether frames bring their coded pictures, where there are any.
+        hint: what to do about one that cannot be read.
 
     Raises
         SourceError: it cannot be opened now, or it broke off.
@@ -57,15 +66,15 @@ def decode_stream(
     try:
         container = av.open(file, format=form, options=options, timeout=timeout)
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise _failed(what, "cannot be opened", error) from None  # PyAV's own text holds the whole address
+        raise _failed(what, "cannot be opened", error, hint) from None  # PyAV's own text holds the whole address
     assert isinstance(container, InputContainer)
     with closing(container):
-        yield from _decoded(what, container, records)
+        yield from _decoded(what, container, records, hint)
 
 
-def _decoded(what: str, container: InputContainer, records: bool) -> Iterator[SourceFrame]:
+def _decoded(what: str, container: InputContainer, records: bool, hint: str) -> Iterator[SourceFrame]:
     if not container.streams.video:
-        raise DataError(f"{shown(what)} has no pictures in it", HINT)
+        raise DataError(f"{shown(what)} has no pictures in it", hint)
     stream = container.streams.video[0]
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     convert = RGBConverter(Path(shown(what)))
@@ -75,7 +84,7 @@ def _decoded(what: str, container: InputContainer, records: bool) -> Iterator[So
         try:
             packet = next(packets, None)
         except (av.FFmpegError, OSError) as error:
-            raise _failed(what, "broke off", error) from None
+            raise _failed(what, "broke off", error, hint) from None
         if packet is None:
             return
         if copy is not None:
@@ -94,9 +103,9 @@ def _seconds(frame: VideoFrame) -> float | None:
     return None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
 
 
-def _failed(what: str, how: str, error: Exception) -> MdfError:
+def _failed(what: str, how: str, error: Exception, hint: str) -> MdfError:
     name, number = type(error).__name__, getattr(error, "errno", None)
-    known: dict[Any, str] = {**REFUSED, **BUSY}
+    known: dict[Any, str] = {**REFUSED, **OF_DEVICES}
     why = known.get(name) or known.get(number) or shown(reason(error))
     kind = DataError if name in REFUSED or number in FATAL else SourceError
-    return kind(f"{shown(what)} {how}: {why}", HINT)
+    return kind(f"{shown(what)} {how}: {why}", hint)

@@ -10,6 +10,11 @@ from mdf.core.component import ComponentConfig
 from mdf.core.source import Source, SourceFrame
 from mdf.core.video.stream import decode_stream
 
+HINT = (
+    "`v4l2-ctl --list-devices` shows the cameras; where one has several devices the first gives pictures; "
+    "to read it, the user must be in the group `video`"
+)
+
 
 class Device(Source):
     """A camera that Linux shows as /dev/videoN (V4L2): `0` means /dev/video0."""
@@ -31,4 +36,4 @@ class Device(Source):
         path = f"/dev/video{int(self.address)}" if self.address.isdecimal() else self.address
         asked = {"video_size": self.config.size, "framerate": self.config.fps, "input_format": self.config.pixels}
         options = {name: str(value) for name, value in asked.items() if value is not None}
-        yield from decode_stream(path, path, "v4l2", options, None, self.records)
+        yield from decode_stream(path, path, "v4l2", options, None, self.records, HINT)

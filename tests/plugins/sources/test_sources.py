@@ -73,6 +73,22 @@ def test_an_unknown_scheme_is_no_file() -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("device", "why"),
+    [
+        ("987", "/dev/video987 cannot be opened: there is no such device"),
+        ("/dev/null", "/dev/null cannot be opened: it is no camera"),
+        (__file__, "it is no camera"),
+    ],
+)
+def test_a_device_that_is_no_camera_is_one_line(device: str, why: str) -> None:
+    pytest.importorskip("av", reason="cameras need the extra `video`")
+    with pytest.raises(DataError, match=why) as caught:
+        next(iter(CATALOG.create("source", f"device:{device}", {}).frames()))
+    assert "\n" not in caught.value.message
+    assert "the group `video`" in caught.value.hint
+
+
 def test_every_frame_of_a_file_as_predict_reads_it(tmp_path: Path) -> None:
     av = pytest.importorskip("av", reason="videos need the extra `video`")
     from mdf.core.video.frames import VideoFrames
