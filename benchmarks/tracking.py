@@ -22,9 +22,9 @@ import numpy as np
 from trackeval.metrics import CLEAR, HOTA, Identity
 
 from mdf.core.tracker import Box, Detection, Tracker
-from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.network.network import LiveNetwork, Question
+from mdf.inference.live.network.region import whole
 from mdf.inference.live.objects.detect import detect
-from mdf.inference.live.region import whole
 from mdf.inference.session import load
 from mdf.plugins.datasets.scenes.sequences import render_sequence
 from mdf.plugins.trackers.kalman import KalmanTracker

@@ -22,12 +22,12 @@ from networks import EXPORTED, exported, loaded, restored
 from side_by_side import each, print_races, race
 from watch import CLIP
 
-from mdf.inference.live.build import Start, make_camera
+from mdf.inference.live.camera.build import Start, make_camera
+from mdf.inference.live.camera.known import Known
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.capture.feed import Arrived
-from mdf.inference.live.known import Known
-from mdf.inference.live.network import LiveNetwork
-from mdf.inference.live.settings import CameraSettings
+from mdf.inference.live.network.network import LiveNetwork
+from mdf.inference.live.settings.settings import CameraSettings
 from mdf.inference.session import LoadedModel
 from mdf.registry import Catalog
 

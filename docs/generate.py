@@ -21,7 +21,7 @@ from mdf.core.config import Augment, ExperimentConfig, Train
 from mdf.core.progress import Epoch
 from mdf.core.spec import KINDS, Spec
 from mdf.core.task import Task
-from mdf.inference.live.settings import CameraSettings, WatchSettings
+from mdf.inference.live.settings.settings import CameraSettings, WatchSettings
 from mdf.registry import Catalog, Offer
 from mdf.registry.component import load_class
 from mdf.registry.kinds import base_class

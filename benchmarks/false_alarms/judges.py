@@ -11,15 +11,15 @@ import numpy as np
 
 from mdf.core.event import Event
 from mdf.core.tracker import Box, Detection
-from mdf.inference.live.build import Start, make_camera
+from mdf.inference.live.camera.build import Start, make_camera
+from mdf.inference.live.camera.known import Known
 from mdf.inference.live.capture.child import scaled
 from mdf.inference.live.capture.feed import Arrived
-from mdf.inference.live.known import Known
-from mdf.inference.live.network import LiveNetwork
+from mdf.inference.live.network.network import LiveNetwork
 from mdf.inference.live.objects.detect import Found
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects, Scale
-from mdf.inference.live.settings import CameraSettings
+from mdf.inference.live.settings.settings import CameraSettings
 from mdf.registry import Catalog
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]

@@ -19,7 +19,7 @@ import torch
 from footage import Footage, Visit, all_footage
 from judges import Told, judges
 
-from mdf.inference.live.network import LiveNetwork
+from mdf.inference.live.network.network import LiveNetwork
 from mdf.inference.session import load
 
 LATE = 0.6

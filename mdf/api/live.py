@@ -19,7 +19,7 @@ from mdf.runs.observer import Observer
 
 if TYPE_CHECKING:
     from mdf.core.event import Event
-    from mdf.inference.live.settings import WatchSettings
+    from mdf.inference.live.settings.settings import WatchSettings
 
 REFERENCE = "docs/how-to/watch.md lists the keys"
 SHARED = (
@@ -150,8 +150,8 @@ def _checked(table: dict[str, Any]) -> WatchSettings:
     from pydantic import ValidationError
 
     from mdf.inference.geometry.metric import check_fov
-    from mdf.inference.live.resolve import default_name
-    from mdf.inference.live.settings import WatchSettings
+    from mdf.inference.live.settings.resolve import default_name
+    from mdf.inference.live.settings.settings import WatchSettings
 
     named = table.pop("camera", {})
     shared = _with_window({key: table.pop(key) for key in SHARED if key in table})

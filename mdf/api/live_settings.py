@@ -15,7 +15,7 @@ from mdf.core.files import whole
 from mdf.runs.observer import Observer
 
 if TYPE_CHECKING:
-    from mdf.inference.live.settings import WatchSettings
+    from mdf.inference.live.settings.settings import WatchSettings
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the file."""

@@ -22,8 +22,8 @@ from mdf.inference.exported.int8 import try_int8
 from mdf.inference.exported.judge import Judge
 from mdf.inference.exported.parity import check_parity, images_of
 from mdf.inference.exported.request import ExportedFormat
-from mdf.inference.live.network import LiveNetwork, Question
-from mdf.inference.live.region import whole
+from mdf.inference.live.network.network import LiveNetwork, Question
+from mdf.inference.live.network.region import whole
 from mdf.inference.session import LoadedModel
 from mdf.models.export.card import digest_of, read_card, write_card
 from mdf.models.export.describe import README_FILE, card_of, readme_of

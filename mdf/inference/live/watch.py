@@ -12,24 +12,24 @@ from multiprocessing.connection import wait
 from mdf.core.address import shown
 from mdf.core.errors import DataError, MdfError
 from mdf.core.event import Event
-from mdf.inference.live.build import AUTO, Start, make_camera, make_events, token_of
-from mdf.inference.live.camera import Camera
+from mdf.inference.live.camera.build import AUTO, Start, make_camera, make_events, token_of
+from mdf.inference.live.camera.camera import Camera
+from mdf.inference.live.camera.known import known_after, known_of
+from mdf.inference.live.camera.rules import change_times, rules_of
+from mdf.inference.live.camera.watched import Watched
 from mdf.inference.live.capture.feed import Arrived, Ended, Feed, Lost
 from mdf.inference.live.capture.messages import Reading
 from mdf.inference.live.capture.process import Capture
-from mdf.inference.live.change import SettingsSource, applicable
-from mdf.inference.live.deliver import Delivery
-from mdf.inference.live.known import known_after, known_of
+from mdf.inference.live.delivery.deliver import Delivery
+from mdf.inference.live.delivery.sinks import Sinks, targets_of
 from mdf.inference.live.metrics.numbers import CameraNumbers
 from mdf.inference.live.metrics.open import open_metrics
-from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.network.network import LiveNetwork, Question
 from mdf.inference.live.page.controls import CameraFacts
 from mdf.inference.live.page.open import open_page
-from mdf.inference.live.resolve import component_for
-from mdf.inference.live.rules import change_times, rules_of
-from mdf.inference.live.settings import CameraSettings, WatchSettings
-from mdf.inference.live.sinks import Sinks, targets_of
-from mdf.inference.live.watched import Watched
+from mdf.inference.live.settings.change import SettingsSource, applicable
+from mdf.inference.live.settings.resolve import component_for
+from mdf.inference.live.settings.settings import CameraSettings, WatchSettings
 from mdf.inference.live.window import Window
 from mdf.inference.session import load
 from mdf.registry import Catalog, discovery

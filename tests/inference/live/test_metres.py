@@ -13,12 +13,12 @@ from guided_model import SIZE, ground, guided_model
 from mdf.core.pinhole import Intrinsics
 from mdf.core.tracker import Track
 from mdf.engine.prepare.shift import Shift, moved, moved_depth
-from mdf.inference.live.known import known_after, known_of, read_depth
-from mdf.inference.live.network import LiveNetwork, Question
+from mdf.inference.live.camera.known import known_after, known_of, read_depth
+from mdf.inference.live.network.network import LiveNetwork, Question
+from mdf.inference.live.network.region import Region, whole
 from mdf.inference.live.objects.metric import Metric
 from mdf.inference.live.objects.scale import Scale
-from mdf.inference.live.region import Region, whole
-from mdf.inference.live.settings import CameraSettings
+from mdf.inference.live.settings.settings import CameraSettings
 from mdf.inference.session import LoadedModel
 
 DEPTH = ground(*SIZE)

@@ -17,8 +17,8 @@ from told_events import eventually, told
 
 from mdf.core.footage import Coded, CodedStream, Footage
 from mdf.core.image import Pixels
-from mdf.inference.live import outage
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery import outage
+from mdf.inference.live.delivery.deliver import Delivery
 from mdf.plugins.sinks.dated import DatedConfig, DatedFolder
 
 av = pytest.importorskip("av", reason="clips need the extra `video`")

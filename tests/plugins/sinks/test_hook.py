@@ -14,8 +14,8 @@ from told_events import eventually, told
 
 from mdf.core.errors import ConfigError, SinkError
 from mdf.core.event import Event
-from mdf.inference.live import outage
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery import outage
+from mdf.inference.live.delivery.deliver import Delivery
 from mdf.plugins.sinks.hook import Hook
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

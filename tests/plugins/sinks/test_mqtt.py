@@ -16,8 +16,8 @@ from told_events import eventually, told
 pytest.importorskip("paho.mqtt.client", reason="MQTT needs the extra `mqtt`")
 
 from mdf.core.errors import ConfigError, DataError, SinkError
-from mdf.inference.live import deliver
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery import deliver
+from mdf.inference.live.delivery.deliver import Delivery
 from mdf.plugins.sinks.mqtt import Mqtt
 
 

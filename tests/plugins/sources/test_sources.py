@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mdf.core.errors import ConfigError, DataError
-from mdf.inference.live.resolve import component_for
+from mdf.inference.live.settings.resolve import component_for
 from mdf.plugins.sources.images import Images
 from mdf.registry import Catalog
 

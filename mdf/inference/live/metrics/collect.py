@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from mdf.core.event import Event
 from mdf.core.footage import Footage
 from mdf.core.sink import View
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery.deliver import Delivery
 from mdf.inference.live.metrics.numbers import CameraNumbers, Numbers
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery.deliver import Delivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from mdf.core.sink import Floats
 from mdf.core.tracker import Box, Detection
-from mdf.inference.live.morphology import Mask, grown, shrunk
+from mdf.inference.live.picture.morphology import Mask, grown, shrunk
 
 AROUND = np.ones((3, 3), bool)
 JUMP = 0.22

@@ -11,9 +11,9 @@ import numpy as np
 from mdf.core.event import TrackedObject
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
-from mdf.inference.live.morphology import Mask
 from mdf.inference.live.objects.detect import Found
 from mdf.inference.live.objects.scenery import HERE, SHIFTS, Likeness, likeness, noise
+from mdf.inference.live.picture.morphology import Mask
 
 FADES = 0.6
 """Seconds in which what was seen of an object loses most of its weight."""

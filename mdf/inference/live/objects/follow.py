@@ -10,7 +10,7 @@ from mdf.core.event import TrackedObject
 from mdf.core.tracker import Box, Track, Tracker
 from mdf.inference.live.objects.detect import Found
 from mdf.inference.live.objects.scale import Scale
-from mdf.inference.live.zones import Zone
+from mdf.inference.live.settings.zones import Zone
 
 STANDS, WALKS = 0.12, 0.25
 """Speeds in its own heights a second below which an object stands, and from which on it moves."""

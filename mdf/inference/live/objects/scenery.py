@@ -10,8 +10,8 @@ from scipy import ndimage
 
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
-from mdf.inference.live.morphology import Mask
 from mdf.inference.live.objects.detect import Found
+from mdf.inference.live.picture.morphology import Mask
 
 WINDOW = 9
 """Pixels of a side of the square whose mean is taken off: what is left is the fine structure, without the light."""

@@ -10,8 +10,8 @@ import numpy as np
 from mdf.core.background import stands_out
 from mdf.core.event import TrackedObject
 from mdf.core.image import Pixels
-from mdf.inference.live.morphology import Mask, grown
 from mdf.inference.live.objects.detect import Found
+from mdf.inference.live.picture.morphology import Mask, grown
 
 GHOST_AFTER, GHOST_AFTER_WALK = 0.3, 15.0
 """Seconds that something must stand still before it may be a ghost: what has walked here is hardly one."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mdf.core.errors import ConfigError
 from mdf.inference.live.page.controls import Controls
-from mdf.inference.live.settings import WatchSettings
+from mdf.inference.live.settings.settings import WatchSettings
 
 if TYPE_CHECKING:
     from mdf.inference.live.page.server import Page

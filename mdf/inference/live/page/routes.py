@@ -29,7 +29,7 @@ from mdf.inference.live.page.messages import (
     Zones,
 )
 from mdf.inference.live.page.pictures import Encoded, Kind, Pictures
-from mdf.inference.live.zones import Zone
+from mdf.inference.live.settings.zones import Zone
 
 WAIT, STEP = 5.0, 0.04
 """Seconds that a request waits for a newer picture at most, and between two looks."""

@@ -9,12 +9,12 @@ import uvicorn
 from mdf.core.errors import ConfigError
 from mdf.core.listen import ListenAddress
 from mdf.core.secret import read_secret
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery.deliver import Delivery
 from mdf.inference.live.page.board import Board
 from mdf.inference.live.page.controls import Controls
 from mdf.inference.live.page.guard import Access, Guard
 from mdf.inference.live.page.routes import make_app
-from mdf.inference.live.settings import WatchSettings
+from mdf.inference.live.settings.settings import WatchSettings
 
 VARIABLE = "MDF_PAGE_TOKEN"
 SHORTEST_TOKEN = 16

@@ -9,7 +9,7 @@ import numpy as np
 
 from mdf.core.background import usual
 from mdf.core.image import Pixels
-from mdf.inference.live.morphology import Mask, grown
+from mdf.inference.live.picture.morphology import Mask, grown
 
 FEWEST, WANTED, MOST = 9, 25, 50
 """Frames that a background is learned from: at least, usually, and at most where much moves."""

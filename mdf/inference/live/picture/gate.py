@@ -9,8 +9,8 @@ from PIL import Image
 from scipy import ndimage
 
 from mdf.core.image import Pixels
-from mdf.inference.live.morphology import Mask, grown
-from mdf.inference.live.region import Region, whole
+from mdf.inference.live.network.region import Region, whole
+from mdf.inference.live.picture.morphology import Mask, grown
 
 BLOCK = 4
 """Pixels of a side of the blocks whose mean colours are compared, at the network's size."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from mdf.core.sink import Floats
-from mdf.inference.live.network import Answer
-from mdf.inference.live.region import Region
+from mdf.inference.live.network.network import Answer
+from mdf.inference.live.network.region import Region
 
 BORDER = 8
 """Pixels at the border of a region that keep what was known: the network saw less around them."""

@@ -12,13 +12,13 @@ from mdf.core.event import EventKind
 from mdf.core.image import Pixels
 from mdf.core.sink import Floats
 from mdf.engine.prepare.shift import moved, moved_depth
-from mdf.inference.live.morphology import Mask
-from mdf.inference.live.network import EmptyScene, LiveNetwork, Question
+from mdf.inference.live.network.network import EmptyScene, LiveNetwork, Question
+from mdf.inference.live.network.region import whole
 from mdf.inference.live.picture.background import Background
 from mdf.inference.live.picture.gate import Blocks, block_means
 from mdf.inference.live.picture.health import Health, Look
 from mdf.inference.live.picture.light import LightSwitch, is_switch
-from mdf.inference.live.region import whole
+from mdf.inference.live.picture.morphology import Mask
 
 CORRECTED = 12.0
 """Shift in pixels of the network's picture up to which the background is moved along; farther, it is learned anew."""

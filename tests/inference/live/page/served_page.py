@@ -18,8 +18,8 @@ from mdf.core.event import Event, TrackedObject
 from mdf.core.sink import View, ZoneShape
 from mdf.inference.live.page.controls import CameraFacts
 from mdf.inference.live.page.server import Page
-from mdf.inference.live.settings import CameraSettings, WatchSettings
-from mdf.inference.live.zones import Zone
+from mdf.inference.live.settings.settings import CameraSettings, WatchSettings
+from mdf.inference.live.settings.zones import Zone
 
 SOURCE = "rtsp://admin:hidden-word@10.0.0.9/stream?token=hidden-word"
 COUNTS = {"frames": 10.0, "passed_over": 1.0, "computed": 4.0, "opened": 1.0, "p95_ms": 12.5}

@@ -17,7 +17,7 @@ from served_page import Served, serve
 from mdf.core.errors import ConfigError
 from mdf.core.listen import ListenAddress
 from mdf.inference.live.page.open import open_page
-from mdf.inference.live.settings import CameraSettings, WatchSettings
+from mdf.inference.live.settings.settings import CameraSettings, WatchSettings
 
 ZONES = "/api/cameras/yard/zones"
 TRIANGLE = {"zones": {"mat": [[0.1, 0.2], [0.5, 0.25], [0.3, 0.75]]}}

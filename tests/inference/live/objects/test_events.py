@@ -9,8 +9,8 @@ import pytest
 
 from mdf.core.event import TrackedObject
 from mdf.inference.live.objects.events import Events
-from mdf.inference.live.settings import CameraSettings, seconds
-from mdf.inference.live.zones import Zone
+from mdf.inference.live.settings.settings import CameraSettings, seconds
+from mdf.inference.live.settings.zones import Zone
 
 STEP = 0.1
 

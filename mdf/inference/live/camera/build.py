@@ -14,11 +14,12 @@ from mdf.core.background import spread
 from mdf.core.errors import ConfigError
 from mdf.core.image import Pixels, read_image
 from mdf.core.recording import Recording
-from mdf.inference.live.camera import Camera
+from mdf.inference.live.camera.camera import Camera
+from mdf.inference.live.camera.known import Known
+from mdf.inference.live.camera.rules import rules_of
 from mdf.inference.live.capture.child import scaled
-from mdf.inference.live.deliver import Delivery
-from mdf.inference.live.known import Known
-from mdf.inference.live.network import LiveNetwork
+from mdf.inference.live.delivery.deliver import Delivery
+from mdf.inference.live.network.network import LiveNetwork
 from mdf.inference.live.objects.events import Events
 from mdf.inference.live.objects.follow import Objects
 from mdf.inference.live.objects.metric import Metric
@@ -27,8 +28,7 @@ from mdf.inference.live.picture.background import Background
 from mdf.inference.live.picture.estimate import estimate_background
 from mdf.inference.live.picture.gate import Gate
 from mdf.inference.live.picture.scene import Scene
-from mdf.inference.live.rules import rules_of
-from mdf.inference.live.settings import CameraSettings
+from mdf.inference.live.settings.settings import CameraSettings
 from mdf.inference.video import player_of
 from mdf.registry import Catalog
 

@@ -14,8 +14,8 @@ from mdf.core.component import ComponentConfig
 from mdf.core.errors import SinkError, StorageError
 from mdf.core.event import Event
 from mdf.core.sink import Sink, View
-from mdf.inference.live import deliver, outage
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery import deliver, outage
+from mdf.inference.live.delivery.deliver import Delivery
 
 EVENT = Event("yard-1", 0, "begin", "appeared", "yard", 0.0, 0.0)
 VIEW = View("yard", 0, 0.0, 0.0, np.zeros((4, 4, 3), np.uint8))

@@ -17,7 +17,7 @@ from mdf.core.component import ComponentConfig
 from mdf.core.errors import ConfigError
 from mdf.core.event import Event
 from mdf.core.sink import Sink
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery.deliver import Delivery
 from mdf.inference.live.metrics.numbers import CameraNumbers
 from mdf.inference.live.metrics.server import MetricsServer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mdf.core.address import matches, shown
 from mdf.core.errors import ConfigError
 from mdf.core.grammar import NAME
-from mdf.inference.live.settings import CameraSettings
+from mdf.inference.live.settings.settings import CameraSettings
 from mdf.registry import Catalog, Offer
 
 SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+)://", re.IGNORECASE)

@@ -17,7 +17,7 @@ from mdf.core.sink import Floats
 from mdf.core.task import Task
 from mdf.engine.evaluation import guided_range
 from mdf.engine.prepare.guide import Guidance, guidance
-from mdf.inference.live.region import Region
+from mdf.inference.live.network.region import Region
 from mdf.inference.session import LoadedModel
 from mdf.inference.threads import cpu_threads
 

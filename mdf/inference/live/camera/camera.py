@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from mdf.core.event import Event, TrackedObject
 from mdf.core.footage import Footage
+from mdf.inference.live.camera.rules import Rules, change_times
+from mdf.inference.live.camera.views import make_view
 from mdf.inference.live.capture.feed import Arrived
-from mdf.inference.live.deliver import Delivery
-from mdf.inference.live.network import Answer, LiveNetwork, Question
+from mdf.inference.live.delivery.deliver import Delivery
+from mdf.inference.live.network.network import Answer, LiveNetwork, Question
 from mdf.inference.live.objects.detect import Found, detect
 from mdf.inference.live.objects.doubts import Doubts
 from mdf.inference.live.objects.events import Events
@@ -18,8 +20,6 @@ from mdf.inference.live.objects.still import Still
 from mdf.inference.live.picture.gate import Blocks, Gate, block_means
 from mdf.inference.live.picture.latest import Latest
 from mdf.inference.live.picture.scene import Scene
-from mdf.inference.live.rules import Rules, change_times
-from mdf.inference.live.views import make_view
 
 
 class Camera:

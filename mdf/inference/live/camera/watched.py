@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mdf.core.event import Event
-from mdf.inference.live.camera import Camera
+from mdf.inference.live.camera.camera import Camera
 from mdf.inference.live.capture.feed import Arrived, Feed
 from mdf.inference.live.capture.messages import Wanted
-from mdf.inference.live.deliver import Delivery
+from mdf.inference.live.delivery.deliver import Delivery
 from mdf.inference.live.metrics.numbers import CameraNumbers
 from mdf.inference.live.objects.events import Events
-from mdf.inference.live.settings import CameraSettings
+from mdf.inference.live.settings.settings import CameraSettings
 
 
 @dataclass

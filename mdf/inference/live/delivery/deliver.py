@@ -13,8 +13,8 @@ from mdf.core.errors import MdfError, SinkError, StorageError
 from mdf.core.event import Event
 from mdf.core.footage import Footage
 from mdf.core.sink import Sink, View
-from mdf.inference.live.outage import FIRST_PAUSE, Outage
-from mdf.inference.live.undelivered import Undelivered
+from mdf.inference.live.delivery.outage import FIRST_PAUSE, Outage
+from mdf.inference.live.delivery.undelivered import Undelivered
 from mdf.registry.reasons import describe
 
 Item = Event | View | Footage

@@ -9,12 +9,12 @@ from scipy import ndimage
 
 from mdf.core.image import Pixels
 from mdf.engine.prepare.shift import Shift, ShiftFinder, moved
+from mdf.inference.live.network.region import Region
 from mdf.inference.live.picture.background import WANTED, Background
 from mdf.inference.live.picture.estimate import estimate_background
 from mdf.inference.live.picture.gate import Gate, block_means
 from mdf.inference.live.picture.health import Health
 from mdf.inference.live.picture.light import LightSwitch
-from mdf.inference.live.region import Region
 
 SIZE = 216, 384
 TINY = 9

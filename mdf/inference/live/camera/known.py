@@ -13,7 +13,7 @@ from mdf.core.sink import Floats
 from mdf.engine.prepare.guide import sampled
 from mdf.inference.background_depth import background_depth
 from mdf.inference.geometry.camera_file import intrinsics_of
-from mdf.inference.live.settings import CameraSettings
+from mdf.inference.live.settings.settings import CameraSettings
 
 
 @dataclass(frozen=True, slots=True)

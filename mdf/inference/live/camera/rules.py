@@ -12,10 +12,10 @@ from mdf.core.errors import DataError
 from mdf.core.image import read_image
 from mdf.core.sink import ZoneShape
 from mdf.inference.live.capture.child import scaled
-from mdf.inference.live.morphology import Mask
 from mdf.inference.live.objects.events import Events
-from mdf.inference.live.settings import CameraSettings
-from mdf.inference.live.zones import Zone
+from mdf.inference.live.picture.morphology import Mask
+from mdf.inference.live.settings.settings import CameraSettings
+from mdf.inference.live.settings.zones import Zone
 
 
 @dataclass(frozen=True, slots=True)

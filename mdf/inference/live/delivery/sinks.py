@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from mdf.inference.live.change import changed_sinks, closed_aside
-from mdf.inference.live.deliver import Delivery
-from mdf.inference.live.resolve import sinks_of
-from mdf.inference.live.settings import WatchSettings
+from mdf.inference.live.delivery.changed import changed_sinks, closed_aside
+from mdf.inference.live.delivery.deliver import Delivery
+from mdf.inference.live.settings.resolve import sinks_of
+from mdf.inference.live.settings.settings import WatchSettings
 from mdf.registry import Catalog
 
 

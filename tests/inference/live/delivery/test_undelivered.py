@@ -15,10 +15,10 @@ from mdf.core.component import ComponentConfig
 from mdf.core.errors import SinkError
 from mdf.core.event import Event, TrackedObject, read_event
 from mdf.core.sink import Sink
-from mdf.inference.live import deliver, undelivered
-from mdf.inference.live.change import AfterClosing
-from mdf.inference.live.deliver import Delivery
-from mdf.inference.live.undelivered import Undelivered
+from mdf.inference.live.delivery import deliver, undelivered
+from mdf.inference.live.delivery.changed import AfterClosing
+from mdf.inference.live.delivery.deliver import Delivery
+from mdf.inference.live.delivery.undelivered import Undelivered
 
 ONE = TrackedObject(3, (0.1, 0.2, 0.3, 0.4), 0.02, ((0.1, 0.2), (0.3, 0.4)), 2.5, position=(1.0, 2.0), zones=("a", "b"))
 EVENTS = [
