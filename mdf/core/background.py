@@ -12,6 +12,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mdf.core.image import Pixels
+from mdf.core.spread import spread
 
 ALIKE = 8
 """Levels, of the colour that differs most, up to which two frames show the same surface."""
@@ -44,11 +45,6 @@ def _alike(planes: Pixels, others: Pixels) -> Mask:
     red, green, blue = np.maximum(planes, others) - np.minimum(planes, others)
     alike: Mask = np.maximum(np.maximum(red, green), blue) <= ALIKE
     return alike
-
-
-def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` of the positions 0…`count` - 1, evenly spread, the first and the last among them."""
-    return [int(p) for p in np.linspace(0, count - 1, min(count, wanted)).round()]
 
 
 LOOKED_AT = 160

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import torch
 
-from mdf.core.background import spread
 from mdf.core.dataset import Dataset
 from mdf.core.errors import DataError
 from mdf.core.sample import Sample
+from mdf.core.spread import spread
 from mdf.data.scan import Unreadable, read_each
 
 FIRST = 8

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mdf.core.background import spread
+from mdf.core.spread import spread
 from mdf.core.video.clock import best_stamps, count_on
 from mdf.core.video.decoding import Decoding
 from mdf.core.video.file import broken

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from torch import Tensor
 
-from mdf.core.background import spread
 from mdf.core.dataset import Dataset
 from mdf.core.errors import ConfigError
 from mdf.core.exporter import Array
 from mdf.core.progress import OnProgress, Stage
 from mdf.core.sample import BACKGROUND_DEPTH, Batch
+from mdf.core.spread import spread
 from mdf.data.cache.place import cache_name
 from mdf.data.open import open_dataset, read_through_cache
 from mdf.data.unreadable import without_unreadable

@@ -10,13 +10,14 @@ from pathlib import Path
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core.background import find_ghost, reduced, spread, usual
+from mdf.core.background import find_ghost, reduced, usual
 from mdf.core.dataset import Doubt, Splits
 from mdf.core.errors import DataError, FrameError
 from mdf.core.fingerprint import fingerprint
 from mdf.core.image import Pixels, check_size, read_image
 from mdf.core.recording import Recording, RecordingConfig
 from mdf.core.sample import Sample
+from mdf.core.spread import spread
 from mdf.core.video.frames import VideoFrames
 from mdf.plugins.datasets.files.tensors import image_tensor
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from mdf.core.background import spread, usual
+from mdf.core.background import usual
 from mdf.core.errors import DataError
 from mdf.core.image import Pixels, check_same, read_image
 from mdf.core.progress import OnProgress, Stage, Warned
+from mdf.core.spread import spread
 from mdf.inference.live.picture.estimate import estimate_background
 from mdf.inference.session import LoadedModel
 from mdf.inference.video import player_of

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from torch import Tensor
 
-from mdf.core.background import spread
 from mdf.core.errors import ConfigError
 from mdf.core.image import Pixels, read_image
 from mdf.core.recording import Recording
+from mdf.core.spread import spread
 from mdf.inference.live.camera.camera import Camera
 from mdf.inference.live.camera.known import Known
 from mdf.inference.live.camera.rules import rules_of

@@ -13,12 +13,12 @@ from typing import ClassVar
 from pydantic import Field
 from torch import Tensor
 
-from mdf.core.background import spread
 from mdf.core.dataset import SampleDataset, Splits
 from mdf.core.fingerprint import fingerprint
 from mdf.core.image import Pixels, check_size, read_image
 from mdf.core.sample import Sample
 from mdf.core.splits import SplitOptions, split_samples
+from mdf.core.spread import spread
 from mdf.plugins.datasets.cdnet.folders import find_videos
 from mdf.plugins.datasets.cdnet.recording import SAME_VIDEO, Flags, Video, open_video
 from mdf.plugins.datasets.files.images import data_folder

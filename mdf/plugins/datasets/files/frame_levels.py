@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
-from mdf.core.background import spread
 from mdf.core.component import ComponentConfig
 from mdf.core.dataset import Doubt
 from mdf.core.errors import DataError
 from mdf.core.image import load, open_image
 from mdf.core.sixteen_bit import FrameRange, Limits, as_bytes, deep_colours, deep_grey, is_deep, maximum_of
+from mdf.core.spread import spread
 from mdf.plugins.datasets.files.kept import kept
 
 MEANING = "frame levels 2"

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mdf.core.background import spread
 from mdf.core.errors import DataError
+from mdf.core.spread import spread
 
 Files = TypeVar("Files")
 
