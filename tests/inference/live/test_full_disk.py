@@ -13,6 +13,7 @@ import pytest
 from live_cameras import PLUGIN, painted, visits, walker, wall, write_video
 
 import mdf
+from mdf.inference.live.delivery import deliver
 
 RATE = 10
 
@@ -72,8 +73,9 @@ def test_a_full_disk_stops_recording_not_watching(
 
 
 def test_events_on_a_full_disk_are_whole_lines(
-    noisy: Path, difference_run: Path, small_disk: Callable[[str], Path]
+    noisy: Path, difference_run: Path, small_disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(deliver, "DOWN_PATIENCE", 0.2)
     file = small_disk("4k") / "events.jsonl"
     watching = mdf.watch(difference_run, noisy, plugins=[PLUGIN], background="first", events=str(file), update="500ms")
     with warnings.catch_warnings(record=True) as warned:
