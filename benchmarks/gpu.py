@@ -44,12 +44,20 @@ def training(size: int, batch: int, rounds: int, names: list[str], compiled: boo
 def steps_of(name: str, size: int, data: Batch, compiled: bool) -> dict[str, Work]:
     """A training step of one of ours, in each way."""
     own, recorded = (networks.ours(name, size, device="cuda", graphs=graphs) for graphs in (False, True))
-    replayed = Replayed(CudaGraphs("cuda"), print)
+    replayed = Replayed(CudaGraphs("cuda"), refuse)
     works: dict[str, Work] = {
         "as it is": lambda: own.step(data),
         "recorded": lambda: replayed("step", data.tensors, lambda given: recorded.step(data.holding(given)) or {}),
     }
-    return works | ({"compiled": lambda: other.step(data)} if (other := tuned(name, size, compiled)) else {})
+    other = tuned(name, size, compiled)
+    if other is not None:
+        works["compiled"] = lambda: other.step(data)
+    return works
+
+
+def refuse(reason: str) -> None:
+    """A row of recorded work is of recorded work alone."""
+    raise RuntimeError(f"it {reason}")
 
 
 def inference(size: int, batch: int, rounds: int, names: list[str], compiled: bool) -> list[Line]:
@@ -69,7 +77,7 @@ def calls_of(name: str, size: int, data: Batch, compiled: bool) -> dict[str, Wor
     """A prediction of one of ours, in each way."""
     own = networks.ours(name, size, device="cuda")
     own.model.eval()
-    replayed = Replayed(CudaGraphs("cuda"), print)
+    replayed = Replayed(CudaGraphs("cuda"), refuse)
     works: dict[str, Work] = {
         "as it is": lambda: own.infer(data),
         "recorded": lambda: replayed("call", data.tensors, lambda given: own.infer(data.holding(given))),

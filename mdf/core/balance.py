@@ -14,8 +14,8 @@ class Balance(nn.Module):
     """Weights the losses of several tasks. This base class weights them all by 1.
 
     Constructed as `Balance(config, tasks)`. Store learned numbers as parameters, one for each task, so that a task that
-    is not learning keeps its value. Store remembered numbers as buffers. The optimiser updates the parameters, and
-    checkpoints hold both.
+    is not learning keeps its value. Store remembered numbers as buffers: a Python number would not change in a step
+    that is recorded as a CUDA graph. The optimiser updates the parameters, and checkpoints hold both.
     """
 
     class Config(ComponentConfig):

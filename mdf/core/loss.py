@@ -13,7 +13,8 @@ from mdf.core.component import ComponentConfig
 class Loss(ABC):
     """Compares one task's output with its target.
 
-    Constructed as `Loss(config)`. Computes in float32, whatever the model's precision is.
+    Constructed as `Loss(config)`. Computes in float32, whatever the model's precision is. Keeps no Python number that
+    changes between steps: a step that is recorded as a CUDA graph would not see the change.
 
     Reads
         prediction: depends on `reads`. `logits`: N×C×H×W float32 logits. `values`: N×C×H×W float32 scaled values.

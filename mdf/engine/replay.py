@@ -105,8 +105,8 @@ class Replayed:
 
     def _recorded(self, inputs: Tensors, work: Work) -> _Recording | None:
         assert self.recorder is not None
-        held = [x.clone() for x in inputs]
         try:
+            held = [x.clone() for x in inputs]
             return _Recording(held, *self.recorder.record(lambda: work(held)))
         except Exception as error:  # of any layer, and of a plugin's
             first = (str(error).splitlines() or [""])[0]
@@ -116,11 +116,11 @@ class Replayed:
 
 
 def is_recording() -> bool:
-    """Whether a CUDA graph is being recorded in this thread: then no work is done, and none can be done again."""
+    """Whether a CUDA graph is being recorded in this thread."""
     return torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()
 
 
-def replayed(device: str, warn: Callable[[str], None]) -> Replayed | None:
+def replayed_on(device: str, warn: Callable[[str], None]) -> Replayed | None:
     """What records work on `device`; None, and a line, where there are no CUDA graphs."""
     if torch.device(device).type == "cuda":
         return Replayed(CudaGraphs(device), warn)

@@ -22,7 +22,7 @@ from mdf.engine.fold_batch_norms import fold
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize_images
 from mdf.engine.prepare.steady import Steadier, moved_depths, moved_scenes
-from mdf.engine.replay import replayed
+from mdf.engine.replay import replayed_on
 from mdf.inference.background_depth import METRE, DepthLike, check_guided
 from mdf.inference.background_depth import background_depth as depth_of
 from mdf.inference.geometry.camera_file import intrinsics_of
@@ -75,7 +75,7 @@ class LoadedModel:
         with cpu_threads(useful):
             fold(on_cpu.model, size)
         own = threads or (useful if on_cpu.runtime.device == "cpu" else 1)
-        recorder = replayed(on_cpu.runtime.device, _warn) if graphs else None
+        recorder = replayed_on(on_cpu.runtime.device, _warn) if graphs else None
         return cls(TorchNetwork(on_cpu.placed(), recorder), own)
 
     @property

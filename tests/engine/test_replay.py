@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mdf.core.progress import Progress, Warned
 from mdf.engine import flow
-from mdf.engine.replay import MOST, WARM_UP, Replayed, Results, replayed
+from mdf.engine.replay import MOST, WARM_UP, Replayed, Results, replayed_on
 from mdf.engine.training import train
 from mdf.inference.network import TorchNetwork
 from mdf.plugins.balances.uncertainty import Uncertainty
@@ -31,7 +31,7 @@ def weights(
     def chosen(_: str, warn: Callable[[str], None]) -> Replayed | None:
         return None if recorder is None else Replayed(recorder, warn)
 
-    monkeypatch.setattr(train, "replayed", chosen)
+    monkeypatch.setattr(train, "replayed_on", chosen)
     torch.manual_seed(0)
     told: list[Progress] = []
     parts = blob_parts(Blobs((24, 4, 4)), schedule=changes.pop("schedule", None))
@@ -147,4 +147,4 @@ def test_a_cpu_has_no_graphs_and_says_so() -> None:
         line
         == "`train.graphs = true`: a training step needs a CUDA device for CUDA graphs, and is done as it is on `cpu`"
     )
-    assert replayed("cpu", told.append) is None
+    assert replayed_on("cpu", told.append) is None

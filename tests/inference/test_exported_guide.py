@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,15 +16,18 @@ from guided_model import SIZE, ground, guided_run
 from PIL import Image
 
 import mdf
+from mdf.core.config import Component
 from mdf.core.errors import ConfigError
 from mdf.core.exporter import Arrays, Run
 from mdf.engine.fold_batch_norms import fold
+from mdf.engine.model import Background
 from mdf.inference.exported.int8 import try_int8
 from mdf.inference.exported.judge import Judge
 from mdf.inference.exported.parity import check_parity, images_of
-from mdf.inference.exported.request import ExportedFormat
+from mdf.inference.exported.request import ExportedFormat, ExportRequest
 from mdf.inference.live.network.network import LiveNetwork, Question
 from mdf.inference.live.network.region import whole
+from mdf.inference.network import TorchNetwork
 from mdf.inference.session import LoadedModel
 from mdf.models.export.card import digest_of, read_card, write_card
 from mdf.models.export.describe import README_FILE, card_of, readme_of
@@ -231,6 +235,28 @@ def test_predict_takes_the_depths_file(
     record = json.loads((tmp_path / "out" / "frame.json").read_text())
     assert record["values"]["depth"]["unit"] == "m"
     assert record["background_depth"].endswith("depth.npy")
+
+
+def test_it_is_judged_with_the_depth_that_the_data_know(tmp_path: Path) -> None:
+    """On validation and on test."""
+    made = guided_run()
+    data = Component(name="scenes", options={"train": 4, "val": 2, "test": 2, "size": 48})
+    run = replace(made, config=made.config.model_copy(update={"data": data}))
+    judge = Judge(run, ExportRequest(tmp_path, ("onnx",), tmp_path), Catalog.discover(), lambda _: None)
+    given: list[bool] = []
+
+    class Noted(TorchNetwork):
+        def background(self, images: torch.Tensor, depth: torch.Tensor | None = None) -> Background:
+            given.append(depth is not None)
+            return super().background(images, depth)
+
+    networks: Any = Noted(run), Noted(run)
+    assert judge.objection_to(networks) == ""
+    scores, changes = judge.on_test(networks)
+    assert given
+    assert all(given)
+    assert scores
+    assert set(changes.values()) == {0.0}
 
 
 def test_it_gets_no_8_bit_integers(run: Restored, tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @click.option("--size", metavar="SIZE", help="Size of the network's images: 224 or 240x320; by default as trained.")
 @click.option("--dynamic", "any_size", is_flag=True, help="Graphs that take images of any size.")
 @click.option("--int8", is_flag=True, help="Also try 8-bit integers; they are kept where they pay on this machine.")
-@click.option("--precision", metavar="KIND", help="Also judge the files computed in this precision by scores: bf16.")
+@click.option("--precision", metavar="KIND", help="Also score the files computed in this precision: bf16.")
 @click.option(
     "--max-loss",
     "losses",
     multiple=True,
     metavar="SCORE=LOSS",
-    help="How much worse either may make a score: iou=0.005. By default 1% of each task's first score.",
+    help="How much worse --int8 or --precision may make a score: iou=0.005. By default 1% of each task's first score.",
 )
 @click.option("--licence", default="", metavar="TEXT", help="Licence of the network, as its folder tells it.")
 @click.option("--overwrite", is_flag=True, help="Replace existing folders.")

@@ -18,7 +18,7 @@ def adamw(model: nn.Module, settings: Train, beside: Iterable[nn.Parameter] = ()
     """AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) for `model` and for the parameters `beside` it.
 
     Norms, biases and single numbers have no weight decay. With `settings.graphs` the learning rate is a tensor on the
-    device, so that a recorded step reads the rate of the day: see `set_rate`.
+    device, so that a recorded step reads the current rate: see `set_rate`.
     """
     parameters = [p for p in (*model.parameters(), *beside) if p.requires_grad]
     groups = [

@@ -20,7 +20,7 @@ from mdf.core.schedule import Phase
 from mdf.engine.model import Model
 from mdf.engine.objective import Objective
 from mdf.engine.prepare.augment import Part, augment
-from mdf.engine.replay import Replayed, replayed
+from mdf.engine.replay import Replayed, replayed_on
 from mdf.engine.runtime import Runtime
 from mdf.engine.teacher import Teacher
 from mdf.engine.training import checkpoint
@@ -32,12 +32,11 @@ from mdf.engine.training.gradients import Gradients
 from mdf.engine.training.micro_batches import FitsEverywhere, fits_here
 from mdf.engine.training.optimiser import adamw, rate, set_rate
 from mdf.engine.training.team import ALONE, Team, buffers_of, told_tensors
-from mdf.engine.transfer import on_device
 
 Scores = Mapping[str, float]
 TELL_EVERY = 10
 NORM = "norm of the gradient"
-"""Its place among the losses by task, whose names have no blanks."""
+"""Its place among the losses by task. No task has such a name: theirs have no spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ class Trainer:
         if self.callbacks.team.count > 1:
             warn("that several processes share is done as it is")
             return None
-        return replayed(self.runtime.device, warn)
+        return replayed_on(self.runtime.device, warn)
 
     def fit(self, phases: Sequence[Phase]) -> Trained:
         """Train through all `phases`; the model ends with the weights of the best epoch that may be chosen.
@@ -147,9 +146,9 @@ class Trainer:
             end += phase.steps
             if end <= self.step:
                 continue
-            for batch, copy in self._batches(phase, end - self.step, skip):
+            for batch in self._awaited(self.callbacks.batches(phase.size, end - self.step, skip)):
                 with self.finite.explains():
-                    self._learn(batch, copy, phase, steps)
+                    self._learn(batch, phase, steps)
                 if self.step in marks:
                     self._close_epoch(eligible=trained >= set(self.model.tasks))
             skip = 0
@@ -158,10 +157,6 @@ class Trainer:
         best = max((e for e in self.history if e.eligible), key=lambda e: e.selection, default=self.history[-1])
         self.model.load_state_dict(self.weights)
         return Trained(self.history, best, self.seconds, self.gradients.micro_batch, self.waited)
-
-    def _batches(self, phase: Phase, steps: int, skip: int) -> Iterator[tuple[Batch, Batch]]:
-        """Batches of the CPU, and their copies on the device. Only the loop holds them: reading ends with it."""
-        return on_device(self._awaited(self.callbacks.batches(phase.size, steps, skip)), self.runtime.device)
 
     def _awaited(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """The same batches; adds up how long each was waited for."""
@@ -173,11 +168,12 @@ class Trainer:
                 return
             yield batch
 
-    def _learn(self, cpu_batch: Batch, device_batch: Batch, phase: Phase, steps: int) -> None:
+    def _learn(self, cpu_batch: Batch, phase: Phase, steps: int) -> None:
         """One optimiser step. It reads nothing from the device, so that a GPU never waits for it; see `Finiteness`."""
         started = perf_counter()
         set_rate(self.optimiser, self.config.train.lr * rate(self.step, steps, self.config.train.warmup))
         train_mode(self.model, phase.frozen, self.config.train.norms == "frozen")
+        device_batch = cpu_batch.to(self.runtime.device)
         batch = augment(device_batch, self.config.augment, self.objective.tasks, self.randomness, self._part(cpu_batch))
         losses, norm = self._updated(batch, phase)
         self.step += 1

@@ -56,7 +56,7 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
         on_progress(Stage(f"exporting to {name}", number, len(request.formats)))
         rows.append(_format(run, graphs, catalog, name, request, threads))
         if judge is not None and rows[-1].status == "ok":
-            rows += _reduced(judge, run, catalog, rows[-1], request, threads)
+            rows += _reduced(judge, run, catalog, rows[-1], request, threads, on_progress)
     on_progress(Stage("measuring PyTorch"))
     own = costs_of(request.run, size, threads, request.plugins)
     weights = weights_file(request.run).stat().st_size / MEGA
@@ -93,13 +93,21 @@ def _format(
 
 
 def _reduced(
-    judge: Judge, run: Restored, catalog: Catalog, row: ExportedFormat, request: ExportRequest, threads: int
+    judge: Judge,
+    run: Restored,
+    catalog: Catalog,
+    row: ExportedFormat,
+    request: ExportRequest,
+    threads: int,
+    on_progress: OnProgress,
 ) -> Iterator[ExportedFormat]:
     """The rows of a format that was written in float32: in other precisions, as far as they are asked for."""
     exporter: Exporter = catalog.create("exporter", row.format, {})
     if request.precision is not None:
+        on_progress(Stage(f"judging {row.format} in {request.precision}"))
         yield try_precision(judge, run, exporter, row, request.precision, threads)
     if request.int8:
+        on_progress(Stage(f"quantising {row.format}"))
         yield try_int8(judge, run, exporter, row, threads)
 
 

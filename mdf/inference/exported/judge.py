@@ -44,7 +44,7 @@ class Judge:
         if config.skip_bad:
             dataset, _ = without_unreadable(dataset, cache_name(config.data), on_progress)
         self.splits = dataset.splits()
-        self._dataset = read_through_cache(dataset, config.data, on_progress)
+        self._dataset = assemble.knowing(config, catalog, read_through_cache(dataset, config.data, on_progress))
         tasks = [task for task in run.tasks if task in dataset.tasks]
         self._by_task = {task: assemble.columns(config, task, catalog) for task in tasks}
         self.columns: list[Column] = [column for columns in self._by_task.values() for column in columns]

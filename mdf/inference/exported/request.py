@@ -29,7 +29,7 @@ class ExportRequest:
         size: of the network's images, instead of the run's own.
         any_size: whether the graphs take images of any size.
         int8: also try 8-bit integers.
-        precision: in which the files are computed for once, to judge what it costs; None = in float32 alone.
+        precision: in which the files are also computed, to judge what that costs; None = in float32 alone.
         max_loss: by score column (`mask/iou`) or name (`iou`), how much worse either may make it; empty = each task's
             headline score by `ALLOWED_LOSS` of itself.
         licence: under which the network may be used, as `model.json` and README tell it; "" = nobody says, or that of

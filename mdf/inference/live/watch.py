@@ -72,7 +72,6 @@ class Watch:
             settings.precision,
             settings.size,
             settings.threads,
-            settings.graphs,
         )
         self._run = f"{model.folder.resolve()}"
         self._network = LiveNetwork(model)

@@ -59,7 +59,7 @@ class Mqtt(Sink):
         self._where = f"the broker {self._host}:{self._port}"
         self._answered = threading.Condition()
         self._is_connected, self._refusal = False, ""
-        self._trouble = ""  # why the last try to connect failed; "" = connected, or being tried
+        self._trouble = ""  # why the last try to connect failed; "" = connected, or never tried to its end
         self._acknowledged: set[int] = set()
         self._sent: tuple[tuple[str, int], int] | None = None  # the event that waits for its answer, and its number
         self._client = self._made(address)
@@ -164,7 +164,8 @@ class Mqtt(Sink):
 
     def _on_connect_fail(self, _: Client, __: object) -> None:
         with self._answered:
-            self._trouble = self._why()
+            if not self._trouble.startswith(f"{self._where} cannot be reached"):  # that says why too
+                self._trouble = f"{self._where} does not answer"
             self._answered.notify_all()
 
     def _on_disconnect(

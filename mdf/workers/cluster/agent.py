@@ -117,13 +117,16 @@ class Agent:
 
     def _take_checkpoint(self, given: Any | SharedFile | None, path: Path) -> None:
         """Write the checkpoint to go on from. If it cannot be read, the trial begins from the start."""
-        if isinstance(given, SharedFile):
-            try:
+        if given is None:
+            return
+        try:
+            if isinstance(given, SharedFile):
                 fetch(given, path)
-            except Exception as error:
-                self._told.append(Warned(f"the checkpoint at {given.address} cannot be read: {error}"))
-        elif given is not None:
-            path.write_bytes(import_ray().get(given))
+            else:
+                path.write_bytes(import_ray().get(given))
+        except Exception as error:
+            where = f" at {given.address}" if isinstance(given, SharedFile) else ""
+            self._told.append(Warned(f"the checkpoint{where} cannot be read: {error}"))
 
     def listen(self, pace: Pace) -> list[Message]:
         """What the job has to tell; waits a little for it. Once something has come, it gathers more, as `pace` says.

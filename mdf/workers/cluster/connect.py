@@ -52,7 +52,7 @@ def connect(address: str) -> Any:
     except TokenRefusedError as error:
         raise MdfError(f"the Ray cluster at `{place}` lets nobody in without its token: {error}", TOKEN) from error
     except Exception as error:
-        raise MdfError(f"no Ray cluster could be reached at `{place}`: {_said(error)}", _cure(address)) from error
+        raise MdfError(f"no Ray cluster could be reached at `{place}`: {said(error)}", _cure(address)) from error
     return ray
 
 
@@ -109,7 +109,7 @@ def _cure(address: str) -> str:
     return "start one with `ray start --head`, or name one: `--executor ray://HEAD:10001`"
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """One line of it: the last one of a traceback that the head has sent, else the first."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     if any(line.startswith("Traceback") for line in lines):

@@ -21,6 +21,7 @@ from mdf.core.shared.place import SharedFile, SharedPlace
 from mdf.core.shared.pointer import pointed_at
 from mdf.runs.result import CHECKPOINT
 from mdf.workers.cluster.agent import Agent, Home, Order
+from mdf.workers.cluster.connect import said
 from mdf.workers.cluster.helper import RemoteHelper
 from mdf.workers.cluster.inquiry import Inquiry, Newcomers
 from mdf.workers.cluster.messages import Pace
@@ -99,9 +100,8 @@ class ClusterExecutor:
         try:
             return nodes_of(self.ray.nodes())
         except Exception as error:
-            raise MdfError(
-                f"the head of the cluster does not answer: {type(error).__name__}: {error}", NO_HEAD
-            ) from error
+            why = f"{type(error).__name__}: {said(error)}"
+            raise MdfError(f"the head of the cluster does not answer: {why}", NO_HEAD) from error
 
     def _usable(self) -> list[Node]:
         """The same, as far as is known now."""

@@ -1,4 +1,4 @@
-"""A training step can be recorded as a CUDA graph: it copies nothing between the CPU and its device.
+"""A training step, up to its optimiser, copies nothing between the CPU and its device: a CUDA graph cannot hold that.
 
 The device is torch's `meta` here, which has no memory: whatever leaves it, or comes to it, is seen.
 """

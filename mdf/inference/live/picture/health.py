@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from mdf.core.event import EventKind
 from mdf.core.image import Pixels
 from mdf.engine.prepare.shift import Shift, ShiftFinder
 from mdf.inference.live.picture.gate import Blocks, block_means, steps_of
-from mdf.inference.live.picture.light import correlation, is_plain
+from mdf.inference.live.picture.light import correlation, is_plain, noise_between
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -24,8 +25,8 @@ SOFT = 0.5
 MOVED = 1.5
 """Pixels of the network's picture from which a camera was moved; a quarter of a degree counts too."""
 TURNED = 0.5
-LEVELS, MOST = 12, 0.7
-"""Levels by which more than this share of a picture differs from a plain background where it shows something else."""
+CHANGED_LEVELS, CHANGED_SHARE = 12, 0.7
+"""A plain background is lost where more than this share of the picture differs from it by so many levels."""
 FROZEN = 30.0
 """Seconds without any change of any pixel after which a live picture is frozen."""
 
@@ -58,7 +59,9 @@ class Health:
         self._looked_at = -EVERY
         self._background: Pixels | None = None
         self._blocks: Blocks = np.zeros((0, 0, 3), np.int16)
-        self._fine, self._plain = 1.0, False
+        self._fine = 1.0
+        self._before: Blocks | None = None
+        self._changes: deque[float] = deque(maxlen=2)
         self._shift: ShiftFinder | None = None
         self._previous: Pixels | None = None
         self._changed_at = 0.0
@@ -68,25 +71,32 @@ class Health:
         if self._live and (self._previous is None or not np.array_equal(frame, self._previous)):
             self._changed_at = time
         self._previous = frame
+        noise = self._noise_of(blocks)
         if time - self._looked_at < EVERY:
             return None
         self._looked_at = time
         if background is not self._background:
             self._background, self._blocks, self._fine = background, block_means(background), detail(background)
-            self._plain = is_plain(self._blocks)
             self._shift = ShiftFinder(background)
-        self.last = next(self._findings(frame, blocks, time))
+        self.last = next(self._findings(frame, blocks, noise, time))
         return self.last
 
-    def _findings(self, frame: Pixels, blocks: Blocks, time: float) -> Iterator[Look]:
+    def _noise_of(self, blocks: Blocks) -> float:
+        """The camera's noise: the smaller of the last two changes, since one may be another picture."""
+        if self._before is not None:
+            self._changes.append(noise_between(self._before, blocks))
+        self._before = blocks
+        return min(self._changes, default=0.0)
+
+    def _findings(self, frame: Pixels, blocks: Blocks, noise: float, time: float) -> Iterator[Look]:
         """What is wrong, the gravest first; at last that nothing is."""
         assert self._shift is not None
         if self._live and time - self._changed_at >= FROZEN:
             yield Look(0.0, "camera frozen")
         alike = correlation(self._blocks, blocks)
         fine = detail(frame) / max(self._fine, 1e-6)
-        if self._plain and not self._is_new(blocks):
-            alike = 1.0
+        if is_plain(self._blocks, noise):  # it is like no picture, and its detail is noise
+            yield Look(0.1, "camera moved") if self._is_new(blocks, noise) else Look(1.0)
         if alike < UNLIKE:
             shift = self._shift(frame)
             if shift is not None and is_moved(shift):
@@ -99,10 +109,10 @@ class Health:
             yield Look(max(0.2, 0.8 - 0.05 * shift.largest), "camera moved", shift)
         yield Look(float(np.clip(0.2 + alike, 0.0, 1.0)))
 
-    def _is_new(self, blocks: Blocks) -> bool:
+    def _is_new(self, blocks: Blocks, noise: float) -> bool:
         """Whether a picture in front of a plain background shows something else nearly everywhere."""
-        changed = steps_of(blocks, self._blocks) > LEVELS
-        return not is_plain(blocks) and float(changed.mean()) > MOST
+        changed = steps_of(blocks, self._blocks) > CHANGED_LEVELS
+        return not is_plain(blocks, noise) and float(changed.mean()) > CHANGED_SHARE
 
 
 def is_moved(shift: Shift) -> bool:

@@ -14,9 +14,12 @@ STEP = 16.0
 """Levels that a block changes by then; exposure control that follows a person in dark clothes changes less."""
 ALIKE = 0.6
 """Correlation of the picture's structure before and after; a covered or turned camera shows another structure."""
-PLAIN = 5.0
-"""Mean step between neighbouring blocks, of three colours together, below which a picture shows noise alone. Seven
-real scenes have 19 to 42, and a wall with noise of 10 levels has 4.9."""
+PLAIN = 2.0
+"""Steps of a picture, as a multiple of those that noise makes, below which it shows noise alone."""
+LEAST_NOISE = 1.2
+"""Steps that noise makes at least, in levels of three colours together: rounding, and what compression holds back."""
+MEAN_OF_MEDIAN = 1.18
+"""Mean of the sizes of normal numbers, divided by their median."""
 OVER = 0.4
 """Seconds over which a switch may spread: exposure control follows it."""
 SETTLED = 0.6
@@ -54,7 +57,7 @@ def is_switch(before: Blocks, after: Blocks) -> bool:
         return False
     if (steps_of(after, before) > STEP).mean() < SHARE:
         return False
-    return correlation(before, after) >= ALIKE or (is_plain(before) and is_plain(after))
+    return correlation(before, after) >= ALIKE
 
 
 def correlation(before: Blocks, after: Blocks) -> float:
@@ -64,9 +67,15 @@ def correlation(before: Blocks, after: Blocks) -> float:
     return float(one @ other) / scale if scale > 1e-6 else 0.0
 
 
-def is_plain(blocks: Blocks) -> bool:
-    """Whether a picture is so plain, a wall say, that its steps are mostly noise, and `correlation` tells nothing."""
-    return bool(np.abs(_steps(blocks)).mean() < PLAIN)
+def noise_between(before: Blocks, after: Blocks) -> float:
+    """How much blocks of two frames in a row differ by noise, as the mean step that such noise makes within a frame."""
+    change = (after.astype(np.float64) - before).sum(2)
+    return float(MEAN_OF_MEDIAN * np.median(np.abs(change - np.median(change))))
+
+
+def is_plain(blocks: Blocks, noise: float) -> bool:
+    """Whether a picture shows next to nothing beside `noise`, as of a plain wall: then `correlation` tells nothing."""
+    return bool(np.abs(_steps(blocks)).mean() < PLAIN * max(noise, LEAST_NOISE))
 
 
 def _steps(blocks: Blocks) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -83,7 +83,6 @@ class WatchSettings(BaseModel):
     precision: str | None = Field(None, description="auto, fp32 or bf16")
     size: str | None = Field(None, description="size of the network's images")
     threads: int | None = Field(None, ge=1, description="CPU threads of the network")
-    graphs: bool = Field(False, description="replay frames of one size as one CUDA graph")
     fast: bool = Field(True, description="read files as fast as it goes; false = at their own speed")
     metrics: str | None = Field(
         None, description="address of Prometheus metrics, such as `:9100`; any but this machine's own needs a token"
