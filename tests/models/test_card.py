@@ -41,8 +41,15 @@ def changed(folder: Path, **values: Any) -> dict[str, Any]:
 
 
 def test_an_mdf_that_knows_no_guide_is_told_that_the_folder_is_newer(folder: Path) -> None:
-    assert json.loads((folder / "model.json").read_text())["version"] == 2
+    assert json.loads((folder / "model.json").read_text())["version"] == 3
     assert read_card(folder).tasks["depth"].guided
+
+
+def test_a_folder_of_version_2_is_read(folder: Path) -> None:
+    table = changed(folder, version=2)
+    del table["judged"]
+    (folder / "model.json").write_text(json.dumps(table))
+    assert read_card(folder).judged == {}
 
 
 def test_a_folder_of_version_1_is_read(folder: Path) -> None:
@@ -56,6 +63,6 @@ def test_a_folder_of_version_1_is_read(folder: Path) -> None:
 
 
 def test_a_folder_of_a_version_to_come_is_refused(folder: Path) -> None:
-    changed(folder, version=3)
+    changed(folder, version=4)
     with pytest.raises(MdfError, match="written by a newer mdf"):
         read_card(folder)

@@ -5,7 +5,7 @@ The device is torch's `meta` here, which has no memory: whatever leaves it, or c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -35,6 +35,15 @@ class NothingCrosses(TorchDispatchMode):
         if len(large) > 1 or moved:
             raise AssertionError(f"a training step calls `{func}` on {sorted(large)}")
         return result
+
+
+@pytest.fixture(autouse=True)
+def no_word_on_determinism() -> Iterator[None]:
+    """Training in this process may have asked torch to warn of kernels that a GPU would choose."""
+    before = torch.get_deterministic_debug_mode()
+    torch.set_deterministic_debug_mode("default")
+    yield
+    torch.set_deterministic_debug_mode(before)
 
 
 @pytest.mark.parametrize("changes", WITHOUT_READS, ids=str)
