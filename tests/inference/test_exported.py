@@ -325,8 +325,8 @@ def test_what_8_bit_integers_cost_is_judged_and_what_cannot_be_judged_is_not_kep
     column = SimpleNamespace(key="mask/iou", name="iou", metric=higher)
     judge.columns, judge._by_task = [column], {"mask": [column]}  # type: ignore[list-item, dict-item]
     judge._request = ExportRequest(Path(), ("onnx",), Path(), max_loss=max_loss)
-    assert told in judge.objection(before, after)
-    assert bool(told) == bool(judge.objection(before, after))
+    assert told in judge.objection_between(before, after)
+    assert bool(told) == bool(judge.objection_between(before, after))
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -63,7 +63,7 @@ class Judge:
     def objection_to(self, networks: Pair) -> str:
         """Why the second of both is not to be used, by the validation split; "" if nothing speaks against it."""
         before, after = (self._scores(network, self.splits.val, "validation") for network in networks)
-        return self.objection(before, after)
+        return self.objection_between(before, after)
 
     def on_test(self, networks: Pair) -> tuple[dict[str, float], dict[str, float]]:
         """Of the test split the scores of the second, and how much worse than those of the first each is."""
@@ -92,7 +92,7 @@ class Judge:
         better = {column.key: 1 if column.metric.protocol.direction == "higher" else -1 for column in self.columns}
         return {key: better[key] * (before[key] - after[key]) for key in before if key in after}
 
-    def objection(self, before: Mapping[str, float], after: Mapping[str, float]) -> str:
+    def objection_between(self, before: Mapping[str, float], after: Mapping[str, float]) -> str:
         """Which score became too much worse on the validation split; "" if none did."""
         changes, allowed = self.changes(before, after), self._allowed(before)
         if not allowed:
