@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,8 +61,7 @@ class Health:
         self._background: Pixels | None = None
         self._blocks: Blocks = np.zeros((0, 0, 3), np.int16)
         self._fine = 1.0
-        self._before: Blocks | None = None
-        self._changes: deque[float] = deque(maxlen=2)
+        self._recent: deque[Blocks] = deque(maxlen=3)
         self._shift: ShiftFinder | None = None
         self._previous: Pixels | None = None
         self._changed_at = 0.0
@@ -71,22 +71,19 @@ class Health:
         if self._live and (self._previous is None or not np.array_equal(frame, self._previous)):
             self._changed_at = time
         self._previous = frame
-        noise = self._noise_of(blocks)
+        self._recent.append(blocks)
         if time - self._looked_at < EVERY:
             return None
         self._looked_at = time
         if background is not self._background:
             self._background, self._blocks, self._fine = background, block_means(background), detail(background)
             self._shift = ShiftFinder(background)
-        self.last = next(self._findings(frame, blocks, noise, time))
+        self.last = next(self._findings(frame, blocks, self._noise(), time))
         return self.last
 
-    def _noise_of(self, blocks: Blocks) -> float:
+    def _noise(self) -> float:
         """The camera's noise: the smaller of the last two changes, since one may be another picture."""
-        if self._before is not None:
-            self._changes.append(noise_between(self._before, blocks))
-        self._before = blocks
-        return min(self._changes, default=0.0)
+        return min((noise_between(*pair) for pair in pairwise(self._recent)), default=0.0)
 
     def _findings(self, frame: Pixels, blocks: Blocks, noise: float, time: float) -> Iterator[Look]:
         """What is wrong, the gravest first; at last that nothing is."""
