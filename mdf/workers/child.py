@@ -5,25 +5,23 @@ from __future__ import annotations
 import errno
 import faulthandler
 import gc
-import multiprocessing as mp
 import os
 import signal
-import threading
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NoReturn, TypeAlias
 
 from mdf.core import errors
 from mdf.core.errors import DivergedError, MdfError, StorageError
 from mdf.core.files import CURE, encodable
+from mdf.core.processes import end_with_parent, preload_failures
 from mdf.registry import Discovery, hand_over
 from mdf.workers.exit import WorkerError
 from mdf.workers.job import Arguments, Job, Result
 from mdf.workers.malloc import keep_freed_memory
-from mdf.workers.server import preload_failures
 
 TAKES_NO_MORE = {errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -84,7 +82,7 @@ def work(connection: Connection, log: str, call: AnyCall, stays: bool) -> None:
     """
     _send_output_to(Path(log))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    _end_with_parent()
+    end_with_parent()
     keep_freed_memory()
     gc.freeze()  # what the server imported is no garbage: looking through it would take long, and copy its memory
     for module, reason in preload_failures().items():
@@ -136,17 +134,6 @@ def _send_output_to(log: Path) -> None:
     os.dup2(handle, 2)
     os.close(handle)
     faulthandler.enable()
-
-
-def _end_with_parent() -> None:
-    parent = mp.parent_process()
-
-    def watch() -> None:
-        assert parent is not None
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, name="mdf-end-with-parent", daemon=True).start()
 
 
 def _status(error: BaseException) -> str:

@@ -52,16 +52,3 @@ def held() -> Iterator[Interrupts]:
             pass
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@contextmanager
-def blocked() -> Iterator[None]:
-    """Inside, no SIGINT reaches this thread. A process started here inherits that, so that Ctrl-C does not end it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

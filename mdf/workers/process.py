@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from contextlib import suppress
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,15 +12,14 @@ from typing import Any
 
 from mdf.core.errors import MdfError
 from mdf.core.files import make_folder
+from mdf.core.processes import expect_training, process_context, starting
 from mdf.core.progress import OnProgress, Progress, Warned
 from mdf.registry import discovery
 from mdf.runs.observer import Observer
 from mdf.workers.cgroup import oom_kills
 from mdf.workers.child import Call, Done, Failed, NotPreloaded, work
 from mdf.workers.exit import WorkerError, exit_reason
-from mdf.workers.interrupts import blocked
 from mdf.workers.job import Arguments, Job, Result
-from mdf.workers.server import expect_training, process_context, without_main_module
 from mdf.workers.time_limit import format_duration
 
 __all__ = ["PATIENCE", "Worker", "WorkerError", "expect_training", "run", "run_once"]
@@ -66,9 +64,8 @@ class Worker:
         # no daemon: a daemon may not start processes, and filling a cache does. It still ends with its parent
         started = (theirs, str(log), Call(job, arguments, discovery()), stays)
         self._process = context.Process(target=work, args=started, daemon=False)
-        resource_tracker.ensure_running()  # its start would let interrupts through again
         try:
-            with without_main_module(), blocked():
+            with starting():
                 self._process.start()
         except BaseException:  # such as a Ctrl-C that was held back
             if self._process.pid is not None:

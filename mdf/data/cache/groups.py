@@ -1,31 +1,38 @@
-"""Reads a whole data set in groups of samples, by several processes where that is safe and worth it.
+"""Reads a whole data set in groups of samples, by several processes where that is worth it.
 
 A group is the same whichever process reads it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing as mp
+import os
 import pickle
 import signal
 import sys
-import warnings
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from mdf.core.cores import cores
 from mdf.core.dataset import Dataset
+from mdf.core.processes import Handed, end_with_parent, process_context, starting
 from mdf.data.cache.column import Array
+from mdf.registry.discovery.guard import imported_file
 
 LARGEST, BYTES = 128, 2**26
 """The most samples in a group, and about the most bytes."""
+WORTH = 4.0
+"""Seconds of reading that are left, from which on other processes help: they need up to two to start."""
 MOST, AHEAD = 16, 2
 """The most processes that read, and the groups that wait for each of them."""
 
@@ -46,74 +53,96 @@ def read_groups(dataset: Dataset) -> Iterator[Group]:
     """Every sample of `dataset` (all of one size), in order. Raises what reading a sample raises."""
     height, width = dataset.native_size(0)
     step = max(1, min(LARGEST, BYTES // (16 * height * width)))
-    ranges = [range(first, min(first + step, len(dataset))) for first in range(0, len(dataset), step)]
-    processes = min(cores(), len(ranges), MOST)
-    copied = _copied(dataset) if processes > 1 and _may_fork() else None
-    elsewhere = iter(()) if copied is None else _read_elsewhere(copied, ranges, processes)
-    for indices in ranges:
-        group = next(elsewhere, None)  # what fails is read again here, so that the error is the data set's own
-        yield _read(dataset, indices) if group is None else group
+    first, *others = (range(first, min(first + step, len(dataset))) for first in range(0, len(dataset), step))
+    began = time.perf_counter()
+    group = _read(dataset, first)
+    left = (time.perf_counter() - began) * len(others)
+    yield group
+    elsewhere = _read_elsewhere(dataset, others) if left >= WORTH else iter(())
+    for indices in others:
+        read = next(elsewhere, None)  # what fails is read again here, so that the error is the data set's own
+        yield _read(dataset, indices) if read is None else read
 
 
-def _read_elsewhere(copied: bytes, ranges: Sequence[range], processes: int) -> Iterator[Group | None]:
+def _read_elsewhere(dataset: Dataset, ranges: Sequence[range]) -> Iterator[Group | None]:
     """Groups that are read by other processes, each with its own copy of the data set: no open file is shared.
 
-    None stands for one that failed; they end early where a process is killed.
+    None stands for one that failed; they end early where a process is killed, and at once where none can be started.
     """
-    pool = ProcessPoolExecutor(processes, mp.get_context("fork"), _begin, (copied,))
-    with warnings.catch_warnings():  # of forking beside threads
-        warnings.simplefilter("ignore")
-        waiting = deque(pool.submit(_group, indices) for indices in ranges[: AHEAD * processes])
-    later = iter(ranges[len(waiting) :])
+    processes, copied = min(cores(), len(ranges), MOST), _copied(dataset)
+    if processes == 1 or copied is None or os.name != "posix" or mp.current_process().daemon:
+        return
+    pool = ProcessPoolExecutor(processes, process_context(), _begin, (copied, Handed(2)))
+
+    def submit(indices: range) -> Future[Group | None]:
+        with starting():
+            return pool.submit(_group, indices)
+
+    later = iter(ranges)
     try:
+        waiting = deque(submit(indices) for indices in islice(later, AHEAD * processes))
         while waiting:
             group = waiting.popleft().result()
             if (indices := next(later, None)) is not None:
-                waiting.append(pool.submit(_group, indices))
+                waiting.append(submit(indices))
             yield group
-    except BrokenProcessPool:
+    except (BrokenProcessPool, OSError):
         return
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-_COPIES: list[bytes | Dataset] = []
-"""In a process that reads: its copy of the data set, at first pickled."""
+@dataclass(frozen=True)
+class _Copy:
+    """The data set, pickled; `file` holds its class, unless that can be imported by name."""
+
+    pickled: bytes
+    file: str
+
+    def load(self) -> Dataset:
+        if self.file:
+            imported_file(Path(self.file))
+        dataset: Dataset = pickle.loads(self.pickled)
+        return dataset
 
 
-def _begin(copied: bytes) -> None:
-    """Let this process die with its parent, because it shares the parent's lock (prctl(2), PR_SET_PDEATHSIG); leave
-    Ctrl-C to the parent; use no threads, of which none has come along."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+_COPIES: list[_Copy | Dataset] = []
+"""In a process that reads: its copy of the data set."""
+
+
+def _begin(copied: _Copy, printed: Any) -> None:
+    """End with the parent, leave Ctrl-C to it, and print what a data set prints where its errors are printed."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    handle = printed.detach()
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    os.close(handle)
     torch.set_num_threads(1)
     _COPIES[:] = [copied]
 
 
 def _group(indices: Sequence[int]) -> Group | None:
     try:
-        if isinstance(_COPIES[0], bytes):
-            _COPIES[0] = pickle.loads(_COPIES[0])
-        dataset = _COPIES[0]
-        assert not isinstance(dataset, bytes)
+        copied = _COPIES[0]
+        _COPIES[0] = dataset = copied.load() if isinstance(copied, _Copy) else copied
         return _read(dataset, indices)
     except Exception:
         return None
 
 
-def _copied(dataset: Dataset) -> bytes | None:
-    """The data set, pickled for another process; None where that fails, for example because it holds a file open."""
+def _copied(dataset: Dataset) -> _Copy | None:
+    """The data set for another process; None where it does not pickle, for example because it holds a file open."""
     try:
-        return pickle.dumps(dataset)
+        return _Copy(pickle.dumps(dataset), _file(dataset))
     except Exception:
         return None
 
 
-def _may_fork() -> bool:
-    """Whether this process may fork. On macOS it may not: libraries of the system fail after a fork."""
-    cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
-    return sys.platform == "linux" and not mp.current_process().daemon and not cuda
+def _file(dataset: Dataset) -> str:
+    """The plugin's one file that holds the data set's class; "" where a package does."""
+    name = type(dataset).__module__
+    return "" if "." in name or name == "__main__" else str(getattr(sys.modules.get(name), "__file__", ""))
 
 
 def _read(dataset: Dataset, indices: Sequence[int]) -> Group:

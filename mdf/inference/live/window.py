@@ -13,9 +13,8 @@ from multiprocessing.connection import Connection
 from mdf.core.annotate import annotate
 from mdf.core.component import ComponentConfig
 from mdf.core.errors import MdfError
+from mdf.core.processes import starting
 from mdf.core.sink import Sink, View
-from mdf.workers.interrupts import blocked
-from mdf.workers.server import without_main_module
 
 WIDEST = 1280
 """Pixels of a window's width at first, at most."""
@@ -44,7 +43,7 @@ class Window(Sink):
         super().__init__(ComponentConfig(), "window")
         context = mp.get_context("spawn")
         theirs, self._connection = context.Pipe(duplex=False)
-        with without_main_module(), blocked():
+        with starting():
             self._process = context.Process(target=_draw, args=(theirs,), daemon=True)
             self._process.start()
         theirs.close()

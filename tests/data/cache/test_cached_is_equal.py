@@ -29,6 +29,7 @@ DTYPES = [
 FEW = {
     "scenes": {"train": 6, "val": 3, "test": 3, "size": 48},
     "composite": {"train": 6, "val": 3, "test": 3, "keep": True},
+    "own-camera": {"train": 30, "val": 3, "test": 3},
 }
 """Options that make data sets small."""
 DEPTH_METRICS = [offer.spec.name for offer in CATALOG.offers("metric") if offer.builtin and offer.spec.suits("depth")]

@@ -5,14 +5,11 @@ from __future__ import annotations
 import multiprocessing as mp
 import os
 from contextlib import suppress
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import DupFd
 
+from mdf.core.processes import Handed, starting
 from mdf.inference.live.capture.child import capture
 from mdf.inference.live.capture.messages import Closed, Opened, Reading, Shot, Wanted
-from mdf.workers.interrupts import blocked
-from mdf.workers.server import without_main_module
 
 DIED = Closed(failed=True, message="its reading process died")
 
@@ -28,9 +25,8 @@ class Capture:
     def __init__(self, reading: Reading, from_stdin: bool = False) -> None:
         context = mp.get_context("spawn")  # a fresh interpreter: no torch in it, and arguments are in no process list
         self._connection, theirs = context.Pipe(duplex=True)
-        resource_tracker.ensure_running()
-        with without_main_module(), blocked():
-            stdin = _standard_input() if from_stdin else None
+        stdin = Handed(os.dup(0)) if from_stdin else None
+        with starting():
             self._process = context.Process(target=_capture, args=(theirs, reading, stdin), daemon=True)
             self._process.start()
         theirs.close()
@@ -62,22 +58,3 @@ class Capture:
 
 def _capture(connection: Connection, reading: Reading, stdin: object) -> None:
     capture(connection, reading, stdin)
-
-
-def _standard_input() -> object:
-    """Standard input, to be handed to a child that is being started."""
-    return _Later(os.dup(0))
-
-
-class _Later:
-    """A file descriptor that is duplicated for the child when it is pickled, as `DupFd` wants it."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        return (_same, (DupFd(self._number),))
-
-
-def _same(handed: object) -> object:
-    return handed

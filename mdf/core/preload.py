@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 
-from mdf.workers.server import VARIABLE
+from mdf.core.processes import VARIABLE
 
 failures: dict[str, str] = {}
 """Why a module could not be imported, by module."""

@@ -14,10 +14,11 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from mdf.core.progress import Warned
-from mdf.workers import process, server
+from mdf.core import processes
+from mdf.workers import process
 from mdf.workers.job import Job
 
-server.PRELOAD[:] = ["json", *sys.argv[1:]]
+processes.PRELOAD[:] = ["json", *sys.argv[1:]]
 events = []
 for _ in range(2):
     process.run(Job("preloaded_job:job"), on_progress=events.append, log=Path("log"))
