@@ -30,7 +30,7 @@ from mdf.study.adapt.choose import Candidate, Choice, choose
 from mdf.study.adapt.frames import CameraFrames, from_images, from_video, seen_by
 from mdf.study.adapt.judge import Exam, foreground_task, sit, unseen
 from mdf.study.adapt.known import KnownCamera, known_camera
-from mdf.study.adapt.learn import Lesson, learn, mixed
+from mdf.study.adapt.learn import Lesson, check_units, learn, mixed
 from mdf.study.adapt.recipe import EMPTY_FRAMES, adapted_config, exam_components
 from mdf.study.adapt.request import Adapted, AdaptRequest
 from mdf.study.adapt.write import write_run
@@ -124,7 +124,9 @@ def _lesson(config: ExperimentConfig, catalog: Catalog) -> Lesson:
         message = f"what the network was trained on cannot be opened, and it would forget it: {error.message}"
         raise DataError(message, error.hint) from error
     own = [open_dataset(extra, catalog) for extra in labelled]
-    return Lesson(open_dataset(config.data, catalog), before, own[0] if own else None)
+    camera = open_dataset(config.data, catalog)
+    check_units(camera, before)
+    return Lesson(camera, before, own[0] if own else None)
 
 
 def _judged(
