@@ -14,6 +14,7 @@ from mdf.api.data import chosen_data
 from mdf.api.quiet import Quiet
 from mdf.core.errors import ConfigError
 from mdf.core.files import check_writable, make_folder
+from mdf.inference.geometry.metric import check_fov
 from mdf.inference.sources import files_of
 from mdf.models.locate import find_model, name_of
 from mdf.runs.find import RUNS
@@ -25,6 +26,8 @@ from mdf.workers.process import run_once
 from mdf.workers.time_limit import read_time_limit
 
 if TYPE_CHECKING:
+    from mdf.core.pinhole import Intrinsics
+    from mdf.inference.background_depth import DepthLike
     from mdf.study.adapt.request import Adapted
 
 ADAPT: Job[AdaptRequest, Adapted] = Job("mdf.study.adapt.adapt:adapt")
@@ -40,6 +43,9 @@ def adapt(
     background: str | Path | Sequence[str | Path] = (),
     video: str | Path | None = None,
     data: str | None = None,
+    background_depth: DepthLike | None = None,
+    fov: float | None = None,
+    intrinsics: str | Path | Intrinsics | None = None,
     steps: int | None = None,
     time_limit: float | str = TIME_LIMIT,
     seed: int = 0,
@@ -62,6 +68,11 @@ def adapt(
         video: a clip of the camera. Its empty frames are found and used.
         data: labelled frames of the camera, such as `"folder:MINE"`, if there are some. They are learned from too, and
             those of their validation and test splits decide whether the result is kept.
+        background_depth: the depth of the empty scene, for a network that reads it: a file, or H×W metres, as
+            `LoadedModel.open` takes it, of the size of the camera's frames. Figures then stand in it, and depth is
+            learned too.
+        fov: the camera's field of view across the picture in degrees; or `intrinsics`, a calibration's file. Figures
+            are then as large and as foreshortened as this camera shows them.
         steps: optimiser steps; by default those of the recipe.
         time_limit: training ends after this time, in seconds or as `"5m"`, with what was learned by then.
         seed: decides what is drawn, and in which order.
@@ -72,7 +83,8 @@ def adapt(
     as its empty scene.
 
     Raises:
-        MdfError: the model, an image or the clip cannot be used; sizes differ; the clip is never empty.
+        MdfError: the model, an image, the clip, the depth or the calibration cannot be used; sizes differ; the clip is
+            never empty.
         KeyboardInterrupt: Ctrl-C; nothing is written.
     """
     watcher = observer or Quiet()
@@ -87,6 +99,7 @@ def adapt(
         raise ConfigError(
             f"{len(images)} backgrounds are given beside a clip", "give one image of the empty scene, or leave them out"
         )
+    check_fov(fov, intrinsics is not None)
     seconds = read_time_limit(time_limit)
     assert seconds is not None
     check_name(name)
@@ -100,6 +113,9 @@ def adapt(
         images=images,
         video=None if video is None else files_of([video])[0],
         data=chosen,
+        background_depth=background_depth,
+        fov=fov,
+        intrinsics=intrinsics,
         steps=steps,
         seconds=seconds,
         seed=seed,

@@ -25,6 +25,8 @@ EventKind = Literal[
     "camera lost",
 ]
 """What an event is about. It begins when the condition holds, and ends when it holds no more."""
+MILLISECONDS = 3
+"""Decimals of the seconds that are told: as many as the clock's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,24 @@ class Event:
     @property
     def clock(self) -> str:
         """The wall clock as text, such as `2026-05-04T10:20:30.400+00:00`."""
-        return datetime.fromtimestamp(self.wall, UTC).isoformat(timespec="milliseconds")
+        return datetime.fromtimestamp(_rounded(self.wall), UTC).isoformat(timespec="milliseconds")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """`clock` and all fields, as the event leaves the program: its times to the millisecond."""
+        fields = {"clock": self.clock, **asdict(self), "time": _rounded(self.time), "wall": _rounded(self.wall)}
+        if self.object is not None:
+            fields["object"]["since"] = _rounded(self.object.since)
+        return fields
 
     @property
     def json(self) -> str:
-        """`clock` and all fields as one line of JSON; NaN and infinity are null."""
-        return json_line({"clock": self.clock, **asdict(self)})
+        """What is `told` as one line of JSON; NaN and infinity are null."""
+        return json_line(self.told)
+
+
+def _rounded(seconds: float) -> float:
+    return round(seconds, MILLISECONDS)
 
 
 def json_line(event: Mapping[str, object]) -> str:

@@ -25,6 +25,8 @@ STEPS = 20
 """Fixed-point steps that take a lens's distortion out; as a rule five are enough."""
 CLOSE = 1e-5
 """Largest error of a ray, in x/z, from which on its pixel is said to have none."""
+USUAL_FOV = 60.0
+"""Degrees across the picture that are assumed of a camera where nothing says them."""
 SAME_SHAPE = 0.01
 """Largest difference of two aspect ratios that rounding to whole pixels explains."""
 

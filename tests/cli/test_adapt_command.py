@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -103,6 +104,26 @@ def test_a_clip_becomes_a_run_that_every_command_takes(place: Path, story: Rende
     assert run.name in mdf("runs", "list").out
 
 
+def test_a_known_depth_is_composed_into_and_learned(place: Path, mdf: Command) -> None:
+    """It lies beside the image of the empty scene, at the network's size, and the output says what was learned."""
+    row = np.linspace(9, 2, 2 * SIZE[0], dtype=np.float32)[:, None]
+    depth = np.repeat(row, 2 * SIZE[1], 1)
+    depth[:20] = 0
+    np.save(place / "empty-depth.npy", depth)
+    Image.open(place / "empty0.png").resize((2 * SIZE[1], 2 * SIZE[0])).save(place / "large.png")
+    words = ["--background", "large.png", "--background-depth", "empty-depth.npy", "--fov", 60]
+    done = mdf("adapt", "small.safetensors", *words, "--steps", 1, "--threads", 1, "--json")
+    assert done.code == 0, done.err
+    result = json.loads(done.out)
+    kept = np.load(Path(result["folder"]) / "empty" / "background_depth.npy")
+    assert np.isnan(kept[:10]).all()
+    assert np.array_equal(kept[10:], depth[21::2, 1::2])
+    assert 0 < result["before"]["depth"] < 9
+    assert result["after"]["depth"] == pytest.approx(result["before"]["depth"], abs=0.1)
+    config = tomllib.loads((Path(result["folder"]) / "config.toml").read_text())
+    assert config["data"]["intrinsics"] == pytest.approx([0.866, 0.866 * SIZE[1] / SIZE[0], 0.5, 0.5], abs=1e-3)
+
+
 def test_mistakes_are_told(place: Path, mdf: Command) -> None:
     Image.new("RGB", (50, 40)).save(place / "other.png")
     (place / "broken.jpg").write_bytes(b"no image")
@@ -113,6 +134,10 @@ def test_mistakes_are_told(place: Path, mdf: Command) -> None:
         (["--background", "empty0.png", "other.png"], 1, "other.png"),
         (["--background", "other.png", "--video", "walk.mp4"], 1, "walk.mp4"),
         (["--background", "empty0.png", "--time-limit", "soon"], 2, "not a time limit"),
+        (["--background", "empty0.png", "--fov", "300"], 2, "no field of view"),
+        (["--background", "empty0.png", "--fov", "60", "--intrinsics", "camera.yaml"], 2, "twice"),
+        (["--background", "empty0.png", "--intrinsics", "camera.yaml"], 1, "camera.yaml"),
+        (["--background", "empty0.png", "--background-depth", "broken.jpg"], 1, "broken.jpg"),
     ]:
         done = mdf("adapt", "small.safetensors", *words, "--name", "none")
         assert (done.code, done.out) == (code, "")

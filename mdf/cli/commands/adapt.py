@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 @click.argument("more", nargs=-1, metavar="[IMAGE]...")
 @click.option("--video", metavar="FILE", help="A clip of the camera: its empty frames are found.")
 @click.option("--data", metavar="NAME:PATH", help="Labelled frames of the camera, if there are some: folder:MINE.")
+@click.option(
+    "--background-depth",
+    metavar="FILE",
+    help="Depth of the empty scene: metres (.npy, float TIFF) or millimetres (16-bit PNG).",
+)
+@click.option("--fov", type=float, metavar="DEGREES", help="The camera's field of view across the picture.")
+@click.option("--intrinsics", metavar="FILE", help="The camera's calibration: OpenCV's or ROS's YAML, JSON or TOML.")
 @click.option("--steps", type=click.IntRange(1), metavar="N", help="Optimiser steps. Default: those of the recipe.")
 @click.option("--time-limit", default="10m", show_default=True, metavar="TIME", help="Longest time of training.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Decides what is drawn.")
@@ -38,6 +45,9 @@ def adapt(
     more: tuple[str, ...],
     video: str | None,
     data: str | None,
+    background_depth: str | None,
+    fov: float | None,
+    intrinsics: str | None,
     steps: int | None,
     time_limit: str,
     seed: int,
@@ -69,6 +79,9 @@ def adapt(
                 background=[*background, *more],
                 video=video,
                 data=data,
+                background_depth=background_depth,
+                fov=fov,
+                intrinsics=intrinsics,
                 steps=steps,
                 time_limit=time_limit,
                 seed=seed,
@@ -88,6 +101,8 @@ def adapt(
         print_json(adapted)
         return 0
     click.echo(_verdict(adapted))
+    if adapted.kept and adapted.before.depth is not None and adapted.after.depth is not None:
+        click.echo(_depth(adapted.before.depth, adapted.after.depth))
     click.echo(f"run: {adapted.folder}")
     click.echo(f"its empty scene, for --background: {adapted.background}")
     counted = ", ".join([_counted(adapted.empty_frames, "empty frame"), _counted(adapted.steps, "step")])
@@ -104,3 +119,8 @@ def _verdict(adapted: Adapted) -> str:
     if not adapted.kept:
         return f"dropped: {adapted.reason}; the run holds the network as it was"
     return f"kept: {adapted.reason}; expected on this camera: mask IoU +{adapted.expected:.2f}"
+
+
+def _depth(before: float, after: float) -> str:
+    """The line that says what was learned of depth."""
+    return f"depth of drawn figures: {before:.3f} m off before, {after:.3f} m after (root mean square)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -127,7 +126,7 @@ def _signals(watched: Watching, has_config: bool) -> Iterator[None]:
 
 def _print(event: Event, as_json: bool) -> None:
     if as_json:
-        print_json_line({"clock": event.clock, **asdict(event)})
+        print_json_line(event.told)
         return
     click.echo(line_of(event))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,13 @@ OF_DEVICES = {
     errno.ENOTTY: "it is no camera",
     errno.EACCES: "this user may not read it",
 }
+OF_STREAMS = {
+    errno.ENOENT: "there is nothing at this address",
+    errno.ENODEV: "there is no stream at this address",
+    errno.ENXIO: "there is no stream at this address",
+    errno.EACCES: "access to it was refused",
+}
+"""What the system's errors mean, of a device file and of an address."""
 FATAL = (errno.ENOENT, errno.ENOTTY, errno.EACCES, errno.EPERM)
 HINT = "check the address, user name and password, and that `ffplay ADDRESS` shows a picture"
 
@@ -49,6 +56,7 @@ def decode_stream(
     timeout: float | None,
     records: bool = False,
     hint: str = HINT,
+    meanings: Mapping[int, str] = OF_STREAMS,
 ) -> Iterator[SourceFrame]:
     """Frames of a stream, a device or an open file as they come; damaged packets are passed over.
 
@@ -58,6 +66,7 @@ def decode_stream(
         timeout: seconds that opening and each read may take; None = no limit.
         records: whether frames bring their coded pictures, where there are any.
         hint: what to do about one that cannot be read.
+        meanings: what the system's errors mean, by their number.
 
     Raises
         SourceError: it cannot be opened now, or it broke off.
@@ -66,13 +75,16 @@ def decode_stream(
     try:
         container = av.open(file, format=form, options=options, timeout=timeout)
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise _failed(what, "cannot be opened", error, hint) from None  # PyAV's own text holds the whole address
+        # PyAV's own text holds the whole address
+        raise _failed(what, "cannot be opened", error, hint, meanings) from None
     assert isinstance(container, InputContainer)
     with closing(container):
-        yield from _decoded(what, container, records, hint)
+        yield from _decoded(what, container, records, hint, meanings)
 
 
-def _decoded(what: str, container: InputContainer, records: bool, hint: str) -> Iterator[SourceFrame]:
+def _decoded(
+    what: str, container: InputContainer, records: bool, hint: str, meanings: Mapping[int, str]
+) -> Iterator[SourceFrame]:
     if not container.streams.video:
         raise DataError(f"{shown(what)} has no pictures in it", hint)
     stream = container.streams.video[0]
@@ -84,7 +96,7 @@ def _decoded(what: str, container: InputContainer, records: bool, hint: str) -> 
         try:
             packet = next(packets, None)
         except (av.FFmpegError, OSError) as error:
-            raise _failed(what, "broke off", error, hint) from None
+            raise _failed(what, "broke off", error, hint, meanings) from None
         if packet is None:
             return
         if copy is not None:
@@ -103,9 +115,9 @@ def _seconds(frame: VideoFrame) -> float | None:
     return None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
 
 
-def _failed(what: str, how: str, error: Exception, hint: str) -> MdfError:
+def _failed(what: str, how: str, error: Exception, hint: str, meanings: Mapping[int, str]) -> MdfError:
     name, number = type(error).__name__, getattr(error, "errno", None)
-    known: dict[Any, str] = {**REFUSED, **OF_DEVICES}
+    known: dict[Any, str] = {**REFUSED, **meanings}
     why = known.get(name) or known.get(number) or shown(reason(error))
     kind = DataError if name in REFUSED or number in FATAL else SourceError
     return kind(f"{shown(what)} {how}: {why}", hint)

@@ -52,7 +52,7 @@ def mdf_datasets() -> list[Spec]:
         Spec(
             "own-camera",
             "mdf.plugins.datasets.own_camera.dataset:OwnCamera",
-            "Drawn figures on one camera's own empty frames; masks only. What `mdf adapt` learns from.",
+            "Drawn figures on one camera's empty frames; depth if the scene's is known. What `mdf adapt` learns from.",
             variant="FOLDER",
         ),
         Spec(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -63,7 +62,7 @@ class JsonLines(Sink):
         self._left_open.pop(event.id, None)
         self._end_interrupted([line for line in self._left_open.values() if _is_of_an_earlier_run(line, event)])
         if (event.id, event.sequence) not in self._known:
-            self._add({"clock": event.clock, **asdict(event)})
+            self._add(event.told)
             self._known.add((event.id, event.sequence))
         if event.phase == "end":
             self._forget(event.id)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mdf.core.component import ComponentConfig
 from mdf.core.source import Source, SourceFrame
-from mdf.core.video.stream import decode_stream
+from mdf.core.video.stream import OF_DEVICES, decode_stream
 
 HINT = (
     "`v4l2-ctl --list-devices` shows the cameras; where one has several devices the first gives pictures; "
@@ -36,4 +36,4 @@ class Device(Source):
         path = f"/dev/video{int(self.address)}" if self.address.isdecimal() else self.address
         asked = {"video_size": self.config.size, "framerate": self.config.fps, "input_format": self.config.pixels}
         options = {name: str(value) for name, value in asked.items() if value is not None}
-        yield from decode_stream(path, path, "v4l2", options, None, self.records, HINT)
+        yield from decode_stream(path, path, "v4l2", options, None, self.records, HINT, OF_DEVICES)

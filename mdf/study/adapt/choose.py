@@ -16,6 +16,8 @@ NO_MORE_FALSE = 0.001
 """Largest rise of the share of empty frames that is called foreground."""
 FOUND = 0.85
 """Least share of what the network found before in real frames that it must still find."""
+NO_DEEPER = 1.05
+"""Largest factor by which the depth of drawn figures may be further off."""
 LABELLED_BETTER = 0.005
 """Least rise of the IoU on labelled frames, which then decides alone."""
 REAL = 0.5
@@ -75,5 +77,7 @@ def objections(before: Evidence, after: Evidence) -> Iterator[str]:
         yield f"the IoU of drawn figures fell from {before.figures:.3f} to {after.figures:.3f}"
     if after.false > before.false + NO_MORE_FALSE:
         yield f"false foreground rose from {before.false:.2%} to {after.false:.2%} of the picture"
+    if before.depth is not None and after.depth is not None and after.depth > NO_DEEPER * before.depth:
+        yield f"the depth of drawn figures was {before.depth:.3f} m off, and is {after.depth:.3f} m off"
     if after.found is not None and after.found < FOUND:
         yield f"it misses {1 - after.found:.0%} of what the network found before in real frames"

@@ -55,11 +55,13 @@ class CameraFrames:
     Attributes:
         background: what networks are given as the empty scene.
         empty: frames in which nothing stands or moves that means anything; none if there is the background alone.
+        native: (height, width) of the camera's own frames.
         busy: other frames of the camera.
     """
 
     background: Pixels
     empty: Sequence[Pixels]
+    native: tuple[int, int]
     busy: Sequence[Pixels] = ()
 
 
@@ -71,13 +73,14 @@ def from_images(paths: Sequence[Path], size: tuple[int, int], see: See, on_progr
     first = read_image(paths[0], "RGB")
     read = [first, *(read_image(path, "RGB", first.shape[:2], str(paths[0])) for path in paths[1:])]
     frames = [_scaled(pixels, size) for pixels in read]
+    native = (first.shape[0], first.shape[1])
     if len(frames) == 1:
-        return CameraFrames(frames[0], ())
+        return CameraFrames(frames[0], (), native)
     background = usual(frames) if len(frames) >= ENOUGH else frames[0]
     for path, share in zip(paths, see(background, frames).mean((1, 2)), strict=True):
         if share > OCCUPIED:
             on_progress(Warned(f"{path}: {share:.0%} of it differs from the other empty frames; is it empty?"))
-    return CameraFrames(background, frames[:MOST])
+    return CameraFrames(background, frames[:MOST], native)
 
 
 def from_video(
@@ -87,7 +90,7 @@ def from_video(
 
     Raises DataError where the clip cannot be read, has another size than `given`, or is never empty.
     """
-    clip = _clip(path, size, catalog, on_progress, None if given is None else given.shape[:2])
+    clip, native = _clip(path, size, catalog, on_progress, None if given is None else given.shape[:2])
     background = _scaled(given, size) if given is not None else _estimated(path, clip)
     on_progress(Stage("looking for empty frames"))
     masks = see(background, clip)
@@ -104,7 +107,7 @@ def from_video(
     if given is None and len(empty) >= ENOUGH:
         background = usual(empty)
     busy = [clip[number] for number in range(len(clip)) if number not in set(chosen)]
-    return CameraFrames(background, empty, [busy[n] for n in spread(len(busy), MOST_BUSY)] if busy else ())
+    return CameraFrames(background, empty, native, [busy[n] for n in spread(len(busy), MOST_BUSY)] if busy else ())
 
 
 def emptiest(masks: Masks) -> list[int]:
@@ -164,18 +167,19 @@ def _estimated(path: Path, clip: Sequence[Pixels]) -> Pixels:
 
 def _clip(
     path: Path, size: tuple[int, int], catalog: Catalog, on_progress: OnProgress, given: tuple[int, int] | None
-) -> list[Pixels]:
-    """Frames of a clip at `size`, evenly spread."""
+) -> tuple[list[Pixels], tuple[int, int]]:
+    """Frames of a clip at `size`, evenly spread; and the size of its own frames."""
     name = player_of(path, catalog).full_name
     recording = catalog.create("dataset", f"{name}:{path}", {"background": 0})
+    native = recording.native_size(0)
     if given is not None:
-        check_same("the background", given, recording.native_size(0), str(path))
+        check_same("the background", given, native, str(path))
     frames = []
     numbers = spread(len(recording), LOOKED_AT)
     for done, number in enumerate(numbers):
         on_progress(Stage("reading the clip", done, len(numbers)))
         frames.append(_scaled(recording.read([number]).fg_bg[0].permute(1, 2, 0).numpy(), size))
-    return frames
+    return frames, native
 
 
 def _scaled(pixels: Pixels, size: tuple[int, int]) -> Pixels:

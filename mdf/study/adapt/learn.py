@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mdf.core.config import ExperimentConfig
 from mdf.core.dataset import Dataset
+from mdf.core.errors import ConfigError
 from mdf.core.progress import OnProgress
 from mdf.core.sample import Batch
 from mdf.core.schedule import Phase
@@ -45,6 +46,17 @@ class Lesson:
     def mixture(self) -> Mixture:
         """All as one data set, in this order."""
         return Mixture(self.camera, [self.before, *([self.labelled] if self.labelled else [])])
+
+
+def check_units(camera: Dataset, before: Dataset) -> None:
+    """Raise ConfigError where the camera's data give something in another unit than the network learned it in."""
+    for task, unit in camera.units.items():
+        known = before.units.get(task, unit)
+        if known != unit:
+            raise ConfigError(
+                f"the network learned `{task}` in the unit `{known}`, and the camera's is in `{unit}`",
+                "leave out `--background-depth`, or adapt a network that learned it in metres",
+            )
 
 
 def learn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from mdf.core.config import Component, ExperimentConfig, StoredRun, Train
@@ -20,15 +21,18 @@ JUDGED_ON = 24
 """Samples with figures that networks are judged on, and half as many without."""
 
 
-def adapted_config(request: AdaptRequest, before: ExperimentConfig, empty: Path) -> ExperimentConfig:
+def adapted_config(
+    request: AdaptRequest, before: ExperimentConfig, empty: Path, view: Sequence[float] | None = None
+) -> ExperimentConfig:
     """What is trained: the network of `before` goes on, with the camera's empty frames in the folder `empty`, what it
-    was trained on, and the labelled frames of `request`."""
+    was trained on, and the labelled frames of `request`. `view` are the camera's intrinsics, if they are known, as
+    shares of the picture."""
     recipe = tomllib.loads(RECIPE.read_text(encoding="utf-8"))
     steps = {} if request.steps is None else {"steps": request.steps}
     labelled = () if request.data is None else (request.data,)
     config = before.model_copy(
         update={
-            "data": _camera(recipe["data"], empty, _smaller(before.image_size)),
+            "data": _camera(recipe["data"], empty, _smaller(before.image_size), view),
             "extra_train": (before.data, *labelled),
             "eval_data": (),
             "init": StoredRun(run=reference_of(request.model)),
@@ -59,9 +63,9 @@ def moved(config: ExperimentConfig, empty: Path) -> ExperimentConfig:
     return config.model_copy(update={"data": config.data.model_copy(update={"name": f"{name}:{empty}"})})
 
 
-def _camera(recipe: dict[str, object], empty: Path, size: tuple[int, int]) -> Component:
+def _camera(recipe: dict[str, object], empty: Path, size: tuple[int, int], view: Sequence[float] | None) -> Component:
     table = {**recipe, "name": str(recipe["name"]).replace(FOLDER, str(empty)), "size": list(size)}
-    return Component.model_validate(table)
+    return Component.model_validate(table if view is None else {**table, "intrinsics": list(view)})
 
 
 def _smaller(size: tuple[int, int]) -> tuple[int, int]:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mdf.core.config import Component
+
+if TYPE_CHECKING:
+    from mdf.core.pinhole import Intrinsics
+    from mdf.inference.background_depth import DepthLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,9 @@ class AdaptRequest:
         images: empty frames of the camera.
         video: a clip of the camera, whose empty frames are found.
         data: labelled frames of the camera, or none.
+        background_depth: the depth of its empty scene, a file or metres H×W; None = unknown.
+        fov: its field of view across the picture in degrees, or None.
+        intrinsics: its calibration or that file, or None.
         steps: optimiser steps; None = those of the recipe.
         seconds: after so many seconds of training it ends early.
         seed: decides what is drawn, and in which order.
@@ -29,6 +37,9 @@ class AdaptRequest:
     images: Sequence[Path]
     video: Path | None
     data: Component | None
+    background_depth: DepthLike | None
+    fov: float | None
+    intrinsics: str | Path | Intrinsics | None
     steps: int | None
     seconds: float
     seed: int
@@ -48,12 +59,15 @@ class Evidence:
         false: how much of the empty frames that were not trained on it calls foreground.
         found: how much of what the network before found for sure in real frames it finds too; None without a clip.
         labelled: IoU on labelled frames that were not trained on; None without any.
+        depth: root mean square error of the depth of those figures where they are seen, metres; None where no depth of
+            the empty scene is given, or the network predicts none.
     """
 
     figures: float
     false: float
     found: float | None = None
     labelled: float | None = None
+    depth: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mdf.core.errors import ConfigError, DataError
+from mdf.core.errors import ConfigError, DataError, MdfError
 from mdf.inference.live.settings.resolve import component_for
 from mdf.plugins.sources.images import Images
 from mdf.registry import Catalog
@@ -87,6 +89,26 @@ def test_a_device_that_is_no_camera_is_one_line(device: str, why: str) -> None:
         next(iter(CATALOG.create("source", f"device:{device}", {}).frames()))
     assert "\n" not in caught.value.message
     assert "the group `video`" in caught.value.hint
+
+
+@pytest.mark.parametrize("number", [errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.EACCES])
+def test_an_address_is_told_apart_from_a_device(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    av = pytest.importorskip("av", reason="cameras need the extra `video`")
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(av, "open", fails)
+    told = []
+    for address in ("stream:rtsp://127.0.0.1/a", "device:7"):
+        with pytest.raises(MdfError) as caught:
+            next(iter(CATALOG.create("source", address, {}).frames()))
+        told.append(caught.value.message)
+    of_stream, of_device = told
+    assert of_stream.startswith("rtsp://127.0.0.1/a cannot be opened: ")
+    assert of_stream.endswith(("at this address", "access to it was refused"))
+    assert of_device.startswith("/dev/video7 cannot be opened: ")
+    assert of_device.endswith(("there is no camera at it", "there is no such device", "this user may not read it"))
 
 
 def test_every_frame_of_a_file_as_predict_reads_it(tmp_path: Path) -> None:

@@ -53,6 +53,15 @@ def test_without_a_clip_nothing_has_to_be_found_again() -> None:
     assert choose(replace(BEFORE, found=None), [Candidate(1.0, replace(BETTER, found=None))]).share == 1.0
 
 
+def test_a_depth_that_is_further_off_drops_it() -> None:
+    before = replace(BEFORE, depth=0.10)
+    worse, better = replace(BETTER, depth=0.12), replace(BETTER, depth=0.104)
+    choice = choose(before, [Candidate(1.0, worse), Candidate(0.5, better)])
+    assert choice.share == 0.5
+    assert choose(before, [Candidate(1.0, worse)]).reason.startswith("the depth of drawn figures was 0.100 m off")
+    assert choose(BEFORE, [Candidate(1.0, BETTER)]).share == 1.0  # no depth is told
+
+
 def test_labelled_frames_decide_alone() -> None:
     before, drawn_worse = replace(BEFORE, labelled=0.80), Evidence(0.60, 0.05, 0.2, labelled=0.85)
     kept = choose(before, [Candidate(1.0, drawn_worse)])

@@ -47,28 +47,42 @@ def find_ground(depth: Floats, focal: float) -> Ground | None:
     Each point of a coarse grid proposes a plane: the plane through the point with the point's normal (the cross product
     of the differences to its neighbours). The plane with the most points on it is refined by least squares.
     """
-    points = _grid(depth, focal)
+    return find_plane(_grid(depth, focal))
+
+
+def find_plane(points: Points, level: float = LEVEL, within: float = 0.0) -> Ground | None:
+    """The largest plane of points R×C×3 (metres, NaN = unknown) whose normal has a vertical component of more than
+    `level`, or None if there is no such plane.
+
+    Points support it within `WITHIN` metres, or within the share `within` of their depth if that is more. It is found
+    as `find_ground` says.
+    """
     normals = _normals(points)
     at, facing = points.reshape(-1, 3), normals.reshape(-1, 3)
-    offers = np.flatnonzero((facing[:, 1] > LEVEL) & ((facing * at).sum(1) > 0.1))
+    offers = np.flatnonzero((facing[:, 1] > level) & ((facing * at).sum(1) > 0.1))
     known = at[np.isfinite(at).all(1)]
     if not len(offers):
         return None
     offers = offers[np.linspace(0, len(offers) - 1, min(len(offers), TRIES)).astype(int)]
     heights = (facing[offers] * at[offers]).sum(1)
-    near = np.abs(known @ facing[offers].T - heights) < WITHIN
+    near = np.abs(known @ facing[offers].T - heights) < tolerance(known[:, 2:], within)
     best = near[:, near.sum(0).argmax()]
     if best.sum() < LEAST * points.shape[0] * points.shape[1]:
         return None
-    return _fitted(known[best])
+    return _fitted(known[best], level)
 
 
-def _fitted(points: Points) -> Ground | None:
+def tolerance(depth: Any, within: float) -> Any:
+    """How far from a plane points at `depth` are that are on it, metres."""
+    return np.maximum(WITHIN, within * depth)
+
+
+def _fitted(points: Points, level: float) -> Ground | None:
     centre = points.mean(0)
     _, _, axes = np.linalg.svd(points - centre, full_matrices=False)
-    normal = axes[2] * np.sign(axes[2][1] or 1.0)
+    normal = axes[2] * np.sign(axes[2] @ centre or 1.0)
     height = float(normal @ centre)
-    if normal[1] < LEVEL or height <= 0:
+    if normal[1] < level or height <= 0:
         return None
     return Ground((float(normal[0]), float(normal[1]), float(normal[2])), height)
 
@@ -86,7 +100,7 @@ def _grid(depth: Floats, focal: float) -> Points:
 
 
 def _normals(points: Points) -> Points:
-    """Unit normals R×C×3 pointing down, 0 where they are unknown."""
+    """Unit normals R×C×3 pointing away from the camera, 0 where they are unknown."""
     normals = np.zeros_like(points)
     across = points[1:-1, 2:] - points[1:-1, :-2]
     down = points[2:, 1:-1] - points[:-2, 1:-1]
@@ -94,5 +108,6 @@ def _normals(points: Points) -> Points:
     length = np.linalg.norm(found, axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.nan_to_num(found / length)
-    normals[1:-1, 1:-1] = found * np.sign(found[..., 1:2])
+    away = np.nan_to_num((found * points[1:-1, 1:-1]).sum(-1, keepdims=True))
+    normals[1:-1, 1:-1] = found * np.sign(away)
     return normals

@@ -9,6 +9,7 @@ from pydantic import Field
 from mdf.core.component import ComponentConfig
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Length = Annotated[float, Field(gt=0.0, le=100.0)]
 Side = Annotated[int, Field(ge=16, le=4096)]
 
 
@@ -31,6 +32,12 @@ class OwnCameraConfig(ComponentConfig):
         None,
         description="How often light, colours, shadows, shake and compression are changed besides; by default often "
         "where there is one empty frame, and seldom where several show what changes.",
+    )
+    intrinsics: tuple[Length, Length, Share, Share] | None = Field(
+        None,
+        description="Where the camera's pixels look: its focal lengths and its principal point as shares of the "
+        "picture (fx/width, fy/height, x/width, y/height); by default drawn anew for each sample, or those of 60° "
+        "across where the depth is known.",
     )
 
     @property

@@ -12,6 +12,7 @@ from mdf.core.image import Pixels
 from mdf.plugins.datasets.files.tensors import image_tensor
 from mdf.plugins.datasets.own_camera.empties import Empties
 from mdf.plugins.datasets.own_camera.figures import draw_figures
+from mdf.plugins.datasets.own_camera.known import KnownScene
 from mdf.plugins.datasets.scenes.config import ScenesConfig
 from mdf.plugins.datasets.scenes.effects.apply import in_light, in_recording
 from mdf.plugins.datasets.scenes.effects.views import Views
@@ -41,10 +42,18 @@ EFFECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An empty frame with figures in it, or none: linear light 3×H×W, the mask 1×H×W bool, and conditions."""
+    """An empty frame with figures in it, or none.
+
+    Attributes:
+        light: linear light 3×H×W.
+        mask: 1×H×W bool.
+        depth: 1×H×W float32, metres, NaN where it is not known.
+        tags: its conditions.
+    """
 
     light: Tensor
     mask: Tensor
+    depth: Tensor
     tags: set[str]
 
 
@@ -54,35 +63,41 @@ def scenes_config(size: tuple[int, int], most_actors: int, tiny: float, huge: fl
     return ScenesConfig(size=size, frames=1, most_actors=most_actors, empty=0, tiny=tiny, huge=huge, **shares)
 
 
-def draw_nothing(empty: Pixels) -> Drawn:
+def draw_nothing(empty: Pixels, scene: KnownScene) -> Drawn:
     """The empty frame as it is."""
     light = linear(empty)
-    return Drawn(light, torch.zeros(1, *light.shape[1:], dtype=torch.bool), {"empty"})
+    return Drawn(light, torch.zeros(1, *light.shape[1:], dtype=torch.bool), _measured(scene, light), {"empty"})
 
 
-def draw_shapes(rng: Random, config: ScenesConfig, empty: Pixels) -> Drawn:
-    """Textured shapes pasted on the empty frame."""
+def draw_shapes(rng: Random, config: ScenesConfig, empty: Pixels, scene: KnownScene) -> Drawn:
+    """Textured shapes pasted on the empty frame. How far away they are is not known."""
     light, mask, tags = draw_shapes_over(rng, config, linear(empty))
-    return Drawn(light, mask[None], tags)
+    return Drawn(light, mask[None], _measured(scene, light).masked_fill(mask, torch.nan), tags)
 
 
-def draw_people(rng: Random, config: ScenesConfig, empty: Pixels) -> Drawn:
-    """People, boxes and vehicles that stand in the empty frame, in a light of their own."""
-    figures = draw_figures(rng, config)
+def draw_people(rng: Random, config: ScenesConfig, empty: Pixels, scene: KnownScene) -> Drawn:
+    """People, boxes and vehicles that stand in the empty frame, or things that lie there, in a light of their own."""
+    figures = draw_figures(rng, config, scene)
     if rng.random() < 0.5:
         figures = figures.softened(rng.uniform(*SOFT))
     light = figures.over(linear(empty), 2 ** rng.uniform(-BRIGHTER, BRIGHTER), rng.uniform(*SHADOWS))
-    return Drawn(light, figures.alpha >= FOREGROUND, {"shadow"} if float(figures.shade.min()) < 1 else set())
+    mask = figures.alpha >= FOREGROUND
+    depth = figures.depth.where(mask, _measured(scene, light))
+    return Drawn(light, mask, depth, {"shadow"} if float(figures.shade.min()) < 1 else set())
+
+
+def _measured(scene: KnownScene, light: Tensor) -> Tensor:
+    return torch.full_like(light[:1], torch.nan) if scene.depth is None else scene.depth
 
 
 def photograph(rng: Random, config: ScenesConfig, empties: Empties, drawn: Drawn) -> tuple[Tensor, Tensor, Drawn]:
-    """`bg` and `fg_bg` (3×H×W uint8), and what was drawn, its mask moved as the camera was.
+    """`bg` and `fg_bg` (3×H×W uint8), and what was drawn, its mask and depth moved as the camera was.
 
     A photographed empty frame has noise of its own; what is drawn on it gets as much. The background has no noise, so
     a frame that is drawn on it gets noise all over.
     """
-    size = drawn.light.shape[1:]
-    views = Views(linear(empties.background), drawn.light[None].clone(), drawn.mask[None], torch.zeros(1, 1, *size))
+    depths = drawn.depth[None].clone()
+    views = Views(linear(empties.background), drawn.light[None].clone(), drawn.mask[None], depths)
     views.tags = [drawn.tags]
     in_light(config, rng, views)
     generator = torch.Generator().manual_seed(rng.getrandbits(48))
@@ -91,7 +106,7 @@ def photograph(rng: Random, config: ScenesConfig, empties: Empties, drawn: Drawn
     levels = (views.frames * 2 ** rng.gauss(0.0, 2 * empties.exposure)).clamp(0, 1).sqrt() * 255
     frames, bg = _bytes(levels + noise * noisy), _bytes(views.empty.sqrt() * 255)
     bg, frames = in_recording(config, rng, bg, frames, views)
-    return bg, frames[0], Drawn(views.frames[0], views.masks[0], views.tags[0])
+    return bg, frames[0], Drawn(views.frames[0], views.masks[0], views.depths[0], views.tags[0])
 
 
 def linear(pixels: Pixels) -> Tensor:

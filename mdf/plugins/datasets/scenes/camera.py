@@ -35,6 +35,16 @@ class Camera:
         """Focal length in pixels."""
         return 0.5 * max(self.size) / math.tan(self.fov / 2)
 
+    @property
+    def focals(self) -> tuple[float, float]:
+        """Focal lengths down and across the image, in pixels."""
+        return self.focal, self.focal
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Where the viewing axis meets the image, in pixels from its top and from its left."""
+        return self.size[0] / 2, self.size[1] / 2
+
     @cached_property
     def axes(self) -> Tensor:
         """The rows right, down and forward, in world coordinates: 3×3 float64."""
@@ -51,13 +61,12 @@ class Camera:
 
     def grid(self, oversample: int = 1) -> tuple[Tensor, Tensor]:
         """Ray coordinates of the (sub)pixel centres: u (W·`oversample`) and v (H·`oversample`), float32."""
-        height, width = self.size
 
-        def centres(count: int) -> Tensor:
-            pixels = (torch.arange(count * oversample, dtype=torch.float64) + 0.5) / oversample
-            return ((pixels - count / 2) / self.focal).float()
+        def centres(axis: int) -> Tensor:
+            pixels = (torch.arange(self.size[axis] * oversample, dtype=torch.float64) + 0.5) / oversample
+            return ((pixels - self.middle[axis]) / self.focals[axis]).float()
 
-        return centres(width), centres(height)
+        return centres(1), centres(0)
 
     @cached_property
     def _rows(self) -> list[list[float]]:

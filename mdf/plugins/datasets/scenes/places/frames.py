@@ -58,6 +58,8 @@ class Sizes:
 
 
 def _draw_sizes(rng: Random, config: ScenesConfig, layout: Layout) -> Sizes:
+    if layout.spots:
+        return Sizes(0.001, 0.002, 0.6, (0.02, 0.5, 0.1))  # the distance to a spot decides it
     drawn = rng.random()
     if drawn < config.tiny:
         return Sizes(0.001, 0.001, 0.012, (0.004, 0.04, 0.01), "tiny")
@@ -105,9 +107,12 @@ def _draw_finish(rng: Random, layout: Layout, tags: set[str]) -> Finish:
 
 
 def _random_spot(rng: Random, layout: Layout) -> tuple[float, float]:
-    """A random visible place on the floor: (x, z). Uniform in inverse depth, so that near and far places occur."""
+    """A random visible place on the floor: (x, z); one of the layout's spots if there are some, else uniform in
+    inverse depth, so that near and far places occur."""
+    if layout.spots:
+        return rng.choice(layout.spots)
     camera, room = layout.camera, layout.room
-    half = 0.5 * camera.size[1] / camera.focal
+    half = 0.5 * camera.size[1] / camera.focals[1]
     depth = 1 / rng.uniform(1 / (0.9 * room.far), 1 / 2.6)
     side = rng.uniform(-0.92, 0.92) * half * depth
     return (
@@ -122,7 +127,7 @@ def _image_share(actor: Actor, x: float, z: float, camera: Camera) -> float:
     if min(depth, head_depth) < 1.2:
         return 0.0
     u0, low, high = across / depth, low / depth, high / head_depth
-    limits = [0.5 * side / camera.focal for side in camera.size]
+    limits = [0.5 * side / focal for side, focal in zip(camera.size, camera.focals, strict=True)]
     half = actor.width / depth / 2
     tall = min(low, limits[0]) - max(high, -limits[0])
     wide = min(u0 + half, limits[1]) - max(u0 - half, -limits[1])
@@ -131,6 +136,7 @@ def _image_share(actor: Actor, x: float, z: float, camera: Camera) -> float:
 
 def _is_free(actor: Actor, x: float, z: float, layout: Layout, placed: list[PlacedObject]) -> bool:
     room, gap = layout.room, actor.radius
-    inside = -room.left + gap < x < room.right - gap and 1.0 + gap < z < room.far - gap
+    in_room = -room.left + gap < x < room.right - gap and 1.0 + gap < z < room.far - gap
+    inside = in_room or bool(layout.spots)
     others = [*layout.furniture, *placed]
     return inside and all(math.dist((x, z), other.position) > gap + other.radius for other in others if other.radius)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -18,7 +19,10 @@ from mdf.plugins.datasets.scenes.sensor import Sensor
 
 @dataclass(frozen=True)
 class Layout:
-    """A random room scene without actors."""
+    """A random room scene without actors.
+
+    `spots` are the places (x, z) on the floor, in metres, where actors may stand; none = anywhere.
+    """
 
     camera: Camera
     room: Room
@@ -27,6 +31,7 @@ class Layout:
     noise_lattice: Tensor
     sensor: Sensor
     tags: frozenset[str]
+    spots: Sequence[tuple[float, float]] = ()
 
     @property
     def has_shadows(self) -> bool:

@@ -90,7 +90,7 @@ def draw_things(rng: Random, config: ScenesConfig, layout: Layout) -> Frame:
 def _thing(rng: Random, layout: Layout) -> PlacedObject | None:
     """One thing at a random place of the image; None if that is not on the table."""
     camera, room = layout.camera, layout.room
-    place = _on_the_ground(rng, camera)
+    place = rng.choice(layout.spots) if layout.spots else _on_the_ground(rng, camera)
     reach = camera.height * math.tan(camera.fov / 2)
     half = [reach * math.exp(rng.uniform(math.log(0.05), math.log(0.4))) for _ in range(2)]
     tall = min(max(half), camera.height * math.exp(rng.uniform(*TALL)))
