@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from scipy import ndimage
 
 from mdf.core.sink import Floats
 from mdf.core.tracker import Box, Detection
+from mdf.inference.live.objects.quantiles import median, quantile
 from mdf.inference.live.picture.morphology import Mask, grown, shrunk
 
 AROUND = np.ones((3, 3), bool)
@@ -52,24 +55,45 @@ class Found:
         return (*down, *up)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Piece:
-    """A connected region, with its median depth, and those of its upper and its lower end."""
+    """A connected region of a picture with this depth, cut to its bounding box. What few pieces need is told late."""
 
     top: int
     left: int
     mask: Mask
-    depth: float
-    upper: float
-    lower: float
+    picture: Floats | None
 
-    @property
+    @cached_property
     def bottom(self) -> int:
         return self.top + int(self.mask.shape[0])
 
-    @property
+    @cached_property
     def right(self) -> int:
         return self.left + int(self.mask.shape[1])
+
+    @cached_property
+    def area(self) -> int:
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def depths(self) -> Floats:
+        """All that are known."""
+        return _inside(self.picture, self.top, self.left, self.mask)
+
+    @cached_property
+    def upper(self) -> float:
+        """Median depth of its upper end."""
+        return median(_inside(self.picture, self.top, self.left, self.mask[: self._end]))
+
+    @cached_property
+    def lower(self) -> float:
+        """Median depth of its lower end."""
+        return median(_inside(self.picture, self.bottom - self._end, self.left, self.mask[-self._end :]))
+
+    @property
+    def _end(self) -> int:
+        return max(1, round(END * len(self.mask)))
 
 
 def detect(foreground: Mask, probability: Floats, depth: Floats | None, smallest: float) -> list[Found]:
@@ -81,63 +105,81 @@ def detect(foreground: Mask, probability: Floats, depth: Floats | None, smallest
     """
     least = max(4.0, smallest * foreground.size)
     closed = shrunk(grown(foreground)) if foreground.any() else foreground
-    pieces = _joined([p for region in _regions(closed, depth) for p in _split(region, depth, least)], depth, foreground)
-    return [_found(piece, probability, depth) for piece in pieces if piece.mask.sum() >= least]
+    pieces = _joined([p for region in _regions(closed, depth) for p in _split(region, least)], len(foreground))
+    return [_found(piece, probability) for piece in pieces if piece.area >= least]
 
 
 def _regions(mask: Mask, depth: Floats | None) -> Iterator[_Piece]:
-    labels, _ = ndimage.label(mask, AROUND)
-    for number, place in enumerate(ndimage.find_objects(labels), 1):
-        if place is not None:
-            yield _piece(labels[place] == number, place[0].start, place[1].start, depth)
+    if not mask.any():
+        return
+    rows, columns = _bounds(mask)
+    cut = mask[rows, columns]
+    labels, count = ndimage.label(cut, AROUND)
+    if count == 1:
+        yield _Piece(rows.start, columns.start, cut, depth)
+        return
+    for number, (down, right) in enumerate(ndimage.find_objects(labels), 1):
+        yield _Piece(rows.start + down.start, columns.start + right.start, labels[down, right] == number, depth)
 
 
-def _piece(mask: Mask, top: int, left: int, depth: Floats | None) -> _Piece:
-    """A piece cut to its bounding box, with its median depth."""
+def _bounds(mask: Mask) -> tuple[slice, slice]:
+    """The rows and the columns that hold all of a mask."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    top, left = top + int(rows[0]), left + int(columns[0])
-    end = max(1, round(END * len(cut)))
-    places = (top, cut), (top, cut[:end]), (top + len(cut) - end, cut[-end:])
-    return _Piece(top, left, cut, *(_median(_inside(depth, row, left, part)) for row, part in places))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _median(values: Floats) -> float:
-    return float(np.median(values)) if len(values) else float("nan")
+def _part(piece: _Piece, mask: Mask) -> _Piece:
+    """The part of a piece that a mask of its size says."""
+    rows, columns = _bounds(mask)
+    return _Piece(piece.top + rows.start, piece.left + columns.start, mask[rows, columns], piece.picture)
 
 
 def _inside(depth: Floats | None, top: int, left: int, mask: Mask) -> Floats:
     if depth is None:
         return np.zeros(0, np.float32)
     values = depth[top : top + mask.shape[0], left : left + mask.shape[1]][mask]
-    known: Floats = values[np.isfinite(values) & (values > 0)]
+    is_known = _is_known(values)
+    known: Floats = values if is_known.all() else values[is_known]
     return known
 
 
-def _split(piece: _Piece, depth: Floats | None, least: float) -> list[_Piece]:
+def _is_known(depths: Floats) -> Mask:
+    known: Mask = np.isfinite(depths) & (depths > 0)
+    return known
+
+
+def _split(piece: _Piece, least: float) -> list[_Piece]:
     """A region in two, where its depths are of two distances with a jump between them; further where that is so again.
 
     The distances are told apart by Otsu's threshold of ln depth (N. Otsu, IEEE Trans. SMC 9, 1979). Parts one above the
     other stay together: the predicted depth of one person often differs from head to foot.
     """
-    area = int(piece.mask.sum())
-    if depth is None or area < 2 * least:
+    if piece.picture is None or piece.area < 2 * least or not len(piece.depths):
         return [piece]
-    values = depth[piece.top : piece.bottom, piece.left : piece.right]
-    logs = np.log(np.where(np.isfinite(values) & (values > 0), values, piece.depth).clip(1e-6))
+    values = piece.picture[piece.top : piece.bottom, piece.left : piece.right]
+    known = _is_known(values)
+    logs = np.log((values if known.all() else np.where(known, values, np.float32(median(piece.depths)))).clip(1e-6))
     near = piece.mask & (logs <= _otsu(logs[piece.mask]))
-    parts = [_largest(part) for part in (near, piece.mask & ~near)]
-    if any(part.sum() < max(least, PART * area) for part in parts):
+    enough = max(least, PART * piece.area)
+    parts = _largest_of((near, piece.mask & ~near), enough)
+    if parts is None or not _side_by_side(*parts):
         return [piece]
     to_near, to_far = (ndimage.distance_transform_edt(~part) for part in parts)
-    if not _side_by_side(*parts) or _jump(logs, parts, to_near, to_far) < JUMP:
+    if _jump(logs, parts, to_near, to_far) < JUMP:
         return [piece]
     nearer = to_near <= to_far
-    return [
-        end
-        for mask in (piece.mask & nearer, piece.mask & ~nearer)
-        for end in _split(_piece(mask, piece.top, piece.left, depth), depth, least)
-    ]
+    return [end for mask in (piece.mask & nearer, piece.mask & ~nearer) for end in _split(_part(piece, mask), least)]
+
+
+def _largest_of(masks: tuple[Mask, Mask], enough: float) -> tuple[Mask, Mask] | None:
+    """The largest connected part of each of two masks; None where one of them has less than `enough` pixels."""
+    if any(np.count_nonzero(mask) < enough for mask in masks):
+        return None
+    near = _largest(masks[0])
+    if np.count_nonzero(near) < enough:
+        return None
+    far = _largest(masks[1])
+    return None if np.count_nonzero(far) < enough else (near, far)
 
 
 def _side_by_side(one: Mask, other: Mask) -> bool:
@@ -151,7 +193,7 @@ def _shared(one: Any, other: Any) -> float:
     return float((one & other).sum() / max(1, min(one.sum(), other.sum())))
 
 
-def _jump(logs: Floats, parts: list[Mask], to_near: Floats, to_far: Floats) -> float:
+def _jump(logs: Floats, parts: tuple[Mask, Mask], to_near: Floats, to_far: Floats) -> float:
     """By how much ln depth differs across the border of two parts, a little away from it: edges are blurred."""
     near, far = (
         logs[part & (away > BLUR[0]) & (away <= BLUR[1])] for part, away in zip(parts, (to_far, to_near), strict=True)
@@ -164,30 +206,32 @@ def _largest(mask: Mask) -> Mask:
     labels, count = ndimage.label(grown(shrunk(mask)) & mask)
     if not count:
         return np.zeros_like(mask)
-    largest: Mask = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
+    largest: Mask = labels > 0 if count == 1 else labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
     return largest
 
 
 def _otsu(values: np.ndarray[Any, Any]) -> float:
-    counts, edges = np.histogram(values, 32)
-    below = np.cumsum(counts)[:-1]
+    edges = np.histogram_bin_edges(np.array([values.min(), values.max()]), 32)
+    smaller = (int(np.count_nonzero(values < edge)) for edge in edges[1:-1])  # half of the time of `histogram`
+    up_to = np.array([0, *smaller, len(values)])
+    counts, below = np.diff(up_to), up_to[1:-1]
     sums = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
-    above, total = below[-1] + counts[-1] - below, sums[-1]
+    above, total = len(values) - below, sums[-1]
     ok = (below > 0) & (above > 0)
     between = np.where(ok, (total * below / (below + above) - sums[:-1]) ** 2 / np.maximum(below * above, 1), -1.0)
     return float(edges[1 + int(between.argmax())])
 
 
-def _joined(pieces: list[_Piece], depth: Floats | None, foreground: Mask) -> list[_Piece]:
+def _joined(pieces: list[_Piece], height: int) -> list[_Piece]:
     """Pieces one above the other, at one distance, are one object: a belt of the background's colour parts nobody."""
     done: list[_Piece] = []
     for piece in sorted(pieces, key=lambda p: p.top):
-        mate = next((other for other in done if _belong(other, piece, NEAR * len(foreground))), None)
+        mate = next((other for other in done if _belong(other, piece, NEAR * height)), None)
         if mate is None:
             done.append(piece)
             continue
         done.remove(mate)
-        done.append(_union(mate, piece, depth))
+        done.append(_union(mate, piece))
     return done
 
 
@@ -198,23 +242,21 @@ def _belong(upper: _Piece, lower: _Piece, gap: float) -> bool:
     gap = max(gap, NEAR_TALL * (lower.bottom - upper.top))
     if not -gap <= lower.top - upper.bottom <= gap:
         return False
-    return not abs(np.log(upper.lower / lower.upper)) >= ALIKE  # unknown depths do not keep them apart
+    return not abs(math.log(upper.lower / lower.upper)) >= ALIKE  # unknown depths do not keep them apart
 
 
-def _union(one: _Piece, other: _Piece, depth: Floats | None) -> _Piece:
+def _union(one: _Piece, other: _Piece) -> _Piece:
     top, left = min(one.top, other.top), min(one.left, other.left)
     mask = np.zeros((max(one.bottom, other.bottom) - top, max(one.right, other.right) - left), bool)
     for piece in (one, other):
         mask[piece.top - top : piece.bottom - top, piece.left - left : piece.right - left] |= piece.mask
-    return _piece(mask, top, left, depth)
+    return _Piece(top, left, mask, one.picture)
 
 
-def _found(piece: _Piece, probability: Floats, depth: Floats | None) -> Found:
+def _found(piece: _Piece, probability: Floats) -> Found:
     height, width = probability.shape
     box: Box = (piece.left / width, piece.top / height, piece.right / width, piece.bottom / height)
-    values = _inside(depth, piece.top, piece.left, piece.mask)
-    low, middle, high = np.quantile(values, (0.16, 0.5, 0.84)) if len(values) else (np.nan,) * 3
+    low, middle, high = (quantile(piece.depths, share) for share in (0.16, 0.5, 0.84))
     sure = probability[piece.top : piece.bottom, piece.left : piece.right][piece.mask].mean()
-    area = float(piece.mask.sum()) / probability.size
-    detection = Detection(box, area, float(middle), float(high - low) / 2, float(sure))
+    detection = Detection(box, piece.area / probability.size, middle, (high - low) / 2, float(sure))
     return Found(detection, piece.top, piece.left, piece.mask)
