@@ -73,8 +73,8 @@ def code_of(source: str) -> ModuleCode:
     line of one that it uses is a part of the trial's id by itself.
     """
     tree = ast.parse(source)
-    hooks = ast.walk(tree) if HOOK in source else ()
-    digest = digest_of(code_tokens(source, {line for node in hooks for line in _lines_of_hook(node)}))
+    nodes: Iterable[ast.AST] = ast.walk(tree) if HOOK in source else ()
+    digest = digest_of(code_tokens(source, {line for node in nodes for line in _lines_of_hook(node)}))
     return ModuleCode(tuple(dict.fromkeys(_imports(tree))), digest)
 
 
