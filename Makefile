@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 benchmark: $(VENV)/installed
 	$(BIN)/mdf benchmark
 
+# a process that dies ends the run with an error: xdist would go on, and wait for its files for ever
 test: $(VENV)/installed-dev lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 40
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations 40
 
 # `mdf watch` for a long time, with everything going wrong around it; docs/explanation/reliability.md says what it found
 MINUTES ?= 45

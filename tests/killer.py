@@ -17,14 +17,14 @@ import time
 from pathlib import Path
 
 from mdf.cli import main as mdf
-from mdf.core.processes import PRELOAD
+from mdf.core.processes import OF_TRAINING, PRELOAD
 from mdf.registry import Catalog
 from mdf.study.code_digest import modules_of
 from mdf.study.identity import TRIAL
 from mdf.workers import process as workers
 
-HEAVY = ("torch._dynamo", "pyarrow.parquet", "mdf.api.study", *PRELOAD)
-"""What every fork would import for itself; the optimiser's first step takes the first of them."""
+HEAVY = ("pyarrow.parquet", "mdf.api.study", *PRELOAD, *OF_TRAINING)
+"""What every fork would import, and compile, for itself."""
 BEGINS = b"trial "
 
 

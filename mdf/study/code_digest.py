@@ -16,6 +16,8 @@ from mdf.study.tokens import code_tokens
 PACKAGE = "mdf"
 ROOT = Path(mdf.__file__).parent
 HOOK = "hookimpl"
+BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""Where a node of `ast` holds statements, or what holds statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def code_of(source: str) -> ModuleCode:
     line of one that it uses is a part of the trial's id by itself.
     """
     tree = ast.parse(source)
-    digest = digest_of(code_tokens(source, {line for node in ast.walk(tree) for line in _lines_of_hook(node)}))
+    nodes: Iterable[ast.AST] = ast.walk(tree) if HOOK in source else ()
+    digest = digest_of(code_tokens(source, {line for node in nodes for line in _lines_of_hook(node)}))
     return ModuleCode(tuple(dict.fromkeys(_imports(tree))), digest)
 
 
@@ -99,11 +102,12 @@ def _imports(node: ast.AST) -> Iterator[str]:
         yield from _imports(child)
 
 
-def _running(node: ast.AST) -> Iterable[ast.AST]:
-    """What is below `node`, without what stands there for type checkers alone."""
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-        return node.orelse
-    return ast.iter_child_nodes(node)
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements below `node`, without those that stand there for type checkers alone. Expressions, which import
+    nothing, are most of a tree and left out."""
+    is_for_checkers = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    for blocks in ("orelse",) if is_for_checkers else BLOCKS:
+        yield from getattr(node, blocks, ())
 
 
 def _packages(module: str) -> list[str]:
