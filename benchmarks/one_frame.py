@@ -82,7 +82,9 @@ def network_alone(model: LoadedModel) -> Work:
     network, size = restored.model, restored.config.image_size
     with torch.inference_mode(), restored.runtime.autocast():
         background = network.background(torch.zeros(1, 3, *size, dtype=torch.uint8))
-        frame = network._padded(network.normalise.frames(torch.ones(1, 3, *size, dtype=torch.uint8), *statistics()))
+        frame = network._read(
+            network.normalise.frames(torch.ones(1, 3, *size, dtype=torch.uint8), *statistics()), background.times
+        )
 
     def work() -> None:
         with torch.inference_mode(), restored.runtime.autocast():

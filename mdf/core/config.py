@@ -253,6 +253,12 @@ class ExperimentConfig(_Table):
     schedule: Component = Field(Component(name="joint"), description="which tasks learn when, and at which image size")
     balance: Component = Field(Component(name="fixed"), description="how the tasks' losses are weighted")
     size: Size | None = Field(None, description="(height, width) of the network's images; None = the data set's size")
+    enlarge_to: int = Field(
+        0,
+        ge=0,
+        description="in use, images whose shorter side is at most half of this are enlarged inside the network, as "
+        "many whole times, up to three, as keep it within this; 0 = never",
+    )
     normalise: Literal["dataset", "pair", "encoder"] = Field(
         "pair",
         description="statistics for normalisation: dataset = of the training frames; pair = of each pair's own "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -19,18 +20,23 @@ from mdf.core.task import Task
 from mdf.engine.prepare.guide import Guide, read_guide
 from mdf.engine.prepare.normalise import Normalise
 
+MOST_TIMES = 3
+"""How many times small images are enlarged at most: more adds no detail, and large objects lose their context."""
+
 
 @dataclass(frozen=True, slots=True)
 class Background:
     """All that a model computes from empty scenes alone: each tensor has N, or 1, in front.
 
-    `guide` is their known depth; None where none is known, or none is read.
+    `guide` is their known depth; None where none is known, or none is read. The maps are those of images that were
+    enlarged `times` times.
     """
 
     mean: Tensor
     std: Tensor
     maps: list[Tensor]
     guide: Guide | None = None
+    times: int = 1
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -42,7 +48,8 @@ class Background:
         """The same with other `tensors`, in the order of its own."""
         mean, std, *others = tensors
         count = len(self.maps)
-        return Background(mean, std, others[:count], None if self.guide is None else Guide(*others[count:]))
+        guide = None if self.guide is None else Guide(*others[count:])
+        return Background(mean, std, others[:count], guide, self.times)
 
 
 class Model(nn.Module):
@@ -64,9 +71,12 @@ class Model(nn.Module):
         heads: Mapping[str, Head],
         normalise: Normalise,
         tasks: Mapping[str, Task] | None = None,
+        enlarge_to: int = 0,
     ) -> None:
-        """`tasks` are those of the heads; guided heads ask for theirs where a depth is known."""
+        """`tasks` are those of the heads; guided heads ask for theirs where a depth is known. `enlarge_to`: see
+        `enlargement`."""
         super().__init__()
+        self.enlarge_to = enlarge_to
         self.guided = fusion.guided or any(head.guided for head in heads.values())
         self._tasks = dict(tasks or {})
         self.normalise = normalise
@@ -86,7 +96,7 @@ class Model(nn.Module):
         return tuple(task for task, head in self.heads.items() if isinstance(head, Head) and head.guided)
 
     def forward(self, batch: Batch, tasks: Collection[str] | None = None) -> dict[str, Tensor]:
-        """Pad inside, crop outside."""
+        """Enlarge and pad inside, crop and shrink outside."""
         bg_jitter, frame_jitter = (None, None) if batch.jitter is None else batch.jitter.unbind(1)
         background = self.background(batch.bg, bg_jitter, batch.known.get(BACKGROUND_DEPTH))
         return self.forward_frame(background, batch.fg_bg, tasks, frame_jitter)
@@ -98,18 +108,19 @@ class Model(nn.Module):
         """
         normalised, mean, std = self.normalise.background(bg, jitter)
         guide = read_guide(depth) if self.guided and depth is not None else None
-        maps = self.fusion.background(self.encoder, self._padded(self._guided(normalised, guide)))
-        return Background(mean, std, maps, guide)
+        times = self.enlargement((bg.shape[-2], bg.shape[-1]))
+        maps = self.fusion.background(self.encoder, self._read(self._guided(normalised, guide), times))
+        return Background(mean, std, maps, guide, times)
 
     def background_region(self, whole: Background, part: Tensor, rows: slice, columns: slice) -> Background:
         """What `forward_frame` needs of a part N×3×H×W of the empty scene, which lies at these rows and columns of it.
 
-        It is normalised like the whole of it, and guided by the same depth.
+        It is normalised and enlarged like the whole of it, and guided by the same depth.
         """
         normalised = self.normalise.frames(part, whole.mean, whole.std)
         guide = None if whole.guide is None else whole.guide.part(rows, columns)
-        maps = self.fusion.background(self.encoder, self._padded(self._guided(normalised, guide)))
-        return Background(whole.mean, whole.std, maps, guide)
+        maps = self.fusion.background(self.encoder, self._read(self._guided(normalised, guide), whole.times))
+        return Background(whole.mean, whole.std, maps, guide, whole.times)
 
     def _guided(self, normalised: Tensor, guide: Guide | None) -> Tensor:
         """Empty scenes as the fusion reads them: of a guided one with the channels of their depth."""
@@ -127,12 +138,13 @@ class Model(nn.Module):
     ) -> dict[str, Tensor]:
         """The logits of frames N×3×H×W in front of N backgrounds of their size, as `forward` gives them."""
         wanted = self.tasks if tasks is None else tuple(t for t in self.tasks if t in tasks)
-        height, width = fg_bg.shape[-2:]
+        height, width, times = *fg_bg.shape[-2:], background.times
         maps = self.decoder.one_by_one(self._pyramid(background, fg_bg, jitter), wanted)
         depth = None if background.guide is None else background.guide.depth
         del background  # with the frames, the largest tensors of a small network: heads and losses run without them
         logits = {task: self.heads[task](own).float() for task, own in maps}
-        raw = {task: crop(enlarge(x, self.decoder.stride), height, width) for task, x in logits.items()}
+        large = {task: enlarge(x, self.decoder.stride) for task, x in logits.items()}
+        raw = {task: crop(shrink(x, times), height, width) for task, x in large.items()}
         return {task: self._followed(task, x, depth) for task, x in raw.items()}
 
     def _followed(self, task: str, raw: Tensor, depth: Tensor | None) -> Tensor:
@@ -141,7 +153,8 @@ class Model(nn.Module):
         return head.follow(raw, depth, self._tasks.get(task)) if head.guided else raw
 
     def _pyramid(self, background: Background, fg_bg: Tensor, jitter: Tensor | None) -> list[Tensor]:
-        frames = self._padded(self.normalise.frames(fg_bg, background.mean, background.std, jitter))
+        normalised = self.normalise.frames(fg_bg, background.mean, background.std, jitter)
+        frames = self._read(normalised, background.times)
         maps: list[Tensor] = self.fusion(self.encoder, background.maps, frames)
         return maps
 
@@ -149,16 +162,26 @@ class Model(nn.Module):
         """The layers that exist for `task` alone: its decoder branch and its head."""
         return [self.decoder.branches[task], self.heads[task]]
 
+    def enlargement(self, size: tuple[int, int]) -> int:
+        """How many times images of `size` (height, width) are enlarged before the encoder reads them.
+
+        In use it is as often as keeps the shorter side within `enlarge_to`, up to `MOST_TIMES`: the first layers are
+        too coarse for small images (decision 69). In training, and in a graph that takes any size, it is 1.
+        """
+        is_known = isinstance(size[0], int) and isinstance(size[1], int)
+        return 1 if self.training or not is_known else min(MOST_TIMES, max(1, self.enlarge_to // min(size)))
+
     def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """What the encoder is given of images of `size` (height, width)."""
+        """What the encoder is given of images of `size` (height, width), where they are not enlarged."""
         return size[0] + -size[0] % self._multiple, size[1] + -size[1] % self._multiple
 
     @property
     def _multiple(self) -> int:
         return math.lcm(self.encoder.features.multiple, self.decoder.multiple)
 
-    def _padded(self, normalised: Tensor) -> Tensor:
-        return self._layout(pad_to_multiple(normalised, self._multiple))
+    def _read(self, normalised: Tensor, times: int) -> Tensor:
+        """What the encoder is given of normalised images."""
+        return self._layout(pad_to_multiple(enlarge(normalised, times, "bicubic"), self._multiple))
 
     def _layout(self, images: Tensor) -> Tensor:
         weight = next((p for p in self.encoder.parameters() if p.dim() == 4), None)
@@ -192,8 +215,13 @@ def crop(maps: Tensor, height: int, width: int) -> Tensor:
     return maps.index_select(2, rows).index_select(3, columns)
 
 
-def enlarge(logits: Tensor, stride: int) -> Tensor:
-    """Logits of a decoder that ends at `stride`, at full size."""
-    if stride == 1:
-        return logits
-    return F.interpolate(logits, scale_factor=float(stride), mode="bilinear", align_corners=False)
+def enlarge(maps: Tensor, times: int, mode: Literal["bilinear", "bicubic"] = "bilinear") -> Tensor:
+    """Maps N×C×H×W, such as the logits of a decoder that ends at a stride, at `times` times their size."""
+    if times == 1:
+        return maps
+    return F.interpolate(maps, scale_factor=float(times), mode=mode, align_corners=False)
+
+
+def shrink(maps: Tensor, times: int) -> Tensor:
+    """Maps N×C×H×W at the `times`th part of their size: means of squares. What is left over at the edge falls off."""
+    return maps if times == 1 else F.avg_pool2d(maps, times)

@@ -103,6 +103,7 @@ class TorchNetwork:
             Guide.joined([one.guide for one in backgrounds], (depths[0].shape[-2], depths[0].shape[-1]))
             if depths
             else None,
+            backgrounds[0].times,
         )
 
     def values(self, background: Background, frames: Tensor) -> dict[str, Tensor]:

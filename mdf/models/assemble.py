@@ -118,7 +118,12 @@ def model(
         mean, std = _pretrained_statistics(config, encoder)
     own = config.normalise == "pair" and not fusion.reads_background
     normalise = Normalise("frame" if own else config.normalise, mean, std)
-    network = Model(encoder, fusion, decoder, heads, normalise, known_tasks)
+    if config.enlarge_to and encoder.size is not None:
+        raise ConfigError(
+            f"`enlarge_to` enlarges images, but the encoder `{config.encoder.name}` is built for one size",
+            "leave out `enlarge_to`, or take another encoder",
+        )
+    network = Model(encoder, fusion, decoder, heads, normalise, known_tasks, config.enlarge_to)
     if config.train.norms == "group":
         use_group_norms(network)
     return network

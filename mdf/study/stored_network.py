@@ -33,7 +33,7 @@ def with_stored_network(config: ExperimentConfig) -> ExperimentConfig:
             f"({', '.join(config.heads)})",
             f"use `--heads {','.join(stored.heads)}`, or leave the model out",
         )
-    parts = {key: getattr(stored, key) for key in ("encoder", "fusion", "decoder", "normalise")}
+    parts = {key: getattr(stored, key) for key in ("encoder", "fusion", "decoder", "normalise", "enlarge_to")}
     fields = {name: ExperimentConfig.model_fields[name] for name in OF_TRAINING}
     return config.model_copy(
         update={

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import random_batch, small_model
+from torch.nn import functional as F
 
 from mdf.engine.model import Model, enlarge, pad_to_multiple
 
@@ -107,6 +108,45 @@ def test_padding_inside_is_the_same_as_padding_by_hand(encoder: str) -> None:
     with torch.inference_mode():
         inside, outside = model(batch)["mask"], model(by_hand)["mask"]
     torch.testing.assert_close(inside, outside[..., :30, :45], rtol=1e-5, atol=1e-5)
+
+
+def enlarging(model: Model, to: int) -> Model:
+    model.enlarge_to = to
+    return model
+
+
+def test_small_images_are_enlarged_inside_and_large_ones_are_not() -> None:
+    plain = small_model(normalise="dataset").eval()
+    model = enlarging(small_model(normalise="dataset").eval(), 110)
+    batch = random_batch(2, (36, 50))  # 3 times 36 are within 110; then padding makes both sides multiples of 8
+    by_hand = replace(
+        batch,
+        **{n: F.interpolate(getattr(batch, n) / 255, scale_factor=3.0, mode="bicubic") for n in ("bg", "fg_bg")},
+    )
+    with torch.inference_mode():
+        for task, logits in plain(by_hand).items():
+            assert model(batch)[task].shape[-2:] == (36, 50)
+            torch.testing.assert_close(model(batch)[task], F.avg_pool2d(logits, 3), rtol=1e-4, atol=1e-5)
+        assert model.enlargement((20, 40)) == 3  # 5 times would fit
+        large = random_batch(1, (56, 60))
+        assert torch.equal(model(large)["mask"], plain(large)["mask"])
+
+
+def test_in_training_nothing_is_enlarged() -> None:
+    plain, model = small_model().train(), enlarging(small_model().train(), 110)
+    assert torch.equal(model(random_batch())["mask"], plain(random_batch())["mask"])
+
+
+def test_a_region_is_enlarged_as_often_as_the_whole() -> None:
+    model = enlarging(small_model().eval(), 96)
+    batch = random_batch(1, (32, 48))
+    rows, columns = slice(8, 24), slice(16, 40)
+    with torch.inference_mode():
+        whole = model.background(batch.bg)
+        part = model.background_region(whole, batch.bg[..., rows, columns], rows, columns)
+        logits = model.forward_frame(part, batch.fg_bg[..., rows, columns])["mask"]
+    assert (whole.times, part.times) == (3, 3)
+    assert logits.shape[-2:] == (16, 24)
 
 
 def test_uint8_and_its_float_form_give_the_same_logits() -> None:

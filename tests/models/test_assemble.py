@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mdf.core.config import ExperimentConfig
+from mdf.core.errors import ConfigError
 from mdf.core.sample import Batch
 from mdf.models import assemble
 from mdf.registry import Catalog
@@ -31,3 +32,10 @@ def test_a_network_without_a_background_is_the_same_in_front_of_any(normalise: s
         network = assemble.model(config, ["mask"], CATALOG, *STATISTICS).eval()
         found = [network(Batch(("a",), ("s",), images(bg) // (bg + 1), images(9), {}, {}))["mask"] for bg in range(2)]
         assert torch.equal(*found) is not matters
+
+
+def test_an_encoder_of_one_size_cannot_read_enlarged_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CATALOG.load("encoder", "unet"), "size", (64, 64))
+    config = ExperimentConfig.model_validate({"encoder": "unet", "size": 64, "enlarge_to": 224})
+    with pytest.raises(ConfigError, match="the encoder `unet` is built for one size"):
+        assemble.model(config, ["mask"], CATALOG, *STATISTICS)

@@ -24,13 +24,15 @@ def tasks() -> dict[str, Task]:
     return found
 
 
-def network(fusion: str) -> Model:
-    config = validate({"encoder": {"name": "unet", "width": 4, "depth": 3}, "fusion": fusion, "size": 32}, "a test")
+def network(fusion: str, enlarge_to: int = 0) -> Model:
+    table = {"encoder": {"name": "unet", "width": 4, "depth": 3}, "fusion": fusion, "size": 32}
+    config = validate({**table, "enlarge_to": enlarge_to}, "a test")
     torch.manual_seed(0)
     model = assemble.model(config, ["mask", "depth"], Catalog.discover(), (0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
     return model.eval().requires_grad_(False)
 
 
+@pytest.mark.parametrize("enlarge_to", [0, 80])
 @pytest.mark.parametrize(
     ("fusion", "inputs", "names"),
     [
@@ -40,9 +42,9 @@ def network(fusion: str) -> Model:
     ],
 )
 def test_a_network_reads_what_it_needs_in_as_few_steps_as_pay(
-    fusion: str, inputs: tuple[str, ...], names: list[str]
+    fusion: str, inputs: tuple[str, ...], names: list[str], enlarge_to: int
 ) -> None:
-    model, batch = network(fusion), random_batch(1, SIZE)
+    model, batch = network(fusion, enlarge_to), random_batch(1, SIZE)
     graphs = graphs_of(model, tasks(), SIZE)
     assert [graph.name for graph in graphs] == names
     assert graphs[0].inputs == inputs
@@ -68,6 +70,16 @@ def test_a_graph_of_any_size_pads_and_crops_inside() -> None:
         batch = random_batch(1, size)
         with torch.no_grad():
             torch.testing.assert_close(program(batch.bg, batch.fg_bg)[3], model(batch)["depth"], atol=1e-4, rtol=1e-4)
+
+
+def test_a_graph_of_any_size_takes_no_images_that_would_be_enlarged() -> None:
+    model = network("early", enlarge_to=80)
+    assert (smallest_side(model), model.enlargement((40, 41)), model.enlargement((41, 40))) == (41, 2, 2)
+    (graph,) = graphs_of(model, tasks(), None)
+    batch = random_batch(1, (41, 57))
+    with torch.no_grad():
+        found = graph.program.module()(batch.bg, batch.fg_bg)[3]
+        torch.testing.assert_close(found, model(batch)["depth"], atol=1e-4, rtol=1e-4)
 
 
 def test_a_network_of_one_size_takes_no_other() -> None:

@@ -79,7 +79,7 @@ def test_it_was_trained_as_its_recipe_says(header: dict[str, str], config: Exper
             assert stored.name == asked.name == "scenes"
             same = {name: stored.options[name] for name in asked.options}
             assert {k: _plain(v) for k, v in same.items()} == {k: _plain(v) for k, v in asked.options.items()}
-    assert config.seed == recipe.seed
+    assert (config.seed, config.enlarge_to) == (recipe.seed, recipe.enlarge_to)
     for key in recipe.train.model_fields_set:
         assert getattr(config.train, key) == getattr(recipe.train, key)
 

@@ -68,8 +68,8 @@ def graphs_of(model: Model, tasks: Mapping[str, Task], size: Size | None) -> lis
 
 
 def smallest_side(model: Model) -> int:
-    """The least height and width of a graph that takes any size."""
-    return model.padded_size((1, 1))[0] + 1
+    """The least height and width of a graph that takes any size: such a graph enlarges nothing."""
+    return max(model.padded_size((1, 1))[0], model.enlarge_to // 2) + 1
 
 
 def _output_names(tasks: Mapping[str, Task]) -> list[str]:
@@ -196,11 +196,12 @@ class _FrameHalf(_Part):
         frame, *state = inputs
         stored = [self.model.normalise.mean, self.model.normalise.std] if _are_stored(self.model) else []
         mean, std, *maps = [*stored, *state]
+        times = self.model.enlargement((frame.shape[-2], frame.shape[-1]))
         if not self.model.guided:
-            return self._outputs(_Scene(Background(mean, std, maps)), frame)
+            return self._outputs(_Scene(Background(mean, std, maps, times=times)), frame)
         depth, factor, *maps = maps
         guide = Guide(depth, depth[:, :0])  # its channels are in the maps already
-        return self._outputs(_Scene(Background(mean, std, maps, guide), factor), frame)
+        return self._outputs(_Scene(Background(mean, std, maps, guide, times), factor), frame)
 
 
 def _are_stored(model: Model) -> bool:

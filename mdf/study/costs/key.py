@@ -8,7 +8,10 @@ from mdf.core.plain import Plain
 from mdf.study.cell import Cell
 from mdf.study.identity import digest
 
-NETWORK = ("encoder", "fusion", "decoder", "heads", "normalise", "balance", "size", "device", "precision", "threads")
+NETWORK = (
+    *("encoder", "fusion", "decoder", "heads", "normalise", "enlarge_to", "balance", "size", "device", "precision"),
+    "threads",
+)
 TRAIN = ("batch_size", "accumulate", "ema", "compile", "recompute")
 PREDICTOR = ("predictor", "heads", "size", "threads")
 

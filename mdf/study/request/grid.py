@@ -18,7 +18,7 @@ STANDARD_AXES: Mapping[str, Sequence[str]] = {"encoder": ["unet", "resnet18"], "
 STANDARD_PREDICTORS = ("absdiff", "mean-depth", "background-depth")
 NETWORK_KEYS = (
     *("encoder", "fusion", "decoder", "init", "teacher", "loss", "schedule", "balance", "normalise", "augment"),
-    *("train", "seed"),
+    *("enlarge_to", "train", "seed"),
 )
 """Keys that a predictor does not read: it has one row whatever their axes."""
 

@@ -21,7 +21,9 @@ from mdf.study.request.request import StudyRequest
 from mdf.study.request.suites import Suite, read_suite
 
 NETWORK = ("encoder", "fusion", "decoder", "normalise")
-"""Keys that say which network is built, beside its heads."""
+"""Keys that say which network is built, beside `OWN`."""
+OWN = ("heads", "enlarge_to")
+"""Keys of a network that another one may have otherwise, and be the same for the rest."""
 LISTS = ("extra_train", "eval_data")
 """Keys whose own value is a list, not an axis."""
 KNOWN = {*ExperimentConfig.model_fields, KEY, "single_task", *(one.name for one in fields(StudyRequest))}
@@ -73,8 +75,8 @@ def _with_network_of_init(
     if not isinstance(run, str) or not run or named & {*NETWORK, "predictor", "model"}:
         return dict(shared)
     stored = config_table(find_model(run, runs))[0]
-    heads = () if "heads" in named else ("heads",)
-    return {**shared, **{key: stored[key] for key in (*NETWORK, *heads) if key in stored}}
+    own = [key for key in OWN if key not in named]
+    return {**shared, **{key: stored[key] for key in (*NETWORK, *own) if key in stored}}
 
 
 def _suite(request: StudyRequest) -> Suite:
