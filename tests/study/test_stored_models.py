@@ -87,3 +87,13 @@ def test_its_own_config_runs_it_again(trained: Path, tmp_path: Path) -> None:  #
     shutil.copytree(trained.parent, tmp_path / "runs" / "from")  # where its name is found
     again = api.benchmark(config=Path(first.folder) / "config.toml", runs=tmp_path / "runs", pictures=False, **QUICK)
     assert [result.id for result in again.results] == [first.id]
+
+
+def test_it_enlarges_small_images_as_its_config_says(trained: Path, tmp_path: Path) -> None:  # noqa: F811
+    enlarging = tmp_path / "enlarging"
+    shutil.copytree(trained, enlarging)
+    config = (enlarging / "config.toml").read_text()
+    (enlarging / "config.toml").write_text(config.replace("enlarge_to = 0\n", "enlarge_to = 200\n"))
+    plain, enlarged = scored(tmp_path / "runs", [str(trained), str(enlarging)]).results
+    assert "enlarge_to = 200\n" in (Path(enlarged.folder) / "config.toml").read_text()
+    assert plain.scores != enlarged.scores
