@@ -256,8 +256,8 @@ class ExperimentConfig(_Table):
     enlarge_to: int = Field(
         0,
         ge=0,
-        description="in use, images whose shorter side is at most half of this are enlarged inside the network, as "
-        "many whole times, up to three, as keep it within this; 0 = never",
+        description="in use, small images are enlarged two or three times inside the network, as long as their shorter "
+        "side stays within this; 0 = never",
     )
     normalise: Literal["dataset", "pair", "encoder"] = Field(
         "pair",

@@ -48,6 +48,10 @@ def preload_failures() -> Mapping[str, str]:
     return failures
 
 
+_HIDING = threading.Lock()
+"""One thread at a time hides `__main__`: another one would take the stand-in for it."""
+
+
 @contextmanager
 def starting() -> Iterator[None]:
     """Start processes inside, which Ctrl-C then does not end before they can say what it means.
@@ -55,13 +59,14 @@ def starting() -> Iterator[None]:
     `__main__` is hidden: multiprocessing would import the user's script a second time.
     """
     resource_tracker.ensure_running()  # its start would let interrupts through again
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        with _blocked():
-            yield
-    finally:
-        sys.modules["__main__"] = main
+    with _HIDING:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            with _blocked():
+                yield
+        finally:
+            sys.modules["__main__"] = main
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from mdf.core.sample import BACKGROUND_DEPTH, Batch
 from mdf.core.task import Task, public_outputs
 from mdf.engine import scoring
 from mdf.engine.loader import ordered, read_ahead
-from mdf.engine.model import Model
+from mdf.engine.model import Model, times_enlarged
 from mdf.engine.parts import Parts
 from mdf.engine.prepare.guide import Guidance, guidance
 from mdf.engine.prepare.resize import resize
@@ -151,6 +151,8 @@ def _batches(
 ) -> Iterator[Batch]:
     """The samples at `indices`; all that is done to them is done while they are read ahead."""
     height, width = config.image_size
-    groups = ordered(parts.dataset, indices, max(config.train.batch_size, SCORED_PIXELS // (height * width)))
+    count = max(config.train.batch_size, SCORED_PIXELS // (height * width))
+    count //= times_enlarged(config.image_size, config.enlarge_to) ** 2  # no more memory than training takes
+    groups = ordered(parts.dataset, indices, max(1, count))
     batches = (steadied(b) if steady else b for b in (parts.dataset.read(group) for group in groups))
     return read_ahead((b if size is None else resize(b, size, parts.tasks) for b in batches), device)

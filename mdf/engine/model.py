@@ -169,7 +169,7 @@ class Model(nn.Module):
         too coarse for small images (decision 69). In training, and in a graph that takes any size, it is 1.
         """
         is_known = isinstance(size[0], int) and isinstance(size[1], int)
-        return 1 if self.training or not is_known else min(MOST_TIMES, max(1, self.enlarge_to // min(size)))
+        return 1 if self.training or not is_known else times_enlarged(size, self.enlarge_to)
 
     def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
         """What the encoder is given of images of `size` (height, width), where they are not enlarged."""
@@ -180,8 +180,12 @@ class Model(nn.Module):
         return math.lcm(self.encoder.features.multiple, self.decoder.multiple)
 
     def _read(self, normalised: Tensor, times: int) -> Tensor:
-        """What the encoder is given of normalised images."""
-        return self._layout(pad_to_multiple(enlarge(normalised, times, "bicubic"), self._multiple))
+        """What the encoder is given of normalised images. A guide says where it is known: it is not smoothed."""
+        if times > 1:
+            colours, guide = normalised[:, :3], normalised[:, 3:]
+            large = enlarge(colours, times, "bicubic")
+            normalised = torch.cat([large, enlarge(guide, times, "nearest")], dim=1) if guide.shape[1] else large
+        return self._layout(pad_to_multiple(normalised, self._multiple))
 
     def _layout(self, images: Tensor) -> Tensor:
         weight = next((p for p in self.encoder.parameters() if p.dim() == 4), None)
@@ -215,11 +219,16 @@ def crop(maps: Tensor, height: int, width: int) -> Tensor:
     return maps.index_select(2, rows).index_select(3, columns)
 
 
-def enlarge(maps: Tensor, times: int, mode: Literal["bilinear", "bicubic"] = "bilinear") -> Tensor:
+def times_enlarged(size: tuple[int, int], enlarge_to: int) -> int:
+    """How many times images of `size` are enlarged by a network in use: see `Model.enlargement`."""
+    return min(MOST_TIMES, max(1, enlarge_to // min(size)))
+
+
+def enlarge(maps: Tensor, times: int, mode: Literal["nearest", "bilinear", "bicubic"] = "bilinear") -> Tensor:
     """Maps N×C×H×W, such as the logits of a decoder that ends at a stride, at `times` times their size."""
     if times == 1:
         return maps
-    return F.interpolate(maps, scale_factor=float(times), mode=mode, align_corners=False)
+    return F.interpolate(maps, scale_factor=float(times), mode=mode, align_corners=None if mode == "nearest" else False)
 
 
 def shrink(maps: Tensor, times: int) -> Tensor:

@@ -145,8 +145,13 @@ def test_a_region_is_enlarged_as_often_as_the_whole() -> None:
         whole = model.background(batch.bg)
         part = model.background_region(whole, batch.bg[..., rows, columns], rows, columns)
         logits = model.forward_frame(part, batch.fg_bg[..., rows, columns])["mask"]
+        everything = model.background_region(whole, batch.bg, slice(0, 32), slice(0, 48))
+        expected = model.forward_frame(whole, batch.fg_bg)["mask"]
+        torch.testing.assert_close(model.forward_frame(everything, batch.fg_bg)["mask"], expected)
     assert (whole.times, part.times) == (3, 3)
     assert logits.shape[-2:] == (16, 24)
+    inside = (..., slice(6, 10), slice(10, 14))  # away from the region's edge
+    torch.testing.assert_close(logits[inside], expected[..., rows, columns][inside], rtol=0.05, atol=0.05)
 
 
 def test_uint8_and_its_float_form_give_the_same_logits() -> None:

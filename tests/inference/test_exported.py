@@ -23,7 +23,7 @@ from PIL import Image
 from trained_run import runs, trained  # noqa: F401
 
 import mdf
-from mdf.core.errors import MdfError
+from mdf.core.errors import ConfigError, MdfError
 from mdf.core.exporter import Exporter, Run
 from mdf.inference.exported import int8, parity, precision
 from mdf.inference.exported.int8 import try_int8
@@ -298,6 +298,13 @@ def test_a_request_whose_parts_do_not_fit_is_refused(changes: dict[str, object],
     request = replace(ExportRequest(Path(), ("onnx",), Path()), **changes)
     with pytest.raises(MdfError, match=told):
         request.check()
+
+
+def test_a_graph_of_any_size_is_refused_where_the_network_enlarges_its_own_images(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="images of 96x128 are enlarged 2 times") as caught:
+        mdf.export("mdf-small", tmp_path / "out", size="96x128", any_size=True)
+    assert "sides from 129 on" in caught.value.hint
+    assert not (tmp_path / "out" / "onnx").exists()
 
 
 def test_a_folder_that_is_there_is_kept(exported: ExportReport, trained: Path) -> None:

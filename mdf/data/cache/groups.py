@@ -9,12 +9,11 @@ import multiprocessing as mp
 import os
 import pickle
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,12 +26,16 @@ from mdf.core.cores import cores
 from mdf.core.dataset import Dataset
 from mdf.core.processes import Handed, end_with_parent, process_context, starting
 from mdf.data.cache.column import Array
+from mdf.registry import discovery
 from mdf.registry.discovery.guard import imported_file
 
 LARGEST, BYTES = 128, 2**26
 """The most samples in a group, and about the most bytes."""
-WORTH = 4.0
-"""Seconds of reading that are left, from which on other processes help: they need up to two to start."""
+WORTH = 10.0
+"""Seconds of reading that are left, from which on other processes help. They need about four to start, because their
+server imports torch."""
+LARGEST_COPY = 2**28
+"""The most bytes of a pickled data set: each process that helps holds them."""
 MOST, AHEAD = 16, 2
 """The most processes that read, and the groups that wait for each of them."""
 
@@ -50,7 +53,7 @@ class Group:
 
 
 def read_groups(dataset: Dataset) -> Iterator[Group]:
-    """Every sample of `dataset` (all of one size), in order. Raises what reading a sample raises."""
+    """Every sample of `dataset` (at least one, all of one size), in order. Raises what reading a sample raises."""
     height, width = dataset.native_size(0)
     step = max(1, min(LARGEST, BYTES // (16 * height * width)))
     first, *others = (range(first, min(first + step, len(dataset))) for first in range(0, len(dataset), step))
@@ -86,7 +89,7 @@ def _read_elsewhere(dataset: Dataset, ranges: Sequence[range]) -> Iterator[Group
             if (indices := next(later, None)) is not None:
                 waiting.append(submit(indices))
             yield group
-    except (BrokenProcessPool, OSError):
+    except (OSError, EOFError, RuntimeError):  # `BrokenProcessPool` is a RuntimeError
         return
     finally:
         pool.shutdown(cancel_futures=True)
@@ -94,20 +97,21 @@ def _read_elsewhere(dataset: Dataset, ranges: Sequence[range]) -> Iterator[Group
 
 @dataclass(frozen=True)
 class _Copy:
-    """The data set, pickled; `file` holds its class, unless that can be imported by name."""
+    """The data set, pickled, and the plugins of one file that it may be of."""
 
     pickled: bytes
-    file: str
+    files: list[str]
 
     def load(self) -> Dataset:
-        if self.file:
-            imported_file(Path(self.file))
+        for file in self.files:
+            with suppress(Exception):  # one that is needed and missing fails below
+                imported_file(Path(file))
         dataset: Dataset = pickle.loads(self.pickled)
         return dataset
 
 
 _COPIES: list[_Copy | Dataset] = []
-"""In a process that reads: its copy of the data set."""
+"""In a process that reads: its copy of the data set, at first pickled."""
 
 
 def _begin(copied: _Copy, printed: Any) -> None:
@@ -132,17 +136,15 @@ def _group(indices: Sequence[int]) -> Group | None:
 
 
 def _copied(dataset: Dataset) -> _Copy | None:
-    """The data set for another process; None where it does not pickle, for example because it holds a file open."""
+    """The data set for another process; None where it does not pickle, for example because it holds a file open, or is
+    large. A class of the user's own script is not found there, so that its groups are read here."""
     try:
-        return _Copy(pickle.dumps(dataset), _file(dataset))
+        pickled = pickle.dumps(dataset)
     except Exception:
         return None
-
-
-def _file(dataset: Dataset) -> str:
-    """The plugin's one file that holds the data set's class; "" where a package does."""
-    name = type(dataset).__module__
-    return "" if "." in name or name == "__main__" else str(getattr(sys.modules.get(name), "__file__", ""))
+    found = discovery()
+    offers = found.catalog.offers("dataset") if found else []
+    return _Copy(pickled, sorted({offer.file for offer in offers} - {""})) if len(pickled) <= LARGEST_COPY else None
 
 
 def _read(dataset: Dataset, indices: Sequence[int]) -> Group:

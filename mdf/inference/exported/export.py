@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from mdf.core.errors import MdfError
+from mdf.core.errors import ConfigError, MdfError
 from mdf.core.exporter import Exporter, Graph
 from mdf.core.files import make_folder, write_text
 from mdf.core.progress import OnProgress, Stage
@@ -23,7 +23,7 @@ from mdf.inference.exported.request import ExportedFormat, ExportReport, ExportR
 from mdf.inference.threads import macs_of, threads_for
 from mdf.models.export.card import Card, digest_of, write_card
 from mdf.models.export.describe import README_FILE, card_of, readme_of
-from mdf.models.export.graphs import graphs_of
+from mdf.models.export.graphs import graphs_of, smallest_side
 from mdf.models.files import weights_file
 from mdf.models.locate import shipped_models
 from mdf.models.restore import Restored, restore
@@ -49,6 +49,11 @@ def export(on_progress: OnProgress, request: ExportRequest) -> ExportReport:
     torch.set_num_threads(threads)
     fold(run.model, size)
     judge = Judge(run, request, catalog, on_progress) if request.is_judged else None
+    if request.any_size and (times := run.model.enlargement(size)) > 1:
+        raise ConfigError(
+            f"a graph of any size enlarges nothing, and images of {size[0]}x{size[1]} are enlarged {times} times",
+            f"leave out `--dynamic`, or take a `--size` with sides from {smallest_side(run.model)} on",
+        )
     on_progress(Stage("recording the network"))
     graphs = graphs_of(run.model, run.tasks, None if request.any_size else size) if request.formats else []
     rows: list[ExportedFormat] = []

@@ -68,7 +68,9 @@ def choose(before: Evidence, candidates: Sequence[Candidate]) -> Choice:
 
 
 def objections(before: Evidence, after: Evidence) -> Iterator[str]:
-    """What speaks against an adapted network. Labelled frames, where there are some, decide alone."""
+    """What speaks against an adapted network. Of the mask labelled frames, where there are some, decide alone."""
+    if before.depth is not None and after.depth is not None and after.depth > NO_DEEPER * before.depth:
+        yield f"the depth of drawn figures was {before.depth:.3f} m off, and is {after.depth:.3f} m off"
     if before.labelled is not None and after.labelled is not None:
         if after.labelled < before.labelled + LABELLED_BETTER:
             yield f"the IoU on labelled frames went from {before.labelled:.3f} to {after.labelled:.3f}"
@@ -77,7 +79,5 @@ def objections(before: Evidence, after: Evidence) -> Iterator[str]:
         yield f"the IoU of drawn figures fell from {before.figures:.3f} to {after.figures:.3f}"
     if after.false > before.false + NO_MORE_FALSE:
         yield f"false foreground rose from {before.false:.2%} to {after.false:.2%} of the picture"
-    if before.depth is not None and after.depth is not None and after.depth > NO_DEEPER * before.depth:
-        yield f"the depth of drawn figures was {before.depth:.3f} m off, and is {after.depth:.3f} m off"
     if after.found is not None and after.found < FOUND:
         yield f"it misses {1 - after.found:.0%} of what the network found before in real frames"

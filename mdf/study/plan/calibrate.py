@@ -20,7 +20,7 @@ REPEATS = 3
 def calibrate(on_progress: OnProgress, request: BenchRequest) -> float:  # noqa: ARG001
     """Estimated seconds of a training step: from a step of a quarter of its batch and one of as many pairs at half the
     size, a line through time and arithmetic. (Small maps keep a device less busy than large ones.)"""
-    config, plugins = request.config, request.plugins
+    config, plugins = request.config.model_copy(update={"enlarge_to": 0}), request.plugins  # training enlarges nothing
     whole = bench(config, plugins)
     work = gmacs(whole) * len(whole.batch)
     few = max(min(2, len(whole.batch)), len(whole.batch) // 4)

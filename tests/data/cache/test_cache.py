@@ -85,6 +85,7 @@ class Painted(SampleDataset):
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MDF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(groups, "WORTH", 0.0)  # other processes help, however quickly a sample is read
+    monkeypatch.setattr(groups, "cores", lambda: 2)
     return tmp_path / "cache"
 
 

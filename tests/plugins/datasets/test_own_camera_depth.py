@@ -149,7 +149,7 @@ def test_a_level_world_is_that_of_a_camera_with_this_pitch(pitch: float) -> None
 def test_a_scene_without_a_surface_has_no_ground() -> None:
     depth = torch.full((1, HEIGHT, WIDTH), torch.nan)
     depth[0, ::5, ::7] = 3.0
-    scene = known_scene(VIEW, depth)
+    scene = known_scene(VIEW, depth, (HEIGHT, WIDTH))
     assert scene.ground is None
     assert scene.depth is depth
 

@@ -70,3 +70,5 @@ def test_labelled_frames_decide_alone() -> None:
     dropped = choose(before, [Candidate(1.0, replace(BETTER, labelled=0.79))])
     assert dropped.share == 0.0
     assert "labelled frames went from 0.800 to 0.790" in dropped.reason
+    off = choose(replace(before, depth=0.10), [Candidate(1.0, replace(drawn_worse, depth=0.2))])
+    assert off.reason.startswith("the depth of drawn figures was 0.100 m off")

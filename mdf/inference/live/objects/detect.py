@@ -55,7 +55,7 @@ class Found:
         return (*down, *up)
 
 
-@dataclass
+@dataclass(eq=False)  # masks cannot be compared by `==`
 class _Piece:
     """A connected region of a picture with this depth, cut to its bounding box. What few pieces need is told late."""
 

@@ -149,7 +149,7 @@ class OwnCamera(SampleDataset):
     @cached_property
     def _known(self) -> KnownScene:
         depth = read_depth(self.depth_file, self._size, self._of_images) if self.depth_file else None
-        return known_scene(self.config.intrinsics, depth)
+        return known_scene(self.config.intrinsics, depth, self._of_images)
 
     @cached_property
     def _empties(self) -> Empties:

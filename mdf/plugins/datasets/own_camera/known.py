@@ -126,12 +126,15 @@ def read_depth(path: Path, size: tuple[int, int], of_images: tuple[int, int]) ->
     return torch.from_numpy(depth)[None]
 
 
-def known_scene(view: View | None, depth: Tensor | None) -> KnownScene:
-    """What follows from where pixels look and from the depth 1×H×W: where things can stand."""
+def known_scene(view: View | None, depth: Tensor | None, of_images: tuple[int, int]) -> KnownScene:
+    """What follows from where pixels look and from the depth 1×H×W: where things can stand.
+
+    `of_images` is the (height, width) of the camera's images, which `depth` may squeeze.
+    """
     if depth is None:
         return KnownScene(view)
     height, width = depth.shape[-2:]
-    view = view or _assumed(height, width)
+    view = view or _assumed(*of_images)
     step = max(1, height // STEPS)
     rows, columns = np.arange(step // 2, height, step), np.arange(step // 2, width, step)
     z = depth[0].double().numpy()[np.ix_(rows, columns)]

@@ -56,6 +56,12 @@ def test_two_apart_are_two_and_specks_are_none() -> None:
     assert places(found(picture(*boxes, (5, 100, 7, 102)), depth_of())) == set(boxes)
 
 
+def test_pieces_that_begin_at_one_corner_are_told_apart() -> None:
+    """One lies in the bounding box of the other, which is joined with a third below it."""
+    block, arc, below = (10, 10, 30, 30), [(10, 60, 60, 80), (50, 10, 60, 80)], (63, 10, 90, 80)
+    assert places(found(picture(block, *arc, below), None)) == {block, (10, 10, 90, 80)}
+
+
 def test_two_side_by_side_at_two_depths_are_two() -> None:
     mask, jump = picture((20, 30, 80, 70)), depth_of((slice(30, 50), 3.0), (slice(50, 70), 5.0))
     assert places(found(mask, jump)) == {(20, 30, 80, 50), (20, 50, 80, 70)}
