@@ -29,7 +29,7 @@ from mdf.registry import Catalog
 from mdf.study.adapt.choose import Candidate, Choice, choose
 from mdf.study.adapt.frames import CameraFrames, from_images, from_video, seen_by
 from mdf.study.adapt.judge import Exam, foreground_task, sit, unseen
-from mdf.study.adapt.known import KnownCamera, known_camera
+from mdf.study.adapt.known import KnownCamera, check_judged, known_camera
 from mdf.study.adapt.learn import Lesson, check_units, learn, mixed
 from mdf.study.adapt.recipe import EMPTY_FRAMES, adapted_config, exam_components
 from mdf.study.adapt.request import Adapted, AdaptRequest
@@ -67,6 +67,7 @@ def adapt(on_progress: OnProgress, request: AdaptRequest) -> Adapted:
     seconds = monotonic() - began
     on_progress(Stage("comparing it with the network before"))
     choice = _judged(request, config, frames, camera, lesson, weights, catalog)
+    check_judged(camera, choice.before.depth, on_progress)
     taken = _restored(request)
     taken.model.load_state_dict(mixed(taken.model.state_dict(), weights, choice.share))
     run, folder = write_run(request, config, taken, lesson.mixture.fingerprint(), choice, steps, seconds)

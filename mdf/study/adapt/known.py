@@ -71,3 +71,11 @@ def _sampled(metres: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.f
 def _shares(camera: Intrinsics) -> tuple[float, float, float, float]:
     width, height = camera.width, camera.height
     return camera.fx / width, camera.fy / height, (camera.cx + 0.5) / width, (camera.cy + 0.5) / height
+
+
+def check_judged(camera: KnownCamera, judged: float | None, on_progress: OnProgress) -> None:
+    """Warn where a depth was told and no drawn figure had a place in it; `judged` is the error of figures' depth."""
+    if camera.depth is not None and judged is None:
+        on_progress(
+            Warned("no ground was found in the measured depth, so that no figure stood in it and no depth was learned")
+        )

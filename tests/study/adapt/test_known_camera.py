@@ -12,7 +12,7 @@ from PIL import Image
 from mdf.core.errors import ConfigError, DataError
 from mdf.core.pinhole import Intrinsics
 from mdf.core.progress import Progress, Warned
-from mdf.study.adapt.known import KnownCamera, known_camera
+from mdf.study.adapt.known import KnownCamera, check_judged, known_camera
 from mdf.study.adapt.request import AdaptRequest
 
 NATIVE, SIZE = (40, 80), (20, 30)
@@ -96,3 +96,15 @@ def test_a_depth_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
     depth[0, 0] = 1.0  # not the nearest pixel of any of the smaller picture's
     with pytest.raises(DataError, match="none is left"):
         told(tmp_path, background_depth=depth, fov=60)
+
+
+def test_a_depth_in_which_nothing_stands_is_told() -> None:
+    warnings: list[Progress] = []
+    measured = KnownCamera(np.ones(SIZE, np.float32), None)
+    check_judged(measured, 0.2, warnings.append)
+    check_judged(KnownCamera(None, None), None, warnings.append)
+    assert warnings == []
+    check_judged(measured, None, warnings.append)
+    (warning,) = warnings
+    assert isinstance(warning, Warned)
+    assert warning.message.startswith("no ground was found in the measured depth")
