@@ -32,8 +32,7 @@ from mdf.registry.discovery.guard import imported_file
 LARGEST, BYTES = 128, 2**26
 """The most samples in a group, and about the most bytes."""
 WORTH = 10.0
-"""Seconds of reading that are left, from which on other processes help. They need about four to start, because their
-server imports torch."""
+"""Seconds of reading that are left, from which on other processes help. Their server has to import torch first."""
 LARGEST_COPY = 2**28
 """The most bytes of a pickled data set: each process that helps holds them."""
 MOST, AHEAD = 16, 2
