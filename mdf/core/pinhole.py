@@ -72,6 +72,13 @@ class Intrinsics:
         focal = focal_length(fov, width)
         return cls(focal, focal, (width - 1) / 2, (height - 1) / 2, width, height)
 
+    @property
+    def shares(self) -> tuple[float, float, float, float]:
+        """Focal lengths and principal point as shares of the picture, whatever it is squeezed to: fx/width, fy/height,
+        x/width, y/height, the point from the upper left corner."""
+        width, height = self.width, self.height
+        return self.fx / width, self.fy / height, (self.cx + 0.5) / width, (self.cy + 0.5) / height
+
     def resized(self, size: tuple[int, int]) -> Intrinsics:
         """The same camera, whose images are scaled to `size` (height, width).
 

@@ -232,5 +232,6 @@ def enlarge(maps: Tensor, times: int, mode: Literal["nearest", "bilinear", "bicu
 
 
 def shrink(maps: Tensor, times: int) -> Tensor:
-    """Maps N×C×H×W at the `times`th part of their size: means of squares. What is left over at the edge falls off."""
+    """Maps N×C×H×W at the `times`th part of their size, each the mean of `times`×`times` pixels. What is left
+    over at the edge falls off."""
     return maps if times == 1 else F.avg_pool2d(maps, times)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mdf.cli.camera import camera_options
+
 if TYPE_CHECKING:
     from mdf.api import Adapted
     from mdf.cli.session import Session
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Depth of the empty scene: metres (.npy, float TIFF) or millimetres (16-bit PNG).",
 )
-@click.option("--fov", type=float, metavar="DEGREES", help="The camera's field of view across the picture.")
-@click.option("--intrinsics", metavar="FILE", help="The camera's calibration: OpenCV's or ROS's YAML, JSON or TOML.")
+@camera_options
 @click.option("--steps", type=click.IntRange(1), metavar="N", help="Optimiser steps. Default: those of the recipe.")
 @click.option("--time-limit", default="10m", show_default=True, metavar="TIME", help="Longest time of training.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Decides what is drawn.")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mdf.cli.camera import camera_options
+
 if TYPE_CHECKING:
     from mdf.cli.session import Session
 
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--background-depth", metavar="FILE", help="Its depth: metres (.npy, float TIFF) or millimetres (16-bit PNG)."
 )
-@click.option("--fov", type=float, metavar="DEGREES", help="The camera's field of view across the picture.")
-@click.option("--intrinsics", metavar="FILE", help="The camera's calibration: OpenCV's or ROS's YAML, JSON or TOML.")
+@camera_options
 @click.option("--cloud", is_flag=True, help="Also write a point cloud of each frame (PLY, metres).")
 @click.option("--out", default="predictions", metavar="FOLDER", show_default=True, help="Where to write.")
 @click.option("--overlay", is_flag=True, help="Also draw the foreground over the frames.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mdf.cli.as_json import print_json_line
+from mdf.cli.camera import camera_options
 
 if TYPE_CHECKING:
     from mdf.api import Event, Watching
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 @click.argument("source", required=False)
 @click.option("--background", metavar="auto|first|IMAGE|N", help="The empty scene; by default `auto`: it is learned.")
 @click.option("--background-depth", metavar="FILE", help="Its depth, in metres (.npy) or millimetres (16-bit PNG).")
-@click.option("--fov", type=float, metavar="DEGREES", help="The camera's field of view across the picture.")
-@click.option("--intrinsics", metavar="FILE", help="The camera's calibration: OpenCV's or ROS's YAML, JSON or TOML.")
+@camera_options
 @click.option(
     "--events",
     multiple=True,

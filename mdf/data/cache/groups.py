@@ -71,8 +71,10 @@ def _read_elsewhere(dataset: Dataset, ranges: Sequence[range]) -> Iterator[Group
 
     None stands for one that failed; they end early where a process is killed, and at once where none can be started.
     """
-    processes, copied = min(cores(), len(ranges), MOST), _copied(dataset)
-    if processes == 1 or copied is None or os.name != "posix" or mp.current_process().daemon:
+    processes = min(cores(), len(ranges), MOST)
+    may_help = processes > 1 and os.name == "posix" and not mp.current_process().daemon
+    copied = _copied(dataset) if may_help else None
+    if copied is None:
         return
     pool = ProcessPoolExecutor(processes, process_context(), _begin, (copied, Handed(2)))
 
@@ -141,9 +143,11 @@ def _copied(dataset: Dataset) -> _Copy | None:
         pickled = pickle.dumps(dataset)
     except Exception:
         return None
+    if len(pickled) > LARGEST_COPY:
+        return None
     found = discovery()
     offers = found.catalog.offers("dataset") if found else []
-    return _Copy(pickled, sorted({offer.file for offer in offers} - {""})) if len(pickled) <= LARGEST_COPY else None
+    return _Copy(pickled, sorted({offer.file for offer in offers} - {""}))
 
 
 def _read(dataset: Dataset, indices: Sequence[int]) -> Group:

@@ -42,7 +42,7 @@ def known_camera(
     if camera is not None and any(camera.distortion):
         on_progress(Warned("the lens's distortion is left out where figures are drawn"))
     if request.background_depth is None:
-        return KnownCamera(None, None if camera is None else _shares(camera))
+        return KnownCamera(None, None if camera is None else camera.shares)
     metres = background_depth(request.background_depth, native)
     if camera is None:
         on_progress(
@@ -52,7 +52,7 @@ def known_camera(
             )
         )
         camera = Intrinsics.of_fov(USUAL_FOV, native)
-    return KnownCamera(_sampled(metres, size), _shares(camera))
+    return KnownCamera(_sampled(metres, size), camera.shares)
 
 
 def _sampled(metres: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
@@ -66,11 +66,6 @@ def _sampled(metres: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.f
             "fill its holes, or leave it out",
         )
     return small
-
-
-def _shares(camera: Intrinsics) -> tuple[float, float, float, float]:
-    width, height = camera.width, camera.height
-    return camera.fx / width, camera.fy / height, (camera.cx + 0.5) / width, (camera.cy + 0.5) / height
 
 
 def check_judged(camera: KnownCamera, judged: float | None, on_progress: OnProgress) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mdf.core.errors import DataError
 from mdf.core.image import check_same
-from mdf.core.pinhole import USUAL_FOV, focal_length
+from mdf.core.pinhole import USUAL_FOV, Intrinsics
 from mdf.plugins.datasets.composite.ground import LEVEL, Ground, find_plane, tolerance
 from mdf.plugins.datasets.files.depth import MILLIMETRE, read_metres
 from mdf.plugins.datasets.files.truth import truth_size
@@ -134,7 +134,7 @@ def known_scene(view: View | None, depth: Tensor | None, of_images: tuple[int, i
     if depth is None:
         return KnownScene(view)
     height, width = depth.shape[-2:]
-    view = view or _assumed(*of_images)
+    view = view or Intrinsics.of_fov(USUAL_FOV, of_images).shares
     step = max(1, height // STEPS)
     rows, columns = np.arange(step // 2, height, step), np.arange(step // 2, width, step)
     z = depth[0].double().numpy()[np.ix_(rows, columns)]
@@ -151,8 +151,3 @@ def known_scene(view: View | None, depth: Tensor | None, of_images: tuple[int, i
     on = np.abs(ground.distance(*flat.T)) < tolerance(flat[:, 2], WITHIN)
     places = torch.from_numpy(flat[on]) @ level_axes(ground.normal)
     return KnownScene(view, depth, ground, [(float(x), float(z)) for x, _, z in places], close)
-
-
-def _assumed(height: int, width: int) -> View:
-    across = focal_length(USUAL_FOV, 1.0)
-    return across, across * width / height, 0.5, 0.5
